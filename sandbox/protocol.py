@@ -1,0 +1,194 @@
+"""What every sandbox can do, whoever runs it. The job is written against this file and never against a backend.
+
+Local folders and Modal containers both fit it. A sandbox outlives the process that made it: it is found again by its id,
+and a process started in it goes on when Harvest is killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from sandbox.secret import Secret
+
+StartedFrom = Literal["snapshot", "image", "base"]
+
+# Enough for any command whose output Harvest reads as a whole; a hostile one can't fill the memory.
+MAX_CAPTURED_BYTES = 8 * 1024 * 1024
+
+
+class SandboxError(Exception):
+    """A sandbox could not do what was asked; the message says what, to which sandbox, and what to do."""
+
+
+class SandboxGone(SandboxError):
+    """The sandbox has ended or never was: nothing in it can be reached any more."""
+
+
+class SnapshotGone(SandboxError):
+    """The snapshot has expired, was removed or can't be read: start from the base instead."""
+
+
+@dataclass(frozen=True)
+class SandboxSpec:
+    """What to create.
+
+    `name` is unique and made from the job's id: creating the same name twice adopts the living one.
+    `session` names the conversation: sandboxes of one session see the same paths, because the agent's own session files
+    are keyed by its working directory.
+    """
+
+    name: str
+    session: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    snapshot_id: str | None = None
+    cpu: float = 2.0
+    memory_mib: int = 4096
+    timeout_seconds: int = 2 * 60 * 60
+
+
+@dataclass(frozen=True)
+class SandboxPaths:
+    """Where things are, as seen from inside the sandbox (absolute paths).
+
+    `workspace` is the repository's clone and the agent's working directory; `home` is HOME; `control` holds what belongs
+    to Harvest: the supervisor, its run folder, credentials. `tmp` is emptied with the sandbox.
+    """
+
+    workspace: str
+    home: str
+    control: str
+    tmp: str
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A finished command: exit code (negative: ended by that signal) and its captured output."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class SandboxSummary:
+    """One living sandbox, as `list` shows it. `created_at` is in seconds since the epoch."""
+
+    id: str
+    name: str
+    tags: Mapping[str, str]
+    created_at: float
+
+
+class Process(Protocol):
+    """A command running in a sandbox. Both streams must be read or the command may block on them."""
+
+    @property
+    def stdout(self) -> AsyncIterator[bytes]: ...
+
+    @property
+    def stderr(self) -> AsyncIterator[bytes]: ...
+
+    async def wait(self) -> int:
+        """The exit code; negative when a signal ended it."""
+        ...
+
+    async def kill(self) -> None:
+        """End it and its children at once; a finished one is left alone."""
+        ...
+
+
+class Sandbox(Protocol):
+    """One isolated machine."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def paths(self) -> SandboxPaths: ...
+
+    @property
+    def started_from(self) -> StartedFrom: ...
+
+    @property
+    def isolated(self) -> bool:
+        """True when the agent can't reach the machine Harvest runs on: decides the CLI's permission mode."""
+        ...
+
+    async def start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        detached: bool = False,
+    ) -> Process:
+        """Start a command with the sandbox's own small environment plus `env` and `secrets` (environment variables both).
+
+        `cwd` is the workspace unless given. A `detached` command's output is discarded, and it goes on when Harvest ends.
+        Raises SandboxGone, or SandboxError when the command can't be started.
+        """
+        ...
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        timeout_seconds: float = 60,
+        max_bytes: int = MAX_CAPTURED_BYTES,
+    ) -> Completed:
+        """Run a command to its end. Past the time limit it is killed and SandboxError says so; output past `max_bytes`
+        is dropped and `truncated` set."""
+        ...
+
+    async def read_file(self, path: str, *, max_bytes: int = MAX_CAPTURED_BYTES) -> bytes:
+        """A regular file's bytes; FileNotFoundError if absent, SandboxError if larger than `max_bytes` or not a regular
+        file (a link out of the sandbox is never followed)."""
+        ...
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """Write a file whole or not at all, making its folders; never through a link."""
+        ...
+
+    async def snapshot(self) -> str:
+        """Keep the workspace and home as they are now; gives the snapshot's id. The control folder is left out of it."""
+        ...
+
+    async def terminate(self) -> None:
+        """End every process in it and remove it; one that is gone already is no error."""
+        ...
+
+
+class SandboxBackend(Protocol):
+    """Makes and finds sandboxes."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def create(self, spec: SandboxSpec) -> Sandbox:
+        """Create a sandbox, or adopt the living one of that name. Raises SnapshotGone, SandboxError."""
+        ...
+
+    async def attach(self, sandbox_id: str) -> Sandbox:
+        """Find a living sandbox again; raises SandboxGone."""
+        ...
+
+    async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
+        """Living sandboxes that carry all of these tags."""
+        ...
+
+    async def delete_snapshot(self, snapshot_id: str) -> None:
+        """Forget a snapshot; an unknown one is no error."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; sandboxes go on."""
+        ...
