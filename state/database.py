@@ -1,0 +1,169 @@
+"""One open database: SQLite in the state directory, or Postgres when the URL says so. The same code runs on both.
+
+This file knows connections, transactions and drivers, and no table. What belongs to a table stands beside that table.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from state import migrations
+from state.migrate import migrate
+
+Dialect = Literal["sqlite", "postgresql"]
+
+# Longer than any transaction of ours takes, and than a copy or a check by another program holds the file.
+BUSY_SECONDS = 30
+SQLITE_READERS = 3
+POSTGRES_CONNECTIONS = 10
+# The write-ahead log is folded back into the file every 16 MiB (4 KiB pages) instead of every 4: a burst of webhooks of
+# 10 KiB each would otherwise stop for that several times a second.
+WAL_PAGES_BEFORE_CHECKPOINT = 4096
+
+
+class DatabaseUnusable(Exception):
+    """The database can't be opened or doesn't fit this Harvest; the message says what to do."""
+
+
+class Database:
+    """An open database. Make one with `await Database.open(url)` and `close()` it.
+
+    On SQLite all writers share one connection, so that they wait for each other in the order they came instead of polling
+    the file's lock, and readers never wait for them.
+    """
+
+    def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self.url = url
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """Open the database, creating and migrating it as needed.
+
+        `url` is `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://…`. Raises DatabaseUnusable.
+        """
+        database = connect(parse_url(url))
+        try:
+            await migrate(database, "harvest", migrations)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    @property
+    def dialect(self) -> Dialect:
+        return "sqlite" if is_sqlite(self.url) else "postgresql"
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that holds the SQLite file; None on Postgres."""
+        return sqlite_path(self.url).parent if is_sqlite(self.url) else None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write: committed at the end of the block, rolled back if it raises."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads and sees one moment."""
+        async with self._reader.begin() as connection:
+            yield connection
+
+    def insert(self, table: sa.Table) -> Any:
+        """This dialect's INSERT, for its `on_conflict_do_…`. Both dialects' classes take the same arguments but share
+        no type, hence Any."""
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver we use. Raises DatabaseUnusable for a database we don't run on."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable(
+            "HARVEST_DATABASE_URL is not a database URL: use sqlite:///path/to/harvest.db or postgresql://user@host/name"
+        ) from error
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "sqlite":
+            raise DatabaseUnusable("HARVEST_DATABASE_URL names no file: what Harvest stores must outlive its process")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise DatabaseUnusable(f"HARVEST_DATABASE_URL is for {other}: use sqlite or postgresql")
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_path(url: URL) -> Path:
+    """Where the SQLite file is, absolute."""
+    return Path(url.database or "").absolute()
+
+
+def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
+    """A database as it is, without migrating it; nothing is contacted before the first use."""
+    if not is_sqlite(url):
+        engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, pool_timeout=BUSY_SECONDS, pool_pre_ping=True)
+        return Database(url, engine, engine)
+    create_private_file(sqlite_path(url))
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=BUSY_SECONDS)
+    reader = create_async_engine(url, pool_size=readers, max_overflow=0, pool_timeout=BUSY_SECONDS)
+    prepare_sqlite(writer.sync_engine, begin="BEGIN IMMEDIATE")
+    prepare_sqlite(reader.sync_engine, begin="BEGIN", read_only=True)
+    return Database(url, writer, reader)
+
+
+def create_private_file(path: Path) -> None:
+    """Make the file, readable by nobody else; SQLite gives its log files the same mode. Raises DatabaseUnusable."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise DatabaseUnusable(f"can't create {path}: {error.strerror}. Set HARVEST_STATE_DIR to a folder you own") from error
+
+
+def prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -> None:
+    """Set up every connection of a SQLite engine: durable at each commit, patient with locks, and with transactions that
+    take the write lock at their beginning (a read that turns into a write would fail at once when another writes).
+
+    https://www.sqlite.org/pragma.html, https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-sqlite-transactions
+    """
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES_BEFORE_CHECKPOINT}")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin_transaction(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,263 @@
+"""Jobs: one command each, carried out on a session, from accepted to an end that a person can see.
+
+The row is what people and later steps look at; the engine keeps its own record of how far the job's steps have come.
+Every method can be repeated without a second effect.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict, Unpack, get_args
+
+import sqlalchemy as sa
+
+from state.columns import ForeignText, GitHubId, Microdollars, RowNumber, Seconds
+from state.database import Database
+from state.sessions import Kind, sessions
+from state.tables import metadata
+
+JobState = Literal["queued", "running", "ended"]
+Outcome = Literal["succeeded", "no_change", "failed", "refused", "stopped", "withdrawn", "timed_out"]
+OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
+
+# 80 bits of the hash: no two requests meet by chance, and the id is short enough for a branch name.
+JOB_ID_BYTES = 10
+PAGE_ROWS = 50
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("number", RowNumber, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("session_id", sa.Text, sa.ForeignKey(sessions.c.id), nullable=False),
+    sa.Column("installation_id", GitHubId, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("base_sha", sa.Text),
+    sa.Column("head_sha", sa.Text),
+    sa.Column("sandbox_id", sa.Text),
+    sa.Column("run_offset", sa.BigInteger, nullable=False),
+    sa.Column("check_run_id", GitHubId),
+    sa.Column("gateway_token_sha256", sa.Text, unique=True),
+    sa.Column("budget_microdollars", Microdollars),
+    sa.Column("deadline", Seconds),
+    sa.Column("stop_by", ForeignText),
+    sa.Column("stop_why", ForeignText),
+    sa.Column("stop_at", Seconds),
+    sa.Column("created_at", Seconds, nullable=False),
+    sa.Column("started_at", Seconds),
+    sa.Column("ended_at", Seconds),
+    sa.Index("jobs_of_a_session", "session_id", "number"),
+    sa.Index("jobs_by_state", "state", "number"),
+    sqlite_autoincrement=True,
+)
+
+job_stages = sa.Table(
+    "job_stages",
+    metadata,
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
+    sa.Column("stage", sa.Text, primary_key=True),
+    sa.Column("started_at", Seconds, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job. `number` is its place in the order of arrival. Times are seconds since the epoch.
+
+    `request` is what was asked, as plain JSON and as it was at the trigger; `detail` is what the end has to say.
+    `run_offset` is how many bytes of the agent's event file were read. `stop_by`, `stop_why` and `stop_at` are set
+    together when somebody asked for the job to stop.
+    """
+
+    number: int
+    id: str
+    session_id: str
+    installation_id: int
+    kind: Kind
+    request: dict[str, Any]
+    state: JobState
+    stage: str | None
+    outcome: Outcome | None
+    detail: dict[str, Any]
+    base_sha: str | None
+    head_sha: str | None
+    sandbox_id: str | None
+    run_offset: int
+    check_run_id: int | None
+    gateway_token_sha256: str | None
+    budget_microdollars: int | None
+    deadline: float | None
+    stop_by: str | None
+    stop_why: str | None
+    stop_at: float | None
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+
+    @property
+    def stop_requested(self) -> bool:
+        return self.stop_at is not None
+
+
+class JobChanges(TypedDict, total=False):
+    """What a job's steps may write down on their way."""
+
+    base_sha: str
+    head_sha: str
+    sandbox_id: str | None
+    run_offset: int
+    check_run_id: int
+    gateway_token_sha256: str
+    budget_microdollars: int
+    deadline: float
+    detail: dict[str, Any]
+
+
+def job_id_of(domain_key: str) -> str:
+    """The id of the job for this request: 16 characters out of a-z and 2-7, the same for the same key for ever."""
+    digest = hashlib.sha256(domain_key.encode("utf-8", "surrogatepass")).digest()
+    return base64.b32encode(digest[:JOB_ID_BYTES]).decode().lower()
+
+
+class Jobs:
+    """The jobs in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, job_id: str, *, session_id: str, installation_id: int, kind: Kind, request: Mapping[str, Any]) -> bool:
+        """Write the job down as queued; True if it is new, False if it was there already (and is left as it is)."""
+        new = (
+            self._database.insert(jobs)
+            .values(
+                id=job_id,
+                session_id=session_id,
+                installation_id=installation_id,
+                kind=kind,
+                request=dict(request),
+                state="queued",
+                detail={},
+                run_offset=0,
+                created_at=time.time(),
+            )
+            .on_conflict_do_nothing()
+            .returning(jobs.c.id)
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(new)).first() is not None
+
+    async def get(self, job_id: str) -> Job:
+        """That job. Raises KeyError."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(sa.select(jobs).where(jobs.c.id == job_id))).one_or_none()
+        if row is None:
+            raise KeyError(f"no job {job_id}")
+        return Job(*row)
+
+    async def start(self, job_id: str) -> None:
+        """It runs now. The first start's time stays; an ended job stays ended."""
+        waiting = sa.and_(jobs.c.id == job_id, jobs.c.state == "queued")
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(jobs).where(waiting).values(state="running", started_at=time.time()))
+
+    async def enter_stage(self, job_id: str, stage: str) -> None:
+        """The job has come to this step; the time of the first entry stays. Raises KeyError."""
+        entered = (
+            self._database.insert(job_stages)
+            .values(job_id=job_id, stage=stage, started_at=time.time())
+            .on_conflict_do_nothing()
+        )
+        async with self._database.write() as connection:
+            done = await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(stage=stage))
+            if done.rowcount == 0:
+                raise KeyError(f"no job {job_id}")
+            await connection.execute(entered)
+
+    async def stage_times(self, job_id: str) -> dict[str, float]:
+        """When each step was first entered, in that order."""
+        times = (
+            sa.select(job_stages.c.stage, job_stages.c.started_at)
+            .where(job_stages.c.job_id == job_id)
+            .order_by(job_stages.c.started_at)
+        )
+        async with self._database.read() as connection:
+            return dict((await connection.execute(times)).tuples().all())
+
+    async def update(self, job_id: str, **changes: Unpack[JobChanges]) -> None:
+        """Store what changed, and nothing else. Raises KeyError."""
+        values: dict[str, Any] = dict(changes)
+        async with self._database.write() as connection:
+            done = await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
+        if done.rowcount == 0:
+            raise KeyError(f"no job {job_id}")
+
+    async def request_stop(self, job_id: str, *, by: str, why: str) -> bool:
+        """Ask the job to stop; the first request stands. False if it had ended, or was asked before."""
+        return bool(await self._request_stop(jobs.c.id == job_id, by, why))
+
+    async def request_stop_of_session(self, session_id: str, *, by: str, why: str) -> list[str]:
+        """Ask every unfinished job of the session to stop; gives the ids of those newly asked, in order of arrival."""
+        return await self._request_stop(jobs.c.session_id == session_id, by, why)
+
+    async def _request_stop(self, which: sa.ColumnElement[bool], by: str, why: str) -> list[str]:
+        ask = (
+            sa.update(jobs)
+            .where(which, jobs.c.state != "ended", jobs.c.stop_at.is_(None))
+            .values(stop_by=by, stop_why=why, stop_at=time.time())
+            .returning(jobs.c.number, jobs.c.id)
+        )
+        async with self._database.write() as connection:
+            return [job_id for _, job_id in sorted((await connection.execute(ask)).tuples())]
+
+    async def end(self, job_id: str, outcome: Outcome, detail: Mapping[str, Any] | None = None) -> bool:
+        """The job has ended like this. The first end stands: True if this call was it.
+
+        `detail` replaces the job's detail when given. Raises ValueError for an outcome that is none.
+        """
+        if outcome not in OUTCOMES:
+            raise ValueError(f"{outcome!r} is no outcome of a job: use one of {', '.join(sorted(OUTCOMES))}")
+        values: dict[str, Any] = {"state": "ended", "outcome": outcome, "ended_at": time.time()}
+        if detail is not None:
+            values["detail"] = dict(detail)
+        unfinished = sa.and_(jobs.c.id == job_id, jobs.c.state != "ended")
+        async with self._database.write() as connection:
+            return (await connection.execute(sa.update(jobs).where(unfinished).values(values))).rowcount == 1
+
+    async def position_in_queue(self, job_id: str) -> int:
+        """How many unfinished jobs of the same session came before it; 0 means that it is next or running."""
+        me, ahead = jobs.alias("me"), jobs.alias("ahead")
+        count = (
+            sa.select(sa.func.count())
+            .select_from(me.join(ahead, sa.and_(ahead.c.session_id == me.c.session_id, ahead.c.number < me.c.number)))
+            .where(me.c.id == job_id, ahead.c.state != "ended")
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(count)).scalar_one()
+
+    async def live_of_session(self, session_id: str) -> list[Job]:
+        """The session's unfinished jobs, first come first."""
+        return await self._select(
+            sa.select(jobs).where(jobs.c.session_id == session_id, jobs.c.state != "ended").order_by(jobs.c.number)
+        )
+
+    async def unfinished(self) -> list[Job]:
+        """All unfinished jobs, first come first."""
+        return await self._select(sa.select(jobs).where(jobs.c.state.in_(["queued", "running"])).order_by(jobs.c.number))
+
+    async def page(self, *, before: int | None = None, rows: int = PAGE_ROWS) -> list[Job]:
+        """The latest jobs, newest first; for the next page, `before` is the last one's number."""
+        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(rows)
+        return await self._select(query if before is None else query.where(jobs.c.number < before))
+
+    async def _select(self, query: sa.Select[Any]) -> list[Job]:
+        async with self._database.read() as connection:
+            return [Job(*row) for row in await connection.execute(query)]
