@@ -1,0 +1,90 @@
+"""How DBOS is set up for Harvest: its database, the way it writes things down, its logging. Only the engine imports this,
+and late, because DBOS takes a while to import.
+
+https://docs.dbos.dev/python/reference/configuration
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOSConfig, Serializer
+
+from state import records
+from state.database import BUSY_SECONDS, Database, create_private_file
+
+# A constant, because jobs are only continued by the version that began them: DBOS's default is a hash of the code, and
+# every upgrade would leave the running jobs behind.
+APPLICATION_VERSION = "1"
+ENGINE_FILE = "engine.db"
+# DBOS makes its pool the event loop's own and doesn't bound it. Its calls are short.
+THREADS = 32
+SQLITE_CONNECTIONS = 10
+
+
+class JsonRecords(Serializer):
+    """Everything DBOS stores for us is JSON (its default is pickle)."""
+
+    def serialize(self, data: Any) -> str:
+        return records.encode(data)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return records.decode(serialized_data)
+
+    def name(self) -> str:
+        return "harvest_json"
+
+
+def configuration(database: Database, executor_id: str) -> DBOSConfig:
+    """DBOS on Harvest's Postgres, or on a SQLite file of its own beside Harvest's: in the same file its frequent small
+    transactions make every other writer wait."""
+    config: DBOSConfig = {
+        "name": "harvest",
+        "application_version": APPLICATION_VERSION,
+        "executor_id": executor_id,
+        "serializer": JsonRecords(),
+        "log_level": "WARNING",
+        "max_executor_threads": THREADS,
+        "enable_otlp": False,
+    }
+    if database.folder is None:
+        config["system_database_url"] = database.url.render_as_string(hide_password=False)
+        return config
+    file = database.folder / ENGINE_FILE
+    create_private_file(file)
+    config["system_database_url"] = f"sqlite:///{file}"
+    config["system_database_engine"] = sqlite_engine(f"sqlite:///{file}")
+    return config
+
+
+def sqlite_engine(url: str) -> sa.Engine:
+    """DBOS's own engine would neither use a write-ahead log nor wait for the disk at each commit. Unlike ours, its
+    transactions begin at the first write: it opens some of them itself."""
+    engine = sa.create_engine(url, pool_size=SQLITE_CONNECTIONS, max_overflow=0, pool_timeout=BUSY_SECONDS)
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return engine
+
+
+def quiet_logging() -> None:
+    """Let DBOS's warnings go where Harvest's own go. Left alone it prints to the terminal by itself."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())  # it adds its own unless there is one
+    logger.propagate = True
+    logger.addFilter(is_news)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """A job's exception is logged by the engine, with the job's id."""
+    return not str(record.msg).startswith("Exception encountered in asynchronous workflow")

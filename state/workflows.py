@@ -1,0 +1,101 @@
+"""The two workflows that carry out a job. Only the engine imports this, and late, because DBOS takes a while to import.
+
+The outer one has the job's id and holds its session's place until the job has ended, for good or bad; the inner one runs the
+job's function and holds a place of its installation. That no failure goes untold is the outer one's business.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+from state.shutdown import Shutdown
+
+JobFunction = Callable[[str], Awaitable[None]]
+FailureHook = Callable[[str, Exception], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+# Names under which work in flight is found again after an upgrade. Never change them.
+SESSION_QUEUE, INSTALLATION_QUEUE = "sessions", "installations"
+OUTER, INNER = "carry out a job", "run a job"
+INNER_SUFFIX = "-run"
+
+# Times that a job may take the process down with it before it is given up.
+MAX_RESTARTS = 10
+# The thread must get its answer: about four minutes of trying, twice as long between the tries each time.
+FAILURE_HOOK_ATTEMPTS = 8
+
+
+class JobWorkflows:
+    """The workflows, registered with DBOS by being made."""
+
+    def __init__(self, job: JobFunction, on_failure: FailureHook, shutdown: Shutdown, *, polling_seconds: float) -> None:
+        @DBOS.workflow(name=INNER, max_recovery_attempts=MAX_RESTARTS)
+        async def run(job_id: str) -> None:
+            with shutdown.waits(), shutdown.cancels():
+                try:
+                    await job(job_id)
+                except Exception:
+                    if not shutdown.begun:
+                        log.exception("job %s raised what it should have handled", job_id)
+                    raise
+
+        @DBOS.workflow(name=OUTER, max_recovery_attempts=None)
+        async def carry_out(job_id: str, installation_id: int) -> None:
+            with shutdown.waits(), shutdown.cancels():
+                with SetWorkflowID(job_id + INNER_SUFFIX), SetEnqueueOptions(queue_partition_key=str(installation_id)):
+                    running = await DBOS.enqueue_workflow_async(INSTALLATION_QUEUE, run, job_id)
+                try:
+                    await running.get_result(polling_interval_sec=polling_seconds)
+                except Exception as error:
+                    if shutdown.begun:
+                        raise
+                    await tell(job_id, error)
+
+        async def tell(job_id: str, error: Exception) -> None:
+            async def attempt() -> None:
+                with shutdown.cancels():
+                    await on_failure(job_id, error)
+
+            try:
+                await DBOS.run_step_async(
+                    {"name": "tell the failure", "retries_allowed": True, "max_attempts": FAILURE_HOOK_ATTEMPTS}, attempt
+                )
+            except Exception:
+                if not shutdown.begun:
+                    log.exception("job %s failed and nobody could be told: its thread waits for an answer", job_id)
+                raise
+
+        self._carry_out = carry_out
+
+    async def enqueue(self, job_id: str, *, session_id: str, installation_id: int) -> None:
+        """Put the job at the end of its session's queue, unless it was there before."""
+        with SetWorkflowID(job_id), SetEnqueueOptions(queue_partition_key=session_id):
+            await DBOS.enqueue_workflow_async(SESSION_QUEUE, self._carry_out, job_id, installation_id)
+
+
+async def register_queues(*, installation_cap: int, total_cap: int, polling_seconds: float) -> None:
+    """Set up the queues: one job at a time in a session, and the caps. DBOS must have been launched."""
+    await DBOS.register_queue_async(
+        SESSION_QUEUE, partition_concurrency=1, polling_interval_sec=polling_seconds, on_conflict="always_update"
+    )
+    await DBOS.register_queue_async(
+        INSTALLATION_QUEUE,
+        partition_concurrency=min(installation_cap, total_cap),
+        global_concurrency=total_cap,
+        polling_interval_sec=polling_seconds,
+        on_conflict="always_update",
+    )
+
+
+async def take_over(executor_id: str) -> int:
+    """Put the jobs that this process was running back into their queues; gives their number."""
+    left = await DBOS.list_workflows_async(executor_id=executor_id, status="PENDING", load_input=False, load_output=False)
+    for queue in (SESSION_QUEUE, INSTALLATION_QUEUE):
+        ids = [workflow.workflow_id for workflow in left if workflow.queue_name == queue]
+        if ids:
+            await DBOS.resume_workflows_async(ids, queue_name=queue)
+    return len(left)
