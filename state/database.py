@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from state import migrations
+from state import migrations, session_migrations
 from state.migrate import migrate
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -57,6 +57,8 @@ class Database:
         database = connect(parse_url(url))
         try:
             await migrate(database, "harvest", migrations)
+            if database.dialect == "postgresql":  # on SQLite each session has a file of its own
+                await migrate(database, "session", session_migrations)
         except BaseException:
             await database.close()
             raise

@@ -92,7 +92,7 @@ class Engine:
 
         quiet_logging()
         DBOS(config=configuration(self._database, self._executors.me))
-        workflows = JobWorkflows(*self._registered, self._shutdown, polling_seconds=self._polling_seconds)
+        workflows = JobWorkflows(*self._registered, self._shutdown)
         DBOS.launch()  # on the loop's own thread: jobs then run on this loop
         await register_queues(
             installation_cap=self._installation_cap, total_cap=self._total_cap, polling_seconds=self._polling_seconds

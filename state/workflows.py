@@ -23,6 +23,8 @@ SESSION_QUEUE, INSTALLATION_QUEUE = "sessions", "installations"
 OUTER, INNER = "carry out a job", "run a job"
 INNER_SUFFIX = "-run"
 
+# How soon a session's next job may begin after the last one has ended. Each running job asks this often.
+RESULT_POLLING_SECONDS = 0.5
 # Times that a job may take the process down with it before it is given up.
 MAX_RESTARTS = 10
 # The thread must get its answer: about four minutes of trying, twice as long between the tries each time.
@@ -32,7 +34,7 @@ FAILURE_HOOK_ATTEMPTS = 8
 class JobWorkflows:
     """The workflows, registered with DBOS by being made."""
 
-    def __init__(self, job: JobFunction, on_failure: FailureHook, shutdown: Shutdown, *, polling_seconds: float) -> None:
+    def __init__(self, job: JobFunction, on_failure: FailureHook, shutdown: Shutdown) -> None:
         @DBOS.workflow(name=INNER, max_recovery_attempts=MAX_RESTARTS)
         async def run(job_id: str) -> None:
             with shutdown.waits(), shutdown.cancels():
@@ -49,7 +51,7 @@ class JobWorkflows:
                 with SetWorkflowID(job_id + INNER_SUFFIX), SetEnqueueOptions(queue_partition_key=str(installation_id)):
                     running = await DBOS.enqueue_workflow_async(INSTALLATION_QUEUE, run, job_id)
                 try:
-                    await running.get_result(polling_interval_sec=polling_seconds)
+                    await running.get_result(polling_interval_sec=RESULT_POLLING_SECONDS)
                 except Exception as error:
                     if shutdown.begun:
                         raise
