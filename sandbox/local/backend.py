@@ -1,0 +1,141 @@
+"""Makes, finds and lists local sandboxes.
+
+A sandbox of a name that lives already is adopted, also by another process: everything that is known about it lies on disk.
+Its time limit is kept by a process of its own around every command; a sandbox past its limit is ended as soon as anybody
+creates, lists or attaches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.local import record, snapshots
+from sandbox.local.isolation import Isolation, probe
+from sandbox.local.layout import PRIVATE, Layout
+from sandbox.local.record import Record
+from sandbox.local.sandbox import LocalSandbox, clear, end
+from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, StartedFrom
+
+
+class LocalBackend:
+    """Sandboxes below `root`, each in bubblewrap where that works.
+
+    `claude` is the CLI to offer in them as `claude`. `bubblewrap` names its program; None does without. Where there is no
+    isolation, `create` refuses unless `allow_unisolated`. `cpu` and `memory_mib` of a spec are not enforced here.
+    """
+
+    name = "local"
+
+    def __init__(
+        self, root: Path, *, claude: Path | None = None, allow_unisolated: bool = False, bubblewrap: str | None = "bwrap"
+    ) -> None:
+        self._layout = Layout(root, claude)
+        self._allow_unisolated = allow_unisolated
+        self._bubblewrap = bubblewrap
+        self._isolation: Isolation | None = None
+
+    def isolation(self) -> Isolation:
+        """How far sandboxes made here are isolated; the first call finds out by trying and blocks for some 10 ms."""
+        if self._isolation is None:
+            self._isolation = probe(self._bubblewrap, self._layout)
+        return self._isolation
+
+    async def create(self, spec: SandboxSpec) -> LocalSandbox:
+        """As the protocol says. A leftover of another name in the session's place is ended and removed first.
+
+        Cancelled half-way it is finished in the background, and adopted by the next `create` of that name.
+        """
+        return await asyncio.to_thread(self._create, spec)
+
+    async def attach(self, sandbox_id: str) -> LocalSandbox:
+        return await asyncio.to_thread(self._attach, sandbox_id)
+
+    async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
+        return await asyncio.to_thread(_living, self._layout, tags)
+
+    async def delete_snapshot(self, snapshot_id: str) -> None:
+        path = snapshots.path_of(self._layout.snapshots, snapshot_id)
+        if path is not None:
+            await asyncio.to_thread(snapshots.remove, path)
+
+    async def close(self) -> None:
+        """Nothing is held open: sandboxes go on."""
+
+    def _create(self, spec: SandboxSpec) -> LocalSandbox:
+        isolation = self._usable_isolation()
+        self._layout.prepare()
+        folder = self._layout.folder_of(spec.session)
+        with self._layout.locked(folder):
+            living = record.read(folder)
+            if living is not None and living.name == spec.name and living.seconds_left > 0:
+                return LocalSandbox(self._layout, isolation, folder, living)
+            if living is not None:
+                clear(folder, living)
+            made = self._build(spec, folder)
+        return LocalSandbox(self._layout, isolation, folder, made)
+
+    def _build(self, spec: SandboxSpec, folder: Path) -> Record:
+        """Build it beside its place and move it there whole: a crash half-way leaves no sandbox."""
+        building = folder.with_name(snapshots.BUILDING + folder.name)
+        for leftover in (folder, building):
+            snapshots.remove(leftover)
+        building.mkdir(mode=PRIVATE)
+        started_from: StartedFrom = "base"
+        try:
+            if spec.snapshot_id is not None:
+                snapshots.restore(self._layout.snapshots, spec.snapshot_id, building)
+                started_from = "snapshot"
+            self._layout.make_folders(building)
+            now = time.time()
+            made = Record(
+                id=f"{folder.name}.{secrets.token_hex(8)}",
+                name=spec.name,
+                session=spec.session,
+                tags=dict(spec.tags),
+                created_at=now,
+                deadline=now + spec.timeout_seconds,
+                started_from=started_from,
+            )
+            record.write(building, made)
+            building.rename(folder)
+        except BaseException:
+            snapshots.remove(building)
+            raise
+        return made
+
+    def _attach(self, sandbox_id: str) -> LocalSandbox:
+        isolation = self._usable_isolation()
+        folder = self._layout.sandboxes / sandbox_id.rpartition(".")[0].replace("/", "")
+        try:
+            living = record.read_living(folder, sandbox_id)
+        except SandboxGone:
+            end(self._layout, folder, sandbox_id)
+            raise
+        return LocalSandbox(self._layout, isolation, folder, living)
+
+    def _usable_isolation(self) -> Isolation:
+        if not sys.platform.startswith("linux"):
+            raise SandboxError("local sandboxes need Linux: set HARVEST_SANDBOX=modal to work elsewhere")
+        isolation = self.isolation()
+        if isolation.kind == "none" and not self._allow_unisolated:
+            raise SandboxError(f"no sandbox without isolation: {isolation.detail}. Way out: {isolation.advice}")
+        return isolation
+
+
+def _living(layout: Layout, tags: Mapping[str, str]) -> list[SandboxSummary]:
+    """The living sandboxes with these tags; those past their time are ended on the way."""
+    if not layout.sandboxes.is_dir():
+        return []
+    found = []
+    for folder in sorted(layout.sandboxes.iterdir()):
+        noted = None if folder.name.startswith(".") else record.read(folder)
+        if noted is not None and noted.seconds_left <= 0:
+            end(layout, folder, noted.id)
+        elif noted is not None and noted.carries(tags):
+            found.append(noted.summary())
+    return found

@@ -1,0 +1,164 @@
+"""How far a local sandbox is kept apart from the machine: bubblewrap's mounts and namespaces, or nothing.
+
+With bubblewrap a command sees `/usr` and the few files of `/etc` that programs need (read-only), the Python that runs Harvest
+and the Claude CLI (read-only), and its own sandbox at constant paths. It has its own pids, users, IPC and host name, no
+capabilities, and can't gain privileges. Not kept apart are the network (the agent must reach Harvest's gateway and GitHub;
+so it also reaches whatever listens on this machine), CPU, memory and disk space.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sandbox.local.layout import Layout, inside_paths
+from sandbox.protocol import SandboxPaths
+
+# A container of its own takes bubblewrap some 10 ms; one that takes this long hangs.
+PROBE_SECONDS = 10
+# The user inside: any number but 0, as the Claude CLI refuses to skip permissions as root.
+INSIDE_UID = 1000
+
+# What programs need of /etc to resolve names, speak TLS and link. Never the whole: when Harvest runs as root, the user inside
+# is root's own id to the kernel and could read /etc/shadow or /etc/ssl/private.
+ETC = (
+    "alternatives",
+    "ca-certificates",
+    "hosts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "nsswitch.conf",
+    "pki/ca-trust/extracted",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "protocols",
+    "resolv.conf",
+    "services",
+    "ssl/cert.pem",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+)
+# Merged into /usr by today's distributions (then links), folders of their own on others.
+BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+
+ADVICE_INSTALL = "install bubblewrap (Debian and Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
+ADVICE_UNISOLATED = "set HARVEST_LOCAL_UNISOLATED=1 to run the agent as this very user, with this machine in reach"
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """What was found on this machine: `detail` says it in a sentence, `advice` what to do about it (empty: nothing)."""
+
+    kind: Literal["bubblewrap", "none"]
+    detail: str
+    advice: str
+    program: str | None = None
+    can_forbid_namespaces: bool = False
+
+
+def probe(program: str | None, layout: Layout) -> Isolation:
+    """Find out by doing it: start bubblewrap exactly as for a command, and see that the state folder can't be seen. Blocks."""
+    found = shutil.which(program) if program else None
+    if found is None:
+        return Isolation("none", "bubblewrap is not installed", f"{ADVICE_INSTALL}, or {ADVICE_UNISOLATED}")
+    layout.prepare()
+    folder = layout.sandboxes / ".probe"
+    layout.make_folders(folder)
+    refusal = ""
+    # Forbidding further namespaces came with bubblewrap 0.8: an older one is good enough without.
+    for forbid in (True, False):
+        argv = command(found, layout, folder, ["/bin/sh", "-c", f'test ! -e "{layout.root}"'], forbid_namespaces=forbid)
+        try:
+            done = subprocess.run(argv, capture_output=True, timeout=PROBE_SECONDS, check=False, env={"PATH": os.defpath})
+        except (OSError, subprocess.TimeoutExpired) as error:
+            refusal = str(error)
+            continue
+        if done.returncode == 0:
+            return _working(found, forbid)
+        refusal = done.stderr.decode(errors="replace").strip() or f"its command saw the state folder {layout.root}"
+    advice = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's userns restriction)"
+    return Isolation("none", f"bubblewrap does not work here: {refusal}", f"{advice}, or {ADVICE_UNISOLATED}")
+
+
+def _working(program: str, can_forbid_namespaces: bool) -> Isolation:
+    as_root = os.geteuid() == 0
+    return Isolation(
+        "bubblewrap",
+        "own mounts, pids and user by bubblewrap; the network is shared with this machine, memory and disk are not limited"
+        + ("; Harvest runs as root, so the agent's user is root's id without its powers" if as_root else ""),
+        "run Harvest as a user that is not root" if as_root else "",
+        program,
+        can_forbid_namespaces,
+    )
+
+
+def command(
+    program: str, layout: Layout, folder: Path, argv: Sequence[str], *, cwd: str | None = None, forbid_namespaces: bool
+) -> list[str]:
+    """The bubblewrap command line that runs `argv` in the sandbox at `folder`.
+
+    It dies with its parent: that parent is the time limit's process, which outlives Harvest and not the sandbox.
+    """
+    inside = inside_paths()
+    return [
+        program,
+        "--unshare-user",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        *(["--disable-userns"] if forbid_namespaces else []),
+        *("--uid", str(INSIDE_UID), "--gid", str(INSIDE_UID)),
+        *("--hostname", "harvest"),
+        *("--cap-drop", "ALL"),
+        "--die-with-parent",
+        "--new-session",
+        *_system(layout),
+        *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run"),
+        *_sandbox(folder, inside),
+        *("--chdir", cwd or inside.workspace),
+        "--",
+        *argv,
+    ]
+
+
+def _system(layout: Layout) -> Iterator[str]:
+    yield from ("--ro-bind", "/usr", "/usr")
+    for name in BESIDE_USR:
+        path = Path("/", name)
+        if path.is_symlink():
+            yield from ("--symlink", os.readlink(path), str(path))
+        elif path.is_dir():
+            yield from ("--ro-bind", str(path), str(path))
+    for name in ETC:
+        path = Path("/etc", name)
+        if path.exists():  # resolved, because resolv.conf is often a link into /run
+            yield from ("--ro-bind", str(path.resolve()), str(path))
+    for name in ("passwd", "group"):
+        yield from ("--ro-bind", str(layout.etc / name), f"/etc/{name}")
+    for path in (*python_folders(), *layout.claude_files()):
+        if not path.is_relative_to("/usr"):
+            yield from ("--ro-bind", str(path), str(path))
+    yield from ("--ro-bind", str(layout.programs), layout.inside_programs)
+
+
+def _sandbox(folder: Path, inside: SandboxPaths) -> Iterator[str]:
+    yield from ("--bind", str(folder / "tmp"), inside.tmp)
+    yield from ("--bind", str(folder / "workspace"), inside.workspace)
+    yield from ("--bind", str(folder / "home"), inside.home)
+    # The agent can read what Harvest put there and can't change it; only what its own runs write is writable.
+    yield from ("--ro-bind", str(folder / "control"), inside.control)
+    yield from ("--bind", str(folder / "control" / "runs"), f"{inside.control}/runs")
+
+
+def python_folders() -> list[Path]:
+    """Where the Python that runs Harvest really lives (not the virtual environment: Harvest's own packages stay out)."""
+    return [Path(sys.base_prefix).resolve()]

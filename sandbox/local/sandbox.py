@@ -1,0 +1,180 @@
+"""One local sandbox: its commands, its files, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from sandbox.local import command, files, reaper, record, snapshots
+from sandbox.local.isolation import Isolation
+from sandbox.local.layout import Layout, inside_paths, outside_paths
+from sandbox.local.process import LocalProcess
+from sandbox.local.record import Record
+from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, SandboxError, SandboxPaths, StartedFrom
+from sandbox.secret import Secret
+
+T = TypeVar("T")
+
+
+class LocalSandbox:
+    """A folder and the processes that carry its mark. Any number of these objects may stand for one sandbox."""
+
+    def __init__(self, layout: Layout, isolation: Isolation, folder: Path, noted: Record) -> None:
+        self._layout = layout
+        self._isolation = isolation
+        self._folder = folder
+        self._record = noted
+        self._outside = outside_paths(folder)
+        self._paths = inside_paths() if self.isolated else self._outside
+
+    @property
+    def id(self) -> str:
+        return self._record.id
+
+    @property
+    def paths(self) -> SandboxPaths:
+        return self._paths
+
+    @property
+    def started_from(self) -> StartedFrom:
+        return self._record.started_from
+
+    @property
+    def isolated(self) -> bool:
+        return self._isolation.kind == "bubblewrap"
+
+    async def start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        detached: bool = False,
+    ) -> LocalProcess:
+        """As the protocol says. What a command leaves running ends with it: always under bubblewrap, otherwise while
+        Harvest is there to see it end. A program that isn't there shows as exit code 127, as in a shell."""
+        noted = record.read_living(self._folder, self.id)
+        mark = f"{self.id}/{random.token_hex(8)}"
+        extra = {**(env or {}), **{name: secret.reveal() for name, secret in (secrets or {}).items()}}
+        programs = self._layout.inside_programs if self.isolated else str(self._layout.programs)
+        process = await LocalProcess.start(
+            command.build(
+                argv,
+                layout=self._layout,
+                folder=self._folder,
+                isolation=self._isolation,
+                seconds_left=noted.seconds_left,
+                cwd=cwd,
+            ),
+            cwd="/" if self.isolated else cwd or self._paths.workspace,
+            env=command.environment(self._paths, programs, mark, self._isolation, extra),
+            stdin=stdin,
+            detached=detached,
+            end_leftovers=partial(reaper.end_marked, mark),
+        )
+        try:  # it may have been terminated while the command was being started
+            record.read_living(self._folder, self.id)
+        except SandboxError:
+            await process.kill()
+            raise
+        return process
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        timeout_seconds: float = 60,
+        max_bytes: int = MAX_CAPTURED_BYTES,
+    ) -> Completed:
+        process = await self.start(argv, cwd=cwd, env=env, secrets=secrets, stdin=stdin)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                (out, out_cut), (err, err_cut), code = await asyncio.gather(
+                    _captured(process.stdout, max_bytes), _captured(process.stderr, max_bytes), process.wait()
+                )
+        except TimeoutError:
+            raise SandboxError(
+                f"{argv[0]} in sandbox {self.id} took longer than {timeout_seconds:g} s and was ended"
+            ) from None
+        finally:
+            await process.kill()
+        return Completed(exit_code=code, stdout=out, stderr=err, truncated=out_cut or err_cut)
+
+    async def read_file(self, path: str, *, max_bytes: int = MAX_CAPTURED_BYTES) -> bytes:
+        folder, parts = self._place(path)
+        return await self._in_thread(partial(files.read, folder, parts, max_bytes))
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        folder, parts = self._place(path)
+        await self._in_thread(partial(files.write, folder, parts, data, mode))
+
+    async def snapshot(self) -> str:
+        return await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
+
+    async def terminate(self) -> None:
+        await asyncio.shield(asyncio.to_thread(end, self._layout, self._folder, self.id))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Do blocking work off the loop; an error of a sandbox that has ended meanwhile is told as that."""
+
+        def checked() -> T:
+            record.read_living(self._folder, self.id)
+            try:
+                return work()
+            except (SandboxError, OSError):
+                record.read_living(self._folder, self.id)
+                raise
+
+        return await asyncio.to_thread(checked)
+
+    def _place(self, path: str) -> tuple[Path, tuple[str, ...]]:
+        """The folder on this machine that `path` (as seen from inside) lies in, and the way on from there."""
+        wanted = PurePosixPath(path)
+        for inside, outside in zip(_folders(self._paths), _folders(self._outside), strict=True):
+            if wanted.is_relative_to(inside):
+                parts = wanted.relative_to(inside).parts
+                if parts and ".." not in parts:
+                    return Path(outside), parts
+        raise SandboxError(f"{path} does not name a file in the folders of sandbox {self.id}: give an absolute path in one")
+
+
+def end(layout: Layout, folder: Path, sandbox_id: str) -> None:
+    """End a sandbox and remove it, if it is still the one at `folder`. Blocks."""
+    with layout.locked(folder):
+        noted = record.read(folder)
+        if noted is None or noted.id != sandbox_id:
+            return
+        clear(folder, noted)
+
+
+def clear(folder: Path, noted: Record) -> None:
+    """End what lives at `folder` and remove it; its record goes with it, so from then on nothing can be started there."""
+    reaper.end_marked(f"{noted.id}/")
+    snapshots.remove(folder)
+    # What was started before its folder went: whoever started it may not live to see that it is gone.
+    reaper.end_marked(f"{noted.id}/")
+
+
+def _folders(paths: SandboxPaths) -> tuple[str, ...]:
+    return (paths.workspace, paths.home, paths.control, paths.tmp)
+
+
+async def _captured(stream: AsyncIterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
+    """Read to the end, keep the first `max_bytes`; the second value says whether anything was dropped."""
+    kept = bytearray()
+    dropped = False
+    async for chunk in stream:
+        room = max_bytes - len(kept)
+        kept += chunk[:room]
+        dropped = dropped or len(chunk) > room
+    return bytes(kept), dropped

@@ -1,0 +1,103 @@
+"""Copies of a sandbox's workspace and home, and the removal of folders that an agent wrote to.
+
+All of it blocks: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+
+from sandbox.local.layout import PRIVATE, replace
+from sandbox.protocol import SandboxError, SnapshotGone
+
+KEPT = ("workspace", "home")
+MANIFEST = "snapshot.json"
+SNAPSHOT_ID = "snap-"
+# A file that vanishes while it is copied fails the copy; a workspace that is at rest succeeds at once.
+COPY_ATTEMPTS = 3
+# A leftover that is being built or removed: no session's folder begins with a dot.
+BUILDING, REMOVING = ".building-", ".removing-"
+
+
+class Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    """Written last: a snapshot without it was never finished."""
+
+    version: int
+    sandbox: str
+
+
+def keep(folder: Path, snapshots: Path, sandbox_id: str) -> str:
+    """Copy the sandbox at `folder` into a new snapshot; gives its id. Files share their blocks where the disk can do that."""
+    snapshot_id = SNAPSHOT_ID + secrets.token_hex(12)
+    building = snapshots / (BUILDING + snapshot_id)
+    try:
+        for attempt in range(1, COPY_ATTEMPTS + 1):
+            building.mkdir(mode=PRIVATE)
+            refusal = _copy([folder / name for name in KEPT], building)
+            if refusal is None:
+                break
+            remove(building)
+            if attempt == COPY_ATTEMPTS:
+                raise SandboxError(f"sandbox {sandbox_id} can't be copied into a snapshot: {refusal}")
+        replace(building / MANIFEST, msgspec.json.encode(Manifest(version=1, sandbox=sandbox_id)))
+        building.rename(snapshots / snapshot_id)
+    finally:
+        remove(building)
+    return snapshot_id
+
+
+def restore(snapshots: Path, snapshot_id: str, folder: Path) -> None:
+    """Copy a snapshot's workspace and home into `folder`. Raises SnapshotGone when it is missing or not whole."""
+    snapshot = path_of(snapshots, snapshot_id)
+    if snapshot is None:
+        raise SnapshotGone(f"snapshot {snapshot_id!r} is not there: start from the base instead")
+    try:
+        msgspec.json.decode((snapshot / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise SnapshotGone(f"snapshot {snapshot_id} can't be read ({error}): start from the base instead") from error
+    refusal = _copy([snapshot / name for name in KEPT], folder)
+    if refusal is not None:
+        raise SnapshotGone(f"snapshot {snapshot_id} can't be copied ({refusal}): start from the base instead")
+
+
+def path_of(snapshots: Path, snapshot_id: str) -> Path | None:
+    """A snapshot's folder, or None for an id that is none: never a path that leads elsewhere."""
+    word = snapshot_id.removeprefix(SNAPSHOT_ID)
+    is_ours = snapshot_id.startswith(SNAPSHOT_ID) and word.isalnum()
+    return snapshots / snapshot_id if is_ours and (snapshots / snapshot_id).is_dir() else None
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder whatever the agent made of it; one that is gone is no error.
+
+    It is moved out of the way first, so that nothing half-removed stands under its name.
+    """
+    doomed = folder if folder.name.startswith((BUILDING, REMOVING)) else folder.with_name(REMOVING + secrets.token_hex(8))
+    if doomed is not folder:
+        try:
+            folder.rename(doomed)
+        except FileNotFoundError:
+            return
+    if _removed(doomed):
+        return
+    # The agent may have taken away its own right to enter a folder. chmod -R follows no link below the folder it is given.
+    subprocess.run(["chmod", "-R", "u+rwX", "--", str(doomed)], capture_output=True, check=False)
+    if not _removed(doomed):
+        raise SandboxError(f"{doomed} can't be removed: remove it by hand")
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
+def _copy(sources: list[Path], target: Path) -> str | None:
+    """Copy folders with everything that belongs to them, links as links. Gives the reason when it could not be done."""
+    command = ["cp", "-a", "--reflink=auto", "--", *map(str, sources), str(target)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return None if done.returncode == 0 else done.stderr.decode(errors="replace").strip()[:500]

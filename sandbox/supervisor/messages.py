@@ -1,0 +1,34 @@
+"""messages/: what Harvest has to say to the agent, each once, in the order of the names `<order>-<id>.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from sandbox.supervisor.run_folder import parse_object, read_file
+
+
+class Messages:
+    """`ids` are those that were taken so far; the same id under another name is the same message, sent again."""
+
+    def __init__(self, folder: str, max_bytes: int) -> None:
+        self._folder = folder
+        self._max = max_bytes
+        self._seen: set[str] = set()
+        self.ids: list[str] = []
+
+    def take(self) -> bytes:
+        """The messages that have come since the last look, a line each."""
+        try:
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json") and name not in self._seen)
+        except FileNotFoundError:
+            return b""
+        lines = b""
+        for name in names:
+            self._seen.add(name)
+            identity = name[: -len(".json")].partition("-")[2]
+            message = parse_object(read_file(os.path.join(self._folder, name), self._max) or b"")
+            if message is not None and identity not in self.ids:
+                self.ids.append(identity)
+                lines += json.dumps(message).encode() + b"\n"
+        return lines
