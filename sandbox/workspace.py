@@ -1,0 +1,279 @@
+"""Makes the workspace ready: the repository in the sandbox, on the session's branch, as it is on the remote now.
+
+History is fetched whole and file contents only as they are needed (`--filter=blob:none`): a rebase, a blame and a log find
+every commit, and a large old history costs little. The same steps serve a fresh sandbox and one that came from a snapshot.
+There the remote wins: what the agent had left uncommitted or unpushed is kept under `refs/harvest/kept/` and reported, never
+lost.
+
+The repository's `.git/config` and hooks are rewritten each time, so nothing that an earlier run configured there goes on
+acting.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+
+from sandbox.git import Identity, branch_ref, git, git_environment, quoted
+from sandbox.git_credentials import install_credentials
+from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
+from sandbox.secret import Secret
+from sandbox.workspace_failure import (
+    RepositoryEmpty,
+    WorkspaceError,
+    branch_gone,
+    explain_fetch_failure,
+    too_large,
+)
+
+# The most that is cloned: what a sandbox's disk and a few minutes of patience hold.
+MAX_REPOSITORY_BYTES = 1_000_000_000
+# Ten minutes fetch 1 GB at 14 Mbit/s; slower than that the job is better tried again.
+FETCH_SECONDS = 600
+# The agent is told the whole file in its prompt: longer ones would crowd out the task.
+MAX_CLAUDE_MD_BYTES = 64 * 1024
+
+# Keeps an interrupted or hostile download from filling the disk: no file may grow past $1 blocks of 512 bytes (POSIX ulimit).
+_WITH_FILE_SIZE_LIMIT = ("sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh")
+
+# How far back the published history is searched for what an earlier run had made.
+_RECENT_COMMITS = 1000
+
+_KEPT = "refs/harvest/kept"
+
+
+@dataclass(frozen=True)
+class WorkspaceSpec:
+    """What to check out.
+
+    `remote_url` is the repository's https address without credentials. `branch` is the session's branch: when the remote has
+    it the work goes on at its head there, else it begins at the head of `base_branch`, unless `branch_must_exist`.
+    `reported_kib` is the `size` of GitHub's REST answer (KiB), when it is known: spares the download of what is too large.
+    """
+
+    remote_url: str
+    base_branch: str
+    branch: str
+    read_token: Secret = field(repr=False)
+    identity: Identity
+    branch_must_exist: bool = False
+    reported_kib: int | None = None
+    max_bytes: int = MAX_REPOSITORY_BYTES
+
+
+@dataclass(frozen=True)
+class WorkspaceReady:
+    """The workspace as the agent will find it.
+
+    `head_sha` is the commit that it starts from; the same as `base_sha` for a new branch. `base_claude_md` is CLAUDE.md as
+    it is on the base branch (hostile text of this repository), None without one. `kept` says in sentences what an earlier
+    run had left and where it is now.
+    """
+
+    base_sha: str
+    head_sha: str
+    branch_is_new: bool
+    cloned: bool
+    base_claude_md: str | None
+    kept: tuple[str, ...] = ()
+
+
+async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
+    """Clone or fetch, and check out the session's branch. Repeating it gives the same workspace.
+
+    Raises a WorkspaceError with a sentence for a person, InvalidBranchName, or SandboxError when the sandbox is at fault.
+    """
+    base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
+    if spec.reported_kib is not None and spec.reported_kib * 1024 > spec.max_bytes:
+        raise too_large(spec.remote_url, spec.max_bytes)
+    await install_credentials(sandbox, spec.remote_url, spec.read_token, spec.identity)
+
+    heads = await _remote_heads(sandbox, spec, (base_ref, session_ref))
+    if base_ref not in heads:
+        raise branch_gone(spec.remote_url, spec.base_branch)
+    if spec.branch_must_exist and session_ref not in heads:
+        raise branch_gone(spec.remote_url, spec.branch)
+    base_sha = heads[base_ref]
+    head_sha = heads.get(session_ref, base_sha)
+
+    cloned, kept = await _open_repository(sandbox, spec.remote_url)
+    await _fetch(sandbox, spec, sorted(heads))
+    if not cloned:
+        kept += await _keep_what_was_left(sandbox, head_sha)
+    await _check_out(sandbox, spec, head_sha, base_sha)
+    return WorkspaceReady(
+        base_sha=base_sha,
+        head_sha=head_sha,
+        branch_is_new=session_ref not in heads,
+        cloned=cloned,
+        base_claude_md=await _claude_md(sandbox, base_sha),
+        kept=kept,
+    )
+
+
+async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, ...]) -> dict[str, str]:
+    """Which of these refs the remote has, and at which commit."""
+    listed = await _from_remote(
+        spec,
+        sandbox.run(
+            ["git", "ls-remote", "--quiet", "--", spec.remote_url, "HEAD", *refs],
+            cwd=sandbox.paths.tmp,
+            env=git_environment(sandbox),
+            timeout_seconds=FETCH_SECONDS,
+        ),
+    )
+    if not listed.stdout.strip():
+        raise RepositoryEmpty(f"{spec.remote_url} has no commits yet: push a first one, then ask again")
+    heads = (line.partition("\t") for line in listed.stdout.decode("utf-8", "replace").splitlines())
+    return {ref: sha for sha, _, ref in heads if ref in refs}
+
+
+async def _open_repository(sandbox: Sandbox, remote_url: str) -> tuple[bool, tuple[str, ...]]:
+    """Make sure that there is a sound repository, configured by us; whether it is new, and what was set aside."""
+    workspace = sandbox.paths.workspace
+    config, config_path = _repository_config(remote_url).encode(), posixpath.join(workspace, ".git", "config")
+    cleared = await sandbox.run(["sh", "-c", _CLEAR_REPOSITORY], cwd=workspace)
+    if cleared.exit_code == 0:
+        await sandbox.write_file(config_path, config)
+        if (await git(sandbox, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")).exit_code == 0:
+            return False, ()
+
+    kept = posixpath.join(sandbox.paths.home, "harvest-kept")
+    aside = await sandbox.run(["sh", "-c", _SET_ASIDE, "sh", workspace, kept], cwd=sandbox.paths.tmp)
+    _sandbox_must(aside, "empty the workspace")
+    init = ["git", "init", "--quiet", "--template=", "--", workspace]
+    _sandbox_must(await sandbox.run(init, cwd=sandbox.paths.tmp, env=git_environment(sandbox)), "make a repository")
+    await sandbox.write_file(config_path, config)
+    where = aside.stdout.decode("utf-8", "replace").strip()
+    note = f"The workspace's repository was damaged: it was cloned again, and what was there is kept in {where}."
+    return True, (note,) if where else ()
+
+
+# Takes out what git would run or believe, and locks of a git that was killed; fails where there is no repository.
+_CLEAR_REPOSITORY = """
+[ -d .git ] && [ ! -L .git ] || exit 1
+rm -rf -- .git/hooks .git/info/attributes .git/config.worktree .git/index.lock .git/HEAD.lock .git/shallow.lock
+"""
+
+# Moves all that is in the folder $1 into a fresh folder under $2, and prints where unless it was a bare `.git` alone.
+_SET_ASIDE = """
+set -e
+mkdir -p -- "$1"
+[ -n "$(ls -A -- "$1")" ] || exit 0
+mkdir -p -- "$2"
+aside=$(mktemp -d -- "$2/XXXXXX")
+find "$1" -mindepth 1 -maxdepth 1 -exec sh -c 'mv -- "$@" "$0"' "$aside" {} +
+[ "$(ls -A -- "$aside")" = .git ] || printf %s "$aside"
+"""
+
+
+def _repository_config(remote_url: str) -> str:
+    """`.git/config` whole: a partial clone of one remote."""
+    return (
+        "[core]\n\trepositoryformatversion = 1\n\tbare = false\n\tlogallrefupdates = true\n"
+        "[extensions]\n\tpartialClone = origin\n"
+        f'[remote "origin"]\n\turl = {quoted(remote_url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
+        "\tpromisor = true\n\tpartialclonefilter = blob:none\n"
+    )
+
+
+async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> None:
+    """Fetch these branches into refs/remotes/origin/, within the size limit."""
+    refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
+    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--filter=blob:none", "origin", *refspecs)
+    await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS))
+
+
+async def _from_remote(spec: WorkspaceSpec, command: Awaitable[Completed]) -> Completed:
+    """The finished command, or the typed error for what git or the sandbox said of it."""
+    try:
+        completed = await command
+    except SandboxGone:
+        raise
+    except SandboxError as error:
+        raise explain_fetch_failure(str(error), spec.remote_url, spec.max_bytes) from error
+    if completed.exit_code != 0:
+        raise explain_fetch_failure(_text(completed), spec.remote_url, spec.max_bytes)
+    return completed
+
+
+def _size_limit(spec: WorkspaceSpec) -> tuple[str, ...]:
+    return (*_WITH_FILE_SIZE_LIMIT, str(spec.max_bytes // 512 + 1))
+
+
+def _tracking(ref: str) -> str:
+    return f"refs/remotes/origin/{ref.removeprefix('refs/heads/')}"
+
+
+async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...]:
+    """Put a ref on the work of an earlier run that never reached the remote; one sentence for each."""
+    kept = []
+    status = await git(sandbox, "status", "--porcelain", "-z")
+    if status.stdout or status.exit_code != 0:
+        staged = await git(sandbox, "add", "--all")
+        stash = await git(sandbox, "stash", "create", "left uncommitted by an earlier run")
+        commit = stash.stdout.decode("ascii", "replace").strip()
+        if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
+            why = _text(staged) or _text(stash) or _text(status)
+            raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
+        kept.append(await _keep(sandbox, commit, "Uncommitted changes of an earlier run"))
+
+    # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
+    published = await git(sandbox, "log", "--format=%T", f"--max-count={_RECENT_COMMITS}", head_sha)
+    tree, commit = (await git(sandbox, "log", "--format=%T %H", "--max-count=1", "HEAD")).stdout.decode("ascii").split()
+    unpushed = await git(sandbox, "rev-list", "--count", "HEAD", "--not", head_sha, "--remotes=origin")
+    if int(unpushed.stdout or 0) and tree not in published.stdout.decode("ascii").split():
+        kept.append(
+            await _keep(sandbox, commit, f"{int(unpushed.stdout)} local commit(s) of an earlier run that were never published")
+        )
+    return tuple(kept)
+
+
+async def _keep(sandbox: Sandbox, commit: str, what: str) -> str:
+    ref = f"{_KEPT}/{commit[:12]}"
+    _sandbox_must(await git(sandbox, "update-ref", ref, commit), f"keep {commit} as {ref}")
+    return f"{what}: kept in the sandbox as {ref}."
+
+
+async def _check_out(sandbox: Sandbox, spec: WorkspaceSpec, head_sha: str, base_sha: str) -> None:
+    """Put the worktree at `head_sha` on the session's branch; ignored files (installed dependencies) stay."""
+    command = ("checkout", "--quiet", "--force", "--detach", head_sha)
+    await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS))
+    # By plumbing and full names: no branch name is ever read as an option or as another kind of ref.
+    updates = f"update {branch_ref(spec.branch)} {head_sha}\n"
+    if spec.base_branch != spec.branch:
+        updates += f"update {branch_ref(spec.base_branch)} {base_sha}\n"
+    _sandbox_must(await git(sandbox, "update-ref", "--stdin", stdin=updates.encode()), "set the branches")
+    _sandbox_must(await git(sandbox, "symbolic-ref", "HEAD", branch_ref(spec.branch)), "enter the session's branch")
+    counted = await git(sandbox, "count-objects", "-v")
+    sizes = dict(line.partition(": ")[::2] for line in counted.stdout.decode().splitlines())
+    if (int(sizes.get("size-pack", 0)) + int(sizes.get("size", 0))) * 1024 > spec.max_bytes:
+        raise too_large(spec.remote_url, spec.max_bytes)
+
+
+async def _claude_md(sandbox: Sandbox, base_sha: str) -> str | None:
+    """CLAUDE.md of the base branch, from the commit and not the worktree; a link or a folder of that name counts as none."""
+    listed = await git(sandbox, "ls-tree", "-z", base_sha, "--", "CLAUDE.md")
+    mode, _, rest = listed.stdout.partition(b" ")
+    if listed.exit_code != 0 or mode not in (b"100644", b"100755"):
+        return None
+    blob = rest.split(b"\t")[0].split()[-1].decode("ascii")
+    shown = await git(sandbox, "cat-file", "blob", blob, max_bytes=MAX_CLAUDE_MD_BYTES)
+    if shown.exit_code != 0 and not shown.truncated:
+        raise WorkspaceError(f"CLAUDE.md of the base branch can't be read ({_text(shown)[:200]}): try again")
+    text = shown.stdout[:MAX_CLAUDE_MD_BYTES].decode("utf-8", "replace")
+    return (
+        f"{text}\n[CLAUDE.md is longer than {MAX_CLAUDE_MD_BYTES // 1024} KiB; the rest is left out]"
+        if shown.truncated
+        else text
+    )
+
+
+def _text(completed: Completed) -> str:
+    return completed.stderr.decode("utf-8", "replace").strip()
+
+
+def _sandbox_must(completed: Completed, what: str) -> None:
+    if completed.exit_code != 0:
+        raise SandboxError(f"the sandbox could not {what}: {_text(completed)[:300] or f'exit code {completed.exit_code}'}")

@@ -1,0 +1,76 @@
+"""What can be wrong with a repository before any work is done on it, each with a sentence for the person who asked."""
+
+from __future__ import annotations
+
+import re
+
+
+class WorkspaceError(Exception):
+    """The workspace could not be made ready; the message is a sentence for a person. `retryable`: trying again may help."""
+
+    retryable = False
+
+
+class RepositoryEmpty(WorkspaceError):
+    """The repository has no commit yet."""
+
+
+class RepositoryTooLarge(WorkspaceError):
+    """The repository, or its checkout, is over the limit."""
+
+
+class RepositoryGone(WorkspaceError):
+    """There is no such repository, or the App can't see it any more."""
+
+
+class BranchGone(WorkspaceError):
+    """A branch that must be there is not."""
+
+
+class ReadTokenRefused(WorkspaceError):
+    """The server didn't take the read token."""
+
+
+class RepositoryUnreachable(WorkspaceError):
+    """The server didn't answer, or not to the end."""
+
+    retryable = True
+
+
+# What git prints (LC_ALL=C, git 2.30 to 2.50) for each; the first that is found decides, so the exact ones come first.
+_TOO_LARGE = re.compile(r"File too large|died of signal 25|file size limit exceeded", re.IGNORECASE)
+_NO_BRANCH = re.compile(r"couldn't find remote ref (\S+)")
+_GONE = re.compile(r"[Rr]epository\b.{0,200}\bnot found|returned error: (?:404|30\d)|does not appear to be a git repository")
+_REFUSED = re.compile(r"Authentication failed|could not read (?:Username|Password)|returned error: 40[13]|HTTP 40[13]")
+
+
+def explain_fetch_failure(stderr: str, remote_url: str, max_bytes: int) -> WorkspaceError:
+    """The typed error for what `git ls-remote` or `git fetch` printed when it failed."""
+    if _TOO_LARGE.search(stderr):
+        return too_large(remote_url, max_bytes)
+    if found := _NO_BRANCH.search(stderr):
+        return branch_gone(remote_url, found[1].removeprefix("refs/heads/"))
+    if _GONE.search(stderr):
+        return RepositoryGone(
+            f"{remote_url} was not found: it was deleted or renamed, or the GitHub App is no longer installed on it"
+        )
+    if _REFUSED.search(stderr):
+        return ReadTokenRefused(
+            f"GitHub refused the read token for {remote_url}: check that the App is installed on this repository "
+            "and has the permission `contents: read`"
+        )
+    last = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "git said nothing")
+    return RepositoryUnreachable(f"{remote_url} could not be fetched ({last[:200]}): try again in a while")
+
+
+def too_large(remote_url: str, max_bytes: int) -> RepositoryTooLarge:
+    """The error for a repository of more than `max_bytes`."""
+    return RepositoryTooLarge(
+        f"{remote_url} is larger than {max_bytes / 1_000_000:,.0f} MB, which is the most that Harvest clones: "
+        "raise the limit, or make the repository smaller"
+    )
+
+
+def branch_gone(remote_url: str, branch: str) -> BranchGone:
+    """The error for a branch that is not on the remote."""
+    return BranchGone(f"the branch {branch!r} is not on {remote_url} any more: push it again, or start over from an issue")
