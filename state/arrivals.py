@@ -1,7 +1,7 @@
 """How rows that arrive at the same time share one commit: callers wait in a bounded line, one writer empties it.
 
 A row that can't be stored fails alone, a disk that can't store fails everybody in line, and nobody is told "stored" before
-the commit. This file knows how rows are written and nothing of what they mean.
+the commit. This file knows nothing of what the rows mean.
 """
 
 from __future__ import annotations
@@ -9,15 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
-import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
-
-from state.database import Database
-
-Accepted = Literal["accepted", "duplicate"]
+from state.row_writers import Accepted, Row, RowWriter
 
 log = logging.getLogger(__name__)
 
@@ -37,35 +32,36 @@ class InboxUnavailable(Exception):
 
 @dataclass(eq=False, slots=True)
 class Arrival:
-    row: dict[str, Any]
+    row: Row
     size: int
     answer: asyncio.Future[Accepted]
 
 
 class Arrivals:
-    """The line in front of a table with a `delivery_id`, and the task that writes it."""
+    """The line in front of a row writer, and the task that empties it. Every row has a `body`, which counts as its size.
+    `arrived` is set after each commit."""
 
-    def __init__(self, database: Database, table: sa.Table, arrived: asyncio.Event) -> None:
-        self._database = database
-        self._insert = database.insert(table).on_conflict_do_nothing().returning(table.c.delivery_id)
+    def __init__(self, writer: RowWriter, arrived: asyncio.Event) -> None:
+        self._writer = writer
         self._arrived = arrived
         self._line: deque[Arrival] = deque()
         self._bytes_waiting = 0
         self._not_empty = asyncio.Event()
         self._closed = False
-        self._writer: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._writer = asyncio.create_task(self._write_until_closed(), name="inbox writer")
+        self._task = asyncio.create_task(self._write_until_closed(), name="inbox writer")
 
     async def close(self) -> None:
         """Write what is in the line, and take no more."""
         self._closed = True
         self._not_empty.set()
-        if self._writer is not None:
-            await self._writer
+        if self._task is not None:
+            await self._task
+        await self._writer.close()
 
-    async def store(self, row: dict[str, Any]) -> Accepted:
+    async def store(self, row: Row) -> Accepted:
         """Store a row; returns after its commit. Raises InboxUnavailable."""
         size = len(row["body"])
         if self._closed:
@@ -91,38 +87,24 @@ class Arrivals:
                 self._not_empty.clear()
                 continue
             batch = [self._line.popleft() for _ in range(min(len(self._line), ROWS_A_COMMIT))]
+            answers: Sequence[Accepted | Exception]
             try:
-                await self._write(batch)
-            finally:
-                self._bytes_waiting -= sum(arrival.size for arrival in batch)
+                answers = await self._writer.write([arrival.row for arrival in batch])
+                self._arrived.set()
+            except Exception as error:
+                log.error("%d deliveries were not stored: %s", len(batch), error)
+                answers = [error] * len(batch)
+            for arrival, answer in zip(batch, answers, strict=True):
+                self._bytes_waiting -= arrival.size
+                give(arrival.answer, answer)
 
-    async def _write(self, batch: list[Arrival]) -> None:
-        try:
-            async with self._database.write() as connection:
-                stored = set((await connection.scalars(self._insert, [arrival.row for arrival in batch])).all())
-        except Exception as error:
-            # A full disk or a lost connection is nobody's row's fault; anything else may be the fault of one of them.
-            if len(batch) > 1 and not isinstance(error, OperationalError):
-                for arrival in batch:
-                    await self._write([arrival])
-                return
-            log.error("%d deliveries were not stored: %s", len(batch), error)
-            for arrival in batch:
-                self._answer(arrival, error)
-            return
-        for arrival in batch:
-            delivery_id = arrival.row["delivery_id"]
-            # Of the same delivery twice in one batch, the first one was stored.
-            self._answer(arrival, "accepted" if delivery_id in stored else "duplicate")
-            stored.discard(delivery_id)
-        self._arrived.set()
 
-    def _answer(self, arrival: Arrival, answer: Accepted | Exception) -> None:
-        if arrival.answer.done():
-            return  # the caller was cancelled or has waited long enough
-        if isinstance(answer, Exception):
-            failure = InboxUnavailable(f"the database could not store it: {type(answer).__name__}")
-            failure.__cause__ = answer
-            arrival.answer.set_exception(failure)
-        else:
-            arrival.answer.set_result(answer)
+def give(waiting: asyncio.Future[Accepted], answer: Accepted | Exception) -> None:
+    if waiting.done():
+        return  # the caller was cancelled or has waited long enough
+    if isinstance(answer, Exception):
+        failure = InboxUnavailable(f"the database could not store it: {type(answer).__name__}")
+        failure.__cause__ = answer
+        waiting.set_exception(failure)
+    else:
+        waiting.set_result(answer)

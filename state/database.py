@@ -5,6 +5,7 @@ This file knows connections, transactions and drivers, and no table. What belong
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -27,9 +28,6 @@ Dialect = Literal["sqlite", "postgresql"]
 BUSY_SECONDS = 30
 SQLITE_READERS = 3
 POSTGRES_CONNECTIONS = 10
-# The write-ahead log is folded back into the file every 16 MiB (4 KiB pages) instead of every 4: a burst of webhooks of
-# 10 KiB each would otherwise stop for that several times a second.
-WAL_PAGES_BEFORE_CHECKPOINT = 4096
 
 
 class DatabaseUnusable(Exception):
@@ -39,14 +37,15 @@ class DatabaseUnusable(Exception):
 class Database:
     """An open database. Make one with `await Database.open(url)` and `close()` it.
 
-    On SQLite all writers share one connection, so that they wait for each other in the order they came instead of polling
-    the file's lock, and readers never wait for them.
+    On SQLite writers take turns, so that they wait in the order they came instead of polling the file's lock, and readers
+    never wait for them.
     """
 
     def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self.url = url
         self._writer = writer
         self._reader = reader
+        self._turn = asyncio.Lock() if is_sqlite(url) else None
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -79,9 +78,18 @@ class Database:
         return sqlite_path(self.url).parent if is_sqlite(self.url) else None
 
     @asynccontextmanager
+    async def turn_to_write(self) -> AsyncIterator[None]:
+        """Hold back this process's other writers, on SQLite: in line here they come in order and don't poll the file."""
+        if self._turn is None:
+            yield
+            return
+        async with self._turn:
+            yield
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write: committed at the end of the block, rolled back if it raises."""
-        async with self._writer.begin() as connection:
+        async with self.turn_to_write(), self._writer.begin() as connection:
             yield connection
 
     @asynccontextmanager
@@ -147,25 +155,32 @@ def create_private_file(path: Path) -> None:
 
 
 def prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -> None:
-    """Set up every connection of a SQLite engine: durable at each commit, patient with locks, and with transactions that
-    take the write lock at their beginning (a read that turns into a write would fail at once when another writes).
+    """Set up every connection of a SQLite engine, with transactions that begin at their beginning: the driver's own begin
+    at the first write, and a read that then turns into a write fails at once when another writes.
 
-    https://www.sqlite.org/pragma.html, https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-sqlite-transactions
+    https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-sqlite-transactions
     """
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES_BEFORE_CHECKPOINT}")
-        if read_only:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
+        set_up_sqlite(connection, read_only=read_only)
 
     @sa.event.listens_for(engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def set_up_sqlite(connection: sqlite3.Connection, *, read_only: bool = False) -> None:
+    """Make a connection durable at each commit, patient with locks, and leave transactions to us.
+
+    https://www.sqlite.org/pragma.html
+    """
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    if read_only:
+        cursor.execute("PRAGMA query_only = ON")
+    cursor.close()

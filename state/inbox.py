@@ -13,9 +13,10 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from state.arrivals import Accepted, Arrivals
+from state.arrivals import Arrivals
 from state.columns import ForeignText, RowNumber, Seconds
 from state.database import Database
+from state.row_writers import Accepted, row_writer
 from state.tables import metadata
 
 # A handler makes a few requests to GitHub, each retried for seconds: past this it is taken to have died with its process.
@@ -32,7 +33,6 @@ inbox = sa.Table(
     sa.Column("domain_key", sa.Text, unique=True),
     sa.Column("event", sa.Text, nullable=False),
     sa.Column("action", sa.Text),
-    sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("received_at", Seconds, nullable=False),
     sa.Column("due_at", Seconds, nullable=False),
     sa.Column("taken", sa.Boolean, nullable=False),
@@ -42,10 +42,12 @@ inbox = sa.Table(
     sa.Column("handled_version", sa.Integer),
     sa.Column("handled_at", Seconds),
     sa.Column("note", ForeignText),
+    # Last, because SQLite walks through all of it to get at what stands behind.
+    sa.Column("body", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
 undone = sa.and_(inbox.c.handled_version.is_(None), inbox.c.parked_at.is_(None))
-sa.Index("inbox_undone", inbox.c.number, sqlite_where=undone, postgresql_where=undone)
+sa.Index("inbox_undone", inbox.c.number, inbox.c.due_at, inbox.c.attempts, sqlite_where=undone, postgresql_where=undone)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Inbox:
         self._database = database
         self._handler_version = handler_version
         self._arrived = asyncio.Event()
-        self._arrivals = Arrivals(database, inbox, self._arrived)
+        self._arrivals = Arrivals(row_writer(database, inbox, inbox.c.delivery_id), self._arrived)
 
     @classmethod
     async def open(cls, database: Database, *, handler_version: int) -> Inbox:

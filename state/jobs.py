@@ -249,6 +249,10 @@ class Jobs:
             sa.select(jobs).where(jobs.c.session_id == session_id, jobs.c.state != "ended").order_by(jobs.c.number)
         )
 
+    async def of_session(self, session_id: str) -> list[Job]:
+        """All the session's jobs, first come first."""
+        return await self._select(sa.select(jobs).where(jobs.c.session_id == session_id).order_by(jobs.c.number))
+
     async def unfinished(self) -> list[Job]:
         """All unfinished jobs, first come first."""
         return await self._select(sa.select(jobs).where(jobs.c.state.in_(["queued", "running"])).order_by(jobs.c.number))

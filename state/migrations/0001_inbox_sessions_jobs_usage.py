@@ -15,7 +15,6 @@ inbox = sa.Table(
     sa.Column("domain_key", sa.Text, unique=True),
     sa.Column("event", sa.Text, nullable=False),
     sa.Column("action", sa.Text),
-    sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("received_at", sa.Double, nullable=False),
     sa.Column("due_at", sa.Double, nullable=False),
     sa.Column("taken", sa.Boolean, nullable=False),
@@ -25,10 +24,11 @@ inbox = sa.Table(
     sa.Column("handled_version", sa.Integer),
     sa.Column("handled_at", sa.Double),
     sa.Column("note", sa.Text),
+    sa.Column("body", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
 undone = sa.and_(inbox.c.handled_version.is_(None), inbox.c.parked_at.is_(None))
-sa.Index("inbox_undone", inbox.c.number, sqlite_where=undone, postgresql_where=undone)
+sa.Index("inbox_undone", inbox.c.number, inbox.c.due_at, inbox.c.attempts, sqlite_where=undone, postgresql_where=undone)
 
 sessions = sa.Table(
     "sessions",

@@ -1,5 +1,7 @@
 """The first tables of a session: its messages, the files it has modified, its events."""
 
+# ruff: noqa: N999 - numbered, as migrations are
+
 from __future__ import annotations
 
 import sqlalchemy as sa
