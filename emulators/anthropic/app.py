@@ -1,0 +1,172 @@
+"""The routes: Anthropic's own under `/v1`, and the emulator's controls under `/_emulator`.
+
+Controls: `GET /_emulator/requests` is the record, `DELETE` empties it; `PUT /_emulator/play` replaces the plays by the TOML in
+the body; `POST /_emulator/release` lets every answer that a `silence` holds back go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from emulators.anthropic.answer import CHARACTERS_PER_TOKEN, Answer
+from emulators.anthropic.conversation import Conversation, read_conversation
+from emulators.anthropic.errors import ApiError
+from emulators.anthropic.performance import Performance
+from emulators.anthropic.play import Flood, Play, PlayError, Refuse, Usage, parse_play
+from emulators.anthropic.record import Record, Request
+from emulators.anthropic.side_requests import is_side_request, side_answer
+from emulators.anthropic.stage import Cue, Stage, call_id
+
+# Anthropic's limit for one request: https://docs.claude.com/en/api/errors#request-size-limits
+MAX_REQUEST_BYTES = 32 * 1024 * 1024
+# What `/v1/models` lists. Plays answer for any model, as the CLI's names for them change often.
+MODELS = {
+    "claude-opus-5-5": "Claude Opus 5.5",
+    "claude-sonnet-5-5": "Claude Sonnet 5.5",
+    "claude-haiku-5-5": "Claude Haiku 5.5",
+}
+_MEBIBYTE = 1024 * 1024
+
+
+class Emulator:
+    """One emulated service with its key, its plays and its record."""
+
+    def __init__(self, api_key: str, plays: tuple[Play, ...]) -> None:
+        self._api_key = api_key
+        self._record = Record()
+        self._stage = Stage(plays)
+        self._released = asyncio.Event()
+
+    def app(self) -> ASGIApp:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/v1/messages", self._serve, methods=["POST"]),
+                Route("/v1/messages/count_tokens", self._serve, methods=["POST"]),
+                Route("/v1/models", self._serve, methods=["GET"]),
+                Route("/v1/models/{model}", self._serve, methods=["GET"]),
+                Route("/_emulator/requests", self._show_requests, methods=["GET"]),
+                Route("/_emulator/requests", self._forget_requests, methods=["DELETE"]),
+                Route("/_emulator/play", self._load_play, methods=["PUT"]),
+                Route("/_emulator/release", self._release, methods=["POST"]),
+                Route("/{path:path}", self._serve, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+            ]
+        )
+
+    async def _serve(self, http: HttpRequest) -> Response | Performance:
+        """Any request to Anthropic itself: written down, checked, answered."""
+        body = await http.body()
+        request = self._record.add(http.method, http.url.path, http.url.query, http.headers.items(), body)
+        request_id = f"req_{secrets.token_hex(12)}"
+        headers = {"request-id": request_id, "anthropic-organization-id": "00000000-0000-4000-8000-000000000000"}
+        try:
+            self._authenticate(http)
+            if len(body) > MAX_REQUEST_BYTES:
+                raise ApiError(413)
+            return self._answer(http, body, request, headers)
+        except ApiError as error:
+            request.status, request.outcome = error.status, "refused"
+            if error.retry_after is not None:
+                headers["retry-after"] = str(error.retry_after)
+            return JSONResponse(error.body(request_id), error.status, headers)
+
+    def _authenticate(self, http: HttpRequest) -> None:
+        authorization = http.headers.get("authorization")
+        if (key := http.headers.get("x-api-key")) is not None:
+            given, sentence = key, "invalid x-api-key"
+        elif authorization is not None:
+            given, sentence = authorization.removeprefix("Bearer "), "Invalid bearer token"
+        else:
+            raise ApiError(401, "x-api-key header is required")
+        if not hmac.compare_digest(given.encode(), self._api_key.encode()):
+            raise ApiError(401, sentence)
+
+    def _answer(self, http: HttpRequest, body: bytes, request: Request, headers: dict[str, str]) -> Response | Performance:
+        endpoint = (http.method, http.url.path)
+        if endpoint == ("POST", "/v1/messages"):
+            return self._message(http, read_conversation(body), request, headers)
+        request.status, request.outcome = 200, "answered"
+        if endpoint == ("POST", "/v1/messages/count_tokens"):
+            conversation = read_conversation(body, counting=True)
+            return JSONResponse({"input_tokens": _tokens(conversation.whole_text())}, headers=headers)
+        if http.method == "GET" and http.url.path == "/v1/models":
+            models = [_model(model) for model in MODELS]
+            shown = {"data": models, "has_more": False, "first_id": models[0]["id"], "last_id": models[-1]["id"]}
+            return JSONResponse(shown, headers=headers)
+        if http.method == "GET" and http.path_params.get("model") in MODELS:
+            return JSONResponse(_model(http.path_params["model"]), headers=headers)
+        raise ApiError(404)
+
+    def _message(
+        self, http: HttpRequest, conversation: Conversation, request: Request, headers: dict[str, str]
+    ) -> Performance:
+        if is_side_request(conversation, http.headers.get("x-app")):
+            request.scene = "side"
+            text = side_answer(conversation)
+            answer = Answer(conversation.model, text, _estimated_usage(conversation, text), "end_turn")
+            fault = None
+        else:
+            cue = self._stage.cue(conversation)
+            request.scene = cue.name
+            fault = cue.fault
+            if isinstance(fault, Refuse):
+                raise ApiError(fault.status, fault.message, retry_after=fault.retry_after)
+            answer = _answer_of(cue, conversation)
+        request.usage = {name: getattr(answer.usage, name) for name in answer.usage.__struct_fields__}
+        return Performance(
+            answer, stream=conversation.stream, fault=fault, headers=headers, request=request, released=self._released
+        )
+
+    async def _show_requests(self, http: HttpRequest) -> Response:
+        return JSONResponse(self._record.as_json())
+
+    async def _forget_requests(self, http: HttpRequest) -> Response:
+        self._record.clear()
+        return Response(status_code=204)
+
+    async def _load_play(self, http: HttpRequest) -> Response:
+        try:
+            play = parse_play((await http.body()).decode(), origin="the play that was sent")
+        except (PlayError, UnicodeDecodeError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+        self._stage = Stage((play,))
+        return JSONResponse({"title": play.title})
+
+    async def _release(self, http: HttpRequest) -> Response:
+        self._released.set()
+        # Those that wait now are let go; the next silence holds again.
+        self._released = asyncio.Event()
+        return Response(status_code=204)
+
+
+def _answer_of(cue: Cue, conversation: Conversation) -> Answer:
+    flood = "~" * (cue.fault.mebibytes * _MEBIBYTE) if isinstance(cue.fault, Flood) else ""
+    calls = tuple((call_id(cue, secrets.token_hex(6)), call.tool, call.input) for call in cue.calls)
+    said = cue.say + "".join(str(call.input) for call in cue.calls)
+    return Answer(
+        model=conversation.model,
+        text=flood + cue.say,
+        usage=cue.scene.usage or _estimated_usage(conversation, said),
+        stop_reason=cue.scene.stop or ("tool_use" if calls else "end_turn"),
+        calls=calls,
+    )
+
+
+def _estimated_usage(conversation: Conversation, said: str) -> Usage:
+    return Usage(input=_tokens(conversation.whole_text()), output=_tokens(said))
+
+
+def _tokens(text: str) -> int:
+    return max(1, len(text) // CHARACTERS_PER_TOKEN)
+
+
+def _model(model: str) -> dict[str, str]:
+    return {"type": "model", "id": model, "display_name": MODELS[model], "created_at": "2026-01-01T00:00:00Z"}

@@ -1,0 +1,89 @@
+"""The emulated Anthropic as tests use it: started by its command line, told what to play, asked what it was sent."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+PLAYS = ROOT / "emulators" / "anthropic" / "plays"
+
+
+def claude_cli() -> Path:
+    """The real Claude CLI that the `demo` extra's wheel carries."""
+    spec = importlib.util.find_spec("claude_agent_sdk")
+    assert spec is not None, "claude-agent-sdk is not installed: run `make test`, which sets everything up"
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "_bundled" / "claude"
+
+
+def fingerprint(credential: str) -> str:
+    """How the record shows this credential."""
+    return hashlib.sha256(credential.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class AnthropicService:
+    """A running emulator. `environment` is what a client needs to use it."""
+
+    url: str
+    environment: dict[str, str]
+
+    @property
+    def api_key(self) -> str:
+        """The one key it accepts."""
+        return self.environment["ANTHROPIC_API_KEY"]
+
+    def play(self, toml: str) -> None:
+        """Replace its plays; a play it refuses fails the test with its reason."""
+        answer = httpx.put(f"{self.url}/_emulator/play", content=toml)
+        assert answer.status_code == 200, answer.text
+
+    def requests(self) -> list[dict[str, Any]]:
+        """All it was sent, oldest first; `emulators/anthropic/record.py` says what is in there."""
+        recorded: list[dict[str, Any]] = httpx.get(f"{self.url}/_emulator/requests").raise_for_status().json()
+        return recorded
+
+    def scenes(self) -> list[str]:
+        """The scenes that were played, as `act/scene`, side requests left out."""
+        return [request["scene"] for request in self.requests() if request["scene"] not in (None, "side")]
+
+    def forget(self) -> None:
+        """Empty the record."""
+        httpx.delete(f"{self.url}/_emulator/requests").raise_for_status()
+
+    def release(self) -> None:
+        """Let the answers that a `silence` holds back go on."""
+        httpx.post(f"{self.url}/_emulator/release").raise_for_status()
+
+
+@contextlib.contextmanager
+def anthropic_service(*plays: Path, api_key: str | None = None) -> Iterator[AnthropicService]:
+    """Start `python -m emulators.anthropic` on a free port, and end it."""
+    command = [sys.executable, "-m", "emulators.anthropic"]
+    if plays:
+        command += ["--play", *map(str, plays)]
+    if api_key is not None:
+        command += ["--api-key", api_key]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, f"the emulator ended with {process.wait()} before it was ready"
+        ready = json.loads(line)
+        yield AnthropicService(ready["url"], ready["env"])
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        if process.stdout is not None:
+            process.stdout.close()
