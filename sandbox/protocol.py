@@ -53,7 +53,8 @@ class SandboxPaths:
     """Where things are, as seen from inside the sandbox (absolute paths).
 
     `workspace` is the repository's clone and the agent's working directory; `home` is HOME; `control` holds what belongs
-    to Harvest: the supervisor, its run folder, credentials. `tmp` is emptied with the sandbox.
+    to Harvest: the supervisor, its run folders, credentials. Commands in an isolated sandbox can read `control` and write
+    only below `control/runs`; everything else in it is written with `write_file`. `tmp` is emptied with the sandbox.
     """
 
     workspace: str
@@ -130,7 +131,8 @@ class Sandbox(Protocol):
         """Start a command with the sandbox's own small environment plus `env` and `secrets` (environment variables both).
 
         `cwd` is the workspace unless given. A `detached` command's output is discarded, and it goes on when Harvest ends.
-        Raises SandboxGone, or SandboxError when the command can't be started.
+        What a command leaves running may be ended with it. Raises SandboxGone, or SandboxError when the command can't be
+        started; a program that isn't there may also show as exit code 127, as in a shell.
         """
         ...
 

@@ -8,6 +8,7 @@ creates, lists or attaches.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import sys
 import time
@@ -20,6 +21,9 @@ from sandbox.local.layout import PRIVATE, Layout
 from sandbox.local.record import Record
 from sandbox.local.sandbox import LocalSandbox, clear, end
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, StartedFrom
+
+# The folder's name and a random word. An id comes from outside: nothing else becomes a path.
+SANDBOX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.[0-9a-f]{16}")
 
 
 class LocalBackend:
@@ -72,14 +76,14 @@ class LocalBackend:
         folder = self._layout.folder_of(spec.session)
         with self._layout.locked(folder):
             living = record.read(folder)
-            if living is not None and living.name == spec.name and living.seconds_left > 0:
+            if living is not None and living.name == spec.name and living.is_usable(isolation.kind):
                 return LocalSandbox(self._layout, isolation, folder, living)
             if living is not None:
                 clear(folder, living)
-            made = self._build(spec, folder)
+            made = self._build(spec, folder, isolation)
         return LocalSandbox(self._layout, isolation, folder, made)
 
-    def _build(self, spec: SandboxSpec, folder: Path) -> Record:
+    def _build(self, spec: SandboxSpec, folder: Path, isolation: Isolation) -> Record:
         """Build it beside its place and move it there whole: a crash half-way leaves no sandbox."""
         building = folder.with_name(snapshots.BUILDING + folder.name)
         for leftover in (folder, building):
@@ -100,6 +104,7 @@ class LocalBackend:
                 created_at=now,
                 deadline=now + spec.timeout_seconds,
                 started_from=started_from,
+                isolation=isolation.kind,
             )
             record.write(building, made)
             building.rename(folder)
@@ -110,9 +115,13 @@ class LocalBackend:
 
     def _attach(self, sandbox_id: str) -> LocalSandbox:
         isolation = self._usable_isolation()
-        folder = self._layout.sandboxes / sandbox_id.rpartition(".")[0].replace("/", "")
+        if not SANDBOX_ID.fullmatch(sandbox_id):
+            raise SandboxGone(f"{sandbox_id!r} is not the id of a local sandbox")
+        folder = self._layout.sandboxes / sandbox_id.partition(".")[0]
         try:
             living = record.read_living(folder, sandbox_id)
+            if not living.is_usable(isolation.kind):
+                raise SandboxGone(f"sandbox {sandbox_id} was made with other isolation ({living.isolation}) than there is now")
         except SandboxGone:
             end(self._layout, folder, sandbox_id)
             raise
@@ -129,6 +138,8 @@ class LocalBackend:
 
 def _living(layout: Layout, tags: Mapping[str, str]) -> list[SandboxSummary]:
     """The living sandboxes with these tags; those past their time are ended on the way."""
+    for folder in (layout.sandboxes, layout.snapshots):
+        snapshots.sweep(folder)
     if not layout.sandboxes.is_dir():
         return []
     found = []

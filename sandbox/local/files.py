@@ -30,10 +30,11 @@ def read(folder: Path, parts: Sequence[str], max_bytes: int) -> bytes:
             raise
         except OSError as error:
             raise SandboxError(f"{shown} can't be read: {_reason(error)}") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise SandboxError(f"{shown} is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise SandboxError(f"{shown} is not a regular file")
         data = b"" if status.st_size > max_bytes else file.read(max_bytes + 1)
         if status.st_size > max_bytes or len(data) > max_bytes:
             raise SandboxError(f"{shown} is larger than the {max_bytes} bytes that may be read")

@@ -22,6 +22,11 @@ from sandbox.protocol import SandboxPaths
 
 # A container of its own takes bubblewrap some 10 ms; one that takes this long hangs.
 PROBE_SECONDS = 10
+# What an isolated command must not see or be able to write.
+PROBE = """
+test ! -e "$1" || { echo "its command saw the state folder $1" >&2; exit 1; }
+test ! -w /proc/sys/kernel/core_pattern || { echo "its command could write to /proc/sys" >&2; exit 1; }
+"""
 # The user inside: any number but 0, as the Claude CLI refuses to skip permissions as root.
 INSIDE_UID = 1000
 
@@ -75,7 +80,7 @@ def probe(program: str | None, layout: Layout) -> Isolation:
     refusal = ""
     # Forbidding further namespaces came with bubblewrap 0.8: an older one is good enough without.
     for forbid in (True, False):
-        argv = command(found, layout, folder, ["/bin/sh", "-c", f'test ! -e "{layout.root}"'], forbid_namespaces=forbid)
+        argv = command(found, layout, folder, ["/bin/sh", "-c", PROBE, "sh", str(layout.root)], forbid_namespaces=forbid)
         try:
             done = subprocess.run(argv, capture_output=True, timeout=PROBE_SECONDS, check=False, env={"PATH": os.defpath})
         except (OSError, subprocess.TimeoutExpired) as error:
@@ -83,7 +88,7 @@ def probe(program: str | None, layout: Layout) -> Isolation:
             continue
         if done.returncode == 0:
             return _working(found, forbid)
-        refusal = done.stderr.decode(errors="replace").strip() or f"its command saw the state folder {layout.root}"
+        refusal = done.stderr.decode(errors="replace").strip() or f"its command ended with code {done.returncode}"
     advice = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's userns restriction)"
     return Isolation("none", f"bubblewrap does not work here: {refusal}", f"{advice}, or {ADVICE_UNISOLATED}")
 
@@ -122,8 +127,12 @@ def command(
         "--die-with-parent",
         "--new-session",
         *_system(layout),
-        *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run"),
+        # Read-only: the kernel lets root's id write /proc/sys (core_pattern runs a program outside) whatever its powers, and
+        # when Harvest is root the user inside has that id.
+        *("--proc", "/proc", "--remount-ro", "/proc"),
+        *("--dev", "/dev", "--tmpfs", "/run"),
         *_sandbox(folder, inside),
+        *_tools(layout),
         *("--chdir", cwd or inside.workspace),
         "--",
         *argv,
@@ -144,10 +153,6 @@ def _system(layout: Layout) -> Iterator[str]:
             yield from ("--ro-bind", str(path.resolve()), str(path))
     for name in ("passwd", "group"):
         yield from ("--ro-bind", str(layout.etc / name), f"/etc/{name}")
-    for path in (*python_folders(), *layout.claude_files()):
-        if not path.is_relative_to("/usr"):
-            yield from ("--ro-bind", str(path), str(path))
-    yield from ("--ro-bind", str(layout.programs), layout.inside_programs)
 
 
 def _sandbox(folder: Path, inside: SandboxPaths) -> Iterator[str]:
@@ -159,6 +164,10 @@ def _sandbox(folder: Path, inside: SandboxPaths) -> Iterator[str]:
     yield from ("--bind", str(folder / "control" / "runs"), f"{inside.control}/runs")
 
 
-def python_folders() -> list[Path]:
-    """Where the Python that runs Harvest really lives (not the virtual environment: Harvest's own packages stay out)."""
-    return [Path(sys.base_prefix).resolve()]
+def _tools(layout: Layout) -> Iterator[str]:
+    """At their own places, after the sandbox's /tmp: they may lie below it. Of Python the real one and not its virtual
+    environment, which holds Harvest's own packages."""
+    for path in (Path(sys.base_prefix).resolve(), *layout.claude_files()):
+        if not path.is_relative_to("/usr"):
+            yield from ("--ro-bind", str(path), str(path))
+    yield from ("--ro-bind", str(layout.programs), layout.inside_programs)

@@ -23,6 +23,7 @@ class LocalProcess:
         self._end_leftovers = end_leftovers
         self._stdout: asyncio.StreamReader | None = None
         self._stderr: asyncio.StreamReader | None = None
+        self._pipes: list[asyncio.ReadTransport] = []
         self._ended = asyncio.ensure_future(self._watch(os.pidfd_open(popen.pid)))
 
     @classmethod
@@ -48,8 +49,12 @@ class LocalProcess:
             raise SandboxError(f"can't start {argv[0]} in {cwd or 'its folder'}: {error.strerror or error}") from error
         process = cls(popen, end_leftovers)
         if popen.stdout is not None and popen.stderr is not None:
-            process._stdout = await _reader(popen.stdout)
-            process._stderr = await _reader(popen.stderr)
+            try:
+                process._stdout = await process._open(popen.stdout)
+                process._stderr = await process._open(popen.stderr)
+            except asyncio.CancelledError:
+                await process.kill()
+                raise
         return process
 
     @property
@@ -68,6 +73,14 @@ class LocalProcess:
         if not self._ended.done():
             await asyncio.to_thread(self._end_leftovers)
             await self.wait()
+        for pipe in self._pipes:
+            pipe.close()
+
+    async def _open(self, pipe: IO[bytes]) -> asyncio.StreamReader:
+        reader = asyncio.StreamReader(limit=CHUNK_BYTES)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+        self._pipes.append(transport)
+        return reader
 
     async def _watch(self, descriptor: int) -> int:
         """Wait for the end without a thread, then end what the command left running: its output ends only then."""
@@ -92,12 +105,6 @@ def _as_file(data: bytes) -> IO[bytes]:
     file.write(data)
     file.seek(0)
     return file
-
-
-async def _reader(pipe: IO[bytes]) -> asyncio.StreamReader:
-    reader = asyncio.StreamReader(limit=CHUNK_BYTES)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
-    return reader
 
 
 async def _chunks(reader: asyncio.StreamReader | None) -> AsyncIterator[bytes]:

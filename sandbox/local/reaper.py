@@ -18,6 +18,8 @@ from pathlib import Path
 
 from sandbox.protocol import SandboxError
 
+# What every command of a sandbox is started with: `<sandbox id>/<random word of the command>`.
+MARK_VARIABLE = "HARVEST_SANDBOX_MARK"
 # SIGKILL takes effect within milliseconds; what is still there after this waits in the kernel for a dead disk.
 PATIENCE_SECONDS = 10.0
 # Between two looks: short, since a person waits for a job to stop, and a look costs a few milliseconds.
@@ -79,10 +81,6 @@ def find(mark: str) -> list[Entry]:
     marked = {pid for pid in table if _environment_has(pid, prefix)}
     mine = belonging(table, marked) - {os.getpid()}
     return [table[pid] for pid in sorted(mine) if not table[pid].is_zombie]
-
-
-# What every command of a sandbox is started with: `<sandbox id>/<random word of the command>`.
-MARK_VARIABLE = "HARVEST_SANDBOX_MARK"
 
 
 def belonging(table: Mapping[int, Entry], marked: Collection[int]) -> set[int]:

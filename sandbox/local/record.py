@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -29,10 +30,15 @@ class Record:
     created_at: float
     deadline: float
     started_from: StartedFrom
+    isolation: Literal["bubblewrap", "none"]
 
     @property
     def seconds_left(self) -> float:
         return self.deadline - time.time()
+
+    def is_usable(self, isolation: str) -> bool:
+        """It has time left, and its paths mean the same as when it was made."""
+        return self.seconds_left > 0 and self.isolation == isolation
 
     def carries(self, tags: Mapping[str, str]) -> bool:
         return tags.items() <= self.tags.items()

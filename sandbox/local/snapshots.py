@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,8 @@ SNAPSHOT_ID = "snap-"
 COPY_ATTEMPTS = 3
 # A leftover that is being built or removed: no session's folder begins with a dot.
 BUILDING, REMOVING = ".building-", ".removing-"
+# What is still being built after an hour is being built by nobody: 1 GB takes seconds to minutes.
+ABANDONED_SECONDS = 60 * 60
 
 
 class Manifest(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,6 +92,14 @@ def remove(folder: Path) -> None:
     subprocess.run(["chmod", "-R", "u+rwX", "--", str(doomed)], capture_output=True, check=False)
     if not _removed(doomed):
         raise SandboxError(f"{doomed} can't be removed: remove it by hand")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a crash left half-built or half-removed in `folder`."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        is_abandoned = path.name.startswith(BUILDING) and time.time() - path.stat().st_mtime > ABANDONED_SECONDS
+        if is_abandoned or path.name.startswith(REMOVING):
+            remove(path)
 
 
 def _removed(folder: Path) -> bool:

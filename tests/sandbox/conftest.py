@@ -1,0 +1,90 @@
+"""Local sandboxes for tests, with and without bubblewrap; whatever a test started in them is ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.local import LocalBackend
+from sandbox.local.sandbox import LocalSandbox
+from sandbox.protocol import SandboxSpec
+
+WITHOUT, WITH = "unisolated", "bubblewrap"
+# Nothing here takes a second by itself; the rest is room for a machine under load.
+PATIENCE_SECONDS = 20.0
+
+Until = Callable[[Callable[[], bool], str], Awaitable[None]]
+
+
+def make_backend(root: Path, isolation: str) -> LocalBackend:
+    """A backend of this isolation; skips the test, saying why, where bubblewrap can't run."""
+    backend = LocalBackend(root, allow_unisolated=True, bubblewrap="bwrap" if isolation == WITH else None)
+    if isolation == WITH and backend.isolation().kind != "bubblewrap":
+        pytest.skip(f"no bubblewrap: {backend.isolation().detail}")
+    return backend
+
+
+@pytest.fixture
+def until() -> Until:
+    """Waits for a condition; fails the test, naming what it waited for, when that doesn't come true."""
+
+    async def wait(condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, f"waited {PATIENCE_SECONDS:g} s in vain: {what}"
+            await asyncio.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Where a backend keeps its things."""
+    return tmp_path / "sandboxes-of-the-test"
+
+
+@pytest.fixture(params=[WITHOUT, WITH])
+async def backend(root: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalBackend]:
+    """A backend of each isolation in turn."""
+    backend = make_backend(root, request.param)
+    yield backend
+    await end_all(backend)
+
+
+@pytest.fixture
+async def unisolated_backend(root: Path) -> AsyncIterator[LocalBackend]:
+    backend = make_backend(root, WITHOUT)
+    yield backend
+    await end_all(backend)
+
+
+@pytest.fixture
+async def isolated_backend(root: Path) -> AsyncIterator[LocalBackend]:
+    backend = make_backend(root, WITH)
+    yield backend
+    await end_all(backend)
+
+
+@pytest.fixture
+async def sandbox(backend: LocalBackend) -> LocalSandbox:
+    """A sandbox of each isolation in turn."""
+    return await backend.create(SandboxSpec(name="job-1", session="issue-7"))
+
+
+@pytest.fixture
+async def unisolated(unisolated_backend: LocalBackend) -> LocalSandbox:
+    return await unisolated_backend.create(SandboxSpec(name="job-1", session="issue-7"))
+
+
+@pytest.fixture
+async def isolated(isolated_backend: LocalBackend) -> LocalSandbox:
+    return await isolated_backend.create(SandboxSpec(name="job-1", session="issue-7"))
+
+
+async def end_all(backend: LocalBackend) -> None:
+    for summary in await backend.list({}):
+        await (await backend.attach(summary.id)).terminate()
