@@ -6,9 +6,10 @@ import contextlib
 import hashlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,3 +88,30 @@ def anthropic_service(*plays: Path, api_key: str | None = None) -> Iterator[Anth
         process.wait(timeout=10)
         if process.stdout is not None:
             process.stdout.close()
+
+
+@dataclass(frozen=True)
+class ClaudeRun:
+    """How a run of the real CLI ended: its exit code and the events it wrote."""
+
+    exit_code: int
+    events: list[dict[str, Any]]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The event that ends a run."""
+        assert self.events[-1]["type"] == "result", self.events[-1]
+        return self.events[-1]
+
+
+def run_claude(prompt: str, *arguments: str, cwd: Path, home: Path, environment: Mapping[str, str]) -> ClaudeRun:
+    """Run the real CLI headless in `cwd` to its end, with nothing of this machine's own environment but PATH."""
+    home.mkdir(exist_ok=True)
+    command = [str(claude_cli()), "--print", "--output-format", "stream-json", "--verbose", "--setting-sources", "user"]
+    own = {"PATH": os.environ["PATH"], "HOME": str(home), "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+    ended = subprocess.run(
+        [*command, *arguments], cwd=cwd, env={**own, **environment}, input=prompt, capture_output=True, text=True, timeout=60
+    )
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert events, ended.stderr
+    return ClaudeRun(ended.returncode, events)

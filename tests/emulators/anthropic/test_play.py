@@ -1,0 +1,56 @@
+"""Plays as files: what is wrong with one is said before it is played."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulators.anthropic.play import PlayError, parse_play, read_play
+from tests.anthropic_service import PLAYS, ROOT
+from tests.emulators.anthropic.conversations import TALK, TOOL
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("title = 1", "Expected `str`, got `int` - at `$.title`"),
+        ("title = ", "Invalid value"),
+        ("", "missing required field `title`"),
+        (TALK + "sya = 1", "unknown field `sya`"),
+        (TALK.replace('"hello"', '"(hello"'), "act 'talk': prompt: '(hello' is not a regular expression"),
+        (TALK.replace('"talk"', '"Talk Show"'), "act 'Talk Show': a name is made of small letters"),
+        (TALK.replace("say = ", "stop = "), "Invalid enum value"),
+        (TALK + 'fault = { kind = "fire" }', "Invalid value 'fire'"),
+        (TALK + TALK.replace('title = "Talk"', ""), "two acts are named 'talk'"),
+        (TOOL.replace("done", "call"), "act 'tool': two scenes are named 'call'"),
+        (TOOL.replace("${cwd}", "${home}"), "act 'tool', scene 'call': ${home} is not captured; known are cwd, model"),
+        (TOOL.replace('say = "It is there."', ""), "act 'tool', scene 'done': neither says nor calls anything"),
+        (TOOL.replace("(?i)no", "*"), "when.last_result: '* such file' is not a regular expression"),
+        ('title = "x"\n[capture]\nhome = "no group"', "capture.home: 'no group' needs a group"),
+        ('title = "x"\n[[acts]]\nname = "a"\nprompt = "."\nscenes = []', "act 'a' has no scenes"),
+    ],
+)
+def test_a_play_that_cant_be_played_is_refused_with_its_place(text: str, problem: str) -> None:
+    with pytest.raises(PlayError) as refused:
+        parse_play(text, origin="some.toml")
+
+    assert str(refused.value).startswith("some.toml: ")
+    assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize("path", sorted(PLAYS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_play_of_the_house_can_be_played(path: Path) -> None:
+    assert read_play(path).acts
+
+
+def test_the_command_says_in_one_line_which_play_is_missing() -> None:
+    command = [sys.executable, "-m", "emulators.anthropic", "--play", "missing.toml"]
+
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("python -m emulators.anthropic: missing.toml: can't be read: ")
+    assert ended.stderr.count("\n") == 1
