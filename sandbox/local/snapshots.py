@@ -5,6 +5,7 @@ All of it blocks: call it in a thread.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -55,17 +56,20 @@ def keep(folder: Path, snapshots: Path, sandbox_id: str) -> str:
 
 
 def restore(snapshots: Path, snapshot_id: str, folder: Path) -> None:
-    """Copy a snapshot's workspace and home into `folder`. Raises SnapshotGone when it is missing or not whole."""
+    """Copy a snapshot's workspace and home into `folder`. Raises SnapshotGone when it is missing or not whole, and
+    SandboxError when it can't be copied."""
     snapshot = path_of(snapshots, snapshot_id)
     if snapshot is None:
         raise SnapshotGone(f"snapshot {snapshot_id!r} is not there: start from the base instead")
     try:
         msgspec.json.decode((snapshot / MANIFEST).read_bytes(), type=Manifest)
+        for name in KEPT:
+            os.listdir(snapshot / name)
     except (OSError, msgspec.DecodeError) as error:
         raise SnapshotGone(f"snapshot {snapshot_id} can't be read ({error}): start from the base instead") from error
     refusal = _copy([snapshot / name for name in KEPT], folder)
     if refusal is not None:
-        raise SnapshotGone(f"snapshot {snapshot_id} can't be copied ({refusal}): start from the base instead")
+        raise SandboxError(f"snapshot {snapshot_id} can't be copied: {refusal}")
 
 
 def path_of(snapshots: Path, snapshot_id: str) -> Path | None:

@@ -1,0 +1,140 @@
+"""Snapshots of local sandboxes: what is kept, what is left out, and what happens when one is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.local import LocalBackend
+from sandbox.local.sandbox import LocalSandbox
+from sandbox.protocol import SandboxError, SandboxSpec, SnapshotGone
+
+
+def successor(snapshot_id: str) -> SandboxSpec:
+    return SandboxSpec(name="job-2", session="issue-7", snapshot_id=snapshot_id)
+
+
+async def test_a_sandbox_from_a_snapshot_goes_on_where_the_last_one_was(backend: LocalBackend, sandbox: LocalSandbox) -> None:
+    script = """
+    echo text > file; chmod 750 file; ln -s file link; ln -s /etc/passwd out; mkfifo pipe; mkdir -p deep/er
+    printf 'a\\nb' > 'deep/er/odd
+name'; git init -q repo; echo '{}' > $HOME/.claude.json; touch -d @1000 deep
+    """
+    listing = "find . $HOME -printf '%p %y %m %l %s %T@\\n' | grep -v -E '^(\\.|/home/harvest|.*/home) d' | sort"
+    assert (await sandbox.run(["sh", "-c", script])).exit_code == 0
+    before = (await sandbox.run(["sh", "-c", listing])).stdout
+
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+    fresh = await backend.create(successor(snapshot_id))
+
+    assert fresh.started_from == "snapshot"
+    assert (await fresh.run(["sh", "-c", listing])).stdout == before
+    assert b"./link l 777 file" in before
+
+
+async def test_control_and_tmp_are_left_out(backend: LocalBackend, sandbox: LocalSandbox) -> None:
+    await sandbox.write_file(f"{sandbox.paths.control}/token", b"ghs_secret")
+    await sandbox.write_file(f"{sandbox.paths.tmp}/file", b"")
+
+    fresh = await backend.create(successor(await sandbox.snapshot()))
+
+    for path in (f"{fresh.paths.control}/token", f"{fresh.paths.tmp}/file"):
+        with pytest.raises(FileNotFoundError):
+            await fresh.read_file(path)
+
+
+async def test_a_snapshot_stays_as_it_was_taken(backend: LocalBackend, sandbox: LocalSandbox) -> None:
+    path = f"{sandbox.paths.workspace}/file"
+    await sandbox.write_file(path, b"then")
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.run(["sh", "-c", "echo now >> file"])
+
+    first = await backend.create(successor(snapshot_id))
+    await first.run(["sh", "-c", "echo later >> file"])
+    second = await backend.create(SandboxSpec(name="job-3", session="issue-7", snapshot_id=snapshot_id))
+
+    assert await second.read_file(path) == b"then"
+
+
+@pytest.mark.parametrize("snapshot_id", ["snap-0123456789ab", "", ".", "snap-", "snap-../../issue-7", "../sandboxes/issue-7"])
+async def test_a_snapshot_that_is_not_there_is_gone(backend: LocalBackend, sandbox: LocalSandbox, snapshot_id: str) -> None:
+    await sandbox.snapshot()
+
+    with pytest.raises(SnapshotGone, match="start from the base"):
+        await backend.create(SandboxSpec(name="job-2", session="issue-8", snapshot_id=snapshot_id))
+
+    assert len(await backend.list({})) == 1
+
+
+@pytest.mark.parametrize("damage", ["no manifest", "half a manifest", "no workspace", "no home"])
+async def test_a_damaged_snapshot_is_gone_and_leaves_no_sandbox(
+    backend: LocalBackend, sandbox: LocalSandbox, root: Path, damage: str
+) -> None:
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+    folder = root / "snapshots" / snapshot_id
+    match damage:
+        case "no manifest":
+            (folder / "snapshot.json").unlink()
+        case "half a manifest":
+            (folder / "snapshot.json").write_text('{"version":')
+        case "no workspace":
+            (folder / "workspace").rmdir()
+        case "no home":
+            (folder / "home").rmdir()
+
+    with pytest.raises(SnapshotGone, match="start from the base"):
+        await backend.create(successor(snapshot_id))
+
+    assert await backend.list({}) == []
+    assert (await backend.create(SandboxSpec(name="job-2", session="issue-7"))).started_from == "base"
+
+
+async def test_a_deleted_snapshot_is_gone_and_an_unknown_one_no_error(
+    backend: LocalBackend, sandbox: LocalSandbox, root: Path
+) -> None:
+    snapshot_id = await sandbox.snapshot()
+
+    for doomed in (snapshot_id, snapshot_id, "snap-never", "../sandboxes/issue-7"):
+        await backend.delete_snapshot(doomed)
+
+    with pytest.raises(SnapshotGone):
+        await backend.create(SandboxSpec(name="job-2", session="issue-8", snapshot_id=snapshot_id))
+    assert list((root / "snapshots").iterdir()) == []
+    assert (await sandbox.run(["true"])).exit_code == 0
+
+
+async def test_a_snapshot_that_can_not_be_copied_leaves_nothing_behind(
+    unisolated: LocalSandbox, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "bin" / "cp"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho 'cp: No space left on device' >&2; exit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(broken.parent), prepend=":")
+
+    with pytest.raises(SandboxError, match="No space left on device"):
+        await unisolated.snapshot()
+
+    assert list((root / "snapshots").iterdir()) == []
+
+
+async def test_a_folder_that_the_agent_closed_to_everybody_is_removed(sandbox: LocalSandbox, root: Path) -> None:
+    await sandbox.run(["sh", "-c", "mkdir -p a/b/c && touch a/b/c/file && chmod 000 a/b a"])
+
+    await sandbox.terminate()
+
+    assert not (root / "sandboxes" / "issue-7").exists()
+
+
+async def test_removing_a_sandbox_follows_no_link_out_of_it(sandbox: LocalSandbox, root: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "of-the-host"
+    kept.mkdir()
+    (kept / "file").write_text("kept")
+    (root / "sandboxes" / "issue-7" / "workspace" / "link").symlink_to(kept)
+
+    await sandbox.terminate()
+
+    assert (kept / "file").read_text() == "kept"
