@@ -1,0 +1,61 @@
+# Everything a person or CI does here. Each target sets up what it needs, on a fresh machine with Python 3.11+, git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: demo test check format bench campaign lock clean help
+
+help: ## say what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--keep", "--live")
+	@$(BIN)/harvest demo $(ARGS)
+
+test: $(VENV)/.dev ## run all tests but the slow campaigns
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not campaign" $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, imports
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev ## format the code and sort its imports
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.dev ## measure, as ratios in one run (docs/benchmarks.md)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+campaign: $(VENV)/.dev ## the slow campaigns: crashes by the hundred
+	@$(BIN)/pytest -m campaign $(ARGS)
+
+lock: $(VENV)/bin/uv ## resolve the dependencies anew, with hashes and without index hosts
+	@for each in "service:--group build" "demo:--extra demo --group build" "dev:--extra demo --group dev"; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --upgrade $${each#*:} pyproject.toml --output-file requirements/$${each%%:*}.txt || exit 1; \
+	done
+
+clean: ## remove the environment and all that was made in it
+	@rm -rf $(VENV) var
+
+# The environment. uv is fetched into it when the machine has none; a change of the lock is installed over what is there.
+
+$(VENV)/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Harvest needs Python 3.11 or newer (PYTHON=…)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 can't make an environment: install python3-venv"; exit 1; }
+	@ln -sf "$$(command -v uv || true)" $(VENV)/bin/uv 2>/dev/null && test -x $(VENV)/bin/uv \
+	  || { rm -f $(VENV)/bin/uv; $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/uv
+	@echo "Setting up the environment in $(VENV) …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/demo.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/uv
+	@echo "Setting up the environment in $(VENV) …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.demo
