@@ -1,0 +1,214 @@
+"""A delivery becomes one of a small closed set of events; what Harvest doesn't act on becomes `Ignored(reason)`. Pure.
+
+`app.yml` subscribes to exactly the event names in HANDLED_EVENTS; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from github_app.commands import Command, Do, Help, Stop, parse_command
+from github_app.payloads import Account, Comment, Issue, Payload, Repository
+
+HANDLED_EVENTS = ("check_run", "issue_comment", "issues", "pull_request")
+
+# GitHub sends these to every App, asked or not. https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ALWAYS_SENT_EVENTS = (
+    "check_suite",
+    "github_app_authorization",
+    "installation",
+    "installation_repositories",
+    "installation_target",
+    "ping",
+)
+
+
+class Button(StrEnum):
+    """The check run's buttons, by their identifier (at most 20 characters)."""
+
+    STOP = "stop"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True)
+class Where:
+    """What every event has: the installation, the repository, and who caused it."""
+
+    installation_id: int
+    repository: Repository
+    sender: Account
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The label was put on an issue: "do what this issue says"."""
+
+    where: Where
+    issue: Issue
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """The label was taken off: what has not started yet is withdrawn."""
+
+    where: Where
+    issue: Issue
+
+
+@dataclass(frozen=True)
+class Commanded:
+    """A comment under an issue or a pull request began with the command word."""
+
+    where: Where
+    issue: Issue
+    comment: Comment
+    command: Command
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The issue or pull request was closed: whatever runs for it stops."""
+
+    where: Where
+    number: int
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """Someone pressed a button on one of our check runs, or asked for it to be run again."""
+
+    where: Where
+    button: Button
+    job_id: str
+    check_run_id: int
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Nothing to do, and why."""
+
+    reason: str
+
+
+Event = Labelled | Unlabelled | Commanded | Closed | Pressed | Ignored
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """What makes Harvest act: the label, the command word, and our own App's id (its own events are dropped first)."""
+
+    label: str
+    command: str
+    app_id: int
+
+
+def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
+    """The event in a delivery; `name` is the X-GitHub-Event header."""
+    if name not in HANDLED_EVENTS:
+        return Ignored(f"{name} is not an event that Harvest acts on")
+    action = payload.action
+    if payload.installation is None:
+        return Ignored(f"{name}.{action} names no installation: is the webhook the App's own?")
+    if payload.repository is None:
+        return Ignored(f"{name}.{action} names no repository")
+    if payload.sender is None:
+        return Ignored(f"{name}.{action} names no sender, so nobody can be asked for their permission")
+    if payload.repository.archived:
+        return Ignored(f"{payload.repository.full_name} is archived")
+    where = Where(payload.installation.id, payload.repository, payload.sender)
+    match name:
+        case "issues":
+            return _read_issue_event(payload, where, triggers)
+        case "issue_comment":
+            return _read_comment_event(payload, where, triggers)
+        case "pull_request":
+            if action == "closed" and payload.pull_request is not None:
+                return Closed(where, payload.pull_request.number, payload.pull_request.updated_at)
+            return Ignored(f"pull_request.{action} is not acted on")
+        case _:
+            return _read_check_run_event(payload, where, triggers)
+
+
+def _read_issue_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    issue, action = payload.issue, payload.action
+    if issue is None:
+        return Ignored(f"issues.{action} names no issue")
+    if action == "closed":
+        return Closed(where, issue.number, issue.updated_at)
+    if action not in ("labeled", "unlabeled"):
+        return Ignored(f"issues.{action} is not acted on")
+    if payload.label is None or payload.label.name.casefold() != triggers.label.casefold():
+        return Ignored(f"the label is not {triggers.label}")
+    if action == "unlabeled":
+        return Unlabelled(where, issue)
+    if issue.state != "open":
+        return Ignored("the issue is closed")
+    return Labelled(where, issue)
+
+
+def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    if payload.action != "created":
+        return Ignored(f"issue_comment.{payload.action} is not acted on: a command counts when it is written")
+    if payload.issue is None or payload.comment is None:
+        return Ignored("issue_comment.created names no issue or no comment")
+    command = parse_command(payload.comment.body or "", triggers.command)
+    if command is None:
+        return Ignored(f"the comment does not begin with {triggers.command}")
+    return Commanded(where, payload.issue, payload.comment, command)
+
+
+def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    check_run, action = payload.check_run, payload.action
+    if check_run is None or check_run.app is None or check_run.app.id != triggers.app_id or not check_run.external_id:
+        return Ignored("the check run is not one of Harvest's")
+    if action == "rerequested":
+        return Pressed(where, Button.RETRY, check_run.external_id, check_run.id)
+    if action == "requested_action" and payload.requested_action is not None:
+        identifier = payload.requested_action.identifier
+        if identifier in list(Button):
+            return Pressed(where, Button(identifier), check_run.external_id, check_run.id)
+        return Ignored(f"no button is called {identifier[:20]!r}")
+    return Ignored(f"check_run.{action} is not acted on")
+
+
+def domain_key(event: Event) -> str | None:
+    """A key that is the same whenever the same thing was asked, under whatever delivery id it arrives.
+
+    Two hooks on one event, or a redelivery made by hand, carry different ids for one request. None for what is not stored.
+    """
+    match event:
+        case Labelled(where, issue):
+            return f"label/{where.repository.id}/{issue.number}/{issue.updated_at}"
+        case Unlabelled(where, issue):
+            return f"unlabel/{where.repository.id}/{issue.number}/{issue.updated_at}"
+        case Commanded(where, _, comment, _):
+            return f"comment/{where.repository.id}/{comment.id}/{comment.created_at}"
+        case Closed(where, number, updated_at):
+            return f"closed/{where.repository.id}/{number}/{updated_at}"
+        case Pressed(where, button, job_id, check_run_id):
+            return f"{button}/{where.repository.id}/{job_id}/{check_run_id}"
+        case Ignored():
+            return None
+
+
+__all__ = [
+    "ALWAYS_SENT_EVENTS",
+    "HANDLED_EVENTS",
+    "Button",
+    "Closed",
+    "Commanded",
+    "Do",
+    "Event",
+    "Help",
+    "Ignored",
+    "Labelled",
+    "Pressed",
+    "Stop",
+    "Triggers",
+    "Unlabelled",
+    "Where",
+    "domain_key",
+    "read_event",
+]

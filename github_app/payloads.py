@@ -1,0 +1,118 @@
+"""The few fields of GitHub's webhook payloads that Harvest reads, and no others.
+
+GitHub adds fields and leaves optional ones out, so everything that is not needed stays unread: a full model of a payload
+rejects deliveries that are perfectly valid. https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A person, bot or organization. `type` is "User", "Bot", "Organization" or "Mannequin"."""
+
+    id: int
+    login: str
+    type: str = "User"
+
+
+class Repository(msgspec.Struct, frozen=True):
+    """`size` is in kilobytes, as GitHub last counted it."""
+
+    id: int
+    full_name: str
+    default_branch: str = "main"
+    size: int = 0
+    private: bool = True
+    archived: bool = False
+
+
+class Installation(msgspec.Struct, frozen=True):
+    id: int
+
+
+class Label(msgspec.Struct, frozen=True):
+    name: str
+
+
+class PullLink(msgspec.Struct, frozen=True):
+    """Present on an issue exactly when the "issue" is a pull request."""
+
+    url: str | None = None
+
+
+class Issue(msgspec.Struct, frozen=True):
+    id: int
+    number: int
+    title: str
+    state: str
+    updated_at: str
+    user: Account | None = None
+    body: str | None = None
+    pull_request: PullLink | None = None
+
+
+class Comment(msgspec.Struct, frozen=True):
+    id: int
+    body: str | None
+    created_at: str
+    updated_at: str
+    user: Account | None = None
+
+
+class Head(msgspec.Struct, frozen=True):
+    sha: str
+    ref: str
+
+
+class PullRequest(msgspec.Struct, frozen=True):
+    id: int
+    number: int
+    updated_at: str
+
+
+class App(msgspec.Struct, frozen=True):
+    id: int
+
+
+class CheckRun(msgspec.Struct, frozen=True):
+    """`external_id` is ours: the id of the job that the check run reports on."""
+
+    id: int
+    external_id: str | None = None
+    app: App | None = None
+
+
+class CheckSuite(msgspec.Struct, frozen=True):
+    id: int
+    head_sha: str
+    app: App | None = None
+
+
+class RequestedAction(msgspec.Struct, frozen=True):
+    identifier: str
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """Any delivery's body: every part is optional, because which ones are there depends on the event."""
+
+    action: str | None = None
+    sender: Account | None = None
+    repository: Repository | None = None
+    installation: Installation | None = None
+    issue: Issue | None = None
+    label: Label | None = None
+    comment: Comment | None = None
+    pull_request: PullRequest | None = None
+    check_run: CheckRun | None = None
+    check_suite: CheckSuite | None = None
+    requested_action: RequestedAction | None = None
+
+
+_decoder = msgspec.json.Decoder(Payload)
+
+
+def decode(body: bytes) -> Payload:
+    """The payload in a JSON body. Raises msgspec.DecodeError when it is not JSON or a field has the wrong type."""
+    return _decoder.decode(body)
