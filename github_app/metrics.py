@@ -1,0 +1,28 @@
+"""What is counted, for GET /metrics. Labels are small closed sets, so that a hostile sender can't grow them."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+
+DELIVERIES = Counter(
+    "harvest_deliveries_total",
+    "Webhook deliveries by what became of them (accepted, duplicate, ignored, refused, unavailable)",
+    ["result"],
+    registry=REGISTRY,
+)
+JOBS = Counter("harvest_jobs_total", "Jobs that ended, by outcome", ["outcome"], registry=REGISTRY)
+STEP_SECONDS = Histogram(
+    "harvest_step_seconds",
+    "Seconds that each step of a job took",
+    ["step"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
+    registry=REGISTRY,
+)
+GITHUB_REQUESTS = Counter(
+    "harvest_github_requests_total",
+    "Requests to GitHub's REST API, by method and status class",
+    ["method", "status"],
+    registry=REGISTRY,
+)

@@ -1,0 +1,171 @@
+"""What an operator sets: read once from the environment and `.env`, checked once, never changed afterwards.
+
+Every name here is documented in docs/settings.md; a test holds the two against each other. A name that begins with HARVEST_
+and is not known is refused: a misspelt limit must not be a missing limit.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from sandbox.secret import Secret
+
+
+class SettingsError(Exception):
+    """Settings that can't be used; the message has one line for each, naming the variable and what to do."""
+
+
+def _secret(value: object) -> object:
+    return Secret(value.strip()) if isinstance(value, str) else value
+
+
+def _secrets(value: object) -> object:
+    return tuple(Secret(part.strip()) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _without_slash(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("is not a URL: it has to start with https:// (or http:// on this machine)")
+    return value.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_without_slash)]
+SecretValue = Annotated[Secret, BeforeValidator(_secret)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+
+class Settings(BaseSettings):
+    """The settings as typed values. Field aliases are the environment variables' names."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    # The GitHub App
+    app_id: str | None = Field(None, alias="GITHUB_APP_ID")
+    private_key: SecretValue | None = Field(None, alias="GITHUB_PRIVATE_KEY", repr=False)
+    private_key_path: Path | None = Field(None, alias="GITHUB_PRIVATE_KEY_PATH")
+    webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_secrets)] = Field(
+        (), alias="GITHUB_WEBHOOK_SECRET", repr=False
+    )
+    github_api_url: Url = Field("https://api.github.com", alias="GITHUB_API_URL")
+    github_server_url: Url = Field("https://github.com", alias="GITHUB_SERVER_URL")
+
+    # The model
+    anthropic_api_key: SecretValue | None = Field(None, alias="ANTHROPIC_API_KEY", repr=False)
+    anthropic_base_url: Url = Field("https://api.anthropic.com", alias="ANTHROPIC_BASE_URL")
+    claude_code_oauth_token: SecretValue | None = Field(None, alias="CLAUDE_CODE_OAUTH_TOKEN", repr=False)
+    model: str = Field("sonnet", alias="HARVEST_MODEL")
+    models: Names = Field(("claude-*",), alias="HARVEST_MODELS")
+    model_access: Literal["gateway", "direct"] = Field("gateway", alias="HARVEST_MODEL_ACCESS")
+    budget_usd: float = Field(5.0, alias="HARVEST_BUDGET_USD", gt=0)
+
+    # Where the agent works
+    sandbox: Literal["modal", "local"] = Field("modal", alias="HARVEST_SANDBOX")
+    local_unisolated: bool = Field(False, alias="HARVEST_LOCAL_UNISOLATED")
+    claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
+    job_minutes: float = Field(60.0, alias="HARVEST_JOB_MINUTES", gt=0, le=23 * 60)
+    silence_minutes: float = Field(15.0, alias="HARVEST_SILENCE_MINUTES", gt=0)
+    max_turns: int = Field(200, alias="HARVEST_MAX_TURNS", gt=0)
+    jobs_per_installation: int = Field(5, alias="HARVEST_JOBS_PER_INSTALLATION", gt=0)
+    jobs_total: int = Field(20, alias="HARVEST_JOBS_TOTAL", gt=0)
+
+    # State and service
+    state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
+    database_url: SecretValue | None = Field(None, alias="HARVEST_DATABASE_URL", repr=False)
+    host: str = Field("127.0.0.1", alias="HARVEST_HOST")
+    port: int = Field(8000, alias="HARVEST_PORT", ge=0, le=65535)
+    public_url: Url | None = Field(None, alias="HARVEST_PUBLIC_URL")
+    log_format: Literal["console", "json"] | None = Field(None, alias="HARVEST_LOG_FORMAT")
+
+    # What people type
+    label: str = Field("harvest", alias="HARVEST_LABEL", min_length=1)
+    command: str = Field("/harvest", alias="HARVEST_COMMAND", pattern=r"^\S+$")
+    allowed_bots: Names = Field((), alias="HARVEST_ALLOWED_BOTS")
+    draft: bool = Field(True, alias="HARVEST_DRAFT")
+
+    def app_private_key(self) -> Secret:
+        """The App's private key in PEM form, from the variable or the file; SettingsError says what is missing."""
+        if self.private_key is not None:
+            # A PEM squeezed into one line of an .env file carries its line ends as the two characters \n.
+            return Secret(self.private_key.reveal().replace("\\n", "\n"))
+        if self.private_key_path is None:
+            raise SettingsError(
+                "GITHUB_PRIVATE_KEY_PATH is not set: give the path of the .pem file that GitHub let you download"
+            )
+        try:
+            return Secret(self.private_key_path.read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"GITHUB_PRIVATE_KEY_PATH: {self.private_key_path} can't be read ({error.__class__.__name__}): "
+                "give a readable .pem file"
+            ) from error
+
+    def claude_cli(self) -> Path | None:
+        """The Claude CLI for the local sandbox: the one that was set, one on PATH, or the one in the `demo` extra."""
+        if self.claude_path is not None:
+            return self.claude_path
+        if found := shutil.which("claude"):
+            return Path(found).resolve()
+        from importlib.util import find_spec
+
+        spec = find_spec("claude_agent_sdk")
+        if spec is not None and spec.origin is not None:
+            bundled = Path(spec.origin).parent / "_bundled" / "claude"
+            if bundled.is_file():
+                return bundled
+        return None
+
+    def missing_to_serve(self) -> list[str]:
+        """One sentence for each setting without which the service can't do its work; empty when it can start."""
+        missing = []
+        if not self.app_id:
+            missing.append("GITHUB_APP_ID is not set: it is on the App's page under 'General', or run `harvest setup`")
+        try:
+            self.app_private_key()
+        except SettingsError as error:
+            missing.append(str(error))
+        if not self.webhook_secrets:
+            missing.append("GITHUB_WEBHOOK_SECRET is not set: choose a long random one and give the same to the App")
+        if self.model_access == "gateway" and self.anthropic_api_key is None:
+            missing.append("ANTHROPIC_API_KEY is not set: the gateway has no key to reach the model with")
+        if self.model_access == "direct" and self.anthropic_api_key is None and self.claude_code_oauth_token is None:
+            missing.append("neither ANTHROPIC_API_KEY nor CLAUDE_CODE_OAUTH_TOKEN is set: the agent has no model")
+        return missing
+
+
+def known_variables() -> dict[str, Any]:
+    """Every environment variable that Harvest reads, with its default."""
+    return {str(field.alias): field.default for field in Settings.model_fields.values()}
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; SettingsError lists everything that is wrong with them, one line each."""
+    names = set(environment if environment is not None else os.environ)
+    unknown = sorted(name for name in names if name.startswith("HARVEST_") and name not in known_variables())
+    problems = [f"{name} is not a setting of Harvest: see docs/settings.md for the names" for name in unknown]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}" for issue in error.errors()]
+        raise SettingsError("\n".join(problems)) from None
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings

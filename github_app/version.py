@@ -1,0 +1,3 @@
+"""Which Harvest this is."""
+
+VERSION = "0.1.0"
