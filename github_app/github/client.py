@@ -1,0 +1,180 @@
+"""GitHub's REST API as Harvest uses it: as the App, or with an installation token narrowed to one repository.
+
+Requests are made through githubkit with raw paths and JSON; its typed models take seconds to import and reject valid answers.
+Every failure comes out as one of the types in `failures.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from github_app.github.failures import RATE_LIMITED, UNREACHED, GitHubProblem, Passing, Refused, classify
+from github_app.metrics import GITHUB_REQUESTS
+from github_app.version import VERSION
+from sandbox.secret import Secret
+
+if TYPE_CHECKING:
+    import httpx
+    from githubkit import GitHub as Kit
+
+API_VERSION = "2022-11-28"
+
+# A request is tried this often at once before the failure goes to the caller, who may wait longer and look first.
+QUICK_TRIES = 3
+LONGEST_QUICK_WAIT_SECONDS = 5.0
+
+# GitHub allows 100 at once for an App on all its installations; leave room for git and for other users of the App.
+CONCURRENT_REQUESTS = 50
+
+REQUEST_SECONDS = 30.0
+
+NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+
+
+class GitHub:
+    """One client for the whole process: pooled connections, at most CONCURRENT_REQUESTS under way."""
+
+    def __init__(self, api_url: str, app_id: str, private_key: Secret) -> None:
+        self._api_url = api_url
+        self._app_id = app_id
+        self._private_key = private_key
+        self._transport: httpx.AsyncBaseTransport | None = None
+        self._app: Kit[Any] | None = None
+        self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
+
+    async def as_app(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """A request signed by the App itself (JWT); gives the decoded JSON, None when the answer has no body."""
+        return await self._request(self._kit(), method, path, body, None)
+
+    async def anonymously(self, method: str, path: str) -> Any:
+        """A request for what is public."""
+        from githubkit import UnauthAuthStrategy
+
+        return await self._request(self._kit().with_auth(UnauthAuthStrategy()), method, path, None, None)
+
+    async def with_token(
+        self,
+        token: Secret,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        job_id: str | None = None,
+        repeatable: bool | None = None,
+    ) -> Any:
+        """A request with an installation token. `job_id` goes into the User-Agent, so that GitHub's log tells jobs apart.
+
+        `repeatable` requests are tried again at once after a passing failure (reads, and writes that replace). The rest
+        raise `Passing` at the first one, because the effect may have happened: look, then try again.
+        """
+        from githubkit import TokenAuthStrategy
+
+        kit = self._kit().with_auth(TokenAuthStrategy(token.reveal()))
+        repeat = method in ("GET", "PATCH", "PUT", "DELETE") if repeatable is None else repeatable
+        return await self._request(kit, method, path, body, job_id, repeat)
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            await PooledTransport.really_close(self._transport)
+            self._transport = None
+            self._app = None
+
+    def _kit(self) -> Kit[Any]:
+        if self._app is None:
+            from githubkit import AppAuthStrategy
+            from githubkit import GitHub as Kit
+
+            self._transport = PooledTransport.open()
+            self._app = Kit(
+                AppAuthStrategy(self._app_id, self._private_key.reveal()),
+                base_url=self._api_url,
+                user_agent=f"harvest/{VERSION}",
+                timeout=REQUEST_SECONDS,
+                async_transport=self._transport,
+                http_cache=False,
+                auto_retry=False,
+            )
+        return self._app
+
+    async def _request(
+        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None, repeat: bool = True
+    ) -> Any:
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._once(kit, method, path, body, job_id)
+            except Passing as problem:
+                wait = quick_wait(problem, tries)
+                if not repeat or wait is None:
+                    raise
+                await asyncio.sleep(wait)
+
+    async def _once(self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None) -> Any:
+        from githubkit.exception import GitHubException, RequestFailed
+
+        headers = {"X-GitHub-Api-Version": API_VERSION}
+        if job_id is not None:
+            headers["User-Agent"] = f"harvest/{VERSION} job/{job_id}"
+        status = "unreached"
+        try:
+            async with self._slots:
+                response = await kit.arequest(method, path, json=body, headers=headers)
+            status = f"{response.status_code // 100}xx"
+        except GitHubException as error:
+            if isinstance(error, RequestFailed):
+                status = f"{error.response.status_code // 100}xx"
+            raise classify(error, f"{method} {path}") from error
+        finally:
+            GITHUB_REQUESTS.labels(method, status).inc()
+        return response.json() if response.content else None
+
+
+def quick_wait(problem: Passing, tries: int) -> float | None:
+    """Seconds until the next try made at once, or None when it is for the caller to wait."""
+    if tries >= QUICK_TRIES or problem.wait_seconds > LONGEST_QUICK_WAIT_SECONDS:
+        return None
+    return max(problem.wait_seconds, UNREACHED.before_try(tries))
+
+
+def longer_wait(problem: Passing, tries: int) -> float:
+    """Seconds that a step waits before it is tried again: what GitHub asked for, else growing pauses."""
+    pause = RATE_LIMITED if problem.status in (403, 429) else UNREACHED
+    return max(problem.wait_seconds, pause.before_try(tries)) if problem.status != 403 else max(problem.wait_seconds, 1.0)
+
+
+def repository_path(full_name: str) -> str:
+    """`/repos/owner/name`, refusing anything that could reach another path of the API."""
+    if not NAME.fullmatch(full_name) or ".." in full_name.split("/"):
+        raise Refused(f"/repos/{full_name!r}", "not a repository's name")
+    return f"/repos/{full_name}"
+
+
+class PooledTransport:
+    """githubkit makes and closes an HTTP client for each request; this keeps the connections below it open."""
+
+    @staticmethod
+    def open() -> httpx.AsyncBaseTransport:
+        import httpx
+
+        class Kept(httpx.AsyncHTTPTransport):
+            async def __aexit__(self, *details: Any) -> None:
+                """Stay open when a client ends."""
+
+            async def aclose(self) -> None:
+                """Stay open when a client ends."""
+
+        return Kept(limits=httpx.Limits(max_connections=CONCURRENT_REQUESTS, max_keepalive_connections=20))
+
+    @staticmethod
+    async def really_close(transport: httpx.AsyncBaseTransport) -> None:
+        import httpx
+
+        if isinstance(transport, httpx.AsyncHTTPTransport):
+            await httpx.AsyncHTTPTransport.aclose(transport)
+
+
+__all__ = ["GitHub", "GitHubProblem", "longer_wait", "repository_path"]

@@ -1,0 +1,93 @@
+"""One table says which of GitHub's failures are tried again, and how long to wait. Pure.
+
+https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from githubkit.exception import GitHubException
+
+
+class GitHubProblem(Exception):
+    """A request to GitHub that did not do what was asked. `what` is the request, as "POST /repos/…"."""
+
+    def __init__(self, what: str, reason: str, status: int | None = None) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what = what
+        self.reason = reason
+        self.status = status
+
+
+class Passing(GitHubProblem):
+    """It may go through later: GitHub was not reached, was overloaded, or asks for a pause of `wait_seconds`.
+
+    The effect may have happened all the same (an answer can be lost), so who creates something looks before trying again.
+    """
+
+    def __init__(self, what: str, reason: str, wait_seconds: float, status: int | None = None) -> None:
+        super().__init__(what, reason, status)
+        self.wait_seconds = wait_seconds
+
+
+class Refused(GitHubProblem):
+    """GitHub said no, and asking again won't change it (no such thing, no permission, not valid)."""
+
+
+class InstallationSuspended(Refused):
+    """The App's installation is suspended or removed: nothing can be done for this repository any more."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How long to wait before the next try. `first` doubles up to `longest`; all in seconds."""
+
+    first: float
+    longest: float
+
+    def before_try(self, number: int) -> float:
+        """The wait before try `number` (the second try is 1)."""
+        return float(min(self.longest, self.first * 2 ** max(0, number - 1)))
+
+
+# A server that fails or isn't reached is usually back in seconds; a rate limit without a header wants a minute, growing.
+UNREACHED = Pause(first=0.5, longest=60)
+RATE_LIMITED = Pause(first=60, longest=900)
+
+
+def classify(error: GitHubException, what: str) -> GitHubProblem:
+    """What a failed request means: `Passing` is tried again by the caller, `Refused` is not."""
+    from githubkit.exception import RateLimitExceeded, RequestFailed
+
+    if isinstance(error, RateLimitExceeded):
+        return Passing(what, "GitHub's rate limit is reached", error.retry_after.total_seconds(), 403)
+    if not isinstance(error, RequestFailed):
+        return Passing(what, f"GitHub was not reached ({error.__class__.__name__})", UNREACHED.first)
+    status, message = error.response.status_code, message_of(error.response.text)
+    if status == 429 or (status == 403 and "secondary rate limit" in message.lower()):
+        return Passing(what, "GitHub's rate limit is reached", RATE_LIMITED.first, status)
+    if status >= 500 or status == 408:
+        return Passing(what, f"GitHub answered {status}", UNREACHED.first, status)
+    if status == 403 and "suspended" in message.lower():
+        return InstallationSuspended(what, message, status)
+    return Refused(what, f"GitHub answered {status}: {message}", status)
+
+
+def message_of(text: str) -> str:
+    """GitHub's own words in an error answer, short enough for a log line; the body itself when it is not GitHub's JSON."""
+    import msgspec
+
+    try:
+        document = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text[:200] or "(no text)"
+    if not isinstance(document, dict):
+        return text[:200]
+    details = document.get("errors") or []
+    parts = [str(document.get("message", ""))]
+    if isinstance(details, list):
+        parts += [str(item.get("message") or item) if isinstance(item, dict) else str(item) for item in details]
+    return "; ".join(part for part in parts if part)[:500]

@@ -1,0 +1,35 @@
+"""Who Harvest is on GitHub: the App's slug and its bot account, asked once and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from github_app.github.client import GitHub
+from github_app.github.failures import Refused
+from sandbox.git import Identity
+
+
+class OwnIdentity:
+    """Asks GitHub on first use; `git()` is who is written into commits."""
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+        self._git: Identity | None = None
+        self._asking = asyncio.Lock()
+
+    async def git(self) -> Identity:
+        """Name and address for commits; the address makes GitHub show the App's bot as their author. Raises Passing, Refused.
+
+        https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+        """
+        async with self._asking:
+            if self._git is None:
+                slug = (await self._github.as_app("GET", "/app"))["slug"]
+                bot = f"{slug}[bot]"
+                try:
+                    number = f"{(await self._github.anonymously('GET', f'/users/{quote(bot)}'))['id']}+"
+                except Refused:
+                    number = ""  # a server in private mode shows accounts to nobody; the address is then merely not linked
+                self._git = Identity(f"{slug} (Harvest)", f"{number}{bot}@users.noreply.github.com")
+            return self._git
