@@ -1,0 +1,56 @@
+"""Who may ask: the decision, without GitHub."""
+
+import pytest
+
+from github_app.authority import No, Yes, decide_by_account, decide_by_role
+from github_app.payloads import Account
+
+ADA = Account(1, "ada", "User")
+
+
+@pytest.mark.parametrize(
+    ("role", "permission", "may"),
+    [
+        ("admin", "admin", True),
+        ("maintain", "write", True),
+        ("write", "write", True),
+        ("triage", "read", False),
+        ("read", "read", False),
+        ("none", "none", False),
+        (None, None, False),
+        ("", "", False),
+        # GitHub folds triage into read; should it ever fold it the other way, the exact role still decides.
+        ("triage", "write", False),
+        # An organization's own role counts by the permission that it is built on.
+        ("release-manager", "write", True),
+        ("release-manager", "read", False),
+        ("release-manager", None, False),
+    ],
+)
+def test_asking_takes_write_permission(role, permission, may):
+    answer = decide_by_role(ADA, role, permission)
+    assert isinstance(answer, Yes) is may
+    if isinstance(answer, No):
+        assert answer.say_so
+
+
+def test_a_person_is_asked_about():
+    assert decide_by_account(ADA, ()) is None
+
+
+@pytest.mark.parametrize("kind", ["Organization", "Mannequin", "", "user"])
+def test_only_people_can_ask(kind):
+    answer = decide_by_account(Account(1, "acme", kind), ())
+    assert isinstance(answer, No)
+    assert not answer.say_so
+
+
+def test_a_bot_may_ask_only_when_its_account_id_is_listed():
+    bot = Account(41898282, "renovate[bot]", "Bot")
+    assert isinstance(decide_by_account(bot, ()), No)
+    assert isinstance(decide_by_account(bot, ("renovate[bot]",)), No)
+    assert decide_by_account(bot, ("41898282",)) is None
+
+
+def test_a_person_whose_name_looks_like_a_bots_is_a_person():
+    assert decide_by_account(Account(2, "evil[bot]", "User"), ("2",)) is None
