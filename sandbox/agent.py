@@ -1,0 +1,158 @@
+"""The agent: the Claude Code CLI's command line, what is checked of its start, and how its end is judged. Pure.
+
+The sandbox is the boundary, not the CLI's prompts: isolated, the agent works with permissions bypassed; in the unisolated
+local sandbox it gets `acceptEdits` and a list of tools. Either way the repository's `.claude/`, `.mcp.json` and `CLAUDE.md`
+don't count: `--setting-sources user` keeps a pull request from running hooks or sending the key elsewhere.
+https://code.claude.com/docs/en/cli-reference
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sandbox.stream import Init, Result, StreamEvent
+
+# What the agent can use. No web tools: what it may reach is the sandbox's business, not the model vendor's servers'.
+TOOLS = ("Bash", "Read", "Edit", "Write", "Glob", "Grep", "Task", "TaskCreate", "TaskGet", "TaskList", "TaskUpdate")
+
+# Where the CLI's own telemetry, update checks and title requests would only be noise.
+ENVIRONMENT = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    # A wrong key or a dead gateway should end the run in seconds, a busy one should be waited for.
+    "CLAUDE_CODE_MAX_RETRIES": "6",
+    "IS_SANDBOX": "1",
+}
+
+
+@dataclass(frozen=True)
+class AgentSpec:
+    """What is asked of the CLI. `session_id` is a new UUID, or with `resume` the one of the conversation so far.
+
+    `rules_path` is a file in the sandbox whose text is added to the system prompt.
+    """
+
+    cli: str
+    model: str
+    session_id: str
+    resume: bool
+    isolated: bool
+    rules_path: str
+    max_turns: int
+
+    @property
+    def permission_mode(self) -> str:
+        return "bypassPermissions" if self.isolated else "acceptEdits"
+
+
+def command_line(spec: AgentSpec) -> list[str]:
+    """The CLI's arguments. The prompt is not among them: it comes on stdin, as a stream-json message."""
+    conversation = ["--resume", spec.session_id] if spec.resume else ["--session-id", spec.session_id]
+    return [
+        spec.cli,
+        "--print",
+        *("--input-format", "stream-json"),
+        *("--output-format", "stream-json"),
+        "--verbose",
+        "--replay-user-messages",
+        *("--model", spec.model),
+        *conversation,
+        *("--setting-sources", "user"),
+        "--strict-mcp-config",
+        *("--mcp-config", '{"mcpServers":{}}'),
+        "--disable-slash-commands",
+        *("--tools", ",".join(TOOLS)),
+        *("--permission-mode", spec.permission_mode),
+        *(() if spec.isolated else ("--allowedTools", ",".join(TOOLS))),
+        *("--max-turns", str(spec.max_turns)),
+        *("--append-system-prompt-file", spec.rules_path),
+    ]
+
+
+def user_message(text: str) -> bytes:
+    """One message for the CLI's stdin."""
+    message = {"type": "user", "message": {"role": "user", "content": [{"type": "text", "text": text}]}}
+    return json.dumps(message).encode()
+
+
+def differences(spec: AgentSpec, init: Init, *, api_key_source: str | None) -> list[str]:
+    """What the CLI says of its start that was not asked for; the run is stopped if there is anything.
+
+    `api_key_source` None leaves open where its key comes from.
+    """
+    found = []
+    if init.permission_mode != spec.permission_mode:
+        found.append(f"permission mode {init.permission_mode!r} instead of {spec.permission_mode!r}")
+    if init.mcp_servers:
+        found.append(f"MCP servers {', '.join(init.mcp_servers)} that nobody asked for")
+    if api_key_source is not None and init.api_key_source != api_key_source:
+        found.append(f"its key comes from {init.api_key_source!r} instead of {api_key_source!r}")
+    if spec.model not in init.model:
+        found.append(f"model {init.model!r} instead of {spec.model!r}")
+    if init.session_id != spec.session_id:
+        found.append("another conversation than the one asked for")
+    if extra := sorted(set(init.tools) - set(TOOLS)):
+        found.append(f"tools that were not asked for: {', '.join(extra)}")
+    return found
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended. `kind` is closed; `sentence` says it to a person.
+
+    succeeded: the agent finished. stopped: someone asked for it. timed_out: the time limit or too long a silence.
+    failed: everything else, above all an end without a result.
+    """
+
+    kind: str
+    sentence: str
+    result: Result | None = None
+
+
+def judge(events: Sequence[StreamEvent], *, reason: str, exit_code: int | None, stderr: str) -> Ended:
+    """How the run ended, from its events, the supervisor's reason, and the exit code.
+
+    An API failure is exit 1 with `is_error`; an interrupted CLI exits 0 without a result. So a run without a result
+    has failed, whatever the exit code says.
+    """
+    result = next((event for event in reversed(events) if isinstance(event, Result)), None)
+    match reason:
+        case "stopped":
+            return Ended("stopped", "The agent was stopped.", result)
+        case "time_limit":
+            return Ended("timed_out", "The agent reached the time limit of a job.", result)
+        case "silence":
+            return Ended("timed_out", "The agent was silent for too long.", result)
+        case "output_limit":
+            return Ended("failed", "The agent wrote more output than a job may.", result)
+        case "start_failed":
+            return Ended("failed", f"The Claude CLI could not be started: {last_line(stderr) or 'no reason given'}", result)
+    if result is None:
+        ended = f"exit code {exit_code}" if exit_code is not None else "no exit code"
+        return Ended("failed", f"The Claude CLI ended without a result ({ended}). {last_line(stderr)}".strip(), None)
+    if result.subtype == "error_max_turns":
+        return Ended("failed", "The agent used up its turns before it was done.", result)
+    if result.is_error:
+        return Ended("failed", model_failure(result), result)
+    return Ended("succeeded", "The agent finished.", result)
+
+
+def model_failure(result: Result) -> str:
+    """What a person should know of a failed model request; the status tells most."""
+    match result.api_error_status:
+        case 401 | 403:
+            return (
+                f"The model refused Harvest's key ({result.api_error_status}). An operator has to look at ANTHROPIC_API_KEY."
+            )
+        case 429:
+            return "The model's rate limit was reached and did not clear in time. Ask again later."
+        case status if status is not None and status >= 500:
+            return f"The model was not available ({status}) for several tries. Ask again later."
+    return f"The agent reported an error: {last_line(result.text) or result.subtype}"
+
+
+def last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
