@@ -58,6 +58,8 @@ class RunSpec:
     """What to run. `messages` are lines for its stdin, one JSON object each; without any its stdin is closed at once.
 
     `silence_seconds` counts while there is neither output nor work: it must be longer than the model may think.
+    `grace_seconds` lie between INT, TERM and KILL. Where fewer answers come than messages, stdin is closed after
+    `settle_seconds` of quiet.
     """
 
     argv: Sequence[str]
@@ -66,6 +68,7 @@ class RunSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     wall_seconds: float = 60 * 60
     silence_seconds: float = 20 * 60
+    settle_seconds: float = 15
     grace_seconds: float = 5
     max_output_bytes: int = 1024**3
     max_line_bytes: int = 16 * 1024**2
@@ -96,7 +99,7 @@ async def start(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
     Raises SandboxError when the supervisor can't be started; that the agent can't be is told by `outcome`.
     """
     folder = _folder(sandbox, run_id)
-    if await _read(sandbox, f"{folder}/started.json", MAX_EXIT_BYTES) is not None:
+    if await was_started(sandbox, run_id):
         return
     await sandbox.write_file(_program(sandbox), packed_supervisor(), mode=0o644)
     for order, message in enumerate(spec.messages):
@@ -119,6 +122,11 @@ async def start(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
         raise SandboxError(f"the supervisor of run {run_id} in {sandbox.id} gave no sign in {START_SECONDS:g} s") from None
     finally:
         ended.cancel()
+
+
+async def was_started(sandbox: Sandbox, run_id: str) -> bool:
+    """Whether this run was begun in this sandbox before, by whoever."""
+    return await _read(sandbox, f"{_folder(sandbox, run_id)}/started.json", MAX_EXIT_BYTES) is not None
 
 
 async def follow(
@@ -247,6 +255,7 @@ def _plan(spec: RunSpec, given: Mapping[str, Secret]) -> bytes:
             "secrets": sorted(given),
             "wall_seconds": spec.wall_seconds,
             "silence_seconds": spec.silence_seconds,
+            "settle_seconds": spec.settle_seconds,
             "grace_seconds": spec.grace_seconds,
             "max_output_bytes": spec.max_output_bytes,
             "max_line_bytes": spec.max_line_bytes,

@@ -26,9 +26,6 @@ TICK_SECONDS = 0.05
 WORK_LOOK_SECONDS = 1.0
 # An idle agent's timers use under a percent of a core; anything that works uses more than this.
 WORKING_SHARE = 0.05
-# If two messages were answered as one, counting answers never gets there: after this much quiet behind an answer stdin is
-# closed all the same. That loses nothing that was written to it.
-SETTLE_SECONDS = 15.0
 # With everything answered and its stdin closed the agent exits within a second; one that doesn't hangs.
 EXIT_SECONDS = 60.0
 # SIGKILL takes milliseconds; what stays longer waits in the kernel for a dead disk.
@@ -148,7 +145,8 @@ class Agent:
             except BrokenPipeError:  # it listens no more; how it ends tells the rest
                 self._outgoing = b""
         asked, answered = len(self._messages.ids), self._events.answers
-        settled = answered > 0 and now - self._heard_at > SETTLE_SECONDS
+        # Two messages may be answered as one, and then counting never gets there. Closing loses nothing that was written.
+        settled = answered > 0 and now - self._heard_at > self._plan.settle_seconds
         if not self._outgoing and (answered >= asked or settled):
             os.close(self._stdin)
             self._stdin = None

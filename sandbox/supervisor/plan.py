@@ -9,7 +9,8 @@ SECRET_PREFIX = "HARVEST_SECRET_"  # noqa: S105 - a prefix, not a secret
 
 
 class Plan:
-    """`grace_seconds` lie between INT, TERM and KILL; `secrets` are names; limits are in seconds and bytes.
+    """`grace_seconds` lie between INT, TERM and KILL; after `settle_seconds` of quiet behind an answer nothing more is
+    expected; `secrets` are names; the other limits are in seconds and bytes.
 
     Raises KeyError, TypeError or ValueError when `fields` is no such plan.
     """
@@ -21,6 +22,7 @@ class Plan:
         self.secrets = [str(name) for name in fields["secrets"]]
         self.wall_seconds = float(fields["wall_seconds"])
         self.silence_seconds = float(fields["silence_seconds"])
+        self.settle_seconds = float(fields["settle_seconds"])
         self.grace_seconds = float(fields["grace_seconds"])
         self.max_output_bytes = int(fields["max_output_bytes"])
         self.max_line_bytes = int(fields["max_line_bytes"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ from sandbox.local import reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError
 from sandbox.secret import Secret
-
-Until = Callable[[Callable[[], bool], str], Awaitable[None]]
+from tests.sandbox.conftest import Until
 
 ENVIRONMENT = {
     "PATH",

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePath
 
 import pytest
@@ -14,8 +13,8 @@ import pytest
 from sandbox.local import LocalBackend, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec
-
-Until = Callable[[Callable[[], bool], str], Awaitable[None]]
+from tests.sandbox.agents import command_line
+from tests.sandbox.conftest import Until
 
 SPEC = SandboxSpec(name="job-1", session="issue-7", tags={"app": "harvest", "job": "1"})
 
@@ -185,7 +184,7 @@ async def test_an_isolated_daemon_that_wiped_every_trace_ends_with_its_sandbox(
     await isolated.start(["sh", "-c", script], detached=True)
     alive = root / "sandboxes" / "issue-7" / "workspace" / "alive"
     await until(alive.exists, "the daemon to start")
-    daemon = next(entry for entry in reaper.find(isolated.id) if b"while :" in Path(f"/proc/{entry.pid}/cmdline").read_bytes())
+    daemon = next(entry for entry in reaper.find(isolated.id) if "while :" in command_line(entry.pid))
 
     await isolated.terminate()
 
