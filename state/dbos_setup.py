@@ -23,6 +23,8 @@ ENGINE_FILE = "engine.db"
 # DBOS makes its pool the event loop's own and doesn't bound it. Its calls are short.
 THREADS = 32
 SQLITE_CONNECTIONS = 10
+# Harvest sends none; stopping takes as long as one look at them.
+NOTIFICATION_SECONDS = 0.1
 
 
 class JsonRecords(Serializer):
@@ -48,6 +50,7 @@ def configuration(database: Database, executor_id: str) -> DBOSConfig:
         "serializer": JsonRecords(),
         "log_level": "WARNING",
         "max_executor_threads": THREADS,
+        "notification_listener_polling_interval_sec": NOTIFICATION_SECONDS,
         "enable_otlp": False,
     }
     if database.folder is None:

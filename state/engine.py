@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from state.database import Database
-from state.executors import BEAT_SECONDS, DEAD_AFTER_SECONDS, Executors
+from state.executors import DEAD_AFTER_SECONDS, Executors
+from state.jobs import Jobs
 from state.records import from_plain, returned_type, to_plain
 from state.shutdown import Shutdown
 
@@ -58,6 +59,7 @@ class Engine:
         dead_after_seconds: float = DEAD_AFTER_SECONDS,
     ) -> None:
         self._database = database
+        self._jobs = Jobs(database)
         self._installation_cap = installation_cap
         self._total_cap = total_cap
         self._polling_seconds = polling_seconds
@@ -66,7 +68,6 @@ class Engine:
         self._workflows: JobWorkflows | None = None
         self._shutdown = Shutdown()
         self._heart: asyncio.Task[None] | None = None
-        self._one_submission = asyncio.Lock()
 
     @property
     def stopping(self) -> bool:
@@ -82,7 +83,8 @@ class Engine:
         self._registered = job, on_failure
 
     async def start(self) -> None:
-        """Begin, and go on with what an earlier process left behind. Blocks the loop for about a second."""
+        """Begin, and go on with what an earlier process left behind, jobs that it added and came not to submit included.
+        Blocks the loop for about a second."""
         if self._registered is None:
             raise EngineNotRunning("the engine was started before the job's function was registered")
         from dbos import DBOS
@@ -100,6 +102,8 @@ class Engine:
         if self._database.dialect == "postgresql":
             self._heart = asyncio.create_task(self._stay_alive(), name="engine heartbeat")
         self._workflows = workflows
+        for job in await self._jobs.unfinished():
+            await self.submit(job.id)
 
     async def stop(self) -> None:
         """Stop at once. Running steps are cancelled, and their jobs go on at the next start."""
@@ -115,17 +119,15 @@ class Engine:
         if self._heart:
             await self._executors.leave()
 
-    async def submit(self, job_id: str, *, session_id: str, installation_id: int) -> None:
-        """Put the job at the end of its session's queue; one that was ever submitted is left as it is.
+    async def submit(self, job_id: str) -> None:
+        """Put a job that was added to `Jobs` in its session's queue; one that was ever submitted is left as it is.
 
-        Returns once that is stored. Raises EngineNotRunning.
+        Returns once that is stored. A session's jobs run in the order in which they were added, even if submitted in
+        another. Raises EngineNotRunning, and KeyError for a job that was not added.
         """
         if self._workflows is None:
             raise EngineNotRunning(f"job {job_id} was not submitted: the engine is not running")
-        async with self._one_submission:
-            await self._workflows.enqueue(job_id, session_id=session_id, installation_id=installation_id)
-            # The queue's order is by milliseconds: no two submissions may share one.
-            await asyncio.sleep(0.001)
+        await self._workflows.enqueue(await self._jobs.get(job_id))
 
     async def step(self, name: str, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a step of a job. Once it has returned or raised, that is stored, and a replay gives the same.
@@ -203,7 +205,7 @@ class Engine:
                     await self._executors.bury_the_dead(take_over)
                 except Exception:
                     log.exception("the heartbeat failed: other processes may take over the jobs of this one")
-                await asyncio.sleep(BEAT_SECONDS)
+                await asyncio.sleep(self._executors.beat_seconds)
 
 
 def executor_id(database: Database) -> str:

@@ -1,6 +1,6 @@
 """Which processes carry out jobs on one Postgres, and whose jobs are orphaned.
 
-Each says every few seconds that it lives. Whoever finds one silent for long hands its jobs out again, one finder at a time.
+Each says every other second that it lives. Whoever finds one silent for long hands its jobs out again, one finder at a time.
 The clock is the database's, because the machines' may differ.
 """
 
@@ -17,9 +17,9 @@ from state.tables import metadata
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 2
-# Several beats, so that a slow database or a long pause of one process doesn't start its jobs elsewhere.
+# A slow database or a long pause of one process must not start its jobs elsewhere.
 DEAD_AFTER_SECONDS = 30
+BEATS_UNTIL_DEAD = 15
 # Any constant will do that nobody else uses on this Postgres ("BURY" in ASCII).
 BURIAL_LOCK = 0x42555259
 
@@ -39,6 +39,7 @@ class Executors:
         self.me = me
         self._database = database
         self._dead_after_seconds = dead_after_seconds
+        self.beat_seconds = dead_after_seconds / BEATS_UNTIL_DEAD
 
     async def beat(self) -> None:
         """Say that this process lives."""

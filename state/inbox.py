@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 import sqlalchemy as sa
@@ -145,21 +146,23 @@ class Inbox:
 
     async def take(self, limit: int = TAKE_ROWS) -> list[Delivery]:
         """Deliveries that are due, in the order of arrival. Each is handed out once, until it is tried again `later` or
-        its lease has ended because its handler died. One that has killed its handlers too often is parked instead."""
+        its lease has ended because its handler died.
+
+        One that was handed out before comes alone: should it be what kills the process, no other is blamed with it. After
+        MAX_ATTEMPTS of those it is parked.
+        """
         self._arrived.clear()
         now = time.time()
         due = sa.and_(undone, inbox.c.due_at <= now)
         deadly = sa.update(inbox).where(due, inbox.c.attempts >= MAX_ATTEMPTS)
-        first = sa.select(inbox.c.number).where(due).order_by(inbox.c.number).limit(limit).with_for_update(skip_locked=True)
-        take = (
-            sa.update(inbox)
-            .where(inbox.c.number.in_(first))
-            .values(taken=True, due_at=now + LEASE_SECONDS, attempts=inbox.c.attempts + 1)
-            .returning(*DELIVERY_COLUMNS)
-        )
+        first = sa.select(inbox.c.number, inbox.c.attempts).where(due).order_by(inbox.c.number).limit(limit)
         async with self._database.write() as connection:
             await connection.execute(deadly.values(taken=False, parked_at=now, error=died_error()))
-            rows = (await connection.execute(take)).all()
+            found = (await connection.execute(first.with_for_update(skip_locked=True))).tuples().all()
+            numbers = [number for number, _ in takewhile(lambda row: row[1] == 0, found)] or [row[0] for row in found[:1]]
+            take = sa.update(inbox).where(inbox.c.number.in_(numbers)).returning(*DELIVERY_COLUMNS)
+            values = {"taken": True, "due_at": now + LEASE_SECONDS, "attempts": inbox.c.attempts + 1}
+            rows = (await connection.execute(take.values(values))).all() if numbers else []
         return sorted((Delivery(*row) for row in rows), key=lambda delivery: delivery.number)
 
     async def done(self, number: int, note: str) -> None:

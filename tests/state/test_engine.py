@@ -1,0 +1,286 @@
+"""The engine: order, caps, what is kept over a restart, and that no failure goes untold."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from state.engine import Engine, EngineNotRunning
+from state.jobs import Jobs
+
+Running = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    sandbox_id: str
+    ports: tuple[int, ...]
+
+
+class SandboxLost(Exception):
+    def __init__(self, sandbox_id: str, *, after: float) -> None:
+        super().__init__(f"{sandbox_id} was lost after {after} s")
+        self.sandbox_id = sandbox_id
+
+
+async def test_jobs_of_a_session_run_one_at_a_time_in_the_order_they_were_submitted(running: Running) -> None:
+    at_work: Counter[str] = Counter()
+    order: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        session, _ = job_id.split("-")
+        at_work[session] += 1
+        assert at_work[session] == 1
+        order.append(job_id)
+        await engine.step("work", asyncio.sleep, 0.01)
+        at_work[session] -= 1
+
+    submitted = [f"{session}-{number}" for number in range(4) for session in ("a", "b", "c")]
+    async with running(job) as bench:
+        for job_id in submitted:
+            await bench.submit(job_id, session=ord(job_id[0]))
+        await bench.ended(*submitted)
+    for session in "abc":
+        assert [job_id for job_id in order if job_id[0] == session] == [f"{session}-{number}" for number in range(4)]
+
+
+async def test_a_session_keeps_the_order_of_arrival_when_jobs_are_submitted_in_another(running: Running) -> None:
+    order: list[str] = []
+    go = asyncio.Event()
+
+    async def job(engine: Engine, job_id: str) -> None:
+        order.append(job_id)
+        await engine.step("work", go.wait)
+
+    names = [f"j{number}" for number in range(8)]
+    async with running(job) as bench:
+        await bench.submit("first")
+        session = (await Jobs(bench.database).get("first")).session_id
+        for name in names:
+            await Jobs(bench.database).add(name, session_id=session, installation_id=1, kind="issue", request={})
+        for name in reversed(names):
+            await bench.engine.submit(name)
+        go.set()
+        await bench.ended("first", *names)
+    assert order == ["first", *names]
+
+
+async def test_a_job_that_was_added_and_not_submitted_runs_at_the_next_start(running: Running) -> None:
+    runs: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        runs.append(job_id)
+
+    async with running(job) as bench:
+        await bench.submit("first")
+        await bench.ended("first")
+        session = (await Jobs(bench.database).get("first")).session_id
+        await Jobs(bench.database).add("forgotten", session_id=session, installation_id=1, kind="issue", request={})
+    async with running(job) as bench:
+        await bench.ended("forgotten")
+    assert runs == ["first", "forgotten"]
+
+
+async def test_an_installation_and_all_together_stay_within_their_caps(running: Running) -> None:
+    now: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    full = asyncio.Event()
+
+    async def job(engine: Engine, job_id: str) -> None:
+        installation = job_id[0]
+        for key in (installation, "all"):
+            now[key] += 1
+            most[key] = max(most[key], now[key])
+        if now["all"] == 3:
+            full.set()
+        await engine.step("work", full.wait)
+        for key in (installation, "all"):
+            now[key] -= 1
+
+    jobs = [f"{installation}-{number}" for installation in "123" for number in range(4)]
+    async with running(job, installation_cap=2, total_cap=3) as bench:
+        for job_id in jobs:
+            await bench.submit(job_id, session=int(job_id.replace("-", "")), installation=int(job_id[0]))
+        await bench.ended(*jobs)
+    assert most["all"] == 3
+    assert max(most[installation] for installation in "123") == 2
+
+
+async def test_a_job_submitted_again_runs_once(running: Running) -> None:
+    runs: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        runs.append(job_id)
+
+    async with running(job) as bench:
+        await asyncio.gather(*(bench.submit("once") for _ in range(5)))
+        await bench.ended("once")
+        await bench.submit("once")
+    async with running(job) as bench:
+        await bench.submit("once")
+        await bench.submit("after")
+        await bench.ended("once", "after")
+    assert runs == ["once", "after"]
+
+
+async def test_a_stopped_job_goes_on_after_its_last_finished_step_with_the_same_results(running: Running) -> None:
+    opens = losses = 0
+    arrived = asyncio.Event()
+    seen: list[tuple[Opened, str]] = []
+
+    async def open_sandbox(name: str) -> Opened:
+        nonlocal opens
+        opens += 1
+        return Opened(name, (1, 2))
+
+    async def lose(name: str) -> None:
+        nonlocal losses
+        losses += 1
+        raise SandboxLost(name, after=1.5)
+
+    async def wait_for_ever() -> None:
+        arrived.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionError("the channel was closed") from None  # what a client library may make of it
+
+    async def nothing_more() -> None:
+        return
+
+    async def job(engine: Engine, job_id: str) -> None:
+        opened = await engine.step("open", open_sandbox, job_id)
+        try:
+            await engine.step("lose", lose, opened.sandbox_id)
+        except SandboxLost as lost:
+            seen.append((opened, lost.sandbox_id))
+        await engine.step("wait", nothing_more if arrived.is_set() else wait_for_ever)
+
+    async with running(job) as bench:
+        await bench.submit("j")
+        await arrived.wait()
+        assert await bench.engine.states(["j"]) == {"j": "running"}
+    async with running(job) as bench:
+        await bench.ended("j")
+    assert (opens, losses) == (1, 1)
+    assert seen == [(Opened("j", (1, 2)), "j")] * 2
+
+
+async def test_a_job_in_flight_goes_on_in_an_upgraded_harvest_that_has_one_more_step(running: Running) -> None:
+    did: list[str] = []
+    arrived = asyncio.Event()
+
+    def does(what: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            if what == "run" and not arrived.is_set():
+                arrived.set()
+                await asyncio.Event().wait()
+            did.append(what)
+
+        return work
+
+    async def before(engine: Engine, job_id: str) -> None:
+        for step in ("open", "run"):
+            await engine.step(step, does(step))
+
+    async def after(engine: Engine, job_id: str) -> None:
+        for step in ("open", "run", "publish"):
+            await engine.step(step, does(step))
+
+    async with running(before) as bench:
+        await bench.submit("j")
+        await arrived.wait()
+    async with running(after) as bench:
+        await bench.ended("j")
+    assert did == ["open", "run", "publish"]
+
+
+async def test_what_a_job_should_not_have_raised_is_told_until_somebody_has_heard(running: Running) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def lose() -> None:
+        raise SandboxLost("box", after=2)
+
+    async def job(engine: Engine, job_id: str) -> None:
+        if job_id == "bad":
+            await engine.step("lose", lose)
+
+    async def hard_of_hearing(job_id: str, error: Exception) -> None:
+        told.append((job_id, f"{type(error).__name__}: {error}"))
+        if len(told) < 2:
+            raise ConnectionError("GitHub is away")
+
+    async with running(job, on_failure=hard_of_hearing) as bench:
+        await bench.submit("bad")
+        await bench.submit("good")
+        await bench.ended("bad", "good")
+    assert told == [("bad", "SandboxLost: box was lost after 2 s")] * 2
+
+
+async def test_a_step_says_what_is_wrong_with_how_it_is_used(running: Running) -> None:
+    complaints: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        async def nested() -> None:
+            await engine.step("inner", asyncio.sleep, 0)
+
+        async def unnamed():  # type: ignore[no-untyped-def]
+            return Opened("s", ())
+
+        async def unkept() -> object:
+            return object()
+
+        for function in (nested, unnamed, unkept):
+            try:
+                await engine.step("odd", function)
+            except (RuntimeError, TypeError) as error:
+                complaints.append(str(error))
+
+    async with running(job) as bench:
+        await bench.submit("j")
+        await bench.ended("j")
+        with pytest.raises(RuntimeError, match="outside a job"):
+            await bench.engine.step("alone", asyncio.sleep, 0)
+    assert len(complaints) == 3
+    assert "inside another step" in complaints[0]
+    assert "annotate what it returns" in complaints[1]
+    assert "object" in complaints[2]
+
+
+async def test_old_jobs_can_be_forgotten(running: Running) -> None:
+    async def job(engine: Engine, job_id: str) -> None:
+        await engine.step("work", asyncio.sleep, 0)
+
+    async with running(job) as bench:
+        await bench.submit("j")
+        await bench.ended("j")
+        assert await bench.engine.purge(older_than_days=1) == 0
+        assert await bench.engine.purge(older_than_days=-1) == 1
+        assert await bench.engine.states(["j", "unknown"]) == {}
+
+
+async def test_a_stopped_engine_takes_no_jobs_and_leaves_the_loop_its_threads(running: Running) -> None:
+    async def job(engine: Engine, job_id: str) -> None:
+        return
+
+    async with running(job) as bench:
+        assert await bench.engine.alive()
+        assert not bench.engine.stopping
+    assert not await bench.engine.alive()
+    assert bench.engine.stopping
+    with pytest.raises(EngineNotRunning):
+        await bench.engine.submit("j")
+    assert await asyncio.to_thread(str, 7) == "7"
+
+
+def test_importing_the_engine_does_not_import_dbos() -> None:
+    code = "import sys, state.engine; sys.exit('dbos' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
