@@ -1,0 +1,1 @@
+"""The emulated Modal, through the unmodified SDK."""
