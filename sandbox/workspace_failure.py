@@ -40,6 +40,7 @@ class RepositoryUnreachable(WorkspaceError):
 # What git prints (LC_ALL=C, git 2.30 to 2.50) for each; the first that is found decides, so the exact ones come first.
 _TOO_LARGE = re.compile(r"File too large|died of signal 25|file size limit exceeded", re.IGNORECASE)
 _NO_BRANCH = re.compile(r"couldn't find remote ref (\S+)")
+_NO_COMMIT = re.compile(r"not our ref|[Uu]nadvertised object|no such remote ref")
 _GONE = re.compile(r"[Rr]epository\b.{0,200}\bnot found|returned error: (?:404|30\d)|does not appear to be a git repository")
 _REFUSED = re.compile(r"Authentication failed|could not read (?:Username|Password)|returned error: 40[13]|HTTP 40[13]")
 
@@ -50,6 +51,10 @@ def explain_fetch_failure(stderr: str, remote_url: str, max_bytes: int) -> Works
         return too_large(remote_url, max_bytes)
     if found := _NO_BRANCH.search(stderr):
         return branch_gone(remote_url, found[1].removeprefix("refs/heads/"))
+    if _NO_COMMIT.search(stderr):
+        return BranchGone(
+            f"the commit that the work began from is not on {remote_url} any more: its branch was rewritten; ask again"
+        )
     if _GONE.search(stderr):
         return RepositoryGone(
             f"{remote_url} was not found: it was deleted or renamed, or the GitHub App is no longer installed on it"

@@ -1,0 +1,66 @@
+"""Who a published commit says wrote it: Harvest as author and committer, and the model that did the work as co-author.
+
+The agent could have written any name, date and trailer; none of that is passed on as if it were true.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from github_app.text.neutral import neutralise_plain
+
+MAX_MESSAGE_CHARACTERS = 8_000
+MAX_SUBJECT_CHARACTERS = 200
+CO_AUTHOR_ADDRESS = "noreply@anthropic.com"
+NO_SUBJECT = "Change files"
+
+# Trailers by which a person vouches for a commit, or a tool advertises: neither is the agent's to write.
+_TRAILER = re.compile(
+    r"^\s*(?:co-authored-by|signed-off-by|reviewed-by|acked-by|tested-by|approved-by|reported-by|generated-by|claude-session)\s*:.*$",
+    re.IGNORECASE,
+)
+_ADVERTISING = re.compile(r"^\W*generated (?:with|by) .{0,20}claude.*$", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True)
+class WrittenCommit:
+    """What of the agent's commit is used: its tree, its parents, its author date (seconds since the epoch) and its message."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    date: int
+    message: str
+
+
+def parse_commit(sha: str, content: bytes) -> WrittenCommit:
+    """Read a commit object.
+
+    Signatures, merge tags, encodings and unknown headers are not carried over. Raises ValueError for one without a tree.
+    """
+    head, _, message = content.partition(b"\n\n")
+    tree, date, parents = "", 0, []
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key == b"tree":
+            tree = value.decode("ascii")
+        elif key == b"parent":
+            parents.append(value.decode("ascii"))
+        elif key == b"author" and (found := re.search(rb"> (\d{1,12}) [+-]\d{4}$", value)):
+            date = int(found[1])
+    if not tree:
+        raise ValueError(f"the commit {sha} names no tree")
+    return WrittenCommit(sha, tree, tuple(parents), date, message.decode("utf-8", "replace"))
+
+
+def published_message(message: str, model: str) -> str:
+    """The agent's message made harmless, without its trailers, with one `Co-Authored-By` for the model at its end."""
+    lines = [line for line in message.splitlines() if not _TRAILER.match(line) and not _ADVERTISING.match(line)]
+    text = neutralise_plain("\n".join(line.rstrip() for line in lines), max_length=MAX_MESSAGE_CHARACTERS)
+    subject, _, body = _BLANK_LINES.sub("\n\n", text).strip().partition("\n")
+    subject = neutralise_plain(subject, max_length=MAX_SUBJECT_CHARACTERS) or NO_SUBJECT
+    co_author = re.sub(r"[^A-Za-z0-9 ._()\[\]-]", "", model).strip()[:80] or "Claude"
+    parts = [subject, body.strip(), f"Co-Authored-By: {co_author} <{CO_AUTHOR_ADDRESS}>"]
+    return "\n\n".join(part for part in parts if part) + "\n"

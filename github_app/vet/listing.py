@@ -1,0 +1,63 @@
+"""Reads what git lists: which paths commits change, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REGULAR, EXECUTABLE, SYMLINK, GITLINK = "100644", "100755", "120000", "160000"
+ABSENT = "000000"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path in one commit. `old_blobs` are its contents before (one for each parent that had it); a deleted path has the
+    mode ABSENT. `size` is in bytes, None where there is no content to measure."""
+
+    commit: str
+    path: bytes
+    old_modes: tuple[str, ...]
+    mode: str
+    old_blobs: tuple[str, ...]
+    blob: str
+    size: int | None = None
+
+    @property
+    def deleted(self) -> bool:
+        return self.mode == ABSENT
+
+    @property
+    def shown_path(self) -> str:
+        """The path for people: decoded, with control characters escaped, cut."""
+        text = self.path.decode("utf-8", "backslashreplace")
+        text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+        return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+class ListingBroken(ValueError):
+    """What git listed doesn't read as documented: nothing may be concluded from it."""
+
+
+def parse_raw(listing: bytes, commit: str = "") -> list[Change]:
+    """Parse `git diff-tree -r -z --raw --no-abbrev`, of one pair of trees or, with `--stdin`, of many commits.
+
+    With `--stdin` each commit's id stands before its changes. A merge listed with `-c` has one colon, mode and id for each
+    parent. https://git-scm.com/docs/diff-format
+    """
+    fields = listing.split(b"\0")
+    if fields.pop() != b"":
+        raise ListingBroken("git's listing of changes was cut off")
+    changes = []
+    rest = iter(fields)
+    for item in rest:
+        if not item.startswith(b":"):
+            commit = item.decode("ascii")
+            continue
+        parents = len(item) - len(item.lstrip(b":"))
+        words = item[parents:].decode("ascii").split(" ")
+        path = next(rest, b"")
+        if len(words) != 2 * (parents + 1) + 1 or not path:
+            raise ListingBroken(f"git's listing of changes has an entry that can't be read: {item[:200]!r}")
+        modes, blobs = words[: parents + 1], words[parents + 1 : -1]
+        old = tuple(blob for blob in blobs[:-1] if blob.strip("0"))
+        changes.append(Change(commit, path, tuple(modes[:-1]), modes[-1], old, blobs[-1]))
+    return changes

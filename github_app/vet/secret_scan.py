@@ -1,0 +1,40 @@
+"""Looks for secrets in what a change would publish: well-known formats, and the job's own secrets in any common spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from github_app.text.redact import forms_of
+from github_app.text.token_formats import TOKEN_FORMATS
+from sandbox.secret import Secret
+
+OWN_SECRET = "secret of this Harvest job"  # noqa: S105 - what it is called
+
+# Scanned piece by piece, so that no search holds up the event loop's thread for long; the overlap is longer than any token.
+_PIECE_BYTES = 1 << 20
+_OVERLAP_BYTES = 1 << 13
+
+
+class SecretScan:
+    """Scans contents; made once for a job with the secrets that it knows."""
+
+    def __init__(self, known: Iterable[Secret] = ()) -> None:
+        forms = sorted({form.encode() for secret in known for form in forms_of(secret)}, key=len, reverse=True)
+        self._known = re.compile(b"|".join(map(re.escape, forms))) if forms else None
+
+    def findings(self, content: bytes) -> dict[bytes, str]:
+        """What was found, each with the name of its kind. The keys are the secrets: they are compared and never shown."""
+        found: dict[bytes, str] = {}
+        for piece in _pieces(content):
+            for token in TOKEN_FORMATS:
+                if token.refused_in_code:
+                    found |= dict.fromkeys((match[0] for match in token.bytes.finditer(piece)), token.name)
+            if self._known is not None:
+                found |= dict.fromkeys((match[0] for match in self._known.finditer(piece)), OWN_SECRET)
+        return found
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    for start in range(0, max(len(content), 1), _PIECE_BYTES):
+        yield content[max(0, start - _OVERLAP_BYTES) : start + _PIECE_BYTES]
