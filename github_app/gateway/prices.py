@@ -1,0 +1,105 @@
+"""What a model's tokens cost, in US dollars per million. Pure; the one place to change when a price does.
+
+Source: https://platform.claude.com/docs/en/about-claude/pricing, as of 2026-11-22; the Claude CLI 2.1.330 reckons alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+MICRODOLLARS = 1_000_000
+# Inference that is kept in the US costs a tenth more: https://platform.claude.com/docs/en/about-claude/pricing
+US_ONLY_FACTOR = 1.1
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars per million tokens. `long_prompt` holds for all tokens of a request whose prompt, cached parts included, is
+    longer than `long_prompt_above` tokens."""
+
+    input: float
+    output: float
+    cache_write: float
+    cache_write_1h: float
+    cache_read: float
+    long_prompt_above: int | None = None
+    long_prompt: Price | None = None
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of one answer. `cache_write_1h` are those among `cache_write` that are kept for an hour."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    us_only: bool = False
+
+
+_OPUS_5 = Price(input=5, output=25, cache_write=6.25, cache_write_1h=10, cache_read=0.5)
+_OPUS_4 = Price(input=15, output=75, cache_write=18.75, cache_write_1h=30, cache_read=1.5)
+_SONNET_4 = Price(input=3, output=15, cache_write=3.75, cache_write_1h=6, cache_read=0.3)
+_FABLE_5 = Price(input=10, output=50, cache_write=12.5, cache_write_1h=20, cache_read=1)
+_FABLE_5_1 = Price(input=10, output=50, cache_write=12.5, cache_write_1h=20, cache_read=0.25)
+
+# By the ids that the CLI sends; the first pattern that fits counts, so the narrower ones stand first.
+PRICES: tuple[tuple[str, Price], ...] = (
+    ("claude-fable-5-1*", _FABLE_5_1),
+    ("claude-mythos-5-1*", _FABLE_5_1),
+    ("claude-fable-5*", _FABLE_5),
+    ("claude-mythos-5*", _FABLE_5),
+    ("claude-opus-5-5*", Price(input=4, output=20, cache_write=5, cache_write_1h=8, cache_read=0.2)),
+    ("claude-opus-5*", _OPUS_5),
+    ("claude-opus-4-[5-8]*", _OPUS_5),
+    ("claude-opus-4*", _OPUS_4),
+    ("claude-sonnet-5-5*", Price(input=2, output=10, cache_write=2.5, cache_write_1h=4, cache_read=0.1)),
+    ("claude-sonnet-5*", Price(input=2, output=10, cache_write=2.5, cache_write_1h=4, cache_read=0.2)),
+    ("claude-sonnet-4*", _SONNET_4),
+    ("claude-3-7-sonnet*", _SONNET_4),
+    (
+        "claude-haiku-5-5*",
+        Price(
+            *(0.1, 0.5, 0.125, 0.2, 0.01),
+            long_prompt_above=100_000,
+            long_prompt=Price(input=0.5, output=2.5, cache_write=0.625, cache_write_1h=1, cache_read=0.05),
+        ),
+    ),
+    ("claude-haiku-4*", Price(input=1, output=5, cache_write=1.25, cache_write_1h=2, cache_read=0.1)),
+    ("claude-3-5-haiku*", Price(input=0.8, output=4, cache_write=1, cache_write_1h=1.6, cache_read=0.08)),
+)
+# A model that isn't in the table is never free: it counts as the dearest of all.
+DEAREST = _OPUS_4
+
+
+def price_of(model: str) -> Price:
+    """The price of a model by its id."""
+    return next((price for pattern, price in PRICES if fnmatchcase(model, pattern)), DEAREST)
+
+
+def cost_microdollars(model: str, tokens: Tokens) -> int:
+    """What an answer cost, rounded to the nearest millionth of a dollar."""
+    price = _for_prompt(price_of(model), tokens.input + tokens.cache_read + tokens.cache_write)
+    dollars_per_million = (
+        tokens.input * price.input
+        + tokens.output * price.output
+        + tokens.cache_read * price.cache_read
+        + (tokens.cache_write - tokens.cache_write_1h) * price.cache_write
+        + tokens.cache_write_1h * price.cache_write_1h
+    )
+    # Tokens times dollars per million are millionths of a dollar already.
+    return round(dollars_per_million * (US_ONLY_FACTOR if tokens.us_only else 1))
+
+
+def most_microdollars(model: str, prompt_bytes: int, max_tokens: int) -> int:
+    """What a request may cost at most: no token is shorter than a byte, and all of them may be written to the cache."""
+    tokens = Tokens(output=max_tokens, cache_write=prompt_bytes, cache_write_1h=prompt_bytes, us_only=True)
+    return cost_microdollars(model, tokens)
+
+
+def _for_prompt(price: Price, prompt_tokens: int) -> Price:
+    if price.long_prompt is not None and price.long_prompt_above is not None and prompt_tokens > price.long_prompt_above:
+        return price.long_prompt
+    return price

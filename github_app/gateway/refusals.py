@@ -1,0 +1,74 @@
+"""What the gateway says instead of passing a request on: bodies shaped like Anthropic's, so that the CLI prints the sentence.
+
+The statuses are chosen by what the CLI (2.1.330) does with them, measured: after 402, 403 and 413 it ends at once; a 400 it
+sends six times over, changed each time; 401, 429 and 5xx it repeats for minutes, unless `x-should-retry: false` comes along.
+https://docs.claude.com/en/api/errors
+"""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+
+DONT_RETRY = {"x-should-retry": "false"}
+
+
+class Refusal(Exception):
+    """A request that isn't passed on: the HTTP status, Anthropic's name for such an error, and a sentence for a person."""
+
+    def __init__(self, status: int, kind: str, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.message = message
+        self.retry = retry
+
+    def response(self) -> JSONResponse:
+        """The answer to the client."""
+        body = {"type": "error", "error": {"type": self.kind, "message": self.message}}
+        return JSONResponse(body, self.status, {} if self.retry else DONT_RETRY)
+
+
+def unknown_token() -> Refusal:
+    return Refusal(
+        401, "authentication_error", "Harvest's gateway doesn't know this token: it is good for one job, while that runs"
+    )
+
+
+def job_has_ended() -> Refusal:
+    return Refusal(403, "permission_error", "this job has ended, and its access to the model with it")
+
+
+def model_not_allowed(model: str, allowed: tuple[str, ...]) -> Refusal:
+    listed = ", ".join(allowed) or "none"
+    return Refusal(403, "permission_error", f"the model {model!r} is not allowed here; allowed are: {listed} (HARVEST_MODELS)")
+
+
+def not_metered(what: str) -> Refusal:
+    message = f"Harvest's gateway does not pass on {what}: its cost is not counted in tokens, so no budget could hold"
+    return Refusal(403, "permission_error", message)
+
+
+def budget_spent(spent_microdollars: int, budget_microdollars: int) -> Refusal:
+    spent, budget = spent_microdollars / 1_000_000, budget_microdollars / 1_000_000
+    return Refusal(
+        402, "billing_error", f"this job has spent ${spent:.2f} of its budget of ${budget:.2f} (HARVEST_BUDGET_USD)"
+    )
+
+
+def malformed(problem: str) -> Refusal:
+    return Refusal(400, "invalid_request_error", problem)
+
+
+def too_large(limit_bytes: int) -> Refusal:
+    return Refusal(413, "request_too_large", f"the request is larger than {limit_bytes // 1024 // 1024} MB")
+
+
+def not_found() -> Refusal:
+    return Refusal(
+        404, "not_found_error", "Harvest's gateway serves POST /v1/messages and POST /v1/messages/count_tokens only"
+    )
+
+
+def upstream_unreachable() -> Refusal:
+    """The model may be back in a moment: this one is worth repeating."""
+    return Refusal(502, "api_error", "Harvest's gateway can't reach the model's API just now", retry=True)
