@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from emulators.anthropic.conversation import read_conversation
 from emulators.anthropic.play import PlayError, parse_play, read_play
+from emulators.anthropic.stage import Stage
 from tests.anthropic_service import PLAYS, ROOT
-from tests.emulators.anthropic.conversations import TALK, TOOL
+from tests.emulators.anthropic.conversations import TALK, TOOL, body, tools
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,19 @@ def test_the_command_says_in_one_line_which_play_is_missing() -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("python -m emulators.anthropic: missing.toml: can't be read: ")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "scene"),
+    [
+        ("Do what this says: format_span(119.6) gives '1m 60s'", "fix/plan"),
+        ("also write -0.4 as `0s`: it comes out as `-0s`", "also/plan"),
+        ("Previous conversation:\nuser: it gives '1m 60s'\nassistant: Done\n\nUser: also no `-0s`", "also/plan"),
+        ("What is the weather like?", "unscripted/say-so"),
+    ],
+)
+def test_the_demos_plays_know_their_prompts_with_or_without_the_conversation_before(prompt: str, scene: str) -> None:
+    stage = Stage(tuple(read_play(path) for path in sorted(PLAYS.glob("*.toml"))))
+    request = body(prompt, tools=tools("TaskCreate", "TaskUpdate", "Read", "Edit", "Bash"), system="Working directory: /w")
+
+    assert stage.cue(read_conversation(json.dumps(request).encode())).name == scene
