@@ -16,11 +16,11 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from state import migrations, session_migrations
-from state.migrate import migrate
+from state.migrate import DatabaseTooNew, migrate
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -58,9 +58,10 @@ class Database:
             await migrate(database, "harvest", migrations)
             if database.dialect == "postgresql":  # on SQLite each session has a file of its own
                 await migrate(database, "session", session_migrations)
-        except BaseException:
+        except (DatabaseTooNew, DBAPIError) as error:
             await database.close()
-            raise
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise DatabaseUnusable(f"the database {database.url} can't be used: {reason}") from error
         return database
 
     async def close(self) -> None:

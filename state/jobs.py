@@ -108,6 +108,10 @@ class Job:
         return self.stop_at is not None
 
 
+class JobGivenUp(Exception):
+    """The process ended again and again while this job ran: it is taken for the cause."""
+
+
 class JobChanges(TypedDict, total=False):
     """What a job's steps may write down on their way."""
 

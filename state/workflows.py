@@ -10,8 +10,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import error as dbos_errors
 
-from state.jobs import Job
+from state.jobs import Job, JobGivenUp
 from state.shutdown import Shutdown
 
 JobFunction = Callable[[str], Awaitable[None]]
@@ -26,8 +27,8 @@ INNER_SUFFIX = "-run"
 
 # How soon a session's next job may begin after the last one has ended. Each running job asks this often.
 RESULT_POLLING_SECONDS = 0.5
-# Times that a job may take the process down with it before it is given up.
-MAX_RESTARTS = 10
+# Times that the process may end, for whatever reason, while a job runs. After that the job is taken for what ends it.
+MAX_RESTARTS = 20
 # The thread must get its answer: about four minutes of trying, twice as long between the tries each time.
 FAILURE_HOOK_ATTEMPTS = 8
 
@@ -54,6 +55,8 @@ class JobWorkflows:
                     running = await DBOS.enqueue_workflow_async(INSTALLATION_QUEUE, run, job_id)
                 try:
                     await running.get_result(polling_interval_sec=RESULT_POLLING_SECONDS)
+                except dbos_errors.DBOSAwaitedWorkflowMaxRecoveryAttemptsExceeded:
+                    await tell(job_id, JobGivenUp(f"Harvest ended {MAX_RESTARTS} times while this job was running"))
                 except Exception as error:
                     if shutdown.begun:
                         raise

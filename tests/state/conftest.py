@@ -14,8 +14,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
-from state import workflows
+from state import session_state, workflows
+from state import tables as tables_module
 from state.database import Database
 from state.engine import Engine
 from state.jobs import Jobs
@@ -58,9 +60,22 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_database()
 
 
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = await Database.open(url)
+@pytest.fixture(scope="session")
+def shared_url(postgres: Postgres) -> str:
+    """A database on Postgres that is emptied for each test: that is quicker than making one."""
+    return postgres()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An open database without rows, of each kind in turn."""
+    if request.param == "sqlite":
+        database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    else:
+        database = await Database.open(request.getfixturevalue("shared_url"))
+        tables = ", ".join([*tables_module.metadata.tables, *session_state.metadata.tables])
+        async with database.write() as connection:
+            await connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield database
     await database.close()
 

@@ -61,9 +61,7 @@ async def check(url: str, deliveries: int, lives: list[list[list[str]]]) -> None
 
 async def kill_again_and_again(url: str, *, deliveries: int, kills: int, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - moments to kill at, the same in each run
-    lives = [
-        lines_until_killed(run_victim(url, deliveries), after=dice.randrange(2, deliveries * 8 // kills)) for _ in range(kills)
-    ]
+    lives = [lines_until_killed(run_victim(url, deliveries), after=dice.randrange(2, deliveries * 4)) for _ in range(kills)]
     lives.append(lines_until_killed(run_victim(url, deliveries), after=None))
     assert lives[-1][-1] == ["finished"]
     await check(url, deliveries, lives)

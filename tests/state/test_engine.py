@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from state import workflows
 from state.engine import Engine, EngineNotRunning
 from state.jobs import Jobs
 
@@ -223,6 +224,32 @@ async def test_what_a_job_should_not_have_raised_is_told_until_somebody_has_hear
         await bench.submit("good")
         await bench.ended("bad", "good")
     assert told == [("bad", "SandboxLost: box was lost after 2 s")] * 2
+
+
+async def test_a_job_that_ends_its_process_time_and_again_is_given_up_and_told(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workflows, "MAX_RESTARTS", 1)
+    lives: list[asyncio.Event] = []
+    told: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        lives[-1].set()
+        await asyncio.Event().wait()
+
+    async def on_failure(job_id: str, error: Exception) -> None:
+        told.append(f"{job_id}: {type(error).__name__}")
+
+    for life in range(3):
+        lives.append(asyncio.Event())
+        async with running(job, on_failure=on_failure) as bench:
+            if life == 0:
+                await bench.submit("deadly")
+            if life < 2:
+                await lives[life].wait()
+            else:
+                await bench.ended("deadly")
+    assert told == ["deadly: JobGivenUp"]
 
 
 async def test_a_step_says_what_is_wrong_with_how_it_is_used(running: Running) -> None:

@@ -1,0 +1,159 @@
+"""Jobs: every change can be repeated, the first stop and the first end stand, and queues are counted by session."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import Any, cast
+
+import pytest
+
+from state.database import Database
+from state.jobs import Job, Jobs, Outcome, job_id_of
+from state.sessions import Sessions
+
+
+@pytest.fixture
+def jobs(database: Database) -> Jobs:
+    return Jobs(database)
+
+
+class Work:
+    """Adds jobs to sessions by their threads' numbers."""
+
+    def __init__(self, database: Database) -> None:
+        self._sessions, self._jobs = Sessions(database), Jobs(database)
+
+    async def add(self, name: str, *, thread: int = 1, request: dict[str, Any] | None = None) -> Job:
+        session = await self._sessions.open_session(
+            installation_id=5, repository_id=1, repository="a/b", thread=thread, kind="issue"
+        )
+        await self._jobs.add(
+            name, session_id=session.id, installation_id=5, kind="issue", request={} if request is None else request
+        )
+        return await self._jobs.get(name)
+
+
+@pytest.fixture
+def work(database: Database) -> Work:
+    return Work(database)
+
+
+def test_a_request_has_one_job_id_for_ever_and_it_fits_a_branch_name() -> None:
+    assert job_id_of("label:1:7:harvest:99") == "wdlsiezbgb6lxixy"
+    assert re.fullmatch("[a-z2-7]{16}", job_id_of("\ud800 / .. ~"))
+    assert len({job_id_of(str(number)) for number in range(1000)}) == 1000
+
+
+async def test_a_job_is_new_once_however_many_add_it_at_once(jobs: Jobs, work: Work) -> None:
+    first = await work.add("first")
+    added = await asyncio.gather(
+        *(jobs.add("j", session_id=first.session_id, installation_id=5, kind="issue", request={"try": 0}) for _ in range(5))
+    )
+    assert sorted(added) == [False] * 4 + [True]
+
+
+async def test_a_request_comes_back_as_it_was_at_the_trigger(work: Work) -> None:
+    request = {"prompt": "fix \x00 \ud800 ✂", "sender": {"id": 2**40, "login": "a"}, "n": [1, None, True]}
+    assert (await work.add("j", request=request)).request == request
+
+
+async def test_a_job_goes_from_queued_to_running_to_ended_and_not_back(jobs: Jobs, work: Work) -> None:
+    assert (await work.add("j")).state == "queued"
+    await jobs.start("j")
+    started = await jobs.get("j")
+    assert started.state == "running"
+    await jobs.start("j")
+    assert await jobs.get("j") == started
+    assert await jobs.end("j", "succeeded", {"pull": 12})
+    assert not await jobs.end("j", "failed", {"why": "late"})
+    await jobs.start("j")
+    ended = await jobs.get("j")
+    assert (ended.state, ended.outcome, ended.detail) == ("ended", "succeeded", {"pull": 12})
+    assert ended.ended_at is not None
+
+
+async def test_an_outcome_that_is_none_is_refused(jobs: Jobs, work: Work) -> None:
+    await work.add("j")
+    with pytest.raises(ValueError, match="'great' is no outcome"):
+        await jobs.end("j", cast(Outcome, "great"))
+    assert (await jobs.get("j")).state == "queued"
+
+
+async def test_the_first_entry_into_each_step_is_kept_for_the_waterfall(jobs: Jobs, work: Work) -> None:
+    await work.add("j")
+    for stage in ("open", "run", "open", "run"):
+        await jobs.enter_stage("j", stage)
+    times = await jobs.stage_times("j")
+    assert list(times) == ["open", "run"]
+    assert times["open"] < times["run"] <= time.time()
+    assert (await jobs.get("j")).stage == "run"
+
+
+async def test_an_update_changes_what_it_names_and_nothing_else(jobs: Jobs, work: Work) -> None:
+    await work.add("j")
+    await jobs.update("j", base_sha="b" * 40, run_offset=2**33, budget_microdollars=5_000_000)
+    await jobs.update("j", sandbox_id="box")
+    job = await jobs.get("j")
+    assert (job.base_sha, job.run_offset, job.budget_microdollars, job.sandbox_id) == ("b" * 40, 2**33, 5_000_000, "box")
+    assert (job.head_sha, job.state) == (None, "queued")
+
+
+async def test_the_first_request_to_stop_stands(jobs: Jobs, work: Work) -> None:
+    assert not (await work.add("j")).stop_requested
+    assert await jobs.request_stop("j", by="ada", why="unlabelled")
+    assert not await jobs.request_stop("j", by="bob", why="closed")
+    job = await jobs.get("j")
+    assert job.stop_requested
+    assert (job.stop_by, job.stop_why) == ("ada", "unlabelled")
+
+
+async def test_an_ended_job_is_not_stopped(jobs: Jobs, work: Work) -> None:
+    await work.add("j")
+    await jobs.end("j", "succeeded")
+    assert not await jobs.request_stop("j", by="ada", why="closed")
+    assert not (await jobs.get("j")).stop_requested
+
+
+async def test_stopping_a_session_stops_its_unfinished_jobs_alone(jobs: Jobs, work: Work) -> None:
+    for name in ("done", "one", "two"):
+        await work.add(name)
+    other = await work.add("other", thread=2)
+    await jobs.end("done", "succeeded")
+    session = (await jobs.get("one")).session_id
+    assert await jobs.request_stop_of_session(session, by="ada", why="closed") == ["one", "two"]
+    assert await jobs.request_stop_of_session(session, by="ada", why="closed") == []
+    assert not (await jobs.get(other.id)).stop_requested
+
+
+async def test_the_queues_position_counts_the_sessions_unfinished_jobs_ahead(jobs: Jobs, work: Work) -> None:
+    for name, thread in (("one", 1), ("elsewhere", 2), ("two", 1), ("three", 1)):
+        await work.add(name, thread=thread)
+    assert [await jobs.position_in_queue(name) for name in ("one", "two", "three", "elsewhere")] == [0, 1, 2, 0]
+    await jobs.end("one", "stopped")
+    assert [await jobs.position_in_queue(name) for name in ("two", "three")] == [0, 1]
+
+
+async def test_jobs_are_listed_by_session_by_page_and_by_what_is_unfinished(jobs: Jobs, work: Work) -> None:
+    for name, thread in (("one", 1), ("two", 2), ("three", 1), ("four", 1)):
+        await work.add(name, thread=thread)
+    await jobs.end("one", "succeeded")
+    session = (await jobs.get("one")).session_id
+
+    def names(found: list[Job]) -> list[str]:
+        return [job.id for job in found]
+
+    assert names(await jobs.of_session(session)) == ["one", "three", "four"]
+    assert names(await jobs.live_of_session(session)) == ["three", "four"]
+    assert names(await jobs.unfinished()) == ["two", "three", "four"]
+    newest = await jobs.page(rows=2)
+    assert names(newest) == ["four", "three"]
+    assert names(await jobs.page(before=newest[-1].number, rows=2)) == ["two", "one"]
+
+
+async def test_an_unknown_job_is_an_error(jobs: Jobs) -> None:
+    for call in (jobs.get("nope"), jobs.update("nope", base_sha="b"), jobs.enter_stage("nope", "run")):
+        with pytest.raises(KeyError, match="no job nope"):
+            await call
+    assert not await jobs.request_stop("nope", by="ada", why="closed")

@@ -1,0 +1,217 @@
+"""Every migration is run on a database with data in it, and ends in the tables that the code describes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import state.executors
+import state.inbox
+import state.jobs
+import state.sessions
+import state.usage  # noqa: F401 - imported for their tables, as the others
+from state import migrations, session_migrations, session_state, tables
+from state.database import Database, DatabaseUnusable, connect, parse_url
+from state.migrate import migrate, migrations_in
+
+PARTS = [
+    pytest.param("harvest", migrations, tables.metadata, id="harvest"),
+    pytest.param("session", session_migrations, session_state.metadata, id="session"),
+]
+
+# Rows as each version's tables hold them: version → table → rows. A new migration adds the rows of its new tables here.
+DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
+    "harvest": {
+        1: {
+            "inbox": [
+                {
+                    "number": 1,
+                    "delivery_id": "d1",
+                    "event": "issues",
+                    "received_at": 1.0,
+                    "due_at": 1.0,
+                    "taken": False,
+                    "attempts": 0,
+                    "body": b"{}",
+                }
+            ],
+            "sessions": [
+                {
+                    "id": "s1",
+                    "installation_id": 1,
+                    "repository_id": 2,
+                    "repository": "a/b",
+                    "thread": 7,
+                    "kind": "issue",
+                    "agent_session_id": "u",
+                    "created_at": 1.0,
+                    "updated_at": 1.0,
+                }
+            ],
+            "jobs": [
+                {
+                    "number": 1,
+                    "id": "j1",
+                    "session_id": "s1",
+                    "installation_id": 1,
+                    "kind": "issue",
+                    "request": "{}",
+                    "state": "running",
+                    "detail": "{}",
+                    "run_offset": 0,
+                    "created_at": 1.0,
+                }
+            ],
+            "job_stages": [{"job_id": "j1", "stage": "run", "started_at": 1.0}],
+            "usage": [
+                {
+                    "job_id": "j1",
+                    "model": "m",
+                    "requests": 1,
+                    "input_tokens": 1,
+                    "output_tokens": 1,
+                    "cache_read_tokens": 1,
+                    "cache_write_tokens": 1,
+                    "cost_microdollars": 1,
+                }
+            ],
+            "executors": [{"id": "e1", "seen_at": 1.0}],
+        }
+    },
+    "session": {
+        1: {
+            "session_messages": [{"number": 1, "session_id": "s1", "role": "user", "content": "hello", "created_at": 1.0}],
+            "session_files": [{"session_id": "s1", "path": "a.py"}],
+            "session_events": [{"number": 1, "session_id": "s1", "job_id": "j1", "position": 0, "event": "{}"}],
+        }
+    },
+}
+
+
+async def fill(database: Database, rows: dict[str, list[dict[str, Any]]]) -> None:
+    async with database.write() as connection:
+        for table, table_rows in rows.items():
+            described = sa.Table(table, sa.MetaData(), *(sa.Column(name) for name in table_rows[0]))
+            await connection.execute(described.insert(), table_rows)
+
+
+@pytest.mark.parametrize(("part", "package", "metadata"), PARTS)
+async def test_each_migration_keeps_the_data_and_the_last_gives_the_codes_tables(
+    url: str, part: str, package: ModuleType, metadata: sa.MetaData
+) -> None:
+    database = connect(parse_url(url))
+    counts: dict[str, int] = {}
+    for migration in migrations_in(package):
+        await migrate(database, part, package, up_to=migration.number)
+        rows = DATA[part][migration.number]
+        await fill(database, rows)
+        counts |= {table: len(table_rows) for table, table_rows in rows.items()}
+        async with database.read() as connection:
+            for table, count in counts.items():
+                assert await connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == count  # noqa: S608
+    async with database.read() as connection:
+        there = await connection.run_sync(describe)
+    fresh = connect(parse_url(url if "sqlite" not in url else f"{url}.fresh"))
+    if fresh.dialect == "postgresql":
+        async with fresh.write() as connection:
+            await connection.run_sync(drop_everything)
+    async with fresh.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    async with fresh.read() as connection:
+        assert there == await connection.run_sync(describe)
+    await fresh.close()
+    await database.close()
+
+
+def describe(connection: sa.Connection) -> dict[str, Any]:
+    inspector = sa.inspect(connection)
+    return {
+        table: {
+            "columns": [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
+            "primary key": inspector.get_pk_constraint(table)["constrained_columns"],
+            "foreign keys": [(key["constrained_columns"], key["referred_table"]) for key in inspector.get_foreign_keys(table)],
+            "unique": sorted(tuple(unique["column_names"]) for unique in inspector.get_unique_constraints(table)),
+            "indexes": sorted((index["name"] or "", *index["column_names"]) for index in inspector.get_indexes(table)),
+        }
+        for table in inspector.get_table_names()
+        if table != "schema_versions"
+    }
+
+
+def drop_everything(connection: sa.Connection) -> None:
+    there = sa.MetaData()
+    there.reflect(connection)
+    there.drop_all(connection)
+
+
+async def test_opening_a_database_twice_changes_nothing(url: str) -> None:
+    for _ in range(2):
+        await (await Database.open(url)).close()
+
+
+async def test_processes_that_open_a_new_database_at_once_migrate_it_once(url: str) -> None:
+    opened = await asyncio.gather(*(Database.open(url) for _ in range(4)))
+    async with opened[0].read() as connection:
+        versions = (await connection.execute(sa.text("SELECT part, version FROM schema_versions"))).all()
+    assert len(versions) == len(set(versions))
+    for database in opened:
+        await database.close()
+
+
+async def test_a_database_that_a_newer_harvest_has_used_is_refused(url: str) -> None:
+    database = await Database.open(url)
+    async with database.write() as connection:
+        await connection.execute(sa.text("INSERT INTO schema_versions VALUES ('harvest', 999, 0)"))
+    await database.close()
+    with pytest.raises(DatabaseUnusable, match="at version 999 and this Harvest knows"):
+        await Database.open(url)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "some_migrations"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("some_migrations")]:
+        del sys.modules[name]
+
+
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, package: Path) -> None:
+    (package / "0001_good.py").write_text("def upgrade(c): c.exec_driver_sql('CREATE TABLE good (n integer)')")
+    (package / "0002_bad.py").write_text("def upgrade(c): c.exec_driver_sql('DROP TABLE good'); raise RuntimeError('bad')")
+    import some_migrations  # type: ignore[import-not-found]  # it was just written
+
+    database = connect(parse_url(url))
+    await migrate(database, "some", some_migrations, up_to=1)
+    with pytest.raises(RuntimeError, match="bad"):
+        await migrate(database, "some", some_migrations)
+    async with database.read() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM good")) == 0
+        assert await connection.scalar(sa.text("SELECT max(version) FROM schema_versions")) == 1
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        (["0001_one.py", "0003_three.py"], "without a gap"),
+        (["0001_one.py", "0001_uno.py"], "without a gap"),
+        (["first.py"], "not named like a migration"),
+    ],
+)
+def test_migrations_are_numbered_one_after_the_other(package: Path, files: list[str], complaint: str) -> None:
+    for file in files:
+        (package / file).write_text("def upgrade(connection): ...")
+    import some_migrations
+
+    with pytest.raises(ValueError, match=complaint):
+        migrations_in(some_migrations)

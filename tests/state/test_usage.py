@@ -1,0 +1,83 @@
+"""What jobs have spent adds up to the micro-dollar, and a token is worth nothing once its job has ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from state.columns import to_dollars, to_microdollars
+from state.database import Database
+from state.jobs import Jobs
+from state.sessions import Sessions
+from state.usage import Amount, UsageLedger
+
+
+@pytest.fixture
+async def usage(database: Database) -> UsageLedger:
+    """A ledger with two jobs of installation 5 and one of installation 6."""
+    for job_id, installation in (("one", 5), ("two", 5), ("elsewhere", 6)):
+        session = await Sessions(database).open_session(
+            installation_id=installation, repository_id=installation, repository="a/b", thread=1, kind="issue"
+        )
+        await Jobs(database).add(job_id, session_id=session.id, installation_id=installation, kind="issue", request={})
+    return UsageLedger(database)
+
+
+REQUEST = Amount(
+    requests=1, input_tokens=10, output_tokens=20, cache_read_tokens=30, cache_write_tokens=40, cost_microdollars=50
+)
+
+
+async def test_requests_at_the_same_time_all_count(usage: UsageLedger) -> None:
+    await asyncio.gather(*(usage.add("one", "opus", REQUEST) for _ in range(20)))
+    await usage.add("one", "haiku", REQUEST)
+    assert await usage.by_model("one") == {"opus": Amount(20, 200, 400, 600, 800, 1000), "haiku": REQUEST}
+    assert await usage.of_job("one") == Amount(21, 210, 420, 630, 840, 1050)
+
+
+async def test_an_installations_use_is_that_of_its_jobs(usage: UsageLedger, database: Database) -> None:
+    for job_id in ("one", "two", "elsewhere"):
+        await usage.add(job_id, "opus", REQUEST)
+    assert (await usage.of_installation(5)).requests == 2
+    assert await usage.of_installation(6) == REQUEST
+    created = (await Jobs(database).get("two")).created_at
+    assert (await usage.of_installation(5, since=created)).requests == 1
+
+
+async def test_what_was_never_used_is_nothing(usage: UsageLedger) -> None:
+    assert await usage.of_job("one") == Amount()
+    assert await usage.by_model("one") == {}
+
+
+async def test_a_token_stands_for_its_jobs_budget_until_the_job_ends(usage: UsageLedger, database: Database) -> None:
+    jobs = Jobs(database)
+    await jobs.update("one", gateway_token_sha256="ab" * 32, budget_microdollars=60)
+    await usage.add("one", "opus", REQUEST)
+    grant = await usage.grant("ab" * 32)
+    assert grant is not None
+    assert (grant.job_id, grant.budget_microdollars, grant.spent_microdollars, grant.open) == ("one", 60, 50, True)
+    assert not grant.exhausted
+    await usage.add("one", "haiku", REQUEST)
+    await jobs.end("one", "succeeded")
+    grant = await usage.grant("ab" * 32)
+    assert grant is not None
+    assert grant.exhausted
+    assert not grant.open
+
+
+async def test_a_token_without_a_budget_is_never_exhausted(usage: UsageLedger, database: Database) -> None:
+    await Jobs(database).update("one", gateway_token_sha256="ab" * 32)
+    grant = await usage.grant("ab" * 32)
+    assert grant is not None
+    assert (grant.spent_microdollars, grant.exhausted) == (0, False)
+
+
+async def test_a_token_that_was_never_given_out_stands_for_nothing(usage: UsageLedger) -> None:
+    assert await usage.grant("cd" * 32) is None
+
+
+@pytest.mark.parametrize(("dollars", "microdollars"), [(5, 5_000_000), (0.1 + 0.2, 300_000), (0.0000014, 1)])
+def test_dollars_become_whole_microdollars(dollars: float, microdollars: int) -> None:
+    assert to_microdollars(dollars) == microdollars
+    assert to_microdollars(to_dollars(microdollars)) == microdollars
