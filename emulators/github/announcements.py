@@ -1,0 +1,194 @@
+"""The events that GitHub tells the App about: each builds its payload as it is at this moment and hands it to the webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulators.github.clock import stamp
+from emulators.github.git_diff import FileChange
+from emulators.github.git_repository import ABSENT, Commit
+from emulators.github.model.accounts import Account
+from emulators.github.model.apps import Installation
+from emulators.github.model.checks import CheckRun, CheckSuite
+from emulators.github.model.discussions import Comment, Issue, Review, ReviewComment
+from emulators.github.model.repositories import Repository
+from emulators.github.shapes import accounts, checks, commits, discussions, pulls, repositories
+from emulators.github.shapes.addresses import Addresses, node_id
+from emulators.github.store import Store
+from emulators.github.webhooks import Webhooks
+
+Payload = dict[str, Any]
+
+# Every App gets these, whatever it subscribes to.
+ALWAYS_SENT = frozenset({"ping", "installation", "installation_repositories"})
+
+
+class Announcements:
+    """One method an event. Only what the installation subscribes to is sent, and nothing of a suspended one."""
+
+    def __init__(self, store: Store, at: Addresses, webhooks: Webhooks) -> None:
+        self._store = store
+        self._at = at
+        self._webhooks = webhooks
+
+    def issues(self, action: str, repo: Repository, issue: Issue, sender: Account, **more: Any) -> None:
+        self._send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
+
+    def issue_comment(
+        self, action: str, repo: Repository, issue: Issue, comment: Comment, sender: Account, **more: Any
+    ) -> None:
+        payload = {
+            "action": action,
+            "issue": discussions.issue(self._at, repo, issue),
+            "comment": discussions.comment(self._at, repo, issue, comment),
+            **more,
+        }
+        self._send("issue_comment", repo, sender, payload)
+
+    def pull_request(
+        self, action: str, repo: Repository, issue: Issue, facts: pulls.PullFacts, sender: Account, **more: Any
+    ) -> None:
+        shape = pulls.pull(self._at, repo, issue, facts)
+        self._send("pull_request", repo, sender, {"action": action, "number": issue.number, "pull_request": shape, **more})
+
+    def review(self, action: str, repo: Repository, issue: Issue, review: Review, sender: Account, **more: Any) -> None:
+        shape = pulls.review(self._at, repo, issue, review)
+        payload = {
+            "action": action,
+            "review": {**shape, "state": review.state.lower(), "submitted_at": shape.get("submitted_at")},
+            "pull_request": _slim_pull(self._at, repo, issue),
+            **more,
+        }
+        self._send("pull_request_review", repo, sender, payload)
+
+    def review_comment(
+        self, action: str, repo: Repository, issue: Issue, comment: ReviewComment, sender: Account, **more: Any
+    ) -> None:
+        payload = {
+            "action": action,
+            "comment": pulls.review_comment(self._at, repo, issue, comment),
+            "pull_request": _slim_pull(self._at, repo, issue),
+            **more,
+        }
+        self._send("pull_request_review_comment", repo, sender, payload)
+
+    def check_run(self, action: str, repo: Repository, run: CheckRun, sender: Account, **more: Any) -> None:
+        shape = checks.check_run_in_webhook(self._at, repo, run)
+        self._send("check_run", repo, sender, {"action": action, "check_run": shape, **more})
+
+    def check_suite(self, action: str, repo: Repository, suite: CheckSuite, head: Commit, sender: Account) -> None:
+        shape = checks.check_suite(self._at, repo, suite, head)
+        del shape["repository"]
+        self._send("check_suite", repo, sender, {"action": action, "check_suite": shape})
+
+    def push(
+        self,
+        repo: Repository,
+        ref: str,
+        before: str,
+        after: str,
+        pushed: list[tuple[Commit, tuple[FileChange, ...]]],
+        forced: bool,
+        sender: Account,
+    ) -> None:
+        """`pushed` are the new commits, oldest first, each with what it changed."""
+        listed = [commits.commit_in_push(self._at, repo, commit, changes) for commit, changes in pushed]
+        payload = {
+            "ref": ref,
+            "before": before,
+            "after": after,
+            "repository": repositories.repository_in_push(self._at, repo),
+            "pusher": {"name": sender.login, "email": f"{sender.id}+{sender.login}@users.noreply.github.com"},
+            "created": before == ABSENT,
+            "deleted": after == ABSENT,
+            "forced": forced,
+            "base_ref": None,
+            "compare": f"{self._at.page(repo)}/compare/{before[:12]}...{after[:12]}",
+            "commits": listed,
+            "head_commit": listed[-1] if listed else None,
+        }
+        self._send("push", repo, sender, payload)
+
+    def installation(self, action: str, installed: Installation, sender: Account) -> None:
+        covered = [repositories.repository_in_installation(repo) for repo in self._store.repositories_of(installed)]
+        payload = {
+            "action": action,
+            "installation": accounts.installation(self._at, installed),
+            "repositories": covered,
+            "requester": None,
+            "sender": accounts.simple_user(self._at, sender),
+        }
+        self._webhooks.send("installation", payload, installation_id=installed.id)
+
+    def installation_repositories(
+        self, installed: Installation, added: list[Repository], removed: list[Repository], sender: Account
+    ) -> None:
+        payload = {
+            "action": "added" if added else "removed",
+            "installation": accounts.installation(self._at, installed),
+            "repository_selection": installed.selection,
+            "repositories_added": [repositories.repository_in_installation(repo) for repo in added],
+            "repositories_removed": [repositories.repository_in_installation(repo) for repo in removed],
+            "requester": None,
+            "sender": accounts.simple_user(self._at, sender),
+        }
+        self._webhooks.send("installation_repositories", payload, installation_id=installed.id)
+
+    def ping(self) -> None:
+        hook, app = self._store.hook, self._store.app
+        payload = {
+            "zen": "Keep it logically awesome.",
+            "hook_id": hook.id,
+            "hook": {
+                "type": "App",
+                "id": hook.id,
+                "name": "web",
+                "active": True,
+                "events": app.events,
+                "config": {
+                    "content_type": hook.content_type,
+                    "insecure_ssl": hook.insecure_ssl,
+                    "secret": "********",
+                    "url": hook.url,
+                },
+                "updated_at": stamp(app.created_at),
+                "created_at": stamp(app.created_at),
+                "app_id": app.id,
+                "deliveries_url": f"{self._at.api}/app/hook/deliveries",
+            },
+        }
+        self._webhooks.send("ping", payload)
+
+    def _send(self, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
+        installed = self._store.installation_for(repo)
+        if installed is None or installed.suspended_at or event not in installed.events:
+            return
+        whole: Payload = {"repository": repositories.repository(self._at, repo), **payload}
+        if repo.owner.type == "Organization":
+            whole["organization"] = _organization(self._at, repo.owner)
+        whole["sender"] = accounts.simple_user(self._at, sender)
+        whole["installation"] = {"id": installed.id, "node_id": node_id("MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u", installed.id)}
+        self._webhooks.send(event, whole, installation_id=installed.id, repository_id=repo.id)
+
+
+def _slim_pull(at: Addresses, repo: Repository, issue: Issue) -> Payload:
+    """Review events carry the pull request as lists do, without counts and mergeability."""
+    return pulls.pull_simple(at, repo, issue)
+
+
+def _organization(at: Addresses, owner: Account) -> Payload:
+    url = f"{at.api}/orgs/{owner.login}"
+    return {
+        "login": owner.login,
+        "id": owner.id,
+        "node_id": node_id("O", owner.id),
+        "url": url,
+        "repos_url": f"{url}/repos",
+        "events_url": f"{url}/events",
+        "hooks_url": f"{url}/hooks",
+        "issues_url": f"{url}/issues",
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "avatar_url": f"{at.html}/avatars/{owner.id}?v=4",
+        "description": "",
+    }

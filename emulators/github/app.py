@@ -1,0 +1,76 @@
+"""Puts the parts on one address: the API at `/api/v3`, git and the pages at the root, the control at `/_emulator`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import Mount, Route
+from starlette.types import Scope
+
+from emulators.github.control.routes import control_routes
+from emulators.github.git_http import GitHttp
+from emulators.github.pages.routes import page_routes
+from emulators.github.recording import Recorded
+from emulators.github.rest.api import RestApi
+from emulators.github.service import GitHub
+
+
+class _GitPath(Convertor[str]):
+    """The paths of git's smart protocol."""
+
+    regex = "info/refs|git-upload-pack|git-receive-pack"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("git_path", _GitPath())
+
+# Where GitHub Enterprise Server has its API, on the same address as everything else.
+API_PREFIX = "/api/v3"
+
+
+def make_app(
+    github: GitHub,
+    refuse_connections: Callable[[float, Scope], Awaitable[None]],
+    on_ready: Callable[[], None],
+) -> Starlette:
+    """The whole emulator as one ASGI app. `on_ready` is called once, when it can answer."""
+    api = Recorded(RestApi(github, API_PREFIX), github, "rest", API_PREFIX)
+    git = Recorded(GitHttp(github), github, "git")
+    git_methods = ["GET", "POST"]
+    app = Starlette(
+        routes=[
+            Mount(API_PREFIX, api),
+            *control_routes(),
+            # Git adds its own paths to whatever it was told to clone, with `.git` or without.
+            Route("/{owner}/{repo}.git/{rest:path}", git, methods=git_methods),
+            Route("/{owner}/{repo}/{rest:git_path}", git, methods=git_methods),
+            *page_routes(),
+        ],
+        lifespan=_lifespan(github, on_ready),
+    )
+    app.state.github = github
+    app.state.refuse_connections = refuse_connections
+    return app
+
+
+def _lifespan(
+    github: GitHub, on_ready: Callable[[], None]
+) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def running(_: Starlette) -> AsyncIterator[None]:
+        github.webhooks.start()
+        on_ready()
+        try:
+            yield
+        finally:
+            await github.webhooks.stop()
+
+    return running

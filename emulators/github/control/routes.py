@@ -1,0 +1,47 @@
+"""Every route below `/_emulator`, in one place."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulators.github.control import acting, observing, world
+from emulators.github.control.asking import NotUnderstood, Wrapped
+
+
+def control_routes() -> list[Route]:
+    """`(method, path, handler)` for each; handlers take the request and give JSON, and say what they didn't understand."""
+    listed: list[tuple[str, str, Wrapped]] = [
+        ("GET", "requests", observing.requests),
+        ("GET", "violations", observing.violations),
+        ("GET", "deliveries", observing.deliveries),
+        ("POST", "faults", acting.add_fault),
+        ("DELETE", "faults", acting.clear_faults),
+        ("POST", "delivery-faults", acting.add_delivery_fault),
+        ("PATCH", "hook", acting.change_hook),
+        ("POST", "ping", acting.ping),
+        ("POST", "tokens/expire", acting.expire_tokens),
+        ("POST", "connections/refuse", acting.refuse_connections),
+        ("POST", "repos/{owner}/{repo}/issues/{number:int}/labels", acting.label_by_template),
+        ("POST", "repos/{owner}/{repo}/check-runs/{run:int}/actions/{identifier}", acting.press_button),
+        ("POST", "accounts", world.add_account),
+        ("POST", "repositories", world.add_repository),
+        ("PATCH", "repos/{owner}/{repo}", world.change_repository),
+        ("DELETE", "repos/{owner}/{repo}", world.delete_repository),
+        ("PUT", "repos/{owner}/{repo}/roles/{login}", world.set_role),
+        ("POST", "installations", world.add_installation),
+        ("PATCH", "installations/{installation:int}", world.change_installation),
+        ("DELETE", "installations/{installation:int}", world.delete_installation),
+    ]
+    return [Route(f"/_emulator/{path}", _answering(handler), methods=[method]) for method, path, handler in listed]
+
+
+def _answering(handler: Wrapped) -> Wrapped:
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except NotUnderstood as misunderstanding:
+            return JSONResponse({"message": str(misunderstanding)}, 400)
+
+    return answer

@@ -1,0 +1,220 @@
+"""Makes `rest.json` and `webhooks.json` from GitHub's own description, the npm package `@octokit/openapi`.
+
+`python -m emulators.github.description.derive FOLDER`, where FOLDER holds the unpacked package (`npm pack @octokit/openapi`).
+Kept are the operations that are emulated, the payloads that are sent, and the schemas they reach. Words for readers are
+dropped, OpenAPI's `nullable` becomes JSON Schema's, and `oneOf` becomes `anyOf`, because GitHub's alternatives overlap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from emulators.github.rest.subjects import ROUTES
+
+HERE = Path(__file__).parent
+
+# Every event that is sent and its actions, as the description names them; no actions: the event's name alone.
+WEBHOOKS: dict[str, tuple[str, ...]] = {
+    "issues": ("opened", "edited", "labeled", "unlabeled", "closed", "reopened", "assigned", "unassigned"),
+    "issue-comment": ("created", "edited", "deleted"),
+    "pull-request": (
+        "opened",
+        "edited",
+        "synchronize",
+        "closed",
+        "reopened",
+        "labeled",
+        "unlabeled",
+        "review-requested",
+        "assigned",
+        "unassigned",
+    ),
+    "pull-request-review": ("submitted",),
+    "pull-request-review-comment": ("created", "edited", "deleted"),
+    "check-run": ("created", "completed", "rerequested", "requested-action"),
+    "check-suite": ("requested", "rerequested"),
+    "installation": ("created", "deleted", "suspend", "unsuspend", "new-permissions-accepted"),
+    "installation-repositories": ("added", "removed"),
+    "push": (),
+    "ping": (),
+}
+
+# For readers, for other tools, or said in the schema already.
+_DROPPED = frozenset(
+    {
+        "description",
+        "summary",
+        "externalDocs",
+        "examples",
+        "example",
+        "title",
+        "tags",
+        "operationId",
+        "deprecated",
+        "default",
+        "xml",
+        "headers",
+        "links",
+    }
+)
+# Below these stand names of GitHub's, not keywords.
+_NAMED = frozenset({"properties", "patternProperties"})
+
+# Characters of JSON; a reference costs about forty.
+_WORTH_SHARING = 100
+
+JsonObject = dict[str, Any]
+
+
+def main(folder: Path) -> None:
+    """Write both files and the licence beside this one."""
+    source = json.loads((folder / "generated" / "api.github.com.json").read_text())
+    version = json.loads((folder / "package.json").read_text())["version"]
+    operations = {route.name: _operation(source, route.method, route.template) for route in ROUTES}
+    names = [f"{event}-{action}" if action else event for event, actions in WEBHOOKS.items() for action in actions or ("",)]
+    payloads = {name: _payload(source, name) for name in names}
+    rest_schemas = _reached(source, operations)
+    webhook_schemas = {name: schema for name, schema in _reached(source, payloads).items() if name not in rest_schemas}
+    origin = f"@octokit/openapi {version} (MIT, see LICENSE), cut down by derive.py"
+    _write("rest.json", {"origin": origin, "operations": operations, "schemas": rest_schemas})
+    shared = _shared({"payloads": payloads, "schemas": webhook_schemas})
+    _write("webhooks.json", {"origin": origin, **shared})
+    shutil.copy(folder / "LICENSE", HERE / "LICENSE")
+
+
+def _operation(source: JsonObject, method: str, template: str) -> JsonObject:
+    """One route: its query parameters, its body, and its answers by status."""
+    described = source["paths"][template][method.lower()]
+    parameters = [
+        _resolved(source, one) for one in [*source["paths"][template].get("parameters", ()), *described.get("parameters", ())]
+    ]
+    operation: JsonObject = {
+        "query": {one["name"]: _schema(one["schema"]) for one in parameters if one["in"] == "query"},
+        "answers": {status: _content(_resolved(source, one)) for status, one in described["responses"].items()},
+    }
+    if required := [one["name"] for one in parameters if one["in"] == "query" and one.get("required")]:
+        operation["required_query"] = required
+    if body := described.get("requestBody"):
+        operation["body"] = _content(body)
+        operation["body_required"] = bool(body.get("required"))
+    return operation
+
+
+def _payload(source: JsonObject, name: str) -> JsonObject:
+    content = source["x-webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+    payload: JsonObject = _schema(content["schema"])
+    return payload
+
+
+def _content(described: JsonObject) -> JsonObject | None:
+    """The JSON schema of a body; None for no body; {} for anything that isn't JSON."""
+    content = described.get("content")
+    if not content:
+        return None
+    for media_type, one in content.items():
+        if "json" in media_type and "scim" not in media_type:
+            schema: JsonObject = _schema(one.get("schema", {}))
+            return schema
+    return {}
+
+
+def _resolved(source: JsonObject, node: JsonObject) -> JsonObject:
+    reference = node.get("$ref")
+    if reference is None:
+        return node
+    _, _, kind, name = reference.split("/")
+    found: JsonObject = source["components"][kind][name]
+    return found
+
+
+def _schema(node: Any, *, names: bool = False) -> Any:
+    """A schema as JSON Schema, without what no check needs. With `names`, its keys are GitHub's field names."""
+    if isinstance(node, list):
+        return [_schema(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if names:
+        return {key: _schema(value) for key, value in node.items()}
+    if reference := node.get("$ref"):
+        return {"$ref": f"#/schemas/{reference.rpartition('/')[2]}"}
+    kept = {
+        "anyOf" if key == "oneOf" else key: value if key in ("enum", "required") else _schema(value, names=key in _NAMED)
+        for key, value in node.items()
+        if key not in _DROPPED and not key.startswith("x-") and key != "nullable"
+    }
+    return _nullable(kept) if node.get("nullable") else kept
+
+
+def _nullable(schema: JsonObject) -> JsonObject:
+    if not schema:
+        return schema
+    if isinstance(schema.get("type"), str) and not {"anyOf", "allOf"} & schema.keys():
+        enum = {"enum": [*schema["enum"], None]} if "enum" in schema and None not in schema["enum"] else {}
+        return {**schema, "type": [schema["type"], "null"], **enum}
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _reached(source: JsonObject, start: Any) -> JsonObject:
+    """Every named schema that can be reached from here."""
+    found: JsonObject = {}
+
+    def follow(node: Any) -> None:
+        if isinstance(node, dict):
+            name = str(node.get("$ref", "")).removeprefix("#/schemas/")
+            if name and name not in found:
+                found[name] = _schema(source["components"]["schemas"][name])
+                follow(found[name])
+            for value in node.values():
+                follow(value)
+        elif isinstance(node, list):
+            for value in node:
+                follow(value)
+
+    follow(start)
+    return dict(sorted(found.items()))
+
+
+def _shared(whole: JsonObject) -> JsonObject:
+    """The same with every large schema that stands in several places moved to one: payloads spell out each account anew."""
+    seen: Counter[str] = Counter()
+
+    def text_of(node: Any) -> str:
+        return json.dumps(node, sort_keys=True)
+
+    def count(node: Any) -> None:
+        if isinstance(node, dict) and "type" in node and len(text := text_of(node)) > _WORTH_SHARING:
+            seen[text] += 1
+        for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            count(value)
+
+    def moved(node: Any) -> Any:
+        if isinstance(node, list):
+            return [moved(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        text = text_of(node)
+        inner = {key: moved(value) for key, value in node.items()}
+        if seen[text] < 2:
+            return inner
+        name = f"shared-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+        common[name] = inner
+        return {"$ref": f"#/schemas/{name}"}
+
+    count(whole)
+    common: JsonObject = {}
+    kept: JsonObject = moved(whole)
+    return {**kept, "schemas": {**kept["schemas"], **common}}
+
+
+def _write(name: str, content: JsonObject) -> None:
+    (HERE / name).write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=False, sort_keys=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

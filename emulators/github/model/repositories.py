@@ -1,0 +1,76 @@
+"""A repository: its settings, who may do what in it, and everything that was said in it. Its commits live in git."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from emulators.github.git_repository import BareRepository
+from emulators.github.model.accounts import Account, Role
+from emulators.github.model.checks import CheckRun, CheckSuite
+from emulators.github.model.discussions import Comment, Issue, Label, ReviewComment
+
+
+@dataclass(eq=False)
+class Repository:
+    """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk."""
+
+    id: int
+    owner: Account
+    name: str
+    git: BareRepository
+    private: bool
+    default_branch: str
+    created_at: datetime
+    updated_at: datetime
+    pushed_at: datetime
+    description: str | None = None
+    archived: bool = False
+    claimed_size_kb: int | None = None
+    roles: dict[int, Role] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    check_suites: dict[int, CheckSuite] = field(default_factory=dict)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    size_kb: int = 0
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
+
+    @property
+    def next_number(self) -> int:
+        """Issues and pull requests share one row of numbers."""
+        return max(self.issues, default=0) + 1
+
+    @property
+    def open_issue_count(self) -> int:
+        return sum(issue.state == "open" for issue in self.issues.values())
+
+    def role_of(self, account: Account) -> Role:
+        """The account's role here; on a public repository everybody may read."""
+        if account.id == self.owner.id:
+            return "admin"
+        return self.roles.get(account.id, "none" if self.private else "read")
+
+    def find_comment(self, comment_id: int) -> tuple[Issue, Comment] | None:
+        for issue in self.issues.values():
+            for comment in issue.comments:
+                if comment.id == comment_id:
+                    return issue, comment
+        return None
+
+    def find_review_comment(self, comment_id: int) -> tuple[Issue, ReviewComment] | None:
+        for issue in self.pulls():
+            for comment in issue.pull.review_comments if issue.pull else ():
+                if comment.id == comment_id:
+                    return issue, comment
+        return None
+
+    def pulls(self) -> list[Issue]:
+        """The issues that are pull requests, oldest first."""
+        return [issue for issue in self.issues.values() if issue.pull]
+
+    def pulls_at(self, sha: str) -> list[Issue]:
+        """Open pull requests whose head is this commit."""
+        return [issue for issue in self.pulls() if issue.pull and issue.pull.head_sha == sha and issue.state == "open"]

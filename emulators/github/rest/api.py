@@ -1,0 +1,139 @@
+"""One request to the REST API, from the path to the answer: found, authenticated, allowed, checked, handled, checked again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from emulators.github.access import only_because_public, require
+from emulators.github.credentials import actor_of
+from emulators.github.errors import Refused, bad_credentials, forbidden, not_found, requires_authentication
+from emulators.github.rest.meta import SUPPORTED_VERSIONS
+from emulators.github.rest.routing import Answer, Call, Route, find
+from emulators.github.rest.subjects import ROUTES
+from emulators.github.service import GitHub
+from emulators.github.tokens import Actor, Anonymous, AppItself, InstallationToken
+
+# GitHub's own cap on what an API request may carry.
+MAX_BODY_BYTES = 25 * 1024 * 1024
+
+
+class RestApi:
+    """The ASGI app behind the API's root."""
+
+    def __init__(self, github: GitHub, prefix: str) -> None:
+        self._github = github
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        path = scope["raw_path"].decode("ascii", "replace").removeprefix(self._prefix)
+        found = find(ROUTES, request.method, path)
+        state = scope["state"]
+        state["route"] = found[0].template if found else path
+        actor: Actor = Anonymous()
+        try:
+            _check_headers(request)
+            actor = actor_of(self._github.tokens, request.headers.get("authorization"))
+            state["actor"] = actor.name
+            if isinstance(actor, InstallationToken):
+                state["permissions"] = actor.permissions
+            if found is None:
+                self._github.violations.record(
+                    "unknown-route", f"{request.method} {path}", ["no route of this name is emulated"]
+                )
+                raise not_found()
+            answer = await self._handle(request, *found, actor)
+        except Refused as refused:
+            answer = Answer(refused.status, refused.body(), refused.headers)
+        if found:
+            self._check_answer(found[0], answer)
+        self._github.rates.use(actor)
+        await self._response(request, answer, actor)(scope, receive, send)
+
+    async def _handle(self, request: Request, route: Route, parameters: dict[str, str], actor: Actor) -> Answer:
+        query = dict(parse_qsl(request.url.query, keep_blank_values=True))
+        url = f"{self._github.at.api}{request.url.path.removeprefix(self._prefix)}"
+        call = Call(self._github, actor, url, parameters, query, None, request.headers.get("accept", ""))
+        self._admit(request, route, call)
+        call.body = await _json_body(request)
+        call.query, problems = self._github.description.check_request(route.name, query, call.body)
+        if problems:
+            self._github.violations.record("request", route.name, [f"{one.field}: {one.message}" for one in problems])
+            refusals = [one for one in problems if one.refused]
+            if refusals:
+                errors = [
+                    {"resource": "Request", "field": one.field, "code": "invalid", "message": one.message} for one in refusals
+                ]
+                raise Refused(422, f"Invalid request.\n\n{refusals[0].field}: {refusals[0].message}", errors=errors)
+        return await route.handler(call)
+
+    def _admit(self, request: Request, route: Route, call: Call) -> None:
+        match route.audience:
+            case "app":
+                if not isinstance(call.actor, AppItself):
+                    raise Refused(401, "A JSON web token could not be decoded")
+            case "installation":
+                if isinstance(call.actor, Anonymous):
+                    raise requires_authentication()
+            case "repository":
+                if isinstance(call.actor, AppItself):
+                    raise bad_credentials()
+                if route.needs:
+                    require(call.actor, call.repository, route.needs)
+                    if only_because_public(call.actor, call.repository, route.needs):
+                        request.scope["state"]["note"] = "allowed only because the repository is public"
+
+    def _check_answer(self, route: Route, answer: Answer) -> None:
+        problems = self._github.description.check_answer(route.name, answer.status, answer.body)
+        if problems:
+            self._github.violations.record("answer", f"{route.name} {answer.status}", problems)
+
+    def _response(self, request: Request, answer: Answer, actor: Actor) -> Response:
+        headers = {
+            "server": "github.com",
+            "x-github-media-type": "github.v3; format=json",
+            "x-github-request-id": uuid4().hex[:20].upper(),
+            "x-github-api-version-selected": request.headers.get("x-github-api-version", SUPPORTED_VERSIONS[0]),
+            **self._github.rates.headers(actor),
+            **answer.headers,
+        }
+        if answer.body is None:
+            return Response(None, answer.status, headers)
+        if isinstance(answer.body, str):
+            return Response(answer.body, answer.status, headers, "text/plain; charset=utf-8")
+        content = json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False).encode()
+        if request.method == "GET" and answer.status == 200:
+            headers["etag"] = f'W/"{hashlib.sha256(content).hexdigest()}"'
+            if request.headers.get("if-none-match") == headers["etag"]:
+                return Response(None, 304, headers)
+        return Response(content, answer.status, headers, "application/json; charset=utf-8")
+
+
+def _check_headers(request: Request) -> None:
+    if not request.headers.get("user-agent"):
+        raise forbidden("Request forbidden by administrative rules. Please make sure your request has a User-Agent header.")
+    version = request.headers.get("x-github-api-version")
+    if version and version not in SUPPORTED_VERSIONS:
+        raise Refused(400, f"{version} is not a supported API version.")
+
+
+async def _json_body(request: Request) -> Any:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_BODY_BYTES:
+            raise Refused(413, "Payload too large")
+    if not content.strip():
+        return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise Refused(400, "Problems parsing JSON") from None

@@ -1,0 +1,63 @@
+"""Check suites: an App's runs on one commit, together. https://docs.github.com/rest/checks/suites"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulators.github.access import read, write
+from emulators.github.errors import not_found, unprocessable
+from emulators.github.model.checks import CheckSuite
+from emulators.github.rest.check_runs import list_runs
+from emulators.github.rest.routing import Answer, Call, route
+from emulators.github.shapes.checks import check_suite as suite_shape
+
+_READ = read("checks")
+
+
+@route("GET /repos/{owner}/{repo}/check-suites/{check_suite_id}", _READ)
+async def get_check_suite(call: Call) -> Answer:
+    return Answer(200, await _shape(call, _suite(call)))
+
+
+@route("GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs", _READ)
+async def list_check_runs_of_suite(call: Call) -> Answer:
+    suite = _suite(call)
+    return list_runs(call, [run for run in call.repository.check_runs.values() if run.suite is suite])
+
+
+@route("POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest", write("checks", role="write"))
+async def rerequest_check_suite(call: Call) -> Answer:
+    """What "Re-run all checks" does."""
+    suite = _suite(call)
+    head = await call.repository.git.commit(suite.head_sha)
+    if head is None:
+        raise not_found()
+    call.github.announce.check_suite("rerequested", call.repository, suite, head, call.account)
+    return Answer(201, {})
+
+
+@route("GET /repos/{owner}/{repo}/commits/{ref}/check-suites", _READ)
+async def list_check_suites_for_ref(call: Call) -> Answer:
+    sha = await call.repository.git.resolve(call.parameters["ref"])
+    if sha is None:
+        raise unprocessable(f"No commit found for SHA: {call.parameters['ref']}")
+    suites = [suite for suite in call.repository.check_suites.values() if suite.head_sha == sha]
+    if app_id := call.query.get("app_id"):
+        suites = [suite for suite in suites if suite.app.id == int(app_id)]
+    window, headers = call.window(len(suites))
+    shown = [await _shape(call, suite) for suite in suites[window]]
+    return Answer(200, {"total_count": len(suites), "check_suites": shown}, headers)
+
+
+def _suite(call: Call) -> CheckSuite:
+    found = call.repository.check_suites.get(call.number("check_suite_id"))
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def _shape(call: Call, suite: CheckSuite) -> dict[str, Any]:
+    head = await call.repository.git.commit(suite.head_sha)
+    if head is None:
+        raise not_found()
+    return suite_shape(call.github.at, call.repository, suite, head)

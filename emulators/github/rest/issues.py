@@ -1,0 +1,138 @@
+"""Issues. A pull request is an issue too. https://docs.github.com/rest/issues/issues"""
+
+from __future__ import annotations
+
+from emulators.github.access import may_see, read, require_authorship, write
+from emulators.github.changes import CloseReason, announce, close, edit, open_issue, remove_label, reopen
+from emulators.github.changes import add_labels as put_labels
+from emulators.github.clock import now, parse_stamp
+from emulators.github.errors import unprocessable
+from emulators.github.model.accounts import Account, at_least
+from emulators.github.model.discussions import Issue
+from emulators.github.rest.routing import Answer, Call, route
+from emulators.github.shapes.accounts import simple_user
+from emulators.github.shapes.discussions import issue as issue_shape
+from emulators.github.shapes.discussions import issue_event
+from emulators.github.tokens import Person
+
+MAX_TITLE_CHARACTERS = 256
+MAX_BODY_CHARACTERS = 65_536
+
+
+@route("GET /repos/{owner}/{repo}/issues", read("issues"))
+async def list_issues(call: Call) -> Answer:
+    query = call.query
+    shown = list(call.repository.issues.values())
+    if (state := query.get("state", "open")) != "all":
+        shown = [one for one in shown if one.state == state]
+    if labels := query.get("labels"):
+        wanted = {name.strip().lower() for name in str(labels).split(",") if name.strip()}
+        shown = [one for one in shown if wanted <= {label.name.lower() for label in one.labels}]
+    if since := query.get("since"):
+        shown = [one for one in shown if one.updated_at >= parse_stamp(since)]
+    if creator := query.get("creator"):
+        shown = [one for one in shown if one.author.login.lower() == str(creator).lower()]
+    key = query.get("sort", "created")
+    shown.sort(key=lambda one: (_sort_value(one, key), one.number), reverse=query.get("direction", "desc") == "desc")
+    answer = call.page_of(shown)
+    return Answer(200, [issue_shape(call.github.at, call.repository, one) for one in answer.body], answer.headers)
+
+
+@route("POST /repos/{owner}/{repo}/issues", write("issues", role="read"))
+async def create_issue(call: Call) -> Answer:
+    repo, asked = call.repository, call.body
+    check_text(asked["title"], asked.get("body"))
+    names = label_names(asked.get("labels") or [])
+    if isinstance(call.actor, Person) and not at_least(repo.role_of(call.account), "triage"):
+        names = []  # "Labels are silently dropped otherwise", says GitHub of who may not set them
+    made = open_issue(call.github, repo, call.account, str(asked["title"]), asked.get("body"), names, call.via_app)
+    made.assignees = _assignees(call, asked.get("assignees") or [])
+    shape = issue_shape(call.github.at, repo, made)
+    return Answer(201, shape, {"location": shape["url"]})
+
+
+@route("GET /repos/{owner}/{repo}/issues/{issue_number}", read("issues", "pull_requests"))
+async def get_issue(call: Call) -> Answer:
+    return Answer(200, issue_shape(call.github.at, call.repository, call.issue))
+
+
+@route("PATCH /repos/{owner}/{repo}/issues/{issue_number}", write("issues", "pull_requests", role="read"))
+async def update_issue(call: Call) -> Answer:
+    github, repo, issue, sender, asked = call.github, call.repository, call.issue, call.account, call.body or {}
+    require_authorship(call.actor, repo, issue.author, "triage")
+    title = None if asked.get("title") is None else str(asked["title"])
+    check_text(issue.title if title is None else title, asked.get("body"))
+    await edit(github, repo, issue, sender, title, asked.get("body"))
+    if "labels" in asked:
+        call.require(write("issues", "pull_requests", role="triage"))
+        wanted = [name.lower() for name in label_names(asked["labels"] or [])]
+        for label in [one for one in issue.labels if one.name.lower() not in wanted]:
+            await remove_label(github, repo, issue, label, sender)
+        await put_labels(github, repo, issue, label_names(asked["labels"] or []), sender)
+    if "assignees" in asked:
+        issue.assignees = _assignees(call, asked["assignees"] or [])
+        issue.updated_at = now()
+        await announce(github, "assigned" if issue.assignees else "unassigned", repo, issue, sender)
+    if asked.get("state") == "closed":
+        await close(github, repo, issue, sender, _reason(asked.get("state_reason")))
+    elif asked.get("state") == "open":
+        await reopen(github, repo, issue, sender)
+    return Answer(200, issue_shape(github.at, repo, issue))
+
+
+@route("GET /repos/{owner}/{repo}/issues/{issue_number}/events", read("issues", "pull_requests"))
+async def list_issue_events(call: Call) -> Answer:
+    return call.page_of([issue_event(call.github.at, call.repository, one) for one in call.issue.events])
+
+
+@route("GET /repos/{owner}/{repo}/assignees", read("metadata"))
+async def list_assignees(call: Call) -> Answer:
+    repo, accounts = call.repository, call.github.store.accounts
+    able = [accounts[number] for number, role in repo.roles.items() if at_least(role, "read")]
+    return call.page_of([simple_user(call.github.at, account) for account in able])
+
+
+def check_text(title: object, body: object) -> None:
+    """Raises 422 for what GitHub finds too long or empty."""
+    if title in (None, ""):
+        raise unprocessable(resource="Issue", field="title", code="missing_field")
+    if len(str(title)) > MAX_TITLE_CHARACTERS:
+        raise unprocessable(
+            resource="Issue", field="title", code="custom", message="title is too long (maximum is 256 characters)"
+        )
+    check_body(body, "Issue")
+
+
+def check_body(body: object, resource: str) -> None:
+    """Raises 422 for a text longer than GitHub keeps."""
+    if isinstance(body, str) and len(body) > MAX_BODY_CHARACTERS:
+        message = f"body is too long (maximum is {MAX_BODY_CHARACTERS} characters)"
+        raise unprocessable(resource=resource, field="body", code="custom", message=message)
+
+
+def label_names(labels: list[object]) -> list[str]:
+    """GitHub takes labels as strings or as objects with a name."""
+    return [str(one["name"]) if isinstance(one, dict) else str(one) for one in labels]
+
+
+def _sort_value(issue: Issue, key: str) -> float:
+    match key:
+        case "updated":
+            return issue.updated_at.timestamp()
+        case "comments":
+            return len(issue.comments)
+        case _:
+            return issue.created_at.timestamp()
+
+
+def _assignees(call: Call, logins: list[str]) -> list[Account]:
+    found = [call.github.store.account(login) for login in logins]
+    return [account for account in found if account and may_see(Person(account), call.repository)]
+
+
+def _reason(asked: object) -> CloseReason:
+    match asked:
+        case "not_planned" | "duplicate":
+            return asked
+        case _:
+            return "completed"

@@ -1,0 +1,29 @@
+"""What says that GitHub is there and how much of it is left. https://docs.github.com/rest/meta, /rest/rate-limit"""
+
+from __future__ import annotations
+
+from emulators.github.rest.routing import Answer, Call, route
+
+SUPPORTED_VERSIONS = ("2022-11-28", "2026-03-10")
+
+
+@route("GET /meta")
+async def get_meta(call: Call) -> Answer:
+    return Answer(200, {"verifiable_password_authentication": False, "git": ["127.0.0.0/8"], "hooks": ["127.0.0.0/8"]})
+
+
+@route("GET /zen")
+async def get_zen(call: Call) -> Answer:
+    return Answer(200, "Keep it logically awesome.")
+
+
+@route("GET /versions")
+async def list_versions(call: Call) -> Answer:
+    return Answer(200, list(SUPPORTED_VERSIONS))
+
+
+@route("GET /rate_limit")
+async def get_rate_limit(call: Call) -> Answer:
+    core = call.github.rates.left(call.actor)
+    other = {"limit": 30, "remaining": 30, "reset": core["reset"], "used": 0}
+    return Answer(200, {"resources": {"core": core, "search": other}, "rate": core})

@@ -1,0 +1,186 @@
+"""Pull requests between branches of one repository. https://docs.github.com/rest/pulls/pulls"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from emulators.github.access import read, require, require_authorship, write
+from emulators.github.changes import announce, close, edit, record, reopen
+from emulators.github.clock import now
+from emulators.github.errors import Refused, not_found, unprocessable
+from emulators.github.git_repository import Signature
+from emulators.github.model.accounts import Account
+from emulators.github.model.discussions import CLOSING_KEYWORDS, Issue, Pull
+from emulators.github.model.repositories import Repository
+from emulators.github.pushes import ref_moved
+from emulators.github.rest.issues import check_text
+from emulators.github.rest.routing import Answer, Call, route
+from emulators.github.shapes.pulls import pull as pull_shape
+from emulators.github.shapes.pulls import pull_simple
+from emulators.github.tokens import Person
+
+_READ = read("pull_requests")
+_CLOSES = re.compile(rf"\b(?:{'|'.join(CLOSING_KEYWORDS)}):?\s+#(\d+)", re.IGNORECASE)
+
+
+@route("GET /repos/{owner}/{repo}/pulls", _READ)
+async def list_pulls(call: Call) -> Answer:
+    """`head` is `owner:branch` and is ignored without its owner, as GitHub does."""
+    query, repo = call.query, call.repository
+    shown = repo.pulls()
+    if (state := query.get("state", "open")) != "all":
+        shown = [one for one in shown if one.state == state]
+    owner, colon, branch = str(query.get("head", "")).partition(":")
+    if colon:
+        same_owner = owner.lower() == repo.owner.login.lower()
+        shown = [one for one in shown if same_owner and one.pull and one.pull.head_ref == branch]
+    if base := query.get("base"):
+        shown = [one for one in shown if one.pull and one.pull.base_ref == base]
+    key = query.get("sort", "created")
+    shown.sort(key=lambda one: (one.updated_at if key == "updated" else one.created_at, one.number))
+    if query.get("direction", "desc" if key == "created" else "asc") == "desc":
+        shown.reverse()
+    answer = call.page_of(shown)
+    return Answer(200, [pull_simple(call.github.at, repo, one) for one in answer.body], answer.headers)
+
+
+@route("POST /repos/{owner}/{repo}/pulls", write("pull_requests", role="read"))
+async def create_pull(call: Call) -> Answer:
+    repo, asked, github = call.repository, call.body, call.github
+    head, base = _head_branch(repo, asked["head"]), str(asked["base"])
+    if isinstance(call.actor, Person):
+        require(call.actor, repo, write("contents", role="write"))  # the head is in this repository, not in a fork
+    head_sha, base_sha = await repo.git.branch(head), await repo.git.branch(base)
+    for field, sha in (("head", head_sha), ("base", base_sha)):
+        if sha is None:
+            raise unprocessable(resource="PullRequest", field=field, code="invalid")
+    if head_sha is None or base_sha is None:  # said to the type checker: both were looked at above
+        raise not_found()
+    title = asked.get("title")
+    check_text(title, asked.get("body"))
+    if await repo.git.count(f"{base_sha}..{head_sha}") == 0:
+        raise _custom(f"No commits between {base} and {head}")
+    for other in repo.pulls():
+        if other.state == "open" and other.pull and (other.pull.head_ref, other.pull.base_ref) == (head, base):
+            raise _custom(f"A pull request already exists for {repo.owner.login}:{head}.")
+    moment = now()
+    issue = Issue(
+        github.store.new_id("issue"),
+        repo.next_number,
+        str(title),
+        asked.get("body"),
+        call.account,
+        moment,
+        moment,
+        call.via_app,
+    )
+    issue.pull = Pull(
+        id=github.store.new_id("pull"),
+        head_ref=head,
+        head_sha=head_sha,
+        base_ref=base,
+        base_sha=base_sha,
+        draft=bool(asked.get("draft", False)),
+        maintainer_can_modify=False,
+    )
+    repo.issues[issue.number] = issue
+    await announce(github, "opened", repo, issue, call.account)
+    shape = await _shape(call, issue)
+    return Answer(201, shape, {"location": shape["url"]})
+
+
+@route("GET /repos/{owner}/{repo}/pulls/{pull_number}", _READ)
+async def get_pull(call: Call) -> Answer:
+    issue, pull = call.pull
+    if "diff" in call.accept:
+        start = await call.repository.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
+        return Answer(200, await call.repository.git.patch(start, pull.head_sha))
+    return Answer(200, await _shape(call, issue))
+
+
+@route("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", write("pull_requests", role="read"))
+async def update_pull(call: Call) -> Answer:
+    github, repo, asked = call.github, call.repository, call.body or {}
+    issue, pull = call.pull
+    require_authorship(call.actor, repo, issue.author, "triage")
+    check_text(asked.get("title", issue.title), asked.get("body"))
+    await edit(github, repo, issue, call.account, asked.get("title"), asked.get("body"))
+    if (base := asked.get("base")) and base != pull.base_ref:
+        sha = await repo.git.branch(base)
+        if sha is None:
+            raise unprocessable(resource="PullRequest", field="base", code="invalid")
+        before = {"ref": {"from": pull.base_ref}, "sha": {"from": pull.base_sha}}
+        pull.base_ref, pull.base_sha = base, sha
+        await announce(github, "edited", repo, issue, call.account, changes={"base": before})
+    if asked.get("state") == "closed":
+        await close(github, repo, issue, call.account)
+    elif asked.get("state") == "open" and issue.state == "closed":
+        if pull.merged_at or await repo.git.branch(pull.head_ref) is None:
+            raise _custom("state cannot be changed. The pull request was merged or its branch was deleted.")
+        await reopen(github, repo, issue, call.account)
+    return Answer(200, await _shape(call, issue))
+
+
+@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/merge", _READ)
+async def check_merged(call: Call) -> Answer:
+    if call.pull[1].merged_at is None:
+        raise not_found()
+    return Answer(204)
+
+
+@route("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", write("contents", role="write"))
+async def merge_pull(call: Call) -> Answer:
+    """Merge with a merge commit, or squashed into one. Issues that the pull request closes are closed."""
+    github, repo, asked = call.github, call.repository, call.body or {}
+    issue, pull = call.pull
+    if issue.state == "closed":
+        raise Refused(405, "Pull Request is not mergeable")
+    if pull.draft:
+        raise Refused(405, "Pull Request is still a draft")
+    if asked.get("sha") not in (None, pull.head_sha):
+        raise Refused(409, "Head branch was modified. Review and try the merge again.")
+    tree = await repo.git.merged_tree(pull.base_sha, pull.head_sha)
+    if tree is None:
+        raise Refused(405, "Pull Request is not mergeable")
+    squash = asked.get("merge_method") == "squash"
+    default_title = (
+        f"{issue.title} (#{issue.number})" if squash else f"Merge pull request #{issue.number} from {pull.head_ref}"
+    )
+    message = f"{asked.get('commit_title') or default_title}\n\n{asked.get('commit_message') or issue.title}\n"
+    parents = (pull.base_sha,) if squash else (pull.base_sha, pull.head_sha)
+    before, sender = pull.base_sha, call.account
+    sha = await repo.git.write_commit(tree, parents, message, _author(sender))
+    await repo.git.update_ref(f"refs/heads/{pull.base_ref}", sha, before)
+    pull.merged_at, pull.merged_by, pull.merge_commit_sha = now(), sender, sha
+    record(github, issue, "merged", sender, commit_id=sha)
+    await close(github, repo, issue, sender)
+    await ref_moved(github, repo, f"refs/heads/{pull.base_ref}", before, sha, sender)
+    if pull.base_ref == repo.default_branch:
+        for number in _CLOSES.findall(f"{issue.title}\n{issue.body or ''}"):
+            if (closed := repo.issues.get(int(number))) and not closed.pull:
+                await close(github, repo, closed, sender, commit=sha)
+    return Answer(200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
+
+
+def _head_branch(repo: Repository, head: str) -> str:
+    """`branch` or `owner:branch`; another owner's branch isn't known here."""
+    owner, colon, branch = head.partition(":")
+    if not colon:
+        return head
+    if owner.lower() != repo.owner.login.lower():
+        raise unprocessable(resource="PullRequest", field="head", code="invalid")
+    return branch
+
+
+def _author(account: Account) -> Signature:
+    email = f"{account.id}+{account.login}@users.noreply.github.com"
+    return Signature(account.name or account.login, email, now().isoformat())
+
+
+def _custom(message: str) -> Refused:
+    return unprocessable(resource="PullRequest", code="custom", message=message)
+
+
+async def _shape(call: Call, issue: Issue) -> dict[str, Any]:
+    return pull_shape(call.github.at, call.repository, issue, await call.github.pull_facts(call.repository, issue))

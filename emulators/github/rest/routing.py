@@ -1,0 +1,179 @@
+"""Routes as GitHub's description names them, and what a handler is given and gives back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import unquote, urlencode
+
+from emulators.github.access import Needs, acting_account, require
+from emulators.github.errors import forbidden, not_found
+from emulators.github.model.accounts import Account
+from emulators.github.model.apps import App
+from emulators.github.model.discussions import Issue, Pull
+from emulators.github.model.repositories import Repository
+from emulators.github.service import GitHub
+from emulators.github.tokens import Actor, AppItself, InstallationToken
+
+# "The number of results per page (max 100)."
+DEFAULT_PAGE_SIZE = 30
+MAX_PAGE_SIZE = 100
+
+# Path parameters that may hold slashes, as the description marks them.
+_MULTI_SEGMENT = frozenset({"path", "ref", "branch", "basehead"})
+_NUMERIC = frozenset(
+    {
+        "installation_id", "delivery_id", "account_id", "issue_number", "pull_number", "comment_id", "reaction_id",
+        "review_id", "check_run_id", "check_suite_id",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler says: status, JSON body (None: no body; str: plain text) and extra headers."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Call:
+    """One request as a handler sees it: who asks, the path's parameters, the query (typed by the description) and body."""
+
+    github: GitHub
+    actor: Actor
+    url: str
+    parameters: dict[str, str]
+    query: dict[str, Any]
+    body: Any
+    accept: str = ""
+
+    @property
+    def account(self) -> Account:
+        """Whose name the effect carries."""
+        return acting_account(self.actor)
+
+    @property
+    def via_app(self) -> App | None:
+        return self.actor.installation.app if isinstance(self.actor, InstallationToken) else None
+
+    @property
+    def as_app(self) -> App:
+        """The App, on routes that only its JWT opens."""
+        if isinstance(self.actor, AppItself):
+            return self.actor.app
+        raise forbidden("You must authenticate with an access token authorized to a GitHub App in order to use this endpoint.")
+
+    @property
+    def repository(self) -> Repository:
+        """The repository in the path. Raises 404."""
+        found = self.github.store.repository(self.parameters["owner"], self.parameters["repo"])
+        if found is None:
+            raise not_found()
+        return found
+
+    @property
+    def issue(self) -> Issue:
+        """The issue or pull request in the path. Raises 404."""
+        found = self.repository.issues.get(self.number("issue_number"))
+        if found is None:
+            raise not_found()
+        return found
+
+    @property
+    def pull(self) -> tuple[Issue, Pull]:
+        """The pull request in the path. Raises 404."""
+        found = self.repository.issues.get(self.number("pull_number"))
+        if found is None or found.pull is None:
+            raise not_found()
+        return found, found.pull
+
+    def number(self, name: str) -> int:
+        return int(self.parameters[name])
+
+    def require(self, needs: Needs) -> None:
+        """For what only the handler knows to be needed. Raises Refused."""
+        require(self.actor, self.repository, needs)
+
+    def page_of(self, items: list[Any]) -> Answer:
+        """One page of a list, with GitHub's Link header."""
+        window, headers = self.window(len(items))
+        return Answer(200, items[window], headers)
+
+    def window(self, total: int) -> tuple[slice, dict[str, str]]:
+        """Which part of a list the query asks for, and the Link header that leads to the others."""
+        size = min(max(int(self.query.get("per_page", DEFAULT_PAGE_SIZE)), 1), MAX_PAGE_SIZE)
+        page = max(int(self.query.get("page", 1)), 1)
+        last = max((total + size - 1) // size, 1)
+        targets = []
+        if page < last:
+            targets += [("next", page + 1), ("last", last)]
+        if page > 1:
+            targets += [("first", 1), ("prev", page - 1)]
+        links = [f'<{self.url}?{urlencode({**self.query, "page": number})}>; rel="{name}"' for name, number in targets]
+        return slice((page - 1) * size, page * size), {"link": ", ".join(links)} if links else {}
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+# Who may come in at all, before any repository is looked at.
+Audience = Literal["anyone", "app", "installation", "repository"]
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    template: str
+    handler: Handler
+    audience: Audience
+    needs: Needs | None
+    pattern: re.Pattern[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+ROUTES: list[Route] = []
+
+
+def route(name: str, needs: Needs | None = None, *, audience: Audience | None = None) -> Callable[[Handler], Handler]:
+    """Register a handler under `METHOD /template`. With `needs`, the repository in the path is checked beforehand."""
+    method, template = name.split(" ", 1)
+
+    def register(handler: Handler) -> Handler:
+        who = audience or ("repository" if needs else "anyone")
+        ROUTES.append(Route(method, template, handler, who, needs, _pattern(template)))
+        return handler
+
+    return register
+
+
+def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """The route for a path below the API's root, still percent-encoded, and its parameters, decoded. Of several that fit,
+    the one with the most fixed parts wins, as on GitHub."""
+    best: tuple[int, Route, dict[str, str]] | None = None
+    for candidate in routes:
+        if candidate.method != method:
+            continue
+        if found := candidate.pattern.fullmatch(path):
+            fixed = len(candidate.template.split("/")) * 100 - candidate.template.count("{")
+            if best is None or fixed > best[0]:
+                best = (fixed, candidate, {name: unquote(value) for name, value in found.groupdict().items()})
+    return (best[1], best[2]) if best else None
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    def parameter(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name in _NUMERIC:
+            return f"(?P<{name}>[0-9]{{1,18}})"
+        return f"(?P<{name}>{'.+' if name in _MULTI_SEGMENT else '[^/]+'})"
+
+    parts = re.split(r"(\{\w+\})", template)
+    return re.compile(
+        "".join(re.sub(r"\{(\w+)\}", parameter, part) if part.startswith("{") else re.escape(part) for part in parts)
+    )

@@ -1,0 +1,63 @@
+"""One emulated GitHub: everything that its routes, its git and its control share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from emulators.github.announcements import Announcements
+from emulators.github.delivery_faults import DeliveryFaults
+from emulators.github.description.checking import Description
+from emulators.github.faults import Faults
+from emulators.github.model.discussions import Issue
+from emulators.github.model.repositories import Repository
+from emulators.github.rates import Rates
+from emulators.github.request_log import RequestLog
+from emulators.github.shapes.addresses import Addresses
+from emulators.github.shapes.pulls import PullFacts
+from emulators.github.store import Store
+from emulators.github.tokens import Tokens
+from emulators.github.violations import Violations
+from emulators.github.webhooks import Webhooks
+
+
+class GitHub:
+    """Made before the server starts, with the address it will have; the App must be in the store already."""
+
+    def __init__(self, store: Store, at: Addresses, public_key: RSAPublicKey, hooks: Path, description: Description) -> None:
+        self.store = store
+        self.at = at
+        self.hooks = hooks
+        self.description = description
+        self.tokens = Tokens(store.app, public_key)
+        self.delivery_faults = DeliveryFaults()
+        self.violations = Violations()
+        self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations)
+        self.announce = Announcements(store, at, self.webhooks)
+        self.faults = Faults()
+        self.rates = Rates()
+        self.log = RequestLog()
+
+    async def checks_done(self) -> None:
+        """Wait until all that was said so far has been held against the description."""
+
+    async def pull_facts(self, repo: Repository, issue: Issue) -> PullFacts:
+        """What git says about a pull request now."""
+        pull = issue.pull
+        if pull is None:
+            raise ValueError(f"{repo.full_name}#{issue.number} is not a pull request")
+        start = await repo.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
+        changes = await repo.git.changes(start, pull.head_sha)
+        commits = await repo.git.count(f"{start}..{pull.head_sha}")
+        mergeable: bool | None = None
+        if issue.state == "open":
+            fast = start == pull.base_sha
+            mergeable = fast or await repo.git.merged_tree(pull.base_sha, pull.head_sha) is not None
+        return PullFacts(
+            commits=commits,
+            additions=sum(change.additions for change in changes),
+            deletions=sum(change.deletions for change in changes),
+            changed_files=len(changes),
+            mergeable=mergeable,
+        )

@@ -1,0 +1,191 @@
+"""Pull requests, reviews and review comments in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from emulators.github.clock import maybe_stamp, stamp
+from emulators.github.model.discussions import Issue, Pull, Review, ReviewComment
+from emulators.github.model.repositories import Repository
+from emulators.github.shapes.accounts import association, maybe_user, simple_user
+from emulators.github.shapes.addresses import Addresses, node_id
+from emulators.github.shapes.discussions import issue_page, reaction_rollup
+from emulators.github.shapes.repositories import label, repository
+
+
+@dataclass(frozen=True)
+class PullFacts:
+    """What only git knows about a pull request. `mergeable` is None when it is closed."""
+
+    commits: int
+    additions: int
+    deletions: int
+    changed_files: int
+    mergeable: bool | None
+
+
+def _end(at: Addresses, repo: Repository, ref: str, sha: str) -> dict[str, Any]:
+    return {
+        "label": f"{repo.owner.login}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "user": simple_user(at, repo.owner),
+        "repo": repository(at, repo),
+    }
+
+
+def _of(shown: Issue) -> Pull:
+    if shown.pull is None:
+        raise ValueError(f"issue {shown.number} is not a pull request")
+    return shown.pull
+
+
+def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
+    """`pull-request-simple`: as lists have it."""
+    pull = _of(shown)
+    base, page = at.repository(repo), issue_page(at, repo, shown)
+    url, issue_url = f"{base}/pulls/{shown.number}", f"{base}/issues/{shown.number}"
+    links = {
+        "self": url,
+        "html": page,
+        "issue": issue_url,
+        "comments": f"{issue_url}/comments",
+        "review_comments": f"{url}/comments",
+        "review_comment": f"{base}/pulls/comments{{/number}}",
+        "commits": f"{url}/commits",
+        "statuses": f"{base}/statuses/{pull.head_sha}",
+    }
+    users = [simple_user(at, one) for one in shown.assignees]
+    return {
+        "url": url,
+        "id": pull.id,
+        "node_id": node_id("PR", pull.id),
+        "html_url": page,
+        "diff_url": f"{page}.diff",
+        "patch_url": f"{page}.patch",
+        "issue_url": issue_url,
+        "commits_url": links["commits"],
+        "review_comments_url": links["review_comments"],
+        "review_comment_url": links["review_comment"],
+        "comments_url": links["comments"],
+        "statuses_url": links["statuses"],
+        "number": shown.number,
+        "state": shown.state,
+        "locked": shown.locked,
+        "title": shown.title,
+        "user": simple_user(at, shown.author),
+        "body": shown.body,
+        "labels": [label(at, repo, one) for one in shown.labels],
+        "milestone": None,
+        "active_lock_reason": None,
+        "created_at": stamp(shown.created_at),
+        "updated_at": stamp(shown.updated_at),
+        "closed_at": maybe_stamp(shown.closed_at),
+        "merged_at": maybe_stamp(pull.merged_at),
+        "merge_commit_sha": pull.merge_commit_sha,
+        "assignee": users[0] if users else None,
+        "assignees": users,
+        "requested_reviewers": [simple_user(at, one) for one in pull.requested_reviewers],
+        "requested_teams": [],
+        "head": _end(at, repo, pull.head_ref, pull.head_sha),
+        "base": _end(at, repo, pull.base_ref, pull.base_sha),
+        "_links": {name: {"href": href} for name, href in links.items()},
+        "author_association": association(repo, shown.author),
+        "auto_merge": None,
+        "draft": pull.draft,
+    }
+
+
+def pull(at: Addresses, repo: Repository, shown: Issue, facts: PullFacts) -> dict[str, Any]:
+    """`pull-request`: looked at by itself, and in webhooks."""
+    inner = _of(shown)
+    state = "draft" if inner.draft else "clean" if facts.mergeable else "dirty"
+    return {
+        **pull_simple(at, repo, shown),
+        "merged": inner.merged_at is not None,
+        "mergeable": facts.mergeable,
+        "rebaseable": facts.mergeable,
+        "mergeable_state": "unknown" if facts.mergeable is None else state,
+        "merged_by": maybe_user(at, inner.merged_by),
+        "comments": len(shown.comments),
+        "review_comments": len(inner.review_comments),
+        "maintainer_can_modify": inner.maintainer_can_modify,
+        "commits": facts.commits,
+        "additions": facts.additions,
+        "deletions": facts.deletions,
+        "changed_files": facts.changed_files,
+    }
+
+
+def pull_minimal(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
+    """`pull-request-minimal`: as check runs list it."""
+    inner = _of(shown)
+    where = {"id": repo.id, "url": at.repository(repo), "name": repo.name}
+    return {
+        "url": f"{at.repository(repo)}/pulls/{shown.number}",
+        "id": inner.id,
+        "number": shown.number,
+        "head": {"ref": inner.head_ref, "sha": inner.head_sha, "repo": where},
+        "base": {"ref": inner.base_ref, "sha": inner.base_sha, "repo": where},
+    }
+
+
+def review(at: Addresses, repo: Repository, under: Issue, shown: Review) -> dict[str, Any]:
+    page = f"{issue_page(at, repo, under)}#pullrequestreview-{shown.id}"
+    pull_url = f"{at.repository(repo)}/pulls/{under.number}"
+    shape: dict[str, Any] = {
+        "id": shown.id,
+        "node_id": node_id("PRR", shown.id),
+        "user": simple_user(at, shown.author),
+        "body": shown.body,
+        "state": shown.state,
+        "html_url": page,
+        "pull_request_url": pull_url,
+        "author_association": association(repo, shown.author),
+        "_links": {"html": {"href": page}, "pull_request": {"href": pull_url}},
+        "commit_id": shown.commit_id,
+    }
+    if shown.submitted_at:
+        shape["submitted_at"] = stamp(shown.submitted_at)
+    return shape
+
+
+def review_comment(at: Addresses, repo: Repository, under: Issue, shown: ReviewComment) -> dict[str, Any]:
+    """`pull-request-review-comment`."""
+    url = f"{at.repository(repo)}/pulls/comments/{shown.id}"
+    pull_url = f"{at.repository(repo)}/pulls/{under.number}"
+    page = f"{issue_page(at, repo, under)}#discussion_r{shown.id}"
+    # Offsets into the diff, as older clients count lines; here the line itself does.
+    position = shown.line or 1
+    shape: dict[str, Any] = {
+        "url": url,
+        "pull_request_review_id": shown.review_id,
+        "id": shown.id,
+        "node_id": node_id("PRRC", shown.id),
+        "diff_hunk": shown.diff_hunk,
+        "path": shown.path,
+        "position": position,
+        "original_position": position,
+        "commit_id": shown.commit_id,
+        "original_commit_id": shown.commit_id,
+        "user": simple_user(at, shown.author),
+        "body": shown.body,
+        "created_at": stamp(shown.created_at),
+        "updated_at": stamp(shown.updated_at),
+        "html_url": page,
+        "pull_request_url": pull_url,
+        "author_association": association(repo, shown.author),
+        "_links": {"self": {"href": url}, "html": {"href": page}, "pull_request": {"href": pull_url}},
+        "start_line": shown.start_line,
+        "original_start_line": shown.start_line,
+        "start_side": shown.start_side,
+        "side": shown.side,
+        "subject_type": shown.subject_type,
+        "reactions": reaction_rollup(url, shown.reactions),
+    }
+    if shown.line is not None:
+        shape["line"] = shape["original_line"] = shown.line
+    if shown.in_reply_to:
+        shape["in_reply_to_id"] = shown.in_reply_to
+    return shape

@@ -1,0 +1,113 @@
+"""All that GitHub remembers, in memory: accounts, repositories, the App, its installations; and where new ids come from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from emulators.github.clock import now
+from emulators.github.git_repository import BareRepository
+from emulators.github.model.accounts import Account, AccountType
+from emulators.github.model.apps import App, Delivery, HookConfig, Installation
+from emulators.github.model.discussions import Label
+from emulators.github.model.repositories import Repository
+
+# Real ids of these kinds have outgrown 32 bits; here too, so that whoever stores them in 32 finds out.
+_FIRST_ID = {"comment": 5_200_000_001, "issue": 4_700_000_001, "check_run": 65_000_000_001, "check_suite": 58_000_000_001}
+_ANY_FIRST_ID = 10_001
+
+# What every new repository on GitHub starts with.
+_DEFAULT_LABELS = (
+    ("bug", "d73a4a", "Something isn't working"),
+    ("documentation", "0075ca", "Improvements or additions to documentation"),
+    ("duplicate", "cfd3d7", "This issue or pull request already exists"),
+    ("enhancement", "a2eeef", "New feature or request"),
+    ("good first issue", "7057ff", "Good for newcomers"),
+    ("help wanted", "008672", "Extra attention is needed"),
+    ("invalid", "e4e669", "This doesn't seem right"),
+    ("question", "d876e3", "Further information is requested"),
+    ("wontfix", "ffffff", "This will not be worked on"),
+)
+
+
+class Store:
+    """One GitHub's memory. Names of accounts and repositories are found whatever their case."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.accounts: dict[int, Account] = {}
+        self.repositories: dict[int, Repository] = {}
+        self.installations: dict[int, Installation] = {}
+        self.deliveries: list[Delivery] = []
+        self.app: App
+        self.hook: HookConfig
+        self._counters: dict[str, Iterator[int]] = {}
+
+    def new_id(self, kind: str) -> int:
+        """The next id for this kind of thing, growing by one."""
+        if kind not in self._counters:
+            self._counters[kind] = itertools.count(_FIRST_ID.get(kind, _ANY_FIRST_ID))
+        return next(self._counters[kind])
+
+    def account(self, login: str) -> Account | None:
+        return next((account for account in self.accounts.values() if account.login.lower() == login.lower()), None)
+
+    def repository(self, owner: str, name: str) -> Repository | None:
+        wanted = f"{owner}/{name}".lower()
+        return next((found for found in self.repositories.values() if found.full_name.lower() == wanted), None)
+
+    def add_account(self, login: str, kind: AccountType = "User", name: str | None = None) -> Account:
+        account = Account(self.new_id("account"), login, kind, now(), name)
+        self.accounts[account.id] = account
+        return account
+
+    def add_repository(
+        self, owner: Account, name: str, *, private: bool, default_branch: str = "main", description: str | None = None
+    ) -> Repository:
+        """Remember a new repository with GitHub's default labels. Its folder in git is made by the caller."""
+        moment = now()
+        git = BareRepository(self.root / "git" / owner.login.lower() / f"{name.lower()}.git")
+        repository = Repository(
+            id=self.new_id("repository"),
+            owner=owner,
+            name=name,
+            git=git,
+            private=private,
+            default_branch=default_branch,
+            created_at=moment,
+            updated_at=moment,
+            pushed_at=moment,
+            description=description,
+        )
+        for label, color, text in _DEFAULT_LABELS:
+            repository.labels[label] = Label(self.new_id("label"), label, color, text, default=True)
+        self.repositories[repository.id] = repository
+        return repository
+
+    def add_installation(self, account: Account, repository_ids: set[int] | None) -> Installation:
+        """Install the App on an account, with all that the App asks for."""
+        installation = Installation(
+            id=self.new_id("installation"),
+            app=self.app,
+            account=account,
+            permissions=dict(self.app.permissions),
+            events=list(self.app.events),
+            created_at=now(),
+            repository_ids=repository_ids,
+        )
+        self.installations[installation.id] = installation
+        return installation
+
+    def repositories_of(self, installation: Installation) -> list[Repository]:
+        """What an installation covers, oldest first."""
+        return [repository for repository in self.repositories.values() if self.installation_for(repository) is installation]
+
+    def installation_for(self, repository: Repository) -> Installation | None:
+        """The installation that covers a repository, if the App is installed there."""
+        for installation in self.installations.values():
+            if installation.account is repository.owner and (
+                installation.repository_ids is None or repository.id in installation.repository_ids
+            ):
+                return installation
+        return None

@@ -1,0 +1,179 @@
+"""Who a credential belongs to: people's tokens, the App's signed JWT, and the installation tokens it is given for them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from emulators.github.clock import now
+from emulators.github.errors import Refused, bad_credentials, forbidden
+from emulators.github.model.accounts import Account
+from emulators.github.model.apps import App, Installation
+
+# https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
+JWT_LIFE = timedelta(minutes=10)
+# How far a client's clock may be ahead of GitHub's.
+CLOCK_DRIFT = timedelta(seconds=60)
+INSTALLATION_TOKEN_LIFE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """Nobody in particular: sees what is public."""
+
+    name: str = "anonymous"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user, or another bot, with a token of their own."""
+
+    account: Account
+
+    @property
+    def name(self) -> str:
+        return f"person {self.account.login}"
+
+
+@dataclass(frozen=True)
+class AppItself:
+    """The App, by a JWT signed with its private key."""
+
+    app: App
+    name: str = "app"
+
+
+@dataclass(frozen=True)
+class InstallationToken:
+    """The App acting on one installation, narrowed to some repositories (None: all of them) and permissions."""
+
+    id: int
+    installation: Installation
+    permissions: dict[str, str]
+    repository_ids: frozenset[int] | None
+    expires_at: datetime
+
+    @property
+    def name(self) -> str:
+        return f"installation token {self.id}"
+
+    @property
+    def account(self) -> Account:
+        """Whose name its comments and commits carry."""
+        return self.installation.app.bot
+
+
+Actor = Anonymous | Person | AppItself | InstallationToken
+
+
+class Tokens:
+    """Every credential that is valid here. Which App a JWT may belong to is known by the public key."""
+
+    def __init__(self, app: App, public_key: RSAPublicKey) -> None:
+        self._app = app
+        self._public_key = public_key
+        self._people: dict[str, Person] = {}
+        self._installations: dict[str, InstallationToken] = {}
+
+    def for_person(self, account: Account) -> str:
+        """A new personal access token."""
+        token = f"ghp_{secrets.token_hex(18)}"
+        self._people[token] = Person(account)
+        return token
+
+    def for_installation(
+        self, installation: Installation, permissions: dict[str, str], repository_ids: frozenset[int] | None
+    ) -> tuple[str, InstallationToken]:
+        """A new installation token, valid for one hour."""
+        grant = InstallationToken(
+            id=len(self._installations) + 1,
+            installation=installation,
+            permissions=permissions,
+            repository_ids=repository_ids,
+            expires_at=now() + INSTALLATION_TOKEN_LIFE,
+        )
+        token = _installation_token_text(self._app.id, grant)
+        self._installations[token] = grant
+        return token, grant
+
+    def revoke(self, grant: InstallationToken) -> None:
+        self._installations = {text: known for text, known in self._installations.items() if known is not grant}
+
+    def revoke_of(self, installation: Installation) -> None:
+        """The App was uninstalled: none of its tokens works any more."""
+        self._installations = {
+            text: known for text, known in self._installations.items() if known.installation is not installation
+        }
+
+    def expire_all(self) -> None:
+        """Make every installation token given so far invalid, as if its hour had passed."""
+        self._installations.clear()
+
+    def known(self) -> list[str]:
+        """Every token that was given out and is still valid, to look for where none belongs."""
+        return [*self._people, *self._installations]
+
+    def actor_of(self, credential: str) -> Actor:
+        """Who this is. Raises Refused: 401 for what is unknown, expired or wrongly signed; 403 when suspended."""
+        if person := self._people.get(credential):
+            return person
+        if grant := self._installations.get(credential):
+            if grant.expires_at <= now():
+                raise bad_credentials()
+            if grant.installation.suspended_at:
+                raise forbidden("This installation has been suspended")
+            return grant
+        if credential.count(".") == 2 and not credential.startswith("ghs_"):
+            return self._app_of(credential)
+        raise bad_credentials()
+
+    def _app_of(self, token: str) -> AppItself:
+        try:
+            claims = jwt.decode(
+                token,
+                self._public_key,
+                algorithms=["RS256"],
+                options={"verify_exp": False, "verify_iat": False, "verify_aud": False},
+            )
+        except jwt.InvalidTokenError:
+            raise Refused(401, "A JSON web token could not be decoded") from None
+        moment = now().timestamp()
+        issued, expires = claims.get("iat"), claims.get("exp")
+        if not isinstance(issued, int | float) or issued > moment + CLOCK_DRIFT.total_seconds():
+            raise Refused(
+                401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
+            )
+        if not isinstance(expires, int | float) or expires <= moment:
+            raise Refused(
+                401,
+                "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the"
+                " assertion expires",
+            )
+        if expires > moment + JWT_LIFE.total_seconds():
+            raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
+        if str(claims.get("iss")) not in (str(self._app.id), self._app.client_id):
+            raise Refused(404, "Integration not found")
+        return AppItself(self._app)
+
+
+def _installation_token_text(app_id: int, grant: InstallationToken) -> str:
+    """`ghs_<app id>_<header>.<claims>.<signature>`, about 520 characters, as GitHub's are since 2026. What it says about
+    itself is for its length and look only: what it may do is kept in memory."""
+
+    def part(content: bytes) -> str:
+        return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+    header = part(json.dumps({"alg": "RS256", "typ": "JWT"}).encode())
+    claims = {
+        "iss": "github",
+        "sub": grant.installation.id,
+        "jti": secrets.token_hex(16),
+        "exp": int(grant.expires_at.timestamp()),
+    }
+    return f"ghs_{app_id}_{header}.{part(json.dumps(claims).encode())}.{part(secrets.token_bytes(256))}"

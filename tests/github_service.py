@@ -1,0 +1,185 @@
+"""The emulated GitHub as tests use it: started by its own command line, asked over HTTP, and ended with the test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+Seen = TypeVar("Seen")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The emulator starts in about a second; a loaded machine may take many times that.
+_START_SECONDS = 60.0
+_END_SECONDS = 10.0
+# How long something that follows from a request may take before a test gives it up, and how often it is looked at.
+PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a token, acting through the ordinary REST API: paths start below the API's root."""
+
+    login: str
+    token: str
+    api: httpx.Client
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request, whatever its answer."""
+        return self.api.request(method, path.lstrip("/"), headers={"authorization": f"Bearer {self.token}"}, **request)
+
+    def get(self, path: str, **query: Any) -> Any:
+        return _json(self.send("GET", path, params=query))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return _json(self.send("POST", path, json=body))
+
+    def patch(self, path: str, body: Any) -> Any:
+        return _json(self.send("PATCH", path, json=body))
+
+    def put(self, path: str, body: Any = None) -> Any:
+        return _json(self.send("PUT", path, json=body))
+
+    def delete(self, path: str) -> None:
+        self.send("DELETE", path).raise_for_status()
+
+
+class GitHubService:
+    """A running emulator. `url` is its root, `env` what Harvest needs to use it, `repository` is `owner/name`."""
+
+    def __init__(self, ready: dict[str, Any], process: subprocess.Popen[str]) -> None:
+        self.url: str = ready["url"]
+        self.env: dict[str, str] = ready["env"]
+        self.repository: str = ready["repository"]
+        self.process = process
+        self.api = httpx.Client(base_url=self.env["GITHUB_API_URL"], timeout=30, trust_env=False)
+        self._control = httpx.Client(base_url=f"{self.url}/_emulator/", timeout=30, trust_env=False)
+        people = ready["people"]
+        self.maintainer = self._person(people["maintainer"])
+        self.reader = self._person(people["reader"])
+        self.outsider = self._person(people["outsider"])
+
+    @property
+    def repo_path(self) -> str:
+        """`/repos/owner/name`, where most requests start."""
+        return f"/repos/{self.repository}"
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """One of the emulator's own routes: faults, people, repositories, the logs. Raises when it wasn't understood."""
+        answer = self._control.request(method, path, json=body)
+        if answer.is_error:
+            raise AssertionError(f"the emulator didn't understand {method} {path}: {answer.text}")
+        return answer.json() if answer.content else None
+
+    def point_hook_at(self, url: str) -> None:
+        """Send the App's webhooks there from now on."""
+        self.control("PATCH", "hook", {"url": url})
+
+    def fault(self, fault: str, **rule: Any) -> None:
+        """Make a request go wrong; see `emulators/github/faults.py` for the kinds and fields."""
+        self.control("POST", "faults", {"fault": fault, **rule})
+
+    def delivery_fault(self, fault: str, **rule: Any) -> None:
+        """Make a webhook go wrong; see `emulators/github/delivery_faults.py`."""
+        self.control("POST", "delivery-faults", {"fault": fault, **rule})
+
+    def add_person(self, login: str, kind: str = "User") -> Person:
+        return self._person(self.control("POST", "accounts", {"login": login, "type": kind}))
+
+    def press(self, check_run: int, identifier: str, sender: Person) -> None:
+        """A person presses a check run's button."""
+        path = f"repos/{self.repository}/check-runs/{check_run}/actions/{identifier}"
+        self.control("POST", path, {"sender": sender.login})
+
+    def deliveries(self, event: str | None = None, action: str | None = None) -> list[dict[str, Any]]:
+        """What was delivered so far, oldest first."""
+        listed: list[dict[str, Any]] = self.control("GET", "deliveries")["deliveries"]
+        return [one for one in listed if event in (None, one["event"]) and action in (None, one["action"])]
+
+    def requests(self, since: float = 0.0) -> dict[str, Any]:
+        """The request log with its counts."""
+        log: dict[str, Any] = self.control("GET", f"requests?since={since}")
+        return log
+
+    def violations(self) -> list[dict[str, Any]]:
+        """What GitHub would not have accepted or said; a test ends by finding this empty."""
+        found: list[dict[str, Any]] = self.control("GET", "violations")
+        return found
+
+    def close(self) -> None:
+        self.api.close()
+        self._control.close()
+        self.process.terminate()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _person(self, who: dict[str, str]) -> Person:
+        return Person(who["login"], who["token"], self.api)
+
+
+@contextmanager
+def running_github(root: Path, *options: str) -> Iterator[GitHubService]:
+    """Start an emulator whose git lives in `root`, and end it after the block. `options` are its command line's."""
+    command = [sys.executable, "-m", "emulators.github", "--root", str(root), *options]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    service = None
+    try:
+        service = GitHubService(_ready_line(process), process)
+        yield service
+    finally:
+        if service:
+            service.close()
+        else:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def wait_until(look: Callable[[], Seen], what: str, *, seconds: float = PATIENCE_SECONDS) -> Seen:
+    """Look again and again until something true is seen, and give it. Fails with `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}; last seen: {seen!r}")
+        pause.wait(_LOOK_SECONDS)
+
+
+def _ready_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    watchdog = threading.Timer(_START_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+    finally:
+        watchdog.cancel()
+    if not line:
+        raise AssertionError(f"the emulated GitHub ended with {process.wait()} before it was ready")
+    ready: dict[str, Any] = json.loads(line)
+    return ready
+
+
+def _json(answer: httpx.Response) -> Any:
+    if answer.is_error:
+        raise AssertionError(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
+    return answer.json() if answer.content else None
