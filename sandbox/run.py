@@ -89,7 +89,7 @@ class RunExit(msgspec.Struct, frozen=True):
     ended_at: float
     stdout_bytes: int
     stderr_bytes: int
-    answers: int
+    results: int
     messages: tuple[str, ...]
 
 

@@ -144,8 +144,8 @@ class Agent:
                 return
             except BrokenPipeError:  # it listens no more; how it ends tells the rest
                 self._outgoing = b""
-        asked, answered = len(self._messages.ids), self._events.answers
-        # Two messages may be answered as one, and then counting never gets there. Closing loses nothing that was written.
+        asked, answered = len(self._messages.ids), self._events.answered
+        # Should counting never get there: closing loses nothing that was written.
         settled = answered > 0 and now - self._heard_at > self._plan.settle_seconds
         if not self._outgoing and (answered >= asked or settled):
             os.close(self._stdin)
@@ -170,7 +170,7 @@ class Agent:
             self._work, self._work_seen_at = work, now
 
     def _is_done(self) -> bool:
-        return self._stdin is None and self._events.answers > 0
+        return self._stdin is None and self._events.results > 0
 
     def _stop(self, reason: str, detail: str) -> None:
         """The first reason stays."""
@@ -227,6 +227,6 @@ class Agent:
             "signal": os.WTERMSIG(status) if status is not None and was_signalled else None,
             "stdout_bytes": self._events.bytes_read,
             "stderr_bytes": self._stderr_bytes,
-            "answers": self._events.answers,
+            "results": self._events.results,
             "messages": self._messages.ids,
         }

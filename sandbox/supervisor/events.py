@@ -1,4 +1,4 @@
-"""events.jsonl: takes the agent's stdout as it comes, writes whole lines of bounded length, counts the answers among them."""
+"""events.jsonl: the agent's stdout in whole lines of bounded length, and which messages were answered in it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from sandbox.supervisor.run_folder import parse_object
 
 
 class Events:
-    """Holds at most one unfinished line of `max_line_bytes`; a longer one is replaced by a small event of its own."""
+    """Holds at most one unfinished line of `max_line_bytes`; a longer one is replaced by a small event of its own.
+
+    `results` counts the CLI's results. `answered` counts messages: a result answers all that were echoed before it (seen with
+    Claude Code 2.1: a message that comes during a tool call joins the turn, and both are answered by one result), and
+    at least one, as there may be no echoes.
+    """
 
     def __init__(self, path: str, max_line_bytes: int) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         self._max = max_line_bytes
         self._unfinished = bytearray()
         self._dropped = 0  # bytes so far of a line that is too long to keep
+        self._echoed = 0
         self.bytes_read = 0
-        self.answers = 0
+        self.results = 0
+        self.answered = 0
 
     def feed(self, chunk: bytes) -> None:
         self.bytes_read += len(chunk)
@@ -63,9 +70,19 @@ class Events:
         self._append(json.dumps({"type": "supervisor", "subtype": subtype, "bytes": size}).encode() + b"\n")
 
     def _append(self, lines: bytes) -> None:
-        if b'"result"' in lines:
-            events = (parse_object(line) for line in lines.split(b"\n") if b'"result"' in line)
-            self.answers += sum(1 for event in events if event is not None and event.get("type") == "result")
+        if b'"result"' in lines or b'"isReplay"' in lines:
+            for line in lines.split(b"\n"):
+                self._count(line)
         view = memoryview(lines)
         while view:
             view = view[os.write(self._file, view) :]
+
+    def _count(self, line: bytes) -> None:
+        if b'"result"' not in line and b'"isReplay"' not in line:
+            return  # nearly all: reading them as JSON would cost more than everything else here
+        event = parse_object(line) or {}
+        if event.get("type") == "user" and event.get("isReplay") is True:
+            self._echoed += 1
+        elif event.get("type") == "result":
+            self.results += 1
+            self.answered = max(self.answered + 1, self._echoed)

@@ -70,7 +70,7 @@ def test_the_supervisor_writes_every_whole_line_once_and_counts_the_answers(data
     elif last:
         expected.append(json.dumps({"type": "supervisor", "subtype": "partial_line", "bytes": len(last)}).encode())
     assert written == b"".join(line + b"\n" for line in expected)
-    assert events.answers == sum(is_object(line) and json.loads(line).get("type") == "result" for line in expected)
+    assert events.results == sum(is_object(line) and json.loads(line).get("type") == "result" for line in expected)
     assert events.bytes_read == len(data)
 
 

@@ -66,7 +66,7 @@ async def test_a_line_too_long_is_replaced_and_the_next_one_comes_through(unisol
         "subtype": "oversized_line",
         "bytes": len('{"type": "large", "text": ""}') + 5000,
     }
-    assert end.answers == 1
+    assert end.results == 1
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ async def test_a_last_line_without_newline_is_kept_if_it_is_whole(
     events, end = await finished(unisolated, spec(unisolated, f"say(type='first'); sys.stdout.write({last!r})"))
 
     assert events == [{"type": "first"}, event]
-    assert end.answers == (event["type"] == "result")
+    assert end.results == (event["type"] == "result")
 
 
 async def test_bytes_that_are_no_text_and_lines_that_are_no_json_come_through(unisolated: LocalSandbox) -> None:
@@ -92,7 +92,7 @@ async def test_bytes_that_are_no_text_and_lines_that_are_no_json_come_through(un
     await run.start(unisolated, RUN, spec(unisolated, script))
 
     assert [line async for _, line in run.follow(unisolated, RUN)] == lines
-    assert (await ended(unisolated)).answers == 0
+    assert (await ended(unisolated)).results == 0
 
 
 async def test_offsets_lead_back_to_exactly_the_next_line(sandbox: LocalSandbox) -> None:

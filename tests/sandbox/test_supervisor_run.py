@@ -22,7 +22,7 @@ async def test_events_come_in_order_and_the_end_is_told(sandbox: LocalSandbox) -
     events, end = await finished(sandbox, spec(sandbox, ECHO, "one", "two"))
 
     assert [event.get("text", "answer") for event in events] == ["one", "answer", "two", "answer"]
-    assert (end.reason, end.exit_code, end.signal, end.answers) == ("ended", 0, None, 2)
+    assert (end.reason, end.exit_code, end.signal, end.results) == ("ended", 0, None, 2)
     assert end.messages == ("first0", "first1")
     assert end.started_at < end.ended_at
 
@@ -90,12 +90,24 @@ async def test_a_message_that_comes_too_late_is_known_to_have(unisolated: LocalS
     assert late not in end.messages
 
 
-async def test_two_messages_answered_as_one_do_not_hang(unisolated: LocalSandbox) -> None:
+async def test_messages_that_were_echoed_are_answered_by_the_next_result(unisolated: LocalSandbox) -> None:
+    script = """
+for _ in range(2): say(type='user', isReplay=True, text=json.loads(sys.stdin.readline())['text'])
+answer()
+say(type='more', text=sys.stdin.read())
+"""
+    events, end = await finished(unisolated, spec(unisolated, script, "one", "two", settle_seconds=600))
+
+    assert [event.get("text", "answer") for event in events] == ["one", "two", "answer", ""]
+    assert (end.reason, end.results) == ("ended", 1)
+
+
+async def test_two_messages_answered_as_one_without_echoes_do_not_hang(unisolated: LocalSandbox) -> None:
     script = "sys.stdin.readline()\nanswer()\nsys.stdin.read()"
 
     _, end = await finished(unisolated, spec(unisolated, script, "one", "two", settle_seconds=0.2))
 
-    assert (end.reason, end.answers, end.messages) == ("ended", 1, ("first0", "first1"))
+    assert (end.reason, end.results, end.messages) == ("ended", 1, ("first0", "first1"))
 
 
 async def test_a_polite_agent_stops_at_the_first_signal(sandbox: LocalSandbox) -> None:
@@ -159,7 +171,7 @@ async def test_work_without_output_is_not_silence(unisolated: LocalSandbox) -> N
 
     _, end = await finished(unisolated, spec(unisolated, script, "one", silence_seconds=0.4))
 
-    assert (end.reason, end.answers) == ("ended", 1)
+    assert (end.reason, end.results) == ("ended", 1)
 
 
 async def test_the_time_limit_ends_what_never_stops_talking(sandbox: LocalSandbox) -> None:
