@@ -36,11 +36,13 @@ class ImageBuilder:
 
     async def build(self, image: Image, definition: pb.Image, secrets: Mapping[str, str]) -> None:
         """Bring `image`, which holds its base's layers, to what the definition says; a failure is left in `image.error`."""
+        image.error = "the build broke off"
         try:
             if message := self._faults.failing_build():
                 raise BuildFailed(message)
             for line in _lines(definition.dockerfile_commands):
                 await self._step(image, line, definition.context_mount_id, secrets)
+            image.error = None
         except (BuildFailed, MachineError, OSError) as error:
             image.error = str(error)
         finally:

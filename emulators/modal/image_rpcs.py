@@ -33,7 +33,7 @@ class ImageRpcs:
         definition = request.image
         key = hashlib.sha256(definition.SerializeToString(deterministic=True)).hexdigest()
         image_id = self._id_by_definition.get(key)
-        if image_id is None or request.force_build or self._images.get(image_id).error:
+        if image_id is None or request.force_build or self._images.get(image_id).failed:
             base_id = definition.base_images[0].image_id if definition.base_images else BASE_IMAGE
             image = self._images.begin(self._images.get(base_id))
             self._id_by_definition[key] = image_id = image.id

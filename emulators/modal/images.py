@@ -31,6 +31,10 @@ class Image:
     expires_at: float | None = None
     built: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def failed(self) -> bool:
+        return self.built.is_set() and self.error is not None
+
     def metadata(self) -> pb.ImageMetadata:
         return pb.ImageMetadata(
             workdir=self.workdir, python_version_info=sys.version.split()[0], image_builder_version=BUILDER_VERSION
@@ -41,7 +45,7 @@ class Image:
         if not self.built.is_set():
             return pb.GenericResult()
         failed, worked = pb.GenericResult.GENERIC_STATUS_FAILURE, pb.GenericResult.GENERIC_STATUS_SUCCESS
-        return pb.GenericResult(status=failed if self.error else worked, exception=self.error or "")
+        return pb.GenericResult(status=failed if self.failed else worked, exception=self.error or "")
 
 
 class ImageStore:

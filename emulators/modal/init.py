@@ -1,7 +1,8 @@
 """Process 1 of a sandbox in namespaces: builds its file tree, starts the entrypoint, reaps what is orphaned.
 
-Run as a script with nothing of the project on its path: `init.py SPEC_FD READY_FD`. It starts in fresh mount, process, host
-name (and network) namespaces, reads its orders as JSON, and says `1` on the second descriptor when the sandbox stands.
+Run as a script with nothing of the project on its path: `init.py SPEC_FD PARENT_FD`. It starts in fresh mount, process, host
+name (and network) namespaces, reads its orders as JSON, says `1` on the second descriptor, a socket, when the sandbox
+stands, and starts the entrypoint once it is answered.
 It never comes back: when it ends, the kernel ends everything else in the sandbox.
 """
 
@@ -86,7 +87,7 @@ def drop_capabilities(kept: set[int]) -> None:
             return  # past the last one that this kernel knows
 
 
-def reap(entrypoint: int | None) -> NoReturn:
+def reap(entrypoint: subprocess.Popen[bytes] | None) -> NoReturn:
     """Collect every child, orphans of finished commands among them; end as the entrypoint does."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     while True:
@@ -96,12 +97,12 @@ def reap(entrypoint: int | None) -> NoReturn:
             pid = 0
         if pid == 0:
             signal.sigwait({signal.SIGCHLD})
-        elif pid == entrypoint:
+        elif entrypoint is not None and pid == entrypoint.pid:
             code = os.waitstatus_to_exitcode(status)
             os._exit(code if code >= 0 else 128 - code)
 
 
-def main(spec_descriptor: int, ready_descriptor: int) -> NoReturn:
+def main(spec_descriptor: int, parent_descriptor: int) -> NoReturn:
     with os.fdopen(spec_descriptor) as orders:
         spec = json.load(orders)
     if spec["group"]:
@@ -116,11 +117,12 @@ def main(spec_descriptor: int, ready_descriptor: int) -> NoReturn:
     os.makedirs(spec["workdir"], exist_ok=True)
     os.chdir(spec["workdir"])
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with socket.socket(fileno=parent_descriptor) as parent:
+        parent.send(b"1")
+        parent.recv(1)  # until it has seen this process: a short entrypoint would be over too soon
     entrypoint = None
     if spec["argv"]:
-        entrypoint = subprocess.Popen(spec["argv"], env=spec["env"], start_new_session=True).pid
-    os.write(ready_descriptor, b"1")
-    os.close(ready_descriptor)
+        entrypoint = subprocess.Popen(spec["argv"], env=spec["env"], start_new_session=True)
     for standard in (0, 1, 2):
         os.close(standard)
     reap(entrypoint)

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -152,22 +153,24 @@ class NamespaceGuest:
         }
 
     async def _start_init(self, orders: int) -> None:
-        standing, told = os.pipe()
+        ours, theirs = socket.socketpair()
         namespaces = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--uts"]
         if self._plan.egress.blocked:
             namespaces.append("--net")
-        script = [sys.executable, "-I", "-S", str(_HERE / "init.py"), str(orders), str(told)]
+        script = [sys.executable, "-I", "-S", str(_HERE / "init.py"), str(orders), str(theirs.fileno())]
         # If this process dies without a word, so do its sandboxes.
         argv = ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, *script]
-        try:
-            self.main = await Command.start(HowToRun(argv, {"PATH": self._env["PATH"]}, pass_fds=(orders, told)))
-        finally:
-            os.close(told)
-        if await _one_byte(standing) != b"1":
-            await self.main.wait()
-            await self.main.drained()
-            raise MachineError(f"a sandbox did not start: {self.main.stderr.text()[-500:]}")
-        self._pid = _only_child(self.main.process.pid)
+        with ours:
+            with theirs:
+                handed = (orders, theirs.fileno())
+                self.main = await Command.start(HowToRun(argv, {"PATH": self._env["PATH"]}, pass_fds=handed))
+            ours.setblocking(False)
+            if await asyncio.get_running_loop().sock_recv(ours, 1) != b"1":
+                await self.main.wait()
+                await self.main.drained()
+                raise MachineError(f"a sandbox did not start: {self.main.stderr.text()[-500:]}")
+            self._pid = _only_child(self.main.process.pid)
+            ours.send(b"1")
 
     async def execute(self, plan: ExecPlan) -> Command:
         entering = ["nsenter", f"--target={self._pid}", "--mount", "--pid", "--uts", "--net", f"--wdns={plan.workdir}", "--"]
@@ -277,14 +280,3 @@ def _remove_groups(left: Path) -> None:
 def _only_child(pid: int) -> int:
     """`unshare` stays outside and has one child: process 1 as the host sees it."""
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-
-
-async def _one_byte(descriptor: int) -> bytes:
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb")
-    )
-    try:
-        return await reader.read(1)
-    finally:
-        transport.close()
