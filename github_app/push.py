@@ -38,7 +38,9 @@ class Moved:
 
 @dataclass(frozen=True)
 class PushRefused:
-    """The server did not take it, and would not a second time. `sentence` says why and what to do."""
+    """The server did not take it, and would not a second time. `sentence` says why and what to do; it can follow "GitHub
+    refused the push:".
+    """
 
     by: RefusedBy
     sentence: str
@@ -140,9 +142,9 @@ def read_push(stdout: str, stderr: str, exit_code: int, sha: str, branch: str) -
         return Moved(f"the branch {branch!r} was changed by somebody else in the meantime: nothing was overwritten; ask again")
     for pattern, by, sentence in _REFUSALS:
         if pattern.search(said):
-            return PushRefused(by, f"GitHub refused the push to {branch!r}: {sentence}")
+            return PushRefused(by, sentence)
     if line.startswith("!") and "remote failure" not in line:
         why = line.rpartition("(")[2].rstrip(")") or "it gave no reason"
-        return PushRefused("other", f"GitHub refused the push to {branch!r} ({why[:200]}): look at the repository's settings")
+        return PushRefused("other", f"the server said {why[:200]!r}: look at the settings for the branch {branch!r}")
     last = next((text.strip() for text in reversed(stderr.splitlines()) if text.strip()), "git said nothing")
     return Unreachable(f"GitHub could not be reached for the push to {branch!r} ({last[:200]})")

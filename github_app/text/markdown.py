@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -17,19 +18,26 @@ _MARKDOWN.core.ruler.enableOnly(["normalize", "block"])  # only the blocks are a
 _ESCAPE_OR_BACKTICKS = re.compile(r"\\.|`+", re.DOTALL)
 
 
-def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces, in order, each with whether it is code. Joined, they are the text again."""
+# `loose` is code that may become something else where the text is put after other words, stripped, or read with HTML: a block
+# that is code by its indentation alone, and a code span that goes across lines.
+Kind = Literal["text", "code", "loose"]
+
+
+def pieces(text: str) -> Iterator[tuple[str, Kind]]:
+    """The text in pieces, in order, each with what it is. Joined, they are the text again."""
     lines = text.split("\n")
     lines[:-1] = [line + "\n" for line in lines[:-1]]
-    regions = {start: (end, is_code) for start, end, is_code in _regions(_MARKDOWN.parse(text))}
+    regions: dict[int, tuple[int, Kind | Literal["paragraph"]]] = {
+        start: (end, kind) for start, end, kind in _regions(_MARKDOWN.parse(text))
+    }
     at = 0
     while at < len(lines):
-        end, is_code = regions.get(at, (at + 1, None))
+        end, kind = regions.get(at, (at + 1, "text"))
         piece = "".join(lines[at:end])
-        if is_code is False:
+        if kind == "paragraph":
             yield from _code_spans(piece)
         else:
-            yield piece, bool(is_code)
+            yield piece, kind
         at = end
 
 
@@ -44,8 +52,8 @@ def missing_fence(text: str) -> str:
     return "" if closed else f"\n{marker}"
 
 
-def _regions(tokens: list[Token]) -> Iterator[tuple[int, int, bool]]:
-    """First line, line after the last one, and whether it is code, for each block of code or paragraph.
+def _regions(tokens: list[Token]) -> Iterator[tuple[int, int, Kind | Literal["paragraph"]]]:
+    """First line, line after the last one, and what it is, for each block of code and each paragraph.
 
     Rows of a table are left out: a code span can't go across their cells.
     """
@@ -54,13 +62,15 @@ def _regions(tokens: list[Token]) -> Iterator[tuple[int, int, bool]]:
         in_table = (in_table or token.type == "table_open") and token.type != "table_close"
         if token.map is None or in_table:
             continue
-        if token.type in ("fence", "code_block"):
-            yield token.map[0], token.map[1], True
+        if token.type == "fence":
+            yield token.map[0], token.map[1], "code"
+        elif token.type == "code_block":
+            yield token.map[0], token.map[1], "loose"
         elif token.type == "inline":
-            yield token.map[0], token.map[1], False
+            yield token.map[0], token.map[1], "paragraph"
 
 
-def _code_spans(paragraph: str) -> Iterator[tuple[str, bool]]:
+def _code_spans(paragraph: str) -> Iterator[tuple[str, Kind]]:
     """Split a paragraph at its code spans (https://spec.commonmark.org/0.31.2/#code-spans)."""
     text_from = at = 0
     while found := _ESCAPE_OR_BACKTICKS.search(paragraph, at):
@@ -69,7 +79,8 @@ def _code_spans(paragraph: str) -> Iterator[tuple[str, bool]]:
             continue
         closing = re.compile(rf"(?<!`){found[0]}(?!`)").search(paragraph, at)
         if closing:
-            yield paragraph[text_from : found.start()], False
-            yield paragraph[found.start() : closing.end()], True
+            yield paragraph[text_from : found.start()], "text"
+            span = paragraph[found.start() : closing.end()]
+            yield span, "loose" if "\n" in span else "code"
             text_from = at = closing.end()
-    yield paragraph[text_from:], False
+    yield paragraph[text_from:], "text"

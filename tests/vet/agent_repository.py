@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,7 @@ class AgentRepository:
 
     @classmethod
     def create(cls, root: Path) -> AgentRepository:
+        """Make both in this folder, with one commit."""
         clone, server = root / "clone", root / "server.git"
         clone.mkdir()
         git(clone, "init", "--quiet", "--initial-branch=main")
@@ -62,6 +64,12 @@ class AgentRepository:
         git(server, "config", "uploadpack.allowFilter", "true")
         return cls(root, server, clone, git(clone, "rev-parse", "HEAD"))
 
+    def copy_to(self, root: Path) -> AgentRepository:
+        """The same in another folder, for a test that changes it."""
+        shutil.copytree(self.clone, root / "clone")
+        shutil.copytree(self.server, root / "server.git")
+        return AgentRepository(root, root / "server.git", root / "clone", self.start)
+
     @property
     def url(self) -> str:
         return f"file://{self.server}"
@@ -72,7 +80,7 @@ class AgentRepository:
         file.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def commit(self, message: str = "Work", **files: str | bytes) -> str:
-        """Commit everything, and these files (`src__app_py` is no path: use `write` for those)."""
+        """Commit everything that was written, and these files at the top."""
         for path, content in files.items():
             self.write(path, content)
         git(self.clone, "add", "--all", "--force")

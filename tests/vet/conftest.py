@@ -9,6 +9,12 @@ import pytest
 from tests.vet.agent_repository import AgentRepository
 
 
+@pytest.fixture(scope="session")
+def fresh_agent(tmp_path_factory: pytest.TempPathFactory) -> AgentRepository:
+    """Made once; every test gets a copy."""
+    return AgentRepository.create(tmp_path_factory.mktemp("agent"))
+
+
 @pytest.fixture
-def agent(tmp_path: Path) -> AgentRepository:
-    return AgentRepository.create(tmp_path)
+def agent(fresh_agent: AgentRepository, tmp_path: Path) -> AgentRepository:
+    return fresh_agent.copy_to(tmp_path)

@@ -111,7 +111,12 @@ async def test_the_jobs_own_secret_is_refused_in_any_spelling(agent: AgentReposi
 
     own = "opaque/job token+1234567890"
     agent.known = (Secret(own),)
-    spelt = {"plain": own, "base64": base64.b64encode(b"x" + own.encode()).decode(), "hex": own.encode().hex(), "url": quote(own)}
+    spelt = {
+        "plain": own,
+        "base64": base64.b64encode(b"x" + own.encode()).decode(),
+        "hex": own.encode().hex(),
+        "url": quote(own),
+    }
     agent.commit("Leak", notes=f"see {spelt[spelling]} there")
 
     result = await refusal(agent)
