@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 # Anthropic takes no more: https://docs.claude.com/en/api/errors#request-size-limits
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
+# A client that is cut off while it sends never reads why; so a request that is only somewhat too large is heard out.
+_HEARD_OUT_BYTES = 2 * MAX_REQUEST_BYTES
 # A model may think for minutes before its first event; ten are what the CLI itself waits for.
 _TIMEOUT = httpx.Timeout(connect=10, read=600, write=60, pool=None)
 # How many requests run at once is for the jobs' own caps to say.
@@ -110,10 +112,15 @@ class Gateway:
 async def _read(http: Request) -> bytes:
     """The whole body, which has to be read for the model it names. Raises Refusal when it is too large."""
     body = bytearray()
+    size = 0
     async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_REQUEST_BYTES:
-            raise refusals.too_large(MAX_REQUEST_BYTES)
+        size += len(chunk)
+        if size <= MAX_REQUEST_BYTES:
+            body += chunk
+        elif size > _HEARD_OUT_BYTES:
+            break
+    if size > MAX_REQUEST_BYTES:
+        raise refusals.too_large(MAX_REQUEST_BYTES)
     return bytes(body)
 
 

@@ -1,0 +1,57 @@
+"""Grants in memory, keeping the promises of `state.usage.UsageLedger`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from state.usage import Amount, Grant
+from tests.gateway.waiting import until
+
+
+class MemoryGrants:
+    """`added` are the uses that were recorded, in order; `fail_to_add` makes so many additions fail first."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, Grant] = {}
+        self.added: list[tuple[str, str, Amount]] = []
+        self.looked_up = 0
+        self.fail_to_add = 0
+
+    def give(self, token: str, job_id: str, *, budget_usd: float | None, open: bool = True) -> None:
+        budget = None if budget_usd is None else round(budget_usd * 1_000_000)
+        self._grants[hashlib.sha256(token.encode()).hexdigest()] = Grant(job_id, budget, 0, open)
+
+    def end(self, job_id: str) -> None:
+        """The job has ended."""
+        self._change(job_id, lambda grant: replace(grant, open=False))
+
+    def spend(self, job_id: str, microdollars: int) -> None:
+        self._change(job_id, lambda grant: replace(grant, spent_microdollars=grant.spent_microdollars + microdollars))
+
+    async def grant(self, token_sha256: str) -> Grant | None:
+        # As a database would, this gives others a turn.
+        await asyncio.sleep(0)
+        self.looked_up += 1
+        return self._grants.get(token_sha256)
+
+    async def add(self, job_id: str, model: str, amount: Amount) -> None:
+        await asyncio.sleep(0)
+        if self.fail_to_add:
+            self.fail_to_add -= 1
+            raise OSError("disk full")
+        self.added.append((job_id, model, amount))
+        self.spend(job_id, amount.cost_microdollars)
+
+    async def one_use(self) -> Amount:
+        """The use of the one request there was, as soon as it is recorded."""
+        await until(lambda: bool(self.added))
+        (use,) = self.added
+        return use[2]
+
+    def _change(self, job_id: str, change: Callable[[Grant], Grant]) -> None:
+        for token_sha256, grant in self._grants.items():
+            if grant.job_id == job_id:
+                self._grants[token_sha256] = change(grant)

@@ -1,0 +1,139 @@
+"""Who may pass: the token, the job, the model, the path, the shape; and what the client's credentials become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from tests.anthropic_service import AnthropicService, fingerprint
+from tests.gateway.conftest import TOKEN, Running, running_gateway
+from tests.gateway.requests import body, talk
+
+
+@pytest.mark.parametrize("headers", [{"x-api-key": TOKEN}, {"authorization": f"Bearer {TOKEN}"}])
+async def test_the_job_token_goes_no_further_and_the_real_key_takes_its_place(
+    anthropic: AnthropicService, llm: Running, headers: dict[str, str]
+) -> None:
+    anthropic.play(talk())
+    sent = {
+        **headers,
+        "cookie": "a=b",
+        "proxy-authorization": "Basic x",
+        "anthropic-beta": "some-beta",
+        "x-forwarded-for": "10.0.0.1",
+    }
+
+    response = await httpx.AsyncClient().post(f"{llm.url}/v1/messages?beta=true", headers=sent, json=body())
+
+    assert response.status_code == 200
+    (request,) = anthropic.requests()
+    assert request["credentials"] == [{"header": "x-api-key", "kind": "key", "sha256": fingerprint(anthropic.api_key)}]
+    assert request["headers"]["anthropic-beta"] == "some-beta"
+    assert (request["query"], request["body"]) == ("beta=true", body())
+    assert not {"cookie", "proxy-authorization", "x-forwarded-for", "authorization"} & request["headers"].keys()
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "wrong"}, {"authorization": "Bearer wrong"}, {"authorization": TOKEN}])
+async def test_a_wrong_or_missing_token_is_refused_for_good(
+    anthropic: AnthropicService, llm: Running, headers: dict[str, str]
+) -> None:
+    response = await httpx.AsyncClient().post(f"{llm.url}/v1/messages", headers=headers, json=body())
+
+    assert (response.status_code, response.json()["error"]["type"]) == (401, "authentication_error")
+    assert response.headers["x-should-retry"] == "false"
+    assert anthropic.requests() == []
+
+
+async def test_the_real_key_is_no_token(anthropic: AnthropicService, llm: Running) -> None:
+    response = await llm.http.post("/v1/messages", headers={"x-api-key": anthropic.api_key}, json=body())
+
+    assert response.status_code == 401
+
+
+async def test_access_ends_with_the_job(anthropic: AnthropicService, llm: Running) -> None:
+    anthropic.play(talk())
+    assert (await llm.http.post("/v1/messages", json=body())).status_code == 200
+
+    llm.grants.end("job-1")
+    response = await llm.http.post("/v1/messages", json=body())
+
+    assert (response.status_code, response.json()["error"]["type"]) == (403, "permission_error")
+    assert "this job has ended" in response.json()["error"]["message"]
+    assert len(anthropic.requests()) == 1
+
+
+async def test_a_model_that_is_not_on_the_list_is_refused_with_the_list(anthropic: AnthropicService) -> None:
+    async with running_gateway(anthropic.url, models=("sonnet", "claude-haiku-*")) as llm:
+        response = await llm.http.post("/v1/messages", json=body(model="claude-opus-5-5"))
+
+    assert response.status_code == 403
+    assert "'claude-opus-5-5' is not allowed here; allowed are: sonnet, claude-haiku-*" in response.json()["error"]["message"]
+    assert anthropic.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]}, "web_fetch_20250910"),
+        ({"tools": [{"name": "Read"}, {"type": "code_execution_20250825", "name": "x"}]}, "code_execution"),
+        ({"mcp_servers": [{"type": "url", "url": "https://example.com", "name": "x"}]}, "mcp_servers"),
+        ({"speed": "fast"}, "fast"),
+    ],
+)
+async def test_what_costs_more_than_tokens_is_refused(
+    anthropic: AnthropicService, llm: Running, fields: dict[str, Any], named: str
+) -> None:
+    response = await llm.http.post("/v1/messages", json=body(**fields))
+
+    assert response.status_code == 403
+    assert named in response.json()["error"]["message"]
+    assert anthropic.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/models"),
+        ("GET", "/v1/messages"),
+        ("POST", "/v1/messages/batches"),
+        ("POST", "/v1/files"),
+        ("POST", "/v1/messages/../files"),
+        ("HEAD", "/api/hello"),
+    ],
+)
+async def test_other_paths_are_not_found(anthropic: AnthropicService, llm: Running, method: str, path: str) -> None:
+    response = await llm.http.request(method, path)
+
+    assert response.status_code == 404
+    assert anthropic.requests() == []
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"[]", b'{"max_tokens": 1}', b'{"model": 3}', b"\xff\xfe"])
+async def test_a_body_that_cant_be_read_is_refused(anthropic: AnthropicService, llm: Running, sent: bytes) -> None:
+    response = await llm.http.post("/v1/messages", content=sent)
+
+    assert (response.status_code, response.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert anthropic.requests() == []
+
+
+async def test_a_request_over_32_mb_is_refused(anthropic: AnthropicService, llm: Running) -> None:
+    response = await llm.http.post("/v1/messages", content=b" " * (32 * 1024 * 1024 + 1))
+
+    assert (response.status_code, response.json()["error"]["type"]) == (413, "request_too_large")
+    assert anthropic.requests() == []
+
+
+async def test_logs_show_neither_token_nor_key_nor_what_was_said(anthropic: AnthropicService, llm: Running) -> None:
+    anthropic.play(talk('{ kind = "refuse", status = 401 }'))
+    with capture_logs() as logs:
+        await llm.http.post("/v1/messages", json=body())
+        await llm.http.post("/v1/messages", json=body(model="gpt"))
+        await llm.http.post("/v1/messages", headers={"x-api-key": "wrong-token"}, json=body())
+        await llm.http.post("/v1/messages", content=b"hello")
+
+    assert len(logs) == 4
+    for secret in (TOKEN, anthropic.api_key, "wrong-token", "hello"):
+        assert secret not in str(logs)
