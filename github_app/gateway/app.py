@@ -1,4 +1,4 @@
-"""The gateway's routes: a job's token is checked, then the request, then its budget; then the model is asked.
+"""The gateway itself: a job's token is checked, then the request, then its budget; then the model is asked.
 
 Only what the CLI needs is served: `POST /v1/messages` and `POST /v1/messages/count_tokens`. Bodies are never logged.
 """
@@ -6,16 +6,15 @@ Only what the CLI needs is served: `POST /v1/messages` and `POST /v1/messages/co
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import httpx
 import structlog
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from github_app.gateway import refusals
 from github_app.gateway.admission import admit
@@ -28,10 +27,14 @@ from sandbox.secret import Secret
 
 log = structlog.get_logger()
 
+MESSAGES = "/v1/messages"
+SERVED = frozenset({MESSAGES, "/v1/messages/count_tokens"})
 # Anthropic takes no more: https://docs.claude.com/en/api/errors#request-size-limits
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 # A client that is cut off while it sends never reads why; so a request that is only somewhat too large is heard out.
 _HEARD_OUT_BYTES = 2 * MAX_REQUEST_BYTES
+# The CLI asks for itself and a handful of subagents; each request is held in memory, and a hijacked agent could send no end.
+MAX_REQUESTS_AT_ONCE = 16
 # A model may think for minutes before its first event; ten are what the CLI itself waits for.
 _TIMEOUT = httpx.Timeout(connect=10, read=600, write=60, pool=None)
 # How many requests run at once is for the jobs' own caps to say.
@@ -56,12 +59,12 @@ async def gateway(grants: Grants, *, base_url: str, key: Secret, models: tuple[s
     """
     budgets = Budgets(grants)
     async with httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS) as client:
-        yield Gateway(client, budgets, base_url=base_url, key=key, models=models).app()
+        yield Gateway(client, budgets, base_url=base_url, key=key, models=models)
         await budgets.settled()
 
 
 class Gateway:
-    """Serves the agents of all jobs."""
+    """The ASGI application that serves the agents of all jobs."""
 
     def __init__(
         self, client: httpx.AsyncClient, budgets: Budgets, *, base_url: str, key: Secret, models: tuple[str, ...]
@@ -71,42 +74,54 @@ class Gateway:
         self._base_url = base_url
         self._key = key
         self._models = models
+        self._at_once: Counter[str] = Counter()
 
-    def app(self) -> ASGIApp:
-        return Starlette(
-            routes=[
-                Route("/v1/messages", self._messages, methods=["POST"]),
-                Route("/v1/messages/count_tokens", self._count_tokens, methods=["POST"]),
-            ],
-            exception_handlers={Refusal: _refuse, 404: _not_served, 405: _not_served},
-        )
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"the gateway speaks HTTP, not {scope['type']}")
+        try:
+            await self._serve(Request(scope, receive), send)
+        except Refusal as refusal:
+            log.info("a request to the model was refused", status=refusal.status, why=refusal.message)
+            await refusal.response()(scope, receive, send)
+        except ClientDisconnect:
+            log.info("a client left before it had sent its request")
 
-    async def _messages(self, http: Request) -> Response | Relay:
-        return await self._relay(http, "/v1/messages", costs=True)
-
-    async def _count_tokens(self, http: Request) -> Response | Relay:
-        return await self._relay(http, "/v1/messages/count_tokens", costs=False)
-
-    async def _relay(self, http: Request, path: str, *, costs: bool) -> Response | Relay:
+    async def _serve(self, http: Request, send: Send) -> None:
+        path = http.scope["path"].removeprefix(http.scope.get("root_path", ""))
+        if http.method != "POST" or path not in SERVED:
+            raise refusals.not_found()
         token = job_token(http.headers.items())
         if token is None:
             raise refusals.unknown_token()
         token_sha256 = hashlib.sha256(token.encode()).hexdigest()
         grant = await self._budgets.open_grant(token_sha256)
-        http.state.job_id = grant.job_id
+        # Each request is served in a context of its own.
+        bind_contextvars(job=grant.job_id)
+        with self._place(grant.job_id):
+            request = admit(await _read(http), self._models)
+            upstream = httpx.Request(
+                "POST",
+                httpx.URL(f"{self._base_url}{path}", query=http.url.query.encode()),
+                headers=to_the_model(http.headers.items(), self._key),
+                content=request.body,
+            )
+            free = path != MESSAGES
+            reserving = nullcontext() if free else self._budgets.reserved(token_sha256, grant.job_id, request)
+            await Relay(self._client, upstream, request, reserving)(http.scope, http.receive, send)
+
+    @contextmanager
+    def _place(self, job_id: str) -> Iterator[None]:
+        """One of the job's places for requests at once. Raises Refusal when all are taken."""
+        if self._at_once[job_id] >= MAX_REQUESTS_AT_ONCE:
+            raise refusals.too_many_at_once(MAX_REQUESTS_AT_ONCE)
+        self._at_once[job_id] += 1
         try:
-            body = await _read(http)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        request = admit(body, self._models)
-        upstream = httpx.Request(
-            "POST",
-            httpx.URL(f"{self._base_url}{path}", query=http.url.query.encode()),
-            headers=to_the_model(http.headers.items(), self._key),
-            content=body,
-        )
-        reserving = self._budgets.reserved(token_sha256, grant.job_id, request) if costs else nullcontext()
-        return Relay(self._client, upstream, request, reserving)
+            yield
+        finally:
+            self._at_once[job_id] -= 1
+            if not self._at_once[job_id]:
+                del self._at_once[job_id]
 
 
 async def _read(http: Request) -> bytes:
@@ -122,19 +137,3 @@ async def _read(http: Request) -> bytes:
     if size > MAX_REQUEST_BYTES:
         raise refusals.too_large(MAX_REQUEST_BYTES)
     return bytes(body)
-
-
-async def _refuse(http: Request, refusal: Exception) -> Response:
-    if not isinstance(refusal, Refusal):
-        raise refusal
-    log.info(
-        "a request to the model was refused",
-        job=getattr(http.state, "job_id", None),
-        status=refusal.status,
-        why=refusal.message,
-    )
-    return refusal.response()
-
-
-async def _not_served(http: Request, error: Exception) -> Response:
-    return refusals.not_found().response()

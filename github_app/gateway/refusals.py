@@ -69,6 +69,10 @@ def not_found() -> Refusal:
     )
 
 
+def too_many_at_once(limit: int) -> Refusal:
+    return Refusal(429, "rate_limit_error", f"a job may have {limit} requests to the model at once, and has them", retry=True)
+
+
 def upstream_unreachable() -> Refusal:
     """The model may be back in a moment: this one is worth repeating."""
     return Refusal(502, "api_error", "Harvest's gateway can't reach the model's API just now", retry=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from tests.anthropic_service import AnthropicService, fingerprint
 from tests.gateway.conftest import TOKEN, Running, running_gateway
 from tests.gateway.requests import body, talk
+from tests.gateway.waiting import until
 
 
 @pytest.mark.parametrize("headers", [{"x-api-key": TOKEN}, {"authorization": f"Bearer {TOKEN}"}])
@@ -126,14 +129,28 @@ async def test_a_request_over_32_mb_is_refused(anthropic: AnthropicService, llm:
     assert anthropic.requests() == []
 
 
+async def test_a_job_may_ask_sixteen_times_at_once_and_no_more(anthropic: AnthropicService, llm: Running) -> None:
+    anthropic.play(talk('{ kind = "silence", times = 0 }'))
+    sending = [asyncio.create_task(llm.http.post("/v1/messages", json=body())) for _ in range(16)]
+    await until(lambda: len(anthropic.requests()) == 16)
+
+    one_more = await llm.http.post("/v1/messages", json=body())
+    anthropic.release()
+
+    assert (one_more.status_code, one_more.json()["error"]["type"]) == (429, "rate_limit_error")
+    assert "x-should-retry" not in one_more.headers
+    assert {answer.status_code for answer in await asyncio.gather(*sending)} == {200}
+    assert (await llm.http.post("/v1/messages/count_tokens", json=body())).status_code == 200
+
+
 async def test_logs_show_neither_token_nor_key_nor_what_was_said(anthropic: AnthropicService, llm: Running) -> None:
     anthropic.play(talk('{ kind = "refuse", status = 401 }'))
-    with capture_logs() as logs:
+    with capture_logs(processors=[merge_contextvars]) as logs:
         await llm.http.post("/v1/messages", json=body())
         await llm.http.post("/v1/messages", json=body(model="gpt"))
         await llm.http.post("/v1/messages", headers={"x-api-key": "wrong-token"}, json=body())
         await llm.http.post("/v1/messages", content=b"hello")
 
-    assert len(logs) == 4
+    assert [log.get("job") for log in logs] == ["job-1", "job-1", None, "job-1"]
     for secret in (TOKEN, anthropic.api_key, "wrong-token", "hello"):
         assert secret not in str(logs)
