@@ -7,6 +7,7 @@ import asyncio
 import json
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,12 +99,14 @@ def _asked_of_the_app(options: argparse.Namespace) -> tuple[dict[str, str], list
 
 
 def _install_hooks(root: Path) -> Path:
-    """Git runs hooks only when they may be executed, which a package's files may not be."""
+    """Git runs hooks only when they may be executed, which a package's files may not be. One is in Python: it runs with this
+    interpreter, and without what it doesn't need, because every push waits for it."""
     hooks = root / "git-hooks"
     hooks.mkdir(exist_ok=True)
     for source in _HOOKS.iterdir():
         if source.is_file():
-            (hooks / source.name).write_bytes(source.read_bytes())
+            text = source.read_text().replace("#!/usr/bin/env python3", f"#!{sys.executable} -IS")
+            (hooks / source.name).write_text(text)
             (hooks / source.name).chmod(0o755)
     return hooks
 

@@ -1,7 +1,8 @@
-"""Reads git's own accounts of a difference (raw, numstat, patch) into one record a file, as GitHub lists them."""
+"""Reads git's own account of a difference into one record a file, as GitHub lists them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,46 +25,40 @@ class FileChange:
     patch: str | None
 
 
-def parse_changes(raw: bytes, counts: bytes, patch: bytes) -> tuple[FileChange, ...]:
-    """`raw` and `counts` are NUL-separated (`-z`), `patch` is plain; git lists the same files in the same order in all."""
-    numbers = _parse_counts(counts.decode(errors="replace"))
-    patches = iter(_parse_patches(patch.decode(errors="replace")))
-    changes: list[FileChange] = []
-    fields = iter(raw.decode(errors="replace").split("\0"))
-    for header in fields:
-        if not header:
-            break
-        _, _, old_sha, new_sha, code = header.lstrip(":").split(" ")
-        previous = next(fields) if code[0] in "RC" else None
-        path = next(fields)
-        status = _STATUS.get(code[0], "modified")
-        additions, deletions = numbers[len(changes)]
-        sha = old_sha if status == "removed" else new_sha
-        hunks = next(patches)
-        if status == "changed":  # a file that became a link, or the other way: git shows a removal, then an addition
-            hunks = "\n".join(part for part in (hunks, next(patches)) if part) or None
-        changes.append(FileChange(path, previous, status, sha, additions, deletions, hunks))
-    return tuple(changes)
-
-
-def _parse_counts(text: str) -> list[tuple[int, int]]:
-    numbers = []
-    fields = iter(text.split("\0"))
+def parse_changes(output: bytes) -> tuple[FileChange, ...]:
+    """What `git diff-tree -z --raw --numstat -p` prints: for all files the raw lines, then the counts, then the patches,
+    each in the same order. A path of the first two ends in NUL; an empty field stands before the patches."""
+    listed, _, patch = output.decode(errors="replace").partition("\0\0")
+    fields = iter(listed.split("\0"))
+    raw: list[tuple[str, str, str | None, str]] = []
+    counts: list[tuple[int, int]] = []
     for field in fields:
-        if not field:
-            break
-        added, deleted, path = field.split("\t")
-        if not path:  # a rename: the two paths follow as fields of their own
-            next(fields), next(fields)
-        numbers.append((0, 0) if added == "-" else (int(added), int(deleted)))
-    return numbers
+        if field.startswith(":"):
+            _, _, old_sha, new_sha, code = field[1:].split(" ")
+            previous = next(fields) if code[0] in "RC" else None
+            raw.append((code[0], old_sha if code[0] == "D" else new_sha, previous, next(fields)))
+        elif field:
+            added, deleted, path = field.split("\t", 2)
+            if not path:  # a rename: the two paths follow as fields of their own
+                next(fields), next(fields)
+            counts.append((0, 0) if added == "-" else (int(added), int(deleted)))
+    patches = _patches(patch)
+    return tuple(
+        FileChange(path, previous, _STATUS.get(code, "modified"), sha, *count, patch=_patch_of(code, patches))
+        for (code, sha, previous, path), count in zip(raw, counts, strict=True)
+    )
 
 
-def _parse_patches(text: str) -> list[str | None]:
+def _patch_of(code: str, patches: Iterator[str | None]) -> str | None:
+    first = next(patches)
+    if code != "T":
+        return first
+    # A file that became a link, or the other way: git shows a removal, then an addition.
+    return "\n".join(part for part in (first, next(patches)) if part) or None
+
+
+def _patches(text: str) -> Iterator[str | None]:
     # Inside a hunk every line starts with ' ', '+', '-' or '\', so this can only be the head of a file's patch.
-    files = ("\n" + text).split("\ndiff --git ")[1:]
-    patches: list[str | None] = []
-    for file in files:
+    for file in ("\n" + text).split("\ndiff --git ")[1:]:
         _, at, hunks = file.partition("\n@@ ")
-        patches.append(f"@@ {hunks}".rstrip("\n") if at else None)
-    return patches
+        yield f"@@ {hunks}".rstrip("\n") if at else None

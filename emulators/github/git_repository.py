@@ -124,11 +124,9 @@ class BareRepository:
     async def changes(self, old: str, new: str) -> tuple[FileChange, ...]:
         """What differs between two commits or trees, file by file, with renames found."""
         if (old, new) not in self._changes:
-            common = ("diff-tree", "-r", "-M", "--no-color", "--full-index")
-            raw = await run_git(self.path, *common, "-z", "--raw", old, new)
-            counts = await run_git(self.path, *common, "-z", "--numstat", old, new)
-            patch = await run_git(self.path, *common, "-p", old, new)
-            self._changes[(old, new)] = parse_changes(raw, counts, patch)
+            formats = ("-z", "--raw", "--numstat", "-p")
+            output = await run_git(self.path, "diff-tree", "-r", "-M", "--no-color", "--full-index", *formats, old, new)
+            self._changes[(old, new)] = parse_changes(output)
         return self._changes[(old, new)]
 
     async def patch(self, old: str, new: str) -> str:

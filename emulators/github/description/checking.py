@@ -18,6 +18,7 @@ JsonObject = dict[str, Any]
 _HERE = Path(__file__).parent
 # One wrong shape can break many rules; the first ones are enough to see it.
 _SHOWN_PROBLEMS = 5
+_SHOWN_CHARACTERS = 200
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -54,7 +55,7 @@ class Description:
             problems.append(Problem("body", "is not described for this route", refused=False))
         else:
             errors = list(self._validator("body", name, "").iter_errors(body))
-            problems += [Problem(_place(error), error.message[:300]) for error in map(_innermost, errors[:_SHOWN_PROBLEMS])]
+            problems += [Problem(_place(error), _said(error)) for error in map(_innermost, errors[:_SHOWN_PROBLEMS])]
             problems += [
                 Problem(field, "is not described: GitHub ignores it", refused=False)
                 for field in self._unknown_fields(schema, body)
@@ -144,12 +145,18 @@ def _typed_query(operation: JsonObject, query: dict[str, str]) -> tuple[JsonObje
 
 def _errors(validator: Draft202012Validator, value: Any) -> list[str]:
     found = itertools.islice(validator.iter_errors(value), _SHOWN_PROBLEMS)
-    return [f"{_place(error)}: {error.message[:300]}" for error in map(_innermost, found)]
+    return [f"{_place(error)}: {_said(error)}" for error in map(_innermost, found)]
 
 
 def _innermost(error: ValidationError) -> ValidationError:
     """Of alternatives that all failed, the one that came closest."""
     return best_match([error]) or error
+
+
+def _said(error: ValidationError) -> str:
+    """The message without the whole of a large value, which stands at its beginning."""
+    shown = str(error.instance)
+    return error.message if len(shown) < _SHOWN_CHARACTERS else f"{error.validator}: {error.message[-_SHOWN_CHARACTERS:]}"
 
 
 def _place(error: ValidationError) -> str:
