@@ -1,0 +1,209 @@
+"""Makes, finds and lists sandboxes on Modal.
+
+Name and tags are part of the create itself, so a sandbox whose create was cancelled, or whose answer was lost, is found by the
+next one who asks for that name, or by its tags.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sandbox.modal import layout
+from sandbox.modal.base_image import BaseImage
+from sandbox.modal.errors import told_as_sandbox_errors
+from sandbox.modal.sandbox import ModalSandbox
+from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, SnapshotGone, StartedFrom
+
+if TYPE_CHECKING:
+    import modal
+
+# Modal's own limit for one sandbox.
+MAX_LIFE_SECONDS = 24 * 60 * 60
+# A session that nobody comes back to in a month starts from the base again.
+SNAPSHOT_TTL_SECONDS = 30 * 24 * 60 * 60
+
+# The name may belong to a sandbox that ends between our create and our look for it; more often than this it does not happen.
+_CREATE_ATTEMPTS = 3
+
+# Our own tags, beside those of the spec: Modal tells neither a name nor a start with its list.
+_OWN = "harvest-"
+_NAME, _BOOT, _CREATED, _FROM = (f"{_OWN}{word}" for word in ("name", "boot", "created", "from"))
+
+
+class ModalBackend:
+    """Sandboxes in the app `app_name`, from the published image of `base_image` or from a snapshot.
+
+    `client` is a connected SDK client; without one the SDK makes one from Modal's own environment variables.
+    """
+
+    name = "modal"
+
+    def __init__(
+        self,
+        *,
+        app_name: str = "harvest",
+        base_image: BaseImage | None = None,
+        client: modal.Client | None = None,
+        snapshot_ttl_seconds: int = SNAPSHOT_TTL_SECONDS,
+    ) -> None:
+        self._app_name = app_name
+        self._base_image = base_image or BaseImage()
+        self._client = client
+        self._snapshot_ttl_seconds = snapshot_ttl_seconds
+        self._app: modal.App | None = None
+        self._connecting = asyncio.Lock()
+        self._creating: set[asyncio.Task[ModalSandbox]] = set()
+
+    async def create(self, spec: SandboxSpec) -> ModalSandbox:
+        """As the protocol says. Cancelled half-way it is finished in the background, and adopted by the next `create`."""
+        creating = asyncio.create_task(self._create(spec))
+        self._creating.add(creating)
+        creating.add_done_callback(self._created)
+        return await asyncio.shield(creating)
+
+    async def attach(self, sandbox_id: str) -> ModalSandbox:
+        import modal
+
+        _, client = await self._connected()
+        with told_as_sandbox_errors(f"looking for {sandbox_id!r}"):
+            try:
+                handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
+            except modal.exception.InvalidError as error:
+                raise SandboxGone(f"{sandbox_id!r} is not the id of a sandbox on Modal") from error
+            if await handle.poll.aio() is not None:
+                raise SandboxGone(f"sandbox {sandbox_id} has ended")
+        return await self._known(handle, client)
+
+    async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
+        import modal
+
+        app, client = await self._connected()
+        with told_as_sandbox_errors("listing sandboxes"):
+            found = [
+                handle async for handle in modal.Sandbox.list.aio(app_id=app.app_id, tags=dict(tags) or None, client=client)
+            ]
+        summaries = await asyncio.gather(*(self._summary(handle) for handle in found))
+        return [summary for summary in summaries if summary is not None]
+
+    async def delete_snapshot(self, snapshot_id: str) -> None:
+        from modal.experimental import image_delete
+
+        _, client = await self._connected()
+        try:
+            with told_as_sandbox_errors(f"deleting the snapshot {snapshot_id}"):
+                await image_delete.aio(snapshot_id, client=client)
+        except SandboxGone:
+            return  # as wished
+
+    async def build_base_image(self) -> str:
+        """Build and publish the base image ahead of time; gives its id. Raises SandboxError."""
+        app, client = await self._connected()
+        return await self._base_image.build(app, client)
+
+    async def close(self) -> None:
+        """Creates under way are waited for, so that none is left half-known; sandboxes go on."""
+        await asyncio.gather(*self._creating, return_exceptions=True)
+
+    async def _create(self, spec: SandboxSpec) -> ModalSandbox:
+        import modal
+
+        _, client = await self._connected()
+        for _ in range(_CREATE_ATTEMPTS):
+            try:
+                return await self._create_new(spec)
+            except modal.exception.AlreadyExistsError:
+                try:
+                    with told_as_sandbox_errors(f"looking for the sandbox {spec.name}"):
+                        living = await modal.Sandbox.from_name.aio(self._app_name, spec.name, client=client)
+                    return await self._known(living, client)
+                except SandboxGone:
+                    continue  # it has ended since: the name is free again
+        raise SandboxError(f"the name {spec.name} is taken by a sandbox that can't be found: try again")
+
+    async def _create_new(self, spec: SandboxSpec) -> ModalSandbox:
+        """AlreadyExistsError passes through."""
+        import modal
+
+        app, client = await self._connected()
+        started_from: StartedFrom = "snapshot" if spec.snapshot_id else "base"
+        boot = random.token_hex(8)
+        if spec.snapshot_id:
+            image = modal.Image.from_id(spec.snapshot_id, client=client)
+        else:
+            image = modal.Image.from_name(self._base_image.name, client=client)
+        with told_as_sandbox_errors(f"creating the sandbox {spec.name}"):
+            try:
+                handle = await modal.Sandbox.create.aio(
+                    *layout.PREPARED_BY,
+                    app=app,
+                    image=image,
+                    client=client,
+                    name=spec.name,
+                    tags={
+                        **spec.tags,
+                        _NAME: spec.name,
+                        _BOOT: boot,
+                        _CREATED: f"{time.time():.3f}",
+                        _FROM: started_from,
+                    },
+                    env={layout.BOOT_VARIABLE: boot},
+                    cpu=(spec.cpu, spec.cpu),
+                    memory=(spec.memory_mib, spec.memory_mib),
+                    timeout=min(spec.timeout_seconds, MAX_LIFE_SECONDS),
+                )
+            except modal.exception.AlreadyExistsError:
+                raise
+            except modal.exception.NotFoundError as error:
+                raise self._image_missing(spec, error) from error
+        return self._sandbox(handle, client, boot, started_from)
+
+    def _image_missing(self, spec: SandboxSpec, error: Exception) -> SandboxError:
+        if spec.snapshot_id:
+            return SnapshotGone(f"the snapshot {spec.snapshot_id} has expired or was removed: start from the base ({error})")
+        return SandboxError(f"the image {self._base_image.name} is not there ({error}): run `harvest image build`")
+
+    async def _known(self, handle: modal.Sandbox, client: modal.Client) -> ModalSandbox:
+        """A living sandbox that somebody created before, with what its tags say of it."""
+        with told_as_sandbox_errors(f"reading the tags of {handle.object_id}"):
+            tags = await handle.get_tags.aio()
+        if _BOOT not in tags:
+            raise SandboxGone(f"sandbox {handle.object_id} was not made by Harvest")
+        return self._sandbox(handle, client, tags[_BOOT], "snapshot" if tags.get(_FROM) == "snapshot" else "base")
+
+    def _sandbox(self, handle: modal.Sandbox, client: modal.Client, boot: str, started_from: StartedFrom) -> ModalSandbox:
+        return ModalSandbox(
+            handle, client, boot=boot, started_from=started_from, snapshot_ttl_seconds=self._snapshot_ttl_seconds
+        )
+
+    async def _summary(self, handle: modal.Sandbox) -> SandboxSummary | None:
+        """None for one that ended since it was listed, or that is not ours."""
+        try:
+            with told_as_sandbox_errors(f"reading the tags of {handle.object_id}"):
+                tags = await handle.get_tags.aio()
+        except SandboxGone:
+            return None
+        if _BOOT not in tags:
+            return None
+        told = {name: value for name, value in tags.items() if not name.startswith(_OWN)}
+        return SandboxSummary(str(handle.object_id), tags[_NAME], told, float(tags[_CREATED]))
+
+    async def _connected(self) -> tuple[modal.App, modal.Client]:
+        """The app, made on first use, and the client that talks about it."""
+        import modal
+
+        async with self._connecting:
+            with told_as_sandbox_errors(f"looking for the app {self._app_name}"):
+                if self._client is None:
+                    self._client = await modal.Client.from_env.aio()
+                if self._app is None:
+                    self._app = await modal.App.lookup.aio(self._app_name, create_if_missing=True, client=self._client)
+        return self._app, self._client
+
+    def _created(self, creating: asyncio.Task[ModalSandbox]) -> None:
+        self._creating.discard(creating)
+        if not creating.cancelled():
+            creating.exception()  # seen: whoever asked has it, or has gone

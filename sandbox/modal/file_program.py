@@ -1,0 +1,101 @@
+"""Reads or writes one file, inside the sandbox. Standard library only: its source is what runs there.
+
+    read PATH MAX_BYTES              the content to standard output
+    write PATH MODE [GROUP]          standard input to the file, whole or not at all; the GROUP may read it
+
+It runs as the user whose folder it is, so that a link of the agent's leads it to nothing which that user can't reach, and
+it goes through none. Exit codes: 0, or one of those below with a reason on standard error.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+
+ABSENT, REFUSED = 44, 45
+
+
+class Refused(Exception):
+    """The file is not what was asked for; the message says what it is."""
+
+
+def open_parent(path: str, make: bool) -> int:
+    """A descriptor of the file's folder, opened step by step without following a link."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    folder = os.open("/", flags)
+    for part in path.strip("/").split("/")[:-1]:
+        if make:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, 0o700, dir_fd=folder)
+        try:
+            folder = os.open(part, flags, dir_fd=folder)
+        except NotADirectoryError:
+            raise Refused(f"{part} is not a plain folder") from None
+    return folder
+
+
+def read(path: str, max_bytes: int) -> None:
+    parent = open_parent(path, make=False)
+    try:
+        # O_NONBLOCK: a pipe in the file's place would otherwise wait for a writer for ever.
+        descriptor = os.open(os.path.basename(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Refused(f"it is not a regular file ({error.strerror})") from None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        raise Refused("it is not a regular file")
+    if facts.st_size > max_bytes:
+        raise Refused(f"it is larger than the {max_bytes} bytes that may be read")
+    with os.fdopen(descriptor, "rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+def write(path: str, mode: int, group: str) -> None:
+    parent = open_parent(path, make=True)
+    partial = f".{secrets.token_hex(8)}.new"
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+            if group:
+                hand_to_group(path, group, parent, descriptor)
+                mode |= (mode & 0o500) >> 3
+            os.fchmod(descriptor, mode)
+        os.rename(partial, os.path.basename(path), src_dir_fd=parent, dst_dir_fd=parent)
+    except OSError:
+        os.unlink(partial, dir_fd=parent)
+        raise
+
+
+def hand_to_group(path: str, group: str, parent: int, descriptor: int) -> None:
+    """Let the group read the file, and pass through a folder that was made for it."""
+    shutil.chown(descriptor, group=group)
+    if stat.S_IMODE(os.fstat(parent).st_mode) == 0o700:
+        shutil.chown(parent, group=group)
+        os.fchmod(parent, 0o750)
+
+
+def main(operation: str, path: str, number: str, group: str = "") -> int:
+    try:
+        if operation == "read":
+            read(path, int(number))
+        else:
+            write(path, int(number, 8), group)
+    except FileNotFoundError as error:
+        print(error.strerror, file=sys.stderr)
+        return ABSENT
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+    except OSError as error:
+        print(error.strerror, file=sys.stderr)
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,218 @@
+"""One Modal sandbox: its commands, its files, its snapshot, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import secrets as random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from sandbox.modal import file_program, kill_program, layout
+from sandbox.modal.errors import told_as_sandbox_errors
+from sandbox.modal.process import ModalProcess
+from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, SandboxError, SandboxGone, SandboxPaths, StartedFrom
+from sandbox.secret import Secret
+
+if TYPE_CHECKING:
+    import modal
+
+# The SDK refuses more than 64 KiB of arguments; what starts the command needs some of it.
+_MAX_ARGUMENT_BYTES = 48 * 1024
+# A snapshot of a large workspace takes longer than the SDK's 55 s, and must not be given up half-way.
+_SNAPSHOT_SECONDS = 600
+
+# Every process of a command carries it, so that `kill` finds those whose parents are gone.
+_MARK_VARIABLE = "HARVEST_COMMAND"
+_FILE_SECONDS = 120
+_KILL_SECONDS = 60
+
+# Takes a command line from a file, NUL between the words: longer than Modal would carry.
+_RUN_SPOOLED = (
+    "import os,sys; words=open(sys.argv[1],'rb').read().split(b'\\0'); os.unlink(sys.argv[1]); os.execvp(words[0],words)"
+)
+
+
+class ModalSandbox:
+    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox."""
+
+    paths: SandboxPaths = layout.PATHS
+    isolated = True
+
+    def __init__(
+        self,
+        handle: modal.Sandbox,
+        client: modal.Client,
+        *,
+        boot: str,
+        started_from: StartedFrom,
+        snapshot_ttl_seconds: int,
+    ) -> None:
+        self._handle = handle
+        self._client = client
+        self._boot = boot
+        self._started_from = started_from
+        self._snapshot_ttl_seconds = snapshot_ttl_seconds
+
+    @property
+    def id(self) -> str:
+        return str(self._handle.object_id)
+
+    @property
+    def started_from(self) -> StartedFrom:
+        return self._started_from
+
+    async def start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        detached: bool = False,
+    ) -> ModalProcess:
+        """As the protocol says. `secrets` travel with this one command and are stored nowhere."""
+        if sum(len(word.encode()) for word in argv) > _MAX_ARGUMENT_BYTES:
+            argv = await self._spooled(argv)
+        return await self._start(
+            argv, cwd=cwd or self.paths.workspace, env=env, secrets=secrets, stdin=stdin, detached=detached
+        )
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        timeout_seconds: float = 60,
+        max_bytes: int = MAX_CAPTURED_BYTES,
+    ) -> Completed:
+        process = await self.start(argv, cwd=cwd, env=env, secrets=secrets, stdin=stdin)
+        return await self._completed(process, argv[0], timeout_seconds, max_bytes)
+
+    async def read_file(self, path: str, *, max_bytes: int = MAX_CAPTURED_BYTES) -> bytes:
+        place, of_root = layout.place(path, self.id)
+        done = await self._file_operation(["read", place, str(max_bytes)], of_root, path, max_bytes=max_bytes + 1)
+        return done.stdout
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """As the protocol says. A file of the control folder is root's, and commands can read it: `mode` counts for them."""
+        place, of_root = layout.place(path, self.id)
+        group = [layout.USER] if of_root else []
+        await self._file_operation(["write", place, f"{mode:o}", *group], of_root, path, stdin=data)
+
+    async def snapshot(self) -> str:
+        with told_as_sandbox_errors(f"keeping a snapshot of {self.id}"):
+            image = await self._handle.snapshot_filesystem.aio(_SNAPSHOT_SECONDS, ttl=self._snapshot_ttl_seconds)
+        return str(image.object_id)
+
+    async def terminate(self) -> None:
+        await asyncio.shield(asyncio.ensure_future(self._terminate()))
+
+    async def _terminate(self) -> None:
+        try:
+            with told_as_sandbox_errors(f"ending {self.id}"):
+                await self._handle.terminate.aio(wait=True)
+                await self._handle.detach.aio()  # type: ignore[no-untyped-call]  # the SDK's stub leaves its result open
+        except SandboxGone:
+            return  # as wished
+
+    async def _start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        stdin: bytes = b"",
+        detached: bool = False,
+        as_user: bool = True,
+    ) -> ModalProcess:
+        import modal
+        from modal.stream_type import StreamType
+
+        command_id = random.token_hex(8)
+        output = StreamType.DEVNULL if detached else StreamType.PIPE
+        given: dict[str, str | None] = {name: secret.reveal() for name, secret in (secrets or {}).items()}
+        variables: dict[str, str | None] = {**layout.ENVIRONMENT, **(env or {}), _MARK_VARIABLE: command_id}
+        launched = layout.launched(
+            argv, boot=self._boot, cwd=cwd, command_id=command_id, as_user=as_user, has_input=bool(stdin)
+        )
+        with told_as_sandbox_errors(f"starting {argv[0]} in {self.id}"):
+            process = await self._handle.exec.aio(
+                *launched,
+                env=variables,
+                secrets=[modal.Secret.from_dict(given)] if given else [],
+                stdout=output,
+                stderr=output,
+                text=False,
+            )
+        started = ModalProcess(f"{argv[0]} in {self.id}", process, partial(self._end_command, command_id), detached)
+        await started.feed(stdin)
+        return started
+
+    async def _completed(self, process: ModalProcess, name: str, seconds: float, max_bytes: int) -> Completed:
+        reading = asyncio.gather(_captured(process.stdout, max_bytes), _captured(process.stderr, max_bytes), process.wait())
+        try:
+            async with asyncio.timeout(seconds):
+                (out, out_cut), (err, err_cut), code = await reading
+        except TimeoutError:
+            await process.kill()
+            raise SandboxError(f"{name} in sandbox {self.id} took longer than {seconds:g} s and was ended") from None
+        except asyncio.CancelledError:
+            await process.kill()
+            raise
+        finally:
+            reading.cancel()
+        return Completed(exit_code=code, stdout=out, stderr=err, truncated=out_cut or err_cut)
+
+    async def _file_operation(
+        self, arguments: Sequence[str], as_root: bool, path: str, *, stdin: bytes = b"", max_bytes: int = 0
+    ) -> Completed:
+        """One run of `file_program`. FileNotFoundError, or SandboxError with its reason."""
+        program = layout.python(_source(file_program.__name__), *arguments)
+        process = await self._start(program, cwd="/", stdin=stdin, as_user=not as_root)
+        done = await self._completed(process, "a file operation", _FILE_SECONDS, max(max_bytes, MAX_CAPTURED_BYTES))
+        reason = done.stderr.decode(errors="replace").strip()
+        if done.exit_code == file_program.ABSENT:
+            raise FileNotFoundError(f"{path} in sandbox {self.id}: {reason}")
+        if done.exit_code:
+            verb = "read" if arguments[0] == "read" else "written"
+            raise SandboxError(f"{path} in sandbox {self.id} can't be {verb}: {reason or f'exit code {done.exit_code}'}")
+        return done
+
+    async def _spooled(self, argv: Sequence[str]) -> list[str]:
+        path = f"{self.paths.tmp}/harvest-{random.token_hex(8)}"
+        await self.write_file(path, b"\0".join(word.encode() for word in argv))
+        return layout.python(_RUN_SPOOLED, path)
+
+    async def _end_command(self, command_id: str) -> None:
+        program = layout.python(_source(kill_program.__name__), layout.note_of(command_id), _MARK_VARIABLE, command_id)
+        process = await self._start(program, cwd="/", as_user=False)
+        done = await self._completed(process, "ending a command", _KILL_SECONDS, MAX_CAPTURED_BYTES)
+        if done.exit_code:
+            raise SandboxError(f"a command in {self.id} could not be ended: {done.stderr.decode(errors='replace').strip()}")
+
+
+@cache
+def _source(module: str) -> str:
+    """A program's own source without its documentation: it travels with every call."""
+    import importlib
+
+    loaded = importlib.import_module(module)
+    return inspect.getsource(loaded).replace(loaded.__doc__ or "", "", 1)
+
+
+async def _captured(stream: AsyncIterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
+    """Read to the end, keep the first `max_bytes`; the second value says whether anything was dropped."""
+    kept = bytearray()
+    dropped = False
+    async for chunk in stream:
+        room = max_bytes - len(kept)
+        kept += chunk[:room]
+        dropped = dropped or len(chunk) > room
+    return bytes(kept), dropped
