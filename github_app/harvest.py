@@ -1,0 +1,51 @@
+"""The parts of a running Harvest, put together once: what intake, the job's steps and the doors are handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from github_app.github.client import GitHub
+from github_app.github.tokens import Tokens
+from github_app.identity import OwnIdentity
+from github_app.settings import Settings
+from sandbox.protocol import SandboxBackend
+from state.database import Database
+from state.engine import Engine
+from state.inbox import Inbox
+from state.jobs import Jobs
+from state.sessions import Sessions
+from state.usage import UsageLedger
+
+# Goes up when deliveries that were handled before should be handled differently (state/inbox.py).
+HANDLER_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """Everything is opened before this is made and closed after it is let go; nothing here has a life of its own."""
+
+    settings: Settings
+    github: GitHub
+    tokens: Tokens
+    identity: OwnIdentity
+    database: Database
+    inbox: Inbox
+    sessions: Sessions
+    jobs: Jobs
+    usage: UsageLedger
+    engine: Engine
+    backend: SandboxBackend
+    public_url: str
+
+    @property
+    def app_id(self) -> int:
+        return int(self.settings.app_id or 0)
+
+    def job_folder(self, job_id: str) -> Path:
+        """Where Harvest keeps a job's bundle and vetted repository until it is put away."""
+        return self.settings.state_dir / "jobs" / job_id
+
+    def web_url(self, repository: str, *path: object) -> str:
+        """A page on GitHub for people to open."""
+        return "/".join([self.settings.github_server_url, repository, *(str(part) for part in path)])

@@ -1,0 +1,99 @@
+"""How a check run reads, from queued to its conclusion, and which buttons it has. Pure: the bodies of GitHub's requests.
+
+https://docs.github.com/en/rest/checks/runs
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from github_app.ending import Ending
+from github_app.events import Button
+from github_app.replies.markdown import code_span, dollars, duration, table_cell
+from github_app.replies.wording import CONCLUSIONS, HEADLINES, RUNNING, queued
+from github_app.report_card import ReportCard
+from github_app.text.neutral import neutralise
+
+CHECK_NAME = "Harvest"
+
+# GitHub's limit on summary and text is 65,535 characters; stay clear of it after neutralising.
+MAX_TEXT_CHARACTERS = 60_000
+
+# label ≤ 20, description ≤ 40, identifier ≤ 20 characters; at most three buttons
+STOP_BUTTON = {"label": "Stop", "description": "End this job; keep what it has done", "identifier": Button.STOP.value}
+RETRY_BUTTON = {"label": "Run again", "description": "Ask for the same once more", "identifier": Button.RETRY.value}
+
+
+def created(job_id: str, head_sha: str, content: dict[str, Any]) -> dict[str, Any]:
+    """The body that creates a check run with this content."""
+    return {"name": CHECK_NAME, "head_sha": head_sha, "external_id": job_id, **content}
+
+
+def now_queued(ahead: int) -> dict[str, Any]:
+    return {"status": "queued", "output": {"title": "Queued", "summary": queued(ahead)}, "actions": [STOP_BUTTON]}
+
+
+def now_at_work() -> dict[str, Any]:
+    summary = f"{RUNNING}. The button ends it; a comment that begins with the command goes to the same session next."
+    return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
+
+
+def concluded(ending: Ending, card: ReportCard) -> dict[str, Any]:
+    """The end: conclusion, what happened, what Harvest saw."""
+    retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
+    return {
+        "status": "completed",
+        "conclusion": CONCLUSIONS[ending.outcome],
+        "output": {
+            "title": HEADLINES[ending.outcome],
+            "summary": neutralise(summary_of(ending, card), max_length=MAX_TEXT_CHARACTERS),
+            **({"text": seen} if (seen := what_was_seen(card)) else {}),
+        },
+        "actions": [RETRY_BUTTON] if retry else [],
+    }
+
+
+def moved_on(new_sha: str) -> dict[str, Any]:
+    """The end of the check run on the commit that the job began from, once its own commit is there."""
+    return {
+        "status": "completed",
+        "conclusion": "neutral",
+        "output": {"title": "Pushed a new commit", "summary": f"The result is on {code_span(new_sha[:7])}."},
+        "actions": [],
+    }
+
+
+def summary_of(ending: Ending, card: ReportCard) -> str:
+    told = [card.summary] if ending.outcome in ("succeeded", "no_change") and card.summary else [ending.happened]
+    if ending.kept:
+        told.append(f"**Kept:** {ending.kept}")
+    if ending.advice:
+        told.append(f"**What to do:** {ending.advice}")
+    return "\n\n".join(told) or HEADLINES[ending.outcome]
+
+
+def what_was_seen(card: ReportCard) -> str:
+    """Commands with exit codes, files, time and cost: what Harvest saw, whatever the agent says."""
+    parts = []
+    if card.commands:
+        rows = [f"| {exit_mark(c.exit_code)} | {table_cell(code_span(c.command[:160]))} |" for c in card.commands[:50]]
+        more = f"\n\nand {len(card.commands) - 50} more" if len(card.commands) > 50 else ""
+        parts.append("### Commands it ran\n| exit | command |\n| --- | --- |\n" + "\n".join(rows) + more)
+    if card.files:
+        rows = [f"- {code_span(path[:200])}" for path in card.files[:100]]
+        more = f"\n- and {len(card.files) - 100} more" if len(card.files) > 100 else ""
+        parts.append(f"### Files it changed (+{card.insertions} -{card.deletions})\n" + "\n".join(rows) + more)
+    facts = [duration(card.seconds)] if card.seconds else []
+    if card.cost_usd:
+        facts.append(dollars(card.cost_usd))
+    if card.model:
+        facts.append(code_span(card.model))
+    if card.turns:
+        facts.append(f"{card.turns} turns")
+    if facts:
+        parts.append(" · ".join(facts))
+    return "\n\n".join(parts)
+
+
+def exit_mark(code: int | None) -> str:
+    return "not finished" if code is None else str(code)

@@ -1,0 +1,139 @@
+"""How a session's one comment reads: what runs now, then how each request ended, the latest first. Pure.
+
+Whatever the agent or a person wrote is neutralised here, so that a caller can't forget it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from github_app.ending import Ending
+from github_app.progress import Progress
+from github_app.replies.markdown import code_span, details, dollars, duration
+from github_app.replies.wording import HEADLINES, RUNNING, queued
+from github_app.report_card import ReportCard
+from github_app.text.neutral import neutralise
+
+# GitHub refuses a comment over 65,536 characters; what is useful in one is far shorter.
+MAX_SUMMARY_CHARACTERS = 12_000
+MAX_EARLIER = 10
+MAX_TASKS_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty."""
+
+    asked_by: str
+    asked: str
+    ending: Ending
+    card: ReportCard
+    pull_url: str = ""
+    commit_url: str = ""
+    commit_sha: str = ""
+
+
+@dataclass(frozen=True)
+class NowRunning:
+    """The job at work. `doing` is the step in words, for as long as the agent has said nothing."""
+
+    asked_by: str
+    asked: str
+    doing: str
+    progress: Progress
+    seconds: float
+    cost_usd: float = 0.0
+
+
+def marker(session_id: str) -> str:
+    """What makes a session's comment findable after a crash between writing it and remembering its number."""
+    return f"<!-- harvest:session:{session_id} -->"
+
+
+def session_comment(session_id: str, now: NowRunning | None, waiting: int, chapters: list[Chapter]) -> str:
+    """The whole comment; `chapters` are the session's ended jobs, newest first, `waiting` the jobs that queue behind."""
+    parts = [marker(session_id)]
+    if now is not None:
+        parts.append(running_section(now))
+    elif chapters:
+        parts.append(ended_section(chapters[0]))
+    if waiting:
+        parts.append(f"_{queued(waiting)}_" if now is None else f"_{waiting} more waiting in this session._")
+    earlier = chapters if now is not None else chapters[1:]
+    if earlier:
+        rows = "\n".join(f"- {earlier_line(chapter)}" for chapter in earlier[:MAX_EARLIER])
+        if len(earlier) > MAX_EARLIER:
+            rows += f"\n- and {len(earlier) - MAX_EARLIER} before that"
+        parts.append(details("Earlier in this session", rows))
+    return "\n\n".join(parts)
+
+
+def running_section(now: NowRunning) -> str:
+    lines = [f"### 🌾 {RUNNING}", asked_line(now.asked_by, now.asked)]
+    if now.progress.tasks:
+        tasks = list(now.progress.tasks.values())
+        boxes = {"completed": "[x]", "in_progress": "[ ]", "pending": "[ ]"}
+        rows = [
+            f"- {boxes[task.status]} {'**' if task.status == 'in_progress' else ''}{one_line(task.title)}"
+            f"{'**' if task.status == 'in_progress' else ''}"
+            for task in tasks[:MAX_TASKS_SHOWN]
+        ]
+        lines.append("\n".join(rows))
+    doing = neutralise(now.progress.activity, max_length=200) or now.doing
+    cost = f" · {dollars(now.cost_usd)}" if now.cost_usd else ""
+    lines.append(f"Now: {doing} · {duration(now.seconds)}{cost}")
+    return "\n\n".join(line for line in lines if line)
+
+
+def ended_section(chapter: Chapter) -> str:
+    ending, card = chapter.ending, chapter.card
+    lines = [f"### 🌾 {headline(chapter)}", asked_line(chapter.asked_by, chapter.asked)]
+    if ending.outcome != "succeeded":
+        lines.append(neutralise(ending.happened, max_length=2_000))
+    if card.summary and ending.outcome in ("succeeded", "no_change"):
+        lines.append(neutralise(card.summary, max_length=MAX_SUMMARY_CHARACTERS))
+    if ending.kept:
+        lines.append(f"**Kept:** {neutralise(ending.kept, max_length=1_000)}")
+    if ending.advice:
+        lines.append(f"**What to do:** {neutralise(ending.advice, max_length=1_000)}")
+    lines.append(facts_line(chapter))
+    return "\n\n".join(line for line in lines if line)
+
+
+def headline(chapter: Chapter) -> str:
+    words = HEADLINES[chapter.ending.outcome]
+    if chapter.ending.outcome == "succeeded" and chapter.pull_url:
+        return f"{words}: [the pull request]({chapter.pull_url})"
+    return words
+
+
+def facts_line(chapter: Chapter) -> str:
+    """Time, cost, model, commit: one quiet line."""
+    card = chapter.card
+    facts = [duration(card.seconds)] if card.seconds else []
+    if card.cost_usd:
+        facts.append(dollars(card.cost_usd))
+    if card.model:
+        facts.append(code_span(card.model))
+    if card.files:
+        facts.append("1 file" if len(card.files) == 1 else f"{len(card.files)} files")
+    if card.started_from:
+        facts.append(f"started from {card.started_from}")
+    if chapter.commit_url:
+        facts.append(f"[{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})")
+    return f"<sub>{' · '.join(facts)}</sub>" if facts else ""
+
+
+def earlier_line(chapter: Chapter) -> str:
+    commit = f" · [{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})" if chapter.commit_url else ""
+    return f"{HEADLINES[chapter.ending.outcome]}: {asked_line(chapter.asked_by, chapter.asked)}{commit}"
+
+
+def asked_line(asked_by: str, asked: str) -> str:
+    """Who asked for what, on one line; a login is shown as code, so that nobody is mentioned by an edit."""
+    what = code_span(one_line(asked)[:200]) if asked.strip() else "this issue"
+    return f"{code_span(asked_by)} asked for {what}"
+
+
+def one_line(text: str) -> str:
+    return " ".join(neutralise(text, max_length=300).split())

@@ -1,0 +1,39 @@
+"""Small pieces of GitHub-flavoured markdown that can't be broken out of. Pure."""
+
+from __future__ import annotations
+
+import re
+
+
+def code_span(text: str) -> str:
+    """Text as inline code, fenced with one backtick more than it contains: nothing in it is a link, a mention or markup."""
+    flat = " ".join(text.split())
+    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{fence}{pad}{flat}{pad}{fence}" if flat else ""
+
+
+def table_cell(text: str) -> str:
+    """Text that can stand in a table's cell: one line, its bars escaped."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def details(summary: str, body: str) -> str:
+    """A folded section. `summary` is plain text of ours; `body` is markdown."""
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 20 s, 1 h 4 min."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def dollars(amount: float) -> str:
+    """$0.0123 for small amounts, $1.23 for large ones."""
+    return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.4f}"

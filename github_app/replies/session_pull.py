@@ -1,0 +1,66 @@
+"""The session's pull request: opened once, adopted if it is there already, its description kept up to date."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from github_app.github.failures import Refused
+from github_app.replies.comment import Chapter
+from github_app.replies.pull_request import body_of, title_of
+from github_app.replies.session_thread import chapter_of
+from github_app.replies.thread import Thread, create_or_adopt
+from github_app.work import Work
+
+
+async def open_or_update_pull(work: Work, thread: Thread) -> int:
+    """The number of the open pull request that carries the session's branch.
+
+    A person's own pull request is left as it is written: only one that Harvest opened has a description of Harvest's.
+    """
+    if work.session.kind == "pull":
+        return work.session.thread
+    body = body_of(work.session.thread, True, await published_chapters(work), work.harvest.settings.command)
+    number = work.session.pull_number
+    if number is not None:
+        pull = await thread.request("PATCH", f"/pulls/{number}", {"body": body})
+        if pull["state"] == "open":
+            return number
+        # That one was merged or closed since: the new work gets one of its own.
+    return await create_or_adopt(
+        lambda: create_pull(work, thread, body), lambda: find_pull(work, thread), look_first=not work.first_try
+    )
+
+
+async def published_chapters(work: Work) -> list[Chapter]:
+    """The session's jobs that pushed something, this one included, oldest first."""
+    jobs = await work.harvest.jobs.of_session(work.session.id)
+    chapters = [chapter_of(work.harvest, work.session, job) for job in jobs if job.number <= work.job.number]
+    return [chapter for chapter in chapters if chapter is not None and chapter.commit_sha]
+
+
+async def create_pull(work: Work, thread: Thread, body: str) -> int:
+    """Open it, as a draft unless the repository's plan has none."""
+    new = {
+        "title": title_of(work.card.title, work.request.title),
+        "head": work.branch,
+        "base": work.session.base_branch,
+        "body": body,
+        "draft": work.harvest.settings.draft,
+    }
+    try:
+        return int((await thread.request("POST", "/pulls", new))["number"])
+    except Refused as problem:
+        if problem.status == 422 and "draft" in problem.reason.lower() and new["draft"]:
+            return int((await thread.request("POST", "/pulls", {**new, "draft": False}))["number"])
+        if problem.status == 422 and "already exists" in problem.reason:
+            found = await find_pull(work, thread)
+            if found is not None:
+                return found
+        raise
+
+
+async def find_pull(work: Work, thread: Thread) -> int | None:
+    """The open pull request from the session's branch."""
+    owner = work.session.repository.partition("/")[0]
+    pulls = await thread.request("GET", f"/pulls?state=open&head={quote(f'{owner}:{work.branch}', safe='')}")
+    return int(pulls[0]["number"]) if pulls else None

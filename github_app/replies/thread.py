@@ -1,0 +1,96 @@
+"""Putting replies on an issue or pull request, each once: what was put there before is found again by its marker and adopted.
+
+An answer of GitHub's can be lost after its effect, and a step can be run again after a crash: so everything that creates looks
+first when it is not the first try, and believes only comments that were written by our own App.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from github_app.github.client import GitHub, repository_path
+from github_app.github.failures import Refused
+from sandbox.secret import Secret
+
+Reaction = Literal["eyes", "+1", "-1", "confused", "rocket"]
+
+COMMENTS_A_PAGE = 100
+# A thread with more comments than this is searched from `since` on, or not found in: then a second comment is the lesser evil.
+MAX_PAGES = 10
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One issue or pull request, with a token that may write to it."""
+
+    github: GitHub
+    token: Secret = field(repr=False)
+    app_id: int
+    repository: str
+    number: int
+    job_id: str | None = None
+
+    async def request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, repeatable: bool | None = None
+    ) -> Any:
+        """A request below this repository's path."""
+        full_path = repository_path(self.repository) + path
+        return await self.github.with_token(self.token, method, full_path, body, job_id=self.job_id, repeatable=repeatable)
+
+    async def react(self, trigger: str, trigger_id: int, reaction: Reaction) -> None:
+        """React to the issue or comment that asked; GitHub itself keeps a second reaction from counting. A deleted comment
+        is no error: there is nothing left to react to."""
+        place = f"/issues/{self.number}" if trigger == "issue" else f"/issues/comments/{trigger_id}"
+        try:
+            await self.request("POST", f"{place}/reactions", {"content": reaction}, repeatable=True)
+        except Refused as problem:
+            if problem.status not in (404, 410):
+                raise
+
+    async def find_comment(self, marker: str, *, since: float | None = None) -> int | None:
+        """Our own comment that carries the marker. `since` (seconds since the epoch) leaves out older ones."""
+        for page in range(1, MAX_PAGES + 1):
+            query: dict[str, object] = {"per_page": COMMENTS_A_PAGE, "page": page}
+            if since is not None:
+                query["since"] = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            comments = await self.request("GET", f"/issues/{self.number}/comments?{urlencode(query)}")
+            for comment in comments:
+                written_by = (comment.get("performed_via_github_app") or {}).get("id")
+                if written_by == self.app_id and marker in (comment.get("body") or ""):
+                    return int(comment["id"])
+            if len(comments) < COMMENTS_A_PAGE:
+                return None
+        return None
+
+    async def write_comment(self, body: str) -> int:
+        """A new comment's id. Raises Passing when it is not known whether it was written."""
+        comment = await self.request("POST", f"/issues/{self.number}/comments", {"body": body})
+        return int(comment["id"])
+
+    async def edit_comment(self, comment_id: int, body: str) -> bool:
+        """Replace a comment's text; False when somebody deleted it."""
+        try:
+            await self.request("PATCH", f"/issues/comments/{comment_id}", {"body": body})
+        except Refused as problem:
+            if problem.status in (404, 410):
+                return False
+            raise
+        return True
+
+    async def say_once(self, marker: str, text: str) -> None:
+        """Write a comment unless one with this marker is there already."""
+        if await self.find_comment(marker) is None:
+            await self.write_comment(f"{marker}\n{text}")
+
+
+async def create_or_adopt(
+    create: Callable[[], Awaitable[int]], find: Callable[[], Awaitable[int | None]], *, look_first: bool
+) -> int:
+    """Create something once: on a first try without looking, on any later one only if it is not there yet."""
+    if look_first and (found := await find()) is not None:
+        return found
+    return await create()

@@ -1,0 +1,79 @@
+"""Every sentence that Harvest says to people on GitHub, in one place. Pure: values in, text out, and no markdown from others.
+
+A caller neutralises what a person or the agent wrote before it is put into one of these.
+"""
+
+from __future__ import annotations
+
+from state.jobs import Outcome
+
+HEADLINES: dict[Outcome, str] = {
+    "succeeded": "Done",
+    "no_change": "No change was needed",
+    "failed": "This did not work",
+    "refused": "The result was not published",
+    "stopped": "Stopped",
+    "withdrawn": "Withdrawn",
+    "timed_out": "Out of time",
+}
+
+# https://docs.github.com/en/rest/checks/runs#update-a-check-run
+CONCLUSIONS: dict[Outcome, str] = {
+    "succeeded": "success",
+    "no_change": "neutral",
+    "failed": "failure",
+    "refused": "action_required",
+    "stopped": "cancelled",
+    "withdrawn": "cancelled",
+    "timed_out": "timed_out",
+}
+
+RUNNING = "Working on it"
+
+
+def help_text(command: str, label: str) -> str:
+    return (
+        f"This is what Harvest understands here, as the first words of a comment:\n\n"
+        f"| write | and Harvest |\n| --- | --- |\n"
+        f"| `{command}` | does what the issue says |\n"
+        f"| `{command} …` | does what you write, in the same session: same branch, same conversation |\n"
+        f"| `{command} stop` | ends what is running or waiting here |\n"
+        f"| `{command} help` | answers with this |\n\n"
+        f"The label `{label}` on an issue does the same as `{command}`. Taking it off before the work starts withdraws the "
+        f"request; closing the issue stops it. Asking takes write permission on this repository."
+    )
+
+
+def may_not_ask(login: str, command: str) -> str:
+    return (
+        f"Sorry {login}, asking Harvest takes write permission on this repository. "
+        f"Someone who has it can write `{command}` here."
+    )
+
+
+def fork_pull_request() -> str:
+    return (
+        "This pull request comes from a fork, and a GitHub App can't push to a fork's branch. "
+        "Push the branch to this repository and ask on a pull request from there."
+    )
+
+
+def closed_pull_request() -> str:
+    return "This pull request is closed. Reopen it, or ask on an issue."
+
+
+def nothing_to_do(command: str) -> str:
+    return f"Tell me what to do with this pull request: `{command} fix the failing test`, for example."
+
+
+def nothing_to_stop() -> str:
+    return "Nothing is running or waiting here."
+
+
+def nothing_to_retry() -> str:
+    return "That job is still at work or is not known any more, so it can't be run again."
+
+
+def queued(ahead: int) -> str:
+    jobs = "one job" if ahead == 1 else f"{ahead} jobs"
+    return f"Queued: {jobs} of this session come first."

@@ -1,0 +1,57 @@
+"""What Harvest itself saw of a job, beside what the agent says: commands and exit codes, files, cost, time. Plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class SeenCommand(msgspec.Struct, frozen=True):
+    """`exit_code` is None when the command was not run to its end."""
+
+    command: str
+    exit_code: int | None
+
+
+class ReportCard(msgspec.Struct, frozen=True):
+    """`title` and `summary` are the agent's words; the rest is what Harvest saw. Cost in US dollars, time in
+    seconds; `files` are paths, `insertions` and `deletions` lines."""
+
+    title: str = ""
+    summary: str = ""
+    model: str = ""
+    commands: tuple[SeenCommand, ...] = ()
+    files: tuple[str, ...] = ()
+    insertions: int = 0
+    deletions: int = 0
+    commits: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+    turns: int = 0
+    started_from: str = ""
+
+    def with_changes(self, files: tuple[str, ...], insertions: int, deletions: int, commits: int) -> ReportCard:
+        """The same, with what the vetted commits changed."""
+        return msgspec.structs.replace(self, files=files, insertions=insertions, deletions=deletions, commits=commits)
+
+    def to_json(self) -> dict[str, Any]:
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> ReportCard:
+        return msgspec.convert(document, cls)
+
+
+# GitHub cuts a title at 256 characters; what a person reads in a list is far shorter.
+TITLE_CHARACTERS = 72
+
+
+def title_and_summary(text: str) -> tuple[str, str]:
+    """Split the agent's last words: a short first line followed by an empty one is the title; else there is none."""
+    first, _, rest = text.strip().partition("\n")
+    title = first.strip().lstrip("#").strip().strip("*").strip()
+    if rest.strip() and not rest.splitlines()[0].strip() and 0 < len(title) <= TITLE_CHARACTERS:
+        return title, rest.strip()
+    return "", text.strip()

@@ -1,0 +1,89 @@
+"""The work in hand: one job with its rows, as its steps see it. Each step reads them afresh: steps outlive processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from github_app.ending import Ending
+from github_app.github.tokens import Purpose
+from github_app.harvest import Harvest
+from github_app.replies.thread import Thread
+from github_app.report_card import ReportCard
+from github_app.request import Request
+from sandbox.protocol import Sandbox
+from state.jobs import Job
+from state.sessions import Session
+
+
+@dataclass(frozen=True)
+class Work:
+    """`first_try` is False when this step may have been begun before: whatever it creates, it looks for first."""
+
+    harvest: Harvest
+    job: Job
+    session: Session
+    first_try: bool = True
+
+    @classmethod
+    async def load(cls, harvest: Harvest, job_id: str, *, first_try: bool = True) -> Work:
+        job = await harvest.jobs.get(job_id)
+        return cls(harvest, job, await harvest.sessions.get(job.session_id), first_try)
+
+    @property
+    def request(self) -> Request:
+        return Request.from_json(self.job.request)
+
+    @property
+    def asked(self) -> str:
+        """What was asked, for people: the prompt, or the issue's title."""
+        return self.request.prompt or self.request.title
+
+    @property
+    def branch(self) -> str:
+        if self.session.branch is None:
+            raise RuntimeError(f"session {self.session.id} has no branch before its workspace was prepared")
+        return self.session.branch
+
+    @property
+    def folder(self) -> Path:
+        return self.harvest.job_folder(self.job.id)
+
+    @property
+    def remote_url(self) -> str:
+        return f"{self.harvest.settings.github_server_url}/{self.session.repository}.git"
+
+    @property
+    def sandbox_name(self) -> str:
+        return f"harvest-{self.job.id}"
+
+    async def thread(self) -> Thread:
+        """The thread on which the session's comment stands."""
+        token = await self.harvest.tokens.get(self.session.installation_id, self.session.repository_id, Purpose.REPLY)
+        harvest = self.harvest
+        return Thread(harvest.github, token.value, harvest.app_id, self.session.repository, self.session.thread, self.job.id)
+
+    async def sandbox(self) -> Sandbox:
+        """The job's living sandbox; raises SandboxGone."""
+        return await self.harvest.backend.attach(self.job.sandbox_id or "")
+
+    # What the steps hand to each other, kept in the job's row.
+
+    @property
+    def card(self) -> ReportCard:
+        return ReportCard.from_json(self.job.detail.get("card", {}))
+
+    @property
+    def ending(self) -> Ending | None:
+        document = self.job.detail.get("ending")
+        return None if document is None else Ending.from_json(document)
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences that Harvest adds to what the agent says: what was out of the ordinary."""
+        return list(self.job.detail.get("notes", []))
+
+    async def remember(self, **parts: object) -> None:
+        """Add to the job's detail; JSON values only."""
+        latest = await self.harvest.jobs.get(self.job.id)
+        await self.harvest.jobs.update(self.job.id, detail={**latest.detail, **parts})
