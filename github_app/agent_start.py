@@ -1,0 +1,122 @@
+"""Starting the agent: which conversation, which prompt, and what it is given to reach the model with."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+
+from github_app.harvest import Harvest
+from github_app.prompt import ThreadComment, first_prompt, next_prompt
+from github_app.replies.thread import Thread
+from github_app.steps.prepare_workspace import RULES_FILE
+from github_app.work import Work
+from sandbox import run
+from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, user_message
+from sandbox.protocol import Sandbox
+from sandbox.run import RunSpec
+from sandbox.secret import Secret
+from state.session_state import SessionState
+
+# The CLI's own exit on a signal takes a moment to write its transcript.
+GRACE_SECONDS = 5.0
+
+
+async def agent_spec(work: Work, sandbox: Sandbox) -> AgentSpec:
+    """What is asked of the CLI. The conversation goes on when its transcript came along with the snapshot."""
+    settings = work.harvest.settings
+    return AgentSpec(
+        cli="claude",
+        model=settings.model,
+        session_id=work.session.agent_session_id,
+        resume=await has_transcript(sandbox, work.session.agent_session_id),
+        isolated=sandbox.isolated,
+        rules_path=f"{sandbox.paths.control}/{RULES_FILE}",
+        max_turns=settings.max_turns,
+    )
+
+
+async def has_transcript(sandbox: Sandbox, session_id: str) -> bool:
+    """Whether the CLI can resume this conversation here: it keeps one file for each, below its project folders."""
+    projects = f"{sandbox.paths.home}/.claude/projects"
+    look = ["find", projects, "-maxdepth", "2", "-name", f"{session_id}.jsonl", "-size", "+0"]
+    found = await sandbox.run(look, cwd=sandbox.paths.tmp)
+    return bool(found.stdout.strip())
+
+
+async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: SessionState, spec: AgentSpec) -> None:
+    """Start the run of this job, or leave it alone when it was started before."""
+    if await run.was_started(sandbox, work.job.id):
+        return
+    harvest, settings = work.harvest, work.harvest.settings
+    prompt = await prompt_for(work, thread, state, resume=spec.resume)
+    await work.remember(prompt=prompt)
+    environment, given = await model_access(work)
+    await run.start(
+        sandbox,
+        work.job.id,
+        RunSpec(
+            argv=command_line(spec),
+            cwd=sandbox.paths.workspace,
+            messages=[user_message(prompt)],
+            env={**ENVIRONMENT, **environment},
+            wall_seconds=settings.job_minutes * 60,
+            silence_seconds=settings.silence_minutes * 60,
+            grace_seconds=GRACE_SECONDS,
+        ),
+        given,
+    )
+    await harvest.jobs.update(work.job.id, deadline=time.time() + settings.job_minutes * 60)
+
+
+async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
+    """Environment and secrets by which the CLI reaches the model.
+
+    By the gateway: a token that is good for this job alone. Directly: the operator's own key, which the agent can read; that
+    is weaker, and chosen by HARVEST_MODEL_ACCESS=direct.
+    """
+    harvest, settings = work.harvest, work.harvest.settings
+    if settings.model_access == "gateway":
+        token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
+        await grant(harvest, work.job.id, token, settings.budget_usd)
+        return {"ANTHROPIC_BASE_URL": f"{harvest.public_url}/llm"}, {"ANTHROPIC_API_KEY": token}
+    environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
+    if settings.claude_code_oauth_token is not None:
+        return environment, {"CLAUDE_CODE_OAUTH_TOKEN": settings.claude_code_oauth_token}
+    return environment, {"ANTHROPIC_API_KEY": settings.anthropic_api_key or Secret("")}
+
+
+def expected_key_source(harvest: Harvest) -> str | None:
+    """Where the CLI has to say that its key comes from; None when an OAuth token leaves that open."""
+    direct_by_oauth = harvest.settings.model_access == "direct" and harvest.settings.claude_code_oauth_token is not None
+    return None if direct_by_oauth else "ANTHROPIC_API_KEY"
+
+
+async def grant(harvest: Harvest, job_id: str, token: Secret, budget_usd: float) -> None:
+    """Let the gateway know this job's token, by its hash alone, and what it may spend."""
+    digest = hashlib.sha256(token.reveal().encode()).hexdigest()
+    await harvest.jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=round(budget_usd * 1_000_000))
+
+
+async def prompt_for(work: Work, thread: Thread, state: SessionState, *, resume: bool) -> str:
+    """The prompt: what was asked, with the thread around it unless the agent remembers that."""
+    request = work.request
+    if resume:
+        return next_prompt(request, work.notes)
+    comments = await comments_at_the_trigger(work, thread)
+    return await state.build_context_prompt(first_prompt(request, comments, work.notes))
+
+
+async def comments_at_the_trigger(work: Work, thread: Thread) -> list[ThreadComment]:
+    """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
+    found = await thread.request("GET", f"/issues/{work.request.thread}/comments?per_page=100")
+    asked_at = work.request.asked_at
+    return [
+        ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")
+        for comment in found
+        # Times are all of one form (ISO 8601 in UTC, whole seconds), so that text order is time order.
+        if comment["created_at"] <= asked_at
+        and comment["updated_at"] <= asked_at
+        and comment["id"] != work.request.trigger_id
+        and (comment.get("performed_via_github_app") or {}).get("id") != work.harvest.app_id
+    ]

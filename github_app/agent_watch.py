@@ -1,0 +1,170 @@
+"""Watching a running agent: its events are kept and folded, people see the progress, and a request to stop reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+import structlog
+
+from github_app.agent_start import expected_key_source
+from github_app.github.failures import GitHubProblem
+from github_app.github.tokens import Purpose
+from github_app.progress import Progress
+from github_app.replies.session_thread import refresh_comment
+from github_app.replies.thread import Thread
+from github_app.text.redact import redact
+from github_app.work import Work
+from sandbox import run
+from sandbox.agent import AgentSpec, differences
+from sandbox.git_credentials import refresh_credentials
+from sandbox.protocol import Sandbox
+from sandbox.stream import Init, Result, StreamEvent, read_line
+from state.session_state import SessionState
+
+log = structlog.get_logger()
+
+# How often the row is looked at for a request to stop, and the comment for whether it is worth an edit.
+TICK_SECONDS = 0.5
+
+# GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
+FIRST_EDIT_SECONDS = 1.5
+EDIT_SECONDS = 15.0
+
+# The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
+RENEW_BEFORE_SECONDS = 15 * 60
+
+# Events are kept in batches of what has come in since the last write; one that is larger than this is kept as its kind alone.
+MAX_EVENT_BYTES = 256 * 1024
+
+
+class Watch:
+    """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen."""
+
+    def __init__(self, work: Work, sandbox: Sandbox, thread: Thread, state: SessionState, spec: AgentSpec) -> None:
+        self.sandbox = sandbox
+        self.progress = Progress()
+        self.results: list[StreamEvent] = []
+        self.mismatch: list[str] = []
+        self._work = work
+        self._thread = thread
+        self._state = state
+        self._spec = spec
+        self._batch: list[tuple[int, dict[str, object]]] = []
+
+    async def until_the_end(self) -> None:
+        """Follow the run to its end, from behind what an earlier watch had kept."""
+        offset = await self._catch_up()
+        beside = [asyncio.create_task(each) for each in (self._stop_when_asked(), self._show(), self._renew_credentials())]
+        try:
+            async for position, line in run.follow(self.sandbox, self._work.job.id, offset):
+                await self._take(position, line)
+            await self._keep()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _catch_up(self) -> int:
+        """Fold what was kept before a restart; gives the offset to read on from."""
+        after, offset = 0, 0
+        while page := await self._state.read_events(after=after, job_id=self._work.job.id):
+            for kept in page:
+                await self._fold(json.dumps(kept.event).encode())
+                after, offset = kept.number, kept.position
+        return offset
+
+    async def _take(self, position: int, line: bytes) -> None:
+        await self._fold(line)
+        self._batch.append((position, storable(line)))
+        # Whoever reads on after a crash begins behind the last kept event: keep them in the order in which they came.
+        if len(self._batch) >= 50 or not self._recently_kept():
+            await self._keep()
+
+    async def _fold(self, line: bytes) -> None:
+        for event in read_line(line):
+            self.progress.follow(event)
+            if isinstance(event, Result):
+                self.results.append(event)
+            elif isinstance(event, Init):
+                self.progress.model = event.model
+                await self._check(event)
+
+    async def _check(self, init: Init) -> None:
+        """Stop a CLI that did not start as it was asked to: something else decides how it works."""
+        found = differences(self._spec, init, api_key_source=expected_key_source(self._work.harvest))
+        if found:
+            self.mismatch = found
+            await run.stop(self.sandbox, self._work.job.id, "it did not start as it was asked to")
+
+    _kept_at = 0.0
+
+    def _recently_kept(self) -> bool:
+        return time.monotonic() - self._kept_at < TICK_SECONDS
+
+    async def _keep(self) -> None:
+        batch, self._batch = self._batch, []
+        await self._state.append_events(self._work.job.id, batch)
+        self._kept_at = time.monotonic()
+
+    async def _stop_when_asked(self) -> None:
+        while True:
+            job = await self._work.harvest.jobs.get(self._work.job.id)
+            if job.stop_requested:
+                log.info("stopping the agent", asked_by=job.stop_by, why=job.stop_why)
+                await run.stop(self.sandbox, job.id, job.stop_why or "asked to stop")
+                return
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _show(self) -> None:
+        """Edit the comment when there is something new to see, and not too often."""
+        await asyncio.sleep(FIRST_EDIT_SECONDS)
+        shown = ""
+        while True:
+            look = f"{self.progress.tasks} {self.progress.activity} {await self._waiting()}"
+            if look != shown:
+                await self._edit()
+                shown = look
+                await asyncio.sleep(EDIT_SECONDS)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _waiting(self) -> int:
+        return len(await self._work.harvest.jobs.live_of_session(self._work.session.id)) - 1
+
+    async def _edit(self) -> None:
+        spent = (await self._work.harvest.usage.of_job(self._work.job.id)).cost_microdollars / 1_000_000
+        try:
+            await refresh_comment(
+                self._work, self._thread, doing="the agent is at work", progress=self.progress, cost_usd=spent
+            )
+        except GitHubProblem as problem:
+            # Progress is a courtesy: the next edit shows it, and the end waits for GitHub as long as it takes.
+            log.warning("progress not shown", error=str(problem))
+
+    async def _renew_credentials(self) -> None:
+        """Replace the read token in the sandbox before it expires."""
+        work = self._work
+        while True:
+            await asyncio.sleep(60)
+            try:
+                token = await work.harvest.tokens.get(
+                    work.session.installation_id,
+                    work.session.repository_id,
+                    Purpose.READ,
+                    fresh_seconds=RENEW_BEFORE_SECONDS,
+                )
+                await refresh_credentials(self.sandbox, token.value)
+            except GitHubProblem as problem:
+                log.warning("the read token could not be renewed", error=str(problem))
+
+
+def storable(line: bytes) -> dict[str, object]:
+    """An event as it is kept: secrets redacted; a huge one or one that is no JSON object is kept as a note of itself."""
+    if len(line) > MAX_EVENT_BYTES:
+        return {"type": "harvest", "subtype": "large_event", "bytes": len(line)}
+    try:
+        document = json.loads(redact(line.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return {"type": "harvest", "subtype": "not_json", "bytes": len(line)}
+    return document if isinstance(document, dict) else {"type": "harvest", "subtype": "not_json", "bytes": len(line)}

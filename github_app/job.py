@@ -1,0 +1,54 @@
+"""A job, told once: from the label or comment to an end that a person can see.
+
+Each line below is a durable step: after a crash the job goes on from the last finished line, and every line can be repeated
+without a second effect. Append steps, never reorder them: the record of a job in flight is replayed by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from github_app.ending import JobOver
+from github_app.harvest import Harvest
+from github_app.step import take_step, unexpected
+from github_app.steps.acknowledge import acknowledge
+from github_app.steps.collect import collect
+from github_app.steps.open_sandbox import open_sandbox
+from github_app.steps.prepare_workspace import prepare_workspace
+from github_app.steps.publish import publish
+from github_app.steps.put_away import put_away
+from github_app.steps.report import report
+from github_app.steps.run_agent import run_agent
+from github_app.steps.vet import vet
+from github_app.work import Work
+
+
+async def carry_out(harvest: Harvest, job_id: str) -> None:
+    """Carry out the job with this id."""
+
+    async def step(function: Callable[[Work], Awaitable[None]]) -> None:
+        await take_step(harvest, job_id, function)
+
+    try:
+        await step(acknowledge)
+        await step(open_sandbox)
+        await step(prepare_workspace)
+        await step(run_agent)
+        await step(collect)
+        await step(vet)
+        await step(publish)
+    except JobOver:
+        pass  # how it ended stands in the job's row, and is said next
+    await step(report)
+    await step(put_away)
+
+
+async def give_up(harvest: Harvest, job_id: str, error: Exception) -> None:
+    """The last resort when a job's own function failed or took the process down time and again: say so, and clear away."""
+    work = await Work.load(harvest, job_id, first_try=False)
+    if work.job.state == "ended":
+        return
+    if work.ending is None:
+        await work.remember(ending=unexpected(work.job.stage or "begin", error, job_id).to_json())
+    for closing in (report, put_away):
+        await closing(await Work.load(harvest, job_id, first_try=False))

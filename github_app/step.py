@@ -1,0 +1,132 @@
+"""One step of a job: durable, tried again while GitHub or the sandbox is away, and ended by a sentence whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from github_app.ending import Ending, JobOver
+from github_app.github.client import longer_wait
+from github_app.github.failures import InstallationSuspended, Passing, Refused
+from github_app.harvest import Harvest
+from github_app.metrics import STEP_SECONDS
+from github_app.work import Work
+from sandbox.protocol import SandboxError, SandboxGone
+
+log = structlog.get_logger()
+
+Step = Callable[[Work], Awaitable[None]]
+
+# How long a step waits for GitHub to come back before the job ends; the last words wait longest, since nobody
+# has been told anything yet.
+PATIENCE_SECONDS = 30 * 60
+LAST_WORDS_PATIENCE_SECONDS = 24 * 60 * 60
+
+# These run whatever happened, so a request to stop doesn't keep them from running.
+CLOSING_STEPS = ("report", "put_away")
+
+
+async def take_step(harvest: Harvest, job_id: str, step: Step) -> None:
+    """Run a step durably. Raises JobOver when the job ends here; how it ends is in its row by then."""
+    name = step.__name__
+
+    async def body() -> bool:
+        with structlog.contextvars.bound_contextvars(job=job_id, step=name):
+            return await run_step(harvest, job_id, name, step)
+
+    over = await harvest.engine.step(name, body)
+    if over:
+        raise JobOver("failed", "the job is over")
+
+
+async def run_step(harvest: Harvest, job_id: str, name: str, step: Step) -> bool:
+    """The step's body; True when the job is over."""
+    begun = time.monotonic()
+    entered_before = name in await harvest.jobs.stage_times(job_id)
+    await harvest.jobs.enter_stage(job_id, name)
+    closing = name in CLOSING_STEPS
+    try:
+        if not closing:
+            await stop_if_asked(harvest, job_id)
+        await with_patience(harvest, job_id, name, step, first_try=not entered_before)
+    except JobOver as over:
+        log.info("job over", outcome=over.ending.outcome, happened=over.ending.happened)
+        work = await Work.load(harvest, job_id)
+        await work.remember(ending=over.ending.to_json())
+        return True
+    except Exception as error:
+        if harvest.engine.stopping:
+            raise
+        log.exception("step failed")
+        if closing:
+            return False  # the end is recorded; the reconciler looks after what is left
+        work = await Work.load(harvest, job_id)
+        await work.remember(ending=unexpected(name, error, job_id).to_json())
+        return True
+    finally:
+        STEP_SECONDS.labels(name).observe(time.monotonic() - begun)
+    return False
+
+
+async def stop_if_asked(harvest: Harvest, job_id: str) -> None:
+    """Raise JobOver when somebody asked for this job to stop."""
+    job = await harvest.jobs.get(job_id)
+    if not job.stop_requested:
+        return
+    if job.stop_why == "withdrawn":
+        raise JobOver("withdrawn", f"{job.stop_by} took the label off before the work began.")
+    because = " because the thread was closed" if job.stop_why == "closed" else ""
+    raise JobOver("stopped", f"{job.stop_by} stopped this job{because}.")
+
+
+async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *, first_try: bool) -> None:
+    """Try the step until it goes through; what won't go through becomes JobOver with a sentence."""
+    patience = LAST_WORDS_PATIENCE_SECONDS if name in CLOSING_STEPS else PATIENCE_SECONDS
+    give_up_at = time.monotonic() + patience
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            await step(await Work.load(harvest, job_id, first_try=first_try and tries == 1))
+            return
+        except Passing as problem:
+            wait = longer_wait(problem, tries)
+            if time.monotonic() + wait > give_up_at:
+                raise JobOver(
+                    "failed",
+                    f"GitHub could not be reached for {patience // 60} minutes ({problem.reason}).",
+                    advice="Ask again when GitHub is back.",
+                ) from problem
+            log.warning("waiting for GitHub", error=str(problem), seconds=wait)
+            await asyncio.sleep(wait)
+        except InstallationSuspended as problem:
+            raise JobOver(
+                "failed", "The App's installation is suspended.", advice="Unsuspend it, then ask again."
+            ) from problem
+        except Refused as problem:
+            raise JobOver(
+                "failed",
+                f"GitHub refused a request: {problem}",
+                advice="If a permission is missing, accept the App's new permissions in its installation settings.",
+            ) from problem
+        except SandboxGone as problem:
+            raise JobOver(
+                "failed",
+                f"The sandbox ended unexpectedly: {problem}",
+                kept="The session goes on from its last snapshot.",
+                advice="Ask again.",
+            ) from problem
+        except SandboxError as problem:
+            raise JobOver("failed", f"The sandbox could not do its part: {problem}", advice="Ask again.") from problem
+
+
+def unexpected(step: str, error: Exception, job_id: str) -> Ending:
+    """The end after a mistake of ours: the thread gets a reference, the log has the rest."""
+    return Ending(
+        "failed",
+        f"Harvest made a mistake while it came to `{step}` ({type(error).__name__}).",
+        advice=f"Ask again. If it happens twice, tell the operator: the log has it under job {job_id}.",
+    )

@@ -1,0 +1,34 @@
+"""Open the sandbox: from the session's snapshot when there is one, else from the base."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from github_app.work import Work
+from sandbox.protocol import SandboxSpec, SnapshotGone
+
+log = structlog.get_logger()
+
+# Beside the agent's own time: cloning before it, collecting and the snapshot after it.
+MINUTES_AROUND_THE_AGENT = 30
+
+
+async def open_sandbox(work: Work) -> None:
+    harvest, session = work.harvest, work.session
+    spec = SandboxSpec(
+        name=work.sandbox_name,
+        session=session.id,
+        tags={"service": "harvest", "job": work.job.id, "session": session.id},
+        snapshot_id=session.snapshot_id,
+        timeout_seconds=round((harvest.settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60),
+    )
+    try:
+        sandbox = await harvest.backend.create(spec)
+    except SnapshotGone as problem:
+        log.warning("starting without the snapshot", snapshot=session.snapshot_id, problem=str(problem))
+        await work.remember(notes=["The session's snapshot was gone, so this started from a fresh sandbox."])
+        sandbox = await harvest.backend.create(replace(spec, snapshot_id=None))
+    await harvest.jobs.update(work.job.id, sandbox_id=sandbox.id)
+    await work.remember(started_from=sandbox.started_from)

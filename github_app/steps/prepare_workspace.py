@@ -1,0 +1,75 @@
+"""Prepare the workspace: credentials that can only read, the clone on the session's branch, and the agent's rules."""
+
+from __future__ import annotations
+
+import time
+
+from github_app.ending import JobOver
+from github_app.github.failures import Passing
+from github_app.github.tokens import Purpose
+from github_app.prompt import rules_for_the_agent
+from github_app.push import branch_name
+from github_app.work import Work
+from sandbox.git import InvalidBranchName
+from sandbox.workspace import WorkspaceReady, WorkspaceSpec, prepare
+from sandbox.workspace_failure import ReadTokenRefused, WorkspaceError
+
+RULES_FILE = "rules.md"
+
+# A clone that failed for a passing reason is tried again this much later at first.
+RETRY_SECONDS = 5.0
+
+
+async def prepare_workspace(work: Work) -> None:
+    harvest, session, request = work.harvest, work.session, work.request
+    token = await harvest.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    pull = request.pull
+    spec = WorkspaceSpec(
+        remote_url=work.remote_url,
+        base_branch=pull.base_branch if pull is not None else session.base_branch or request.default_branch,
+        branch=pull.branch if pull is not None else session.branch or branch_name(request.thread, request.title),
+        read_token=token.value,
+        identity=await harvest.identity.git(),
+        branch_must_exist=pull is not None,
+        reported_kib=request.repository_kb,
+    )
+    sandbox = await work.sandbox()
+    try:
+        ready = await prepare(sandbox, spec)
+    except InvalidBranchName as problem:
+        raise JobOver("failed", str(problem)) from problem
+    except WorkspaceError as problem:
+        if isinstance(problem, ReadTokenRefused):
+            harvest.tokens.forget(session.installation_id, session.repository_id)
+        if problem.retryable:
+            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        raise JobOver("failed", f"{problem}.") from problem
+    await must_be_the_pinned_head(work, ready)
+    rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
+    await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
+    await harvest.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
+    await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
+    await work.remember(
+        start_sha=ready.head_sha,
+        branch_is_new=ready.branch_is_new,
+        notes=[*work.notes, *ready.kept],
+        prepared_at=time.time(),
+    )
+
+
+async def must_be_the_pinned_head(work: Work, ready: WorkspaceReady) -> None:
+    """End the job when somebody pushed to the pull request after it was asked for: nobody has looked at that.
+
+    What this session itself pushed in the meantime (an earlier job in its queue) is fine.
+    """
+    pull = work.request.pull
+    if pull is None or ready.head_sha == pull.sha:
+        return
+    earlier = await work.harvest.jobs.of_session(work.session.id)
+    if any(job.detail.get("pushed_sha") == ready.head_sha for job in earlier):
+        return
+    raise JobOver(
+        "refused",
+        f"The branch moved after you asked: it was at {pull.sha[:7]} and is at {ready.head_sha[:7]} now.",
+        advice="Look at the new commits, then ask again.",
+    )

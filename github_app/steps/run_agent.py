@@ -1,0 +1,85 @@
+"""Run the agent: the prompt goes in, its events come out, until it has ended. A restart of Harvest attaches to it again.
+
+The run lives in the sandbox under the job's id. Its events are kept with their offsets, so that whoever goes on reads on
+behind the last one that was kept.
+"""
+
+from __future__ import annotations
+
+import time
+
+from github_app.agent_start import agent_spec, start_agent
+from github_app.agent_watch import Watch
+from github_app.ending import JobOver
+from github_app.report_card import ReportCard, SeenCommand, title_and_summary
+from github_app.step import stop_if_asked
+from github_app.work import Work
+from sandbox import run
+from sandbox.agent import Ended, judge
+from sandbox.run import SupervisorDied
+from state.session_state import SessionState
+
+KEPT_IN_SANDBOX = "The agent's work so far is in the session's snapshot; nothing of it was published."
+
+
+async def run_agent(work: Work) -> None:
+    sandbox, thread = await work.sandbox(), await work.thread()
+    spec = await agent_spec(work, sandbox)
+    async with await SessionState.open(work.harvest.database, work.session.id) as state:
+        watch = Watch(work, sandbox, thread, state, spec)
+        await start_agent(work, sandbox, thread, state, spec)
+        try:
+            await watch.until_the_end()
+            ended = await how_it_ended(work, watch)
+        except SupervisorDied as problem:
+            ended = Ended("failed", f"{problem}.")
+    await keep_what_was_seen(work, watch, ended)
+    await say_if_it_is_over(work, watch, ended)
+
+
+async def how_it_ended(work: Work, watch: Watch) -> Ended:
+    """The end of the run, judged from its events, its exit and its last words on stderr."""
+    exit = await run.outcome(watch.sandbox, work.job.id)
+    if exit is None:
+        return Ended("failed", "The agent's supervisor ended without a word of how.")
+    stderr = await run.stderr_tail(watch.sandbox, work.job.id)
+    return judge(watch.results, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
+
+
+async def keep_what_was_seen(work: Work, watch: Watch, ended: Ended) -> None:
+    """Put the agent's words and what Harvest saw into the job's row, for the reply."""
+    usage = await work.harvest.usage.of_job(work.job.id)
+    result = ended.result
+    # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
+    cost = usage.cost_microdollars / 1_000_000 if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
+    title, summary = title_and_summary(result.text if result is not None else watch.progress.last_words)
+    card = ReportCard(
+        title=title,
+        summary=summary,
+        model=watch.progress.model,
+        commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
+        cost_usd=cost,
+        seconds=time.time() - (work.job.started_at or time.time()),
+        turns=result.turns if result is not None else 0,
+        started_from=work.job.detail.get("started_from", ""),
+    )
+    await work.harvest.jobs.update(work.job.id, gateway_token_sha256=None)
+    await work.remember(card=card.to_json())
+    if watch.progress.model:
+        await work.harvest.sessions.update(work.session.id, agent_model=watch.progress.model)
+
+
+async def say_if_it_is_over(work: Work, watch: Watch, ended: Ended) -> None:
+    """Raise JobOver unless the agent finished its work."""
+    if watch.mismatch:
+        raise JobOver(
+            "failed",
+            f"The Claude CLI did not start as it was asked to: {'; '.join(watch.mismatch)}. It was stopped at once.",
+            advice="An operator has to look at the Claude CLI's version; `harvest doctor` tells which one it is.",
+        )
+    if ended.kind == "stopped":
+        await stop_if_asked(work.harvest, work.job.id)
+    if ended.kind == "timed_out":
+        raise JobOver("timed_out", ended.sentence, kept=KEPT_IN_SANDBOX, advice="Ask again to go on, or for less at once.")
+    if ended.kind != "succeeded":
+        raise JobOver("failed", ended.sentence, kept=KEPT_IN_SANDBOX, advice="Ask again; the session goes on where it was.")

@@ -1,0 +1,70 @@
+"""Vet: in a clean repository that never ran the agent's code, decide whether its commits may be published."""
+
+from __future__ import annotations
+
+from github_app.ending import JobOver
+from github_app.github.failures import Passing
+from github_app.github.tokens import Purpose
+from github_app.steps.collect import BUNDLE_FILE, collect_from
+from github_app.vet.clean_git import GitFailed, Remote
+from github_app.vet.vetting import Refused, VetSpec, Vetted
+from github_app.vet.vetting import vet as vet_bundle
+from github_app.work import Work
+from sandbox.workspace_failure import WorkspaceError
+
+RETRY_SECONDS = 5.0
+SHOWN_REASONS = 10
+
+
+async def vet(work: Work) -> None:
+    vetted = await vetted_commits(work)
+    card = work.card.with_changes(vetted.files, vetted.insertions, vetted.deletions, vetted.commits)
+    await work.remember(vetted_sha=vetted.head_sha, card=card.to_json())
+
+
+async def vetted_commits(work: Work) -> Vetted:
+    """The commits that may be pushed; the same ones each time. Raises JobOver with the reasons when they may not.
+
+    The bundle is brought out anew when it is not here: another machine may have collected it.
+    """
+    harvest, session, detail = work.harvest, work.session, work.job.detail
+    bundle = work.folder / BUNDLE_FILE
+    if not bundle.exists():
+        await collect_from(work, await work.sandbox())
+    token = await harvest.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    spec = VetSpec(
+        folder=work.folder / "vetted.git",
+        remote=Remote(work.remote_url, token.value),
+        bundle=bundle,
+        start_sha=detail["start_sha"],
+        base_sha=work.job.base_sha or detail["start_sha"],
+        base_branch=session.base_branch or work.request.default_branch,
+        identity=await harvest.identity.git(),
+        model=work.card.model or harvest.settings.model,
+        not_after=detail["collected_at"],
+        known_secrets=[token.value],
+    )
+    try:
+        found = await vet_bundle(spec)
+    except WorkspaceError as problem:
+        if problem.retryable:
+            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        raise JobOver("failed", f"{problem}.") from problem
+    except GitFailed as problem:
+        raise JobOver("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.") from problem
+    if isinstance(found, Refused):
+        raise refusal(found)
+    return found
+
+
+def refusal(found: Refused) -> JobOver:
+    """The end for work that may not be published, with every reason that fits."""
+    shown = [f"- {reason.sentence}" for reason in found.reasons[:SHOWN_REASONS]]
+    if len(found.reasons) > SHOWN_REASONS:
+        shown.append(f"- and {len(found.reasons) - SHOWN_REASONS} more")
+    return JobOver(
+        "refused",
+        "\n".join(["The agent's commits were checked and not pushed:", *shown]),
+        kept="The work is in the session's sandbox.",
+        advice="Ask for it without that, in the same session.",
+    )
