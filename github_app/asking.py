@@ -1,0 +1,248 @@
+"""What becomes of one event: who asked, may they, and then a job queued, a job stopped, or a word in the thread.
+
+Every path can be walked twice: jobs have ids made from the request, and what is said carries a marker.
+"""
+
+from __future__ import annotations
+
+from github_app.authority import No, who_may_ask
+from github_app.commands import Do, Help, Stop
+from github_app.events import Button, Closed, Commanded, Event, Ignored, Labelled, Pressed, Unlabelled, Where, domain_key
+from github_app.github.client import repository_path
+from github_app.github.tokens import Purpose
+from github_app.harvest import Harvest
+from github_app.payloads import Issue
+from github_app.replies import wording
+from github_app.replies.markdown import code_span
+from github_app.replies.session_thread import announce_waiting
+from github_app.replies.thread import Thread
+from github_app.request import PullHead, Request
+from state.inbox import Delivery
+from state.jobs import Job, job_id_of
+
+WITHDRAWN = "withdrawn"
+CLOSED = "closed"
+
+
+class Asking:
+    """One delivery being answered. `answer` gives a note on what was done, for the inbox."""
+
+    def __init__(self, harvest: Harvest, delivery: Delivery) -> None:
+        self._harvest = harvest
+        self._delivery = delivery
+
+    async def answer(self, event: Event) -> str:
+        match event:
+            case Labelled(where, issue):
+                return await self._labelled(event, where, issue)
+            case Commanded():
+                return await self._commanded(event)
+            case Pressed():
+                return await self._pressed(event)
+            case Unlabelled(where, issue):
+                return await self._withdraw(where, issue)
+            case Closed(where, number, _):
+                return await self._stop_all(where, number, CLOSED)
+            case Ignored(reason):
+                return reason
+
+    async def _labelled(self, event: Labelled, where: Where, issue: Issue) -> str:
+        thread = await self._thread(where, issue.number, event)
+        if (refusal := await self._refused(where, thread)) is not None:
+            return refusal
+        request = self._request(where, issue, prompt="", asked_at=issue.updated_at, trigger="issue", trigger_id=issue.id)
+        return await self._queue(event, where, thread, request)
+
+    async def _commanded(self, event: Commanded) -> str:
+        where, issue, comment = event.where, event.issue, event.comment
+        thread = await self._thread(where, issue.number, event)
+        if (refusal := await self._refused(where, thread)) is not None:
+            return refusal
+        match event.command:
+            case Help():
+                settings = self._harvest.settings
+                await thread.say_once(marker(event), wording.help_text(settings.command, settings.label))
+                return "answered with the help"
+            case Stop():
+                note = await self._stop_all(where, issue.number, "stop")
+                await thread.react("comment", comment.id, "+1")
+                if note == NOTHING_TO_STOP:
+                    await thread.say_once(marker(event), wording.nothing_to_stop())
+                return note
+            case Do(prompt):
+                pull = await self._pull_head(thread) if issue.pull_request is not None else None
+                if isinstance(pull, str):
+                    await thread.say_once(marker(event), pull)
+                    return "refused: the pull request can't be worked on"
+                if issue.pull_request is not None and not prompt:
+                    await thread.say_once(marker(event), wording.nothing_to_do(self._harvest.settings.command))
+                    return "asked what to do"
+                request = self._request(
+                    where, issue, prompt, comment.created_at, trigger="comment", trigger_id=comment.id, pull=pull
+                )
+                return await self._queue(event, where, thread, request)
+
+    async def _pressed(self, event: Pressed) -> str:
+        where = event.where
+        try:
+            job = await self._harvest.jobs.get(event.job_id)
+        except KeyError:
+            return "the check run's job is not known here"
+        session = await self._harvest.sessions.get(job.session_id)
+        # A check run's external_id can be set by anyone who may write checks: the job must be of this repository.
+        if session.repository_id != where.repository.id:
+            return "the check run's job belongs to another repository"
+        asked = Request.from_json(job.request)
+        thread = await self._thread(where, asked.thread, event)
+        if (refusal := await self._refused(where, thread)) is not None:
+            return refusal
+        if event.button is Button.STOP:
+            stopped = await self._harvest.jobs.request_stop(job.id, by=where.sender.login, why="button")
+            return f"job {job.id} was asked to stop" if stopped else f"job {job.id} had ended already"
+        if job.state != "ended":
+            return f"job {job.id} is still at work"
+        return await self._again(event, where, thread, job, asked)
+
+    async def _again(self, event: Pressed, where: Where, thread: Thread, job: Job, asked: Request) -> str:
+        """The same request once more, on the pull request's head as it is now."""
+        pull = await self._pull_head(thread) if asked.pull is not None else None
+        if isinstance(pull, str):
+            await thread.say_once(marker(event), pull)
+            return "refused: the pull request can't be worked on"
+        request = Request.from_json(
+            {
+                **job.request,
+                "asked_by": where.sender.login,
+                "asked_by_id": where.sender.id,
+                "trigger": "button",
+                "trigger_id": event.check_run_id,
+                "pull": None if pull is None else pull.to_json(),
+            }
+        )
+        return await self._queue(event, where, thread, request)
+
+    async def _queue(self, event: Event, where: Where, thread: Thread, request: Request) -> str:
+        """Write the job down, give it to the engine, show that it was heard, and say so when it has to wait."""
+        harvest = self._harvest
+        session = await harvest.sessions.open_session(
+            installation_id=where.installation_id,
+            repository_id=where.repository.id,
+            repository=where.repository.full_name,
+            thread=request.thread,
+            kind="pull" if request.pull is not None else "issue",
+        )
+        if session.repository != where.repository.full_name:
+            await harvest.sessions.update(session.id, repository=where.repository.full_name)
+        job_id = self._job_id(event)
+        await harvest.jobs.add(
+            job_id,
+            session_id=session.id,
+            installation_id=where.installation_id,
+            kind=session.kind,
+            request=request.to_json(),
+        )
+        await harvest.engine.submit(job_id)
+        if request.trigger != "button":
+            await thread.react(request.trigger, request.trigger_id, "eyes")
+        ahead = await harvest.jobs.position_in_queue(job_id)
+        if ahead:
+            await announce_waiting(harvest, thread, job_id, ahead)
+            return f"job {job_id} waits behind {ahead}"
+        return f"job {job_id} queued"
+
+    async def _withdraw(self, where: Where, issue: Issue) -> str:
+        session = await self._harvest.sessions.by_thread(where.repository.id, issue.number)
+        if session is None:
+            return "no session to withdraw from"
+        asked = 0
+        for job in await self._harvest.jobs.live_of_session(session.id):
+            if job.state == "queued" and Request.from_json(job.request).trigger == "issue":
+                asked += await self._harvest.jobs.request_stop(job.id, by=where.sender.login, why=WITHDRAWN)
+        return f"{asked} waiting job(s) withdrawn"
+
+    async def _stop_all(self, where: Where, number: int, why: str) -> str:
+        session = await self._harvest.sessions.by_thread(where.repository.id, number)
+        if session is None:
+            return NOTHING_TO_STOP
+        stopped = await self._harvest.jobs.request_stop_of_session(session.id, by=where.sender.login, why=why)
+        return f"asked to stop: {', '.join(stopped)}" if stopped else NOTHING_TO_STOP
+
+    async def _thread(self, where: Where, number: int, event: Event) -> Thread:
+        """The thread the event is about, with a token that may answer there."""
+        token = await self._harvest.tokens.get(where.installation_id, where.repository.id, Purpose.REPLY)
+        return Thread(
+            self._harvest.github, token.value, self._harvest.app_id, where.repository.full_name, number, self._job_id(event)
+        )
+
+    async def _refused(self, where: Where, thread: Thread) -> str | None:
+        """None when the sender may ask; else a note, and for a person one short comment in the thread."""
+        answer = await who_may_ask(
+            self._harvest.github,
+            thread.token,
+            where.repository.full_name,
+            where.sender,
+            self._harvest.settings.allowed_bots,
+            thread.job_id or "",
+        )
+        if not isinstance(answer, No):
+            return None
+        if answer.say_so:
+            sorry = wording.may_not_ask(code_span(where.sender.login), self._harvest.settings.command)
+            await thread.say_once(f"<!-- harvest:refusal:{where.sender.id} -->", sorry)
+        return f"refused: {answer.reason}"
+
+    async def _pull_head(self, thread: Thread) -> PullHead | str:
+        """The pull request as it is now, or the sentence that says why it can't be worked on."""
+        pull = await self._harvest.github.with_token(
+            thread.token, "GET", f"{repository_path(thread.repository)}/pulls/{thread.number}", job_id=thread.job_id
+        )
+        if pull["state"] != "open":
+            return wording.closed_pull_request()
+        head_repository = pull["head"].get("repo") or {}
+        if head_repository.get("id") != pull["base"]["repo"]["id"]:
+            return wording.fork_pull_request()
+        return PullHead(
+            number=pull["number"],
+            sha=pull["head"]["sha"],
+            branch=pull["head"]["ref"],
+            base_branch=pull["base"]["ref"],
+            title=pull["title"],
+        )
+
+    def _request(
+        self,
+        where: Where,
+        issue: Issue,
+        prompt: str,
+        asked_at: str,
+        *,
+        trigger: str,
+        trigger_id: int,
+        pull: PullHead | None = None,
+    ) -> Request:
+        return Request(
+            thread=issue.number,
+            title=issue.title,
+            body=issue.body or "",
+            prompt=prompt,
+            asked_by=where.sender.login,
+            asked_by_id=where.sender.id,
+            asked_at=asked_at,
+            trigger="issue" if trigger == "issue" else "comment",
+            trigger_id=trigger_id,
+            default_branch=where.repository.default_branch,
+            repository_kb=where.repository.size,
+            issue_author=issue.user.login if issue.user is not None else "",
+            pull=pull,
+        )
+
+    def _job_id(self, event: Event) -> str:
+        return job_id_of(domain_key(event) or self._delivery.delivery_id)
+
+
+NOTHING_TO_STOP = "nothing was running or waiting"
+
+
+def marker(event: Event) -> str:
+    """Makes an answer to this event findable, so that it is given once."""
+    return f"<!-- harvest:answer:{job_id_of(domain_key(event) or '')} -->"
