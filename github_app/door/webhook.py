@@ -52,7 +52,8 @@ class WebhookDoor:
         self._secrets = secrets
         self._triggers = triggers
 
-    async def __call__(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
+        """Answer one delivery: 202 once it is stored or when there is nothing to do, else the status that says why not."""
         try:
             return await self._receive(request)
         except NotAWebhook as problem:
@@ -61,6 +62,10 @@ class WebhookDoor:
         except ClientDisconnect:
             DELIVERIES.labels("refused").inc()
             return answer(400, "refused", "the body ended early")
+        except Exception:
+            DELIVERIES.labels("unavailable").inc()
+            log.exception("delivery not handled")
+            return answer(503, "refused", "Harvest made a mistake; redeliver it later", {"retry-after": "30"})
 
     async def _receive(self, request: Request) -> Response:
         headers = request.headers

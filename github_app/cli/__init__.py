@@ -1,0 +1,41 @@
+"""The command `harvest`: one file a command, and this one place that lists them.
+
+What a command needs is imported when it runs, so that `harvest --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from github_app.cli.demo import demo
+from github_app.cli.doctor import doctor
+from github_app.cli.jobs import jobs
+from github_app.cli.serve import serve
+from github_app.cli.setup import setup
+
+app = typer.Typer(
+    name="harvest",
+    help="A GitHub App that answers an issue with a pull request, written by Claude Code in a sandbox.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (serve, demo, doctor, setup, jobs):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command. What the operator can mend is a line on stderr and exit code 2; anything else is a bug's traceback."""
+    from github_app.settings import SettingsError
+    from state.database import DatabaseUnusable
+    from state.lock import StateDirectoryInUse
+
+    try:
+        app()
+    except (SettingsError, DatabaseUnusable, StateDirectoryInUse) as problem:
+        for line in str(problem).splitlines():
+            print(f"harvest: {line}", file=sys.stderr)
+        sys.exit(2)

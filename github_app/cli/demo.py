@@ -1,0 +1,23 @@
+"""`harvest demo`: the main job, from a label to a pull request and a follow-up, on this machine alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything up at the end, until Ctrl-C.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Use your own ANTHROPIC_API_KEY, and no script.")] = False,
+) -> None:
+    """Watch Harvest at work. GitHub and the model are emulated, git and the Claude CLI are real: no account, no key."""
+    import asyncio
+    import sys
+
+    from github_app.demo.performance import perform
+
+    try:
+        sys.exit(asyncio.run(perform(keep=keep, live=live)))
+    except KeyboardInterrupt:
+        sys.exit(130)

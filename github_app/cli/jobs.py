@@ -1,0 +1,92 @@
+"""`harvest jobs`: what was asked, how far it has come, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from state.database import Database
+    from state.jobs import Job
+
+
+def jobs(
+    job_id: Annotated[str, typer.Argument(help="One job, with its steps and its end; all jobs if left out.")] = "",
+    rows: Annotated[int, typer.Option(help="How many of the latest jobs to list.", min=1, max=500)] = 20,
+) -> None:
+    """List the latest jobs, or show one."""
+    import asyncio
+
+    asyncio.run(show(job_id, rows))
+
+
+async def show(job_id: str, rows: int) -> None:
+    from github_app.server import database_url
+    from github_app.settings import SettingsError, load_settings
+    from state.database import Database
+    from state.jobs import Jobs
+
+    settings = load_settings()
+    if settings.database_url is None and not (settings.state_dir / "harvest.db").exists():
+        raise SettingsError(f"no jobs: nothing was ever stored in {settings.state_dir} (HARVEST_STATE_DIR)")
+    database = await Database.open(database_url(settings))
+    try:
+        if not job_id:
+            await show_table(database, await Jobs(database).page(rows=rows))
+            return
+        try:
+            job = await Jobs(database).get(job_id)
+        except KeyError:
+            raise SettingsError(f"there is no job {job_id}: `harvest jobs` lists them") from None
+        await show_one(database, job)
+    finally:
+        await database.close()
+
+
+async def show_table(database: Database, found: list[Job]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from state.inbox import Inbox
+    from state.sessions import Sessions
+
+    table = Table("job", "thread", "asked by", "state", "for", box=None, pad_edge=False)
+    for job in found:
+        session = await Sessions(database).get(job.session_id)
+        state = job.outcome or (f"{job.state}: {job.stage}" if job.stage else job.state)
+        thread = f"{session.repository}#{job.request.get('thread', session.thread)}"
+        table.add_row(job.id, thread, str(job.request.get("asked_by", "")), state, seconds_of(job))
+    console = Console()
+    console.print(table if found else "No jobs yet.")
+    parked = await Inbox(database, handler_version=0).parked()
+    if parked:
+        console.print(f"{len(parked)} deliveries were given up; the latest: {parked[-1].error}")
+
+
+async def show_one(database: Database, job: Job) -> None:
+    from rich.console import Console
+
+    from state.jobs import Jobs
+    from state.usage import UsageLedger
+
+    console = Console(highlight=False, markup=False)
+    console.print(f"job {job.id}, {job.outcome or job.state}, {seconds_of(job)}")
+    times = await Jobs(database).stage_times(job.id)
+    for stage, started in times.items():
+        console.print(f"  {started - job.created_at:8.2f} s  {stage}")
+    ending = job.detail.get("ending", {})
+    for part in ("happened", "kept", "advice"):
+        if ending.get(part):
+            console.print(f"{part}: {ending[part]}")
+    spent = await UsageLedger(database).of_job(job.id)
+    tokens = spent.input_tokens + spent.output_tokens + spent.cache_read_tokens + spent.cache_write_tokens
+    console.print(f"model: {spent.requests} requests, {tokens} tokens, ${spent.cost_microdollars / 1_000_000:.4f}")
+
+
+def seconds_of(job: Job) -> str:
+    import time
+
+    from github_app.replies.markdown import duration
+
+    return duration((job.ended_at or time.time()) - job.created_at)

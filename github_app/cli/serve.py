@@ -1,0 +1,58 @@
+"""`harvest serve`: run the service until it is told to stop."""
+
+from __future__ import annotations
+
+from socket import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from github_app.settings import Settings
+
+# Requests under way are answered; a model stream of minutes is cut, and the CLI asks again after the restart.
+SHUTDOWN_SECONDS = 3
+
+
+def serve() -> None:
+    """Run the service. Settings come from the environment and `.env` (docs/settings.md)."""
+    import asyncio
+
+    from github_app.listening import listen
+    from github_app.logs import set_up_logging
+    from github_app.settings import SettingsError, load_settings
+
+    settings = load_settings()
+    if missing := settings.missing_to_serve():
+        raise SettingsError("\n".join(missing))
+    set_up_logging(settings.log_format)
+    listening = listen(settings.host, settings.port)
+    # asyncio's own loop: uvloop answers a little faster, but its pipes to processes close under a writer's hands.
+    asyncio.run(serve_on(listening, settings))
+
+
+async def serve_on(listening: socket, settings: Settings) -> None:
+    """Open everything, answer requests until a signal ends it, close everything."""
+    import uvicorn
+
+    from github_app.listening import url_of
+    from github_app.server import open_app
+
+    address = url_of(listening)
+
+    class AnnouncingServer(uvicorn.Server):
+        """Says where it listens once requests are answered, and not before."""
+
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"Harvest listens on {address}", flush=True)
+
+    async with open_app(settings, settings.public_url or address) as app:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        await AnnouncingServer(config).serve(sockets=[listening])
