@@ -1,0 +1,191 @@
+"""The demo from curtain to curtain: the processes are started, the story happens, and what came of it is shown and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from github_app.demo.people import Person
+from github_app.demo.processes import DemoFailed, Ready, running
+from github_app.demo.screen import Screen
+from github_app.demo.story import LIVE_SECONDS, SCRIPTED_SECONDS, Story, tests_of
+
+FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"
+
+# What the scripted model knows; the last answers whatever no other does.
+PLAYS = ("timespan-fix.toml", "timespan-also.toml", "unscripted.toml")
+
+# What a process of the demo gets of the visitor's environment; above all none of their HARVEST_ and GITHUB_ settings.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
+
+
+async def perform(*, keep: bool, live: bool) -> int:
+    """Run the demo; the exit code is 0 only if all of it came true."""
+    screen = Screen()
+    folder = Path(tempfile.mkdtemp(prefix="harvest-demo-"))
+    begun = time.monotonic()
+    try:
+        async with AsyncExitStack() as stack:
+            stage = await set_up(stack, screen, folder, live=live)
+            await play(stage, screen)
+            await show_what_came_of_it(stage, screen, folder)
+            screen.console.print(f"\nAll of it came true in {time.monotonic() - begun:.1f} s.", style="green bold")
+            if keep:
+                await leave_open(stage, screen, folder)
+        if not keep:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    except DemoFailed as problem:
+        screen.failed(str(problem))
+        screen.note(f"The logs are in {folder}.")
+        return 1
+    return 0
+
+
+class Stage:
+    """What is up: the emulated GitHub, Harvest, and the story that is played there."""
+
+    def __init__(self, github: dict[str, Any], harvest_url: str, env: dict[str, str], story: Story) -> None:
+        self.github_url: str = github["url"]
+        self.people: dict[str, dict[str, str]] = github["people"]
+        self.harvest_url = harvest_url
+        self.env = env
+        self.story = story
+
+    async def emulator(self, path: str) -> Any:
+        """What the emulated GitHub says about itself."""
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{self.github_url}/_emulator/{path}")).raise_for_status().json()
+
+
+async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, *, live: bool) -> Stage:
+    """Start GitHub, the model and Harvest, and introduce them to each other."""
+    screen.chapter("The stage")
+    base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    github = (await stack.enter_async_context(running("emulators.github", env=base, folder=folder))).document()
+    screen.happened("an emulated GitHub", github["url"])
+    env = {**base, **github["env"], **await the_model(stack, screen, folder, base, live=live)}
+    env |= {
+        "HARVEST_SANDBOX": "local",
+        # The demo must run where there is no bubblewrap; where there is, the sandbox is isolated all the same.
+        "HARVEST_LOCAL_UNISOLATED": "1",
+        "HARVEST_PORT": "0",
+        "HARVEST_STATE_DIR": str(folder / "state"),
+    }
+    ready = await stack.enter_async_context(running("github_app", "serve", env=env, folder=folder))
+    harvest_url = address_in(ready)
+    screen.happened("Harvest", harvest_url)
+    await point_webhooks(github, harvest_url)
+    maintainer = Person.at(github["env"]["GITHUB_API_URL"], **github["people"]["maintainer"])
+    story = Story(screen, maintainer, github["repository"], LIVE_SECONDS if live else SCRIPTED_SECONDS)
+    return Stage(github, harvest_url, env, story)
+
+
+async def the_model(
+    stack: AsyncExitStack, screen: Screen, folder: Path, base: dict[str, str], *, live: bool
+) -> dict[str, str]:
+    """The environment by which Harvest reaches a model: a scripted one, or the visitor's own."""
+    if live:
+        key = os.environ.get("ANTHROPIC_API_KEY")
+        if not key:
+            raise DemoFailed("--live needs ANTHROPIC_API_KEY in the environment")
+        screen.happened("the model is your own", os.environ.get("ANTHROPIC_BASE_URL", "https://api.anthropic.com"))
+        return {name: os.environ[name] for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL") if name in os.environ}
+    plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
+    ready = await stack.enter_async_context(running("emulators.anthropic", *plays, env=base, folder=folder))
+    model = ready.document()
+    screen.happened("a scripted model (the Claude CLI is the real one)", model["url"])
+    environment: dict[str, str] = model["env"]
+    return environment
+
+
+def plays_folder() -> Path:
+    """Where the scripted model's plays are."""
+    spec = find_spec("emulators")
+    if spec is None or not spec.submodule_search_locations:
+        raise DemoFailed("the emulators are not installed: run the demo from a clone, with `make demo`")
+    return Path(spec.submodule_search_locations[0]) / "anthropic" / "plays"
+
+
+def address_in(ready: Ready) -> str:
+    return ready.line.rpartition(" ")[2]
+
+
+async def point_webhooks(github: dict[str, Any], harvest_url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.patch(f"{github['url']}/_emulator/hook", json={"url": f"{harvest_url}/webhooks/github"})
+        answer.raise_for_status()
+
+
+async def play(stage: Stage, screen: Screen) -> None:
+    await stage.story.label_the_bug()
+    await stage.story.comment_on_the_pull_request(FOLLOW_UP)
+
+
+async def show_what_came_of_it(stage: Stage, screen: Screen, folder: Path) -> None:
+    """The diff, the proof, the steps, the counts; DemoFailed when something in it is not as it should be."""
+    story = stage.story
+    screen.chapter("What came of it")
+    pull = await story.maintainer.get(f"{story.path}/pulls/{story.pull}")
+    files = await story.maintainer.get(f"{story.path}/pulls/{story.pull}/files")
+    screen.diff("\n".join(f"--- {file['filename']}\n{file.get('patch', '')}" for file in files))
+    await prove(stage, screen, pull, folder)
+    await show_steps(stage, screen)
+    await show_counts(stage, screen)
+    pages = f"{stage.github_url}/{story.repository}"
+    screen.box(
+        "Where to look (with --keep)",
+        [
+            f"issue         {pages}/issues/{story.issue}",
+            f"pull request  {pages}/pull/{story.pull}",
+            f"Harvest       {stage.harvest_url}",
+        ],
+    )
+
+
+async def prove(stage: Stage, screen: Screen, pull: dict[str, Any], folder: Path) -> None:
+    """The issue's words come true: the tests fail on the base branch... and pass on the pull request's."""
+    story = stage.story
+    login, token = (stage.people["maintainer"][part] for part in ("login", "token"))
+    url = stage.github_url.replace("://", f"://{login}:{token}@") + f"/{story.repository}.git"
+    code, said = await tests_of(url, pull["head"]["ref"], folder / "proof")
+    if code:
+        raise DemoFailed(f"the tests fail on the pull request's branch: {said}")
+    screen.happened("a fresh clone of the branch passes its tests", said)
+    if not pull["draft"] or pull["commits"] < 2:
+        raise DemoFailed(f"the pull request is not a draft of two commits or more: {pull['commits']} commits")
+    if f"Closes #{story.issue}" not in pull["body"]:
+        raise DemoFailed(f"the pull request does not close issue #{story.issue}")
+    if violations := await stage.emulator("violations"):
+        raise DemoFailed(f"GitHub would have refused {len(violations)} requests, the first: {violations[0]}")
+    screen.happened("every request was one that GitHub's own description allows")
+
+
+async def show_steps(stage: Stage, screen: Screen) -> None:
+    """Each job's steps and cost, as `harvest jobs` tells them."""
+    for job, title in zip(stage.story.jobs, ("The first job", "The follow-up"), strict=True):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "github_app", "jobs", job.id, env=stage.env, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        if process.returncode:
+            raise DemoFailed(f"`harvest jobs {job.id}` ended with {process.returncode}")
+        screen.box(title, out.decode().rstrip().splitlines())
+
+
+async def show_counts(stage: Stage, screen: Screen) -> None:
+    """How often GitHub was asked, job by job."""
+
+
+async def leave_open(stage: Stage, screen: Screen, folder: Path) -> None:
+    screen.note(f"Everything stays up; state and logs are in {folder}. Ctrl-C ends it.")
+    await asyncio.Event().wait()

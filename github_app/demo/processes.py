@@ -1,0 +1,83 @@
+"""The processes of the demo: each is started, says where it is, and is ended with everything it started."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+READY_SECONDS = 60.0
+END_SECONDS = 10.0
+
+
+class DemoFailed(Exception):
+    """The demo can't go on; the message says at what."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A running process and what it said when it was ready."""
+
+    process: asyncio.subprocess.Process
+    line: str
+
+    def document(self) -> dict[str, Any]:
+        """The line as the JSON object that an emulator prints."""
+        document: dict[str, Any] = json.loads(self.line)
+        return document
+
+
+@asynccontextmanager
+async def running(*argv: str, env: Mapping[str, str], folder: Path) -> AsyncIterator[Ready]:
+    """Run `python -m …` in that folder until the block ends; its stderr goes to a file there. DemoFailed when it does not
+    get ready."""
+    log = folder / f"{argv[0]}.log"
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *argv,
+            cwd=folder,
+            env=dict(env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    try:
+        yield Ready(process, await first_line(process, argv[0], log))
+    finally:
+        await end(process)
+
+
+async def first_line(process: asyncio.subprocess.Process, name: str, log: Path) -> str:
+    assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            line = await process.stdout.readline()
+    except TimeoutError:
+        raise DemoFailed(f"{name} was not ready within {READY_SECONDS:.0f} s: see {log}") from None
+    if not line:
+        last = (await asyncio.to_thread(log.read_text, errors="replace")).strip().splitlines()[-3:]
+        raise DemoFailed(f"{name} ended before it was ready: {' / '.join(last) or 'it said nothing'} (see {log})")
+    return line.decode().strip()
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Ask it to end, and make it end."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is not None:
+            return
+        try:
+            os.kill(process.pid, how)
+            async with asyncio.timeout(END_SECONDS):
+                await process.wait()
+        except (ProcessLookupError, TimeoutError):
+            continue
