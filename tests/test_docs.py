@@ -1,0 +1,65 @@
+"""The documentation against the code: names, defaults, files and links that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from github_app.events import HANDLED_EVENTS
+from github_app.github.tokens import Purpose
+from github_app.manifest import LEVELS, read_manifest
+from github_app.settings import known_variables
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FILE = re.compile(r"`((?:github_app|sandbox|state|emulators|tests|benchmarks|docs)/[\w./-]*)`")
+
+
+def test_every_setting_is_documented_with_its_default_and_no_other_is():
+    rows = re.findall(r"^\| `([A-Z_]+)` \| .* \| (.*?) \|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    documented = {name: default.strip().strip("`") for name, default in rows}
+    known = known_variables()
+    assert set(documented) == set(known)
+    for name, default in known.items():
+        if isinstance(default, bool):
+            assert documented[name] == str(int(default)), name
+        elif default not in (None, ()) and name != "HARVEST_MODELS":
+            assert documented[name] == str(default), name
+
+
+def test_app_yml_asks_for_exactly_the_events_that_are_acted_on():
+    assert sorted(read_manifest().default_events) == sorted(HANDLED_EVENTS)
+
+
+def test_app_yml_asks_for_exactly_the_permissions_that_tokens_are_minted_with():
+    needed: dict[str, str] = {"metadata": "read"}
+    for purpose in Purpose:
+        for name, level in purpose.permissions.items():
+            needed[name] = max(needed.get(name, "read"), level, key=LEVELS.__getitem__)
+    assert read_manifest().default_permissions == needed
+    assert "workflows" not in needed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_exists(page):
+    text = page.read_text()
+    missing = [name for name in FILE.findall(text) if not (ROOT / name).exists()]
+    for target in LINK.findall(text):
+        if not re.match(r"[a-z]+:", target) and not target.startswith("#"):
+            path, _, anchor = target.partition("#")
+            linked = (page.parent / path).resolve() if path else page
+            if not linked.exists() or (anchor and anchor not in anchors(linked)):
+                missing.append(target)
+    assert not missing
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
