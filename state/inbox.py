@@ -25,6 +25,7 @@ LEASE_SECONDS = 120
 # With the delays that the handler doubles between attempts, about an hour of a failing GitHub.
 MAX_ATTEMPTS = 8
 TAKE_ROWS = 50
+DIED = f"its handler ended without a word, the last of {MAX_ATTEMPTS} times"
 
 inbox = sa.Table(
     "inbox",
@@ -47,6 +48,8 @@ inbox = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
+# Handed out before, and whoever had it has neither finished nor said why.
+suspicious = sa.and_(inbox.c.attempts > 0, inbox.c.error.is_(None))
 undone = sa.and_(inbox.c.handled_version.is_(None), inbox.c.parked_at.is_(None))
 sa.Index("inbox_undone", inbox.c.number, inbox.c.due_at, inbox.c.attempts, sqlite_where=undone, postgresql_where=undone)
 
@@ -93,6 +96,8 @@ class Inbox:
     def __init__(self, database: Database, *, handler_version: int) -> None:
         self._database = database
         self._handler_version = handler_version
+        self._in_hand: dict[int, float] = {}
+        self._suspect: int | None = None
         self._arrived = asyncio.Event()
         self._arrivals = Arrivals(row_writer(database, inbox, inbox.c.delivery_id), self._arrived)
 
@@ -136,8 +141,8 @@ class Inbox:
         )
 
     async def wait_for_arrival(self, timeout: float) -> None:
-        """Return when something was accepted by this process since the last `take`, or after `timeout` seconds (what is
-        to be tried later, or came in by another process, announces itself to nobody)."""
+        """Return when `take` has something that it had not, or after `timeout` seconds: what is to be tried later, or came
+        in by another process, announces itself to nobody."""
         try:
             async with asyncio.timeout(timeout):
                 await self._arrived.wait()
@@ -148,21 +153,29 @@ class Inbox:
         """Deliveries that are due, in the order of arrival. Each is handed out once, until it is tried again `later` or
         its lease has ended because its handler died.
 
-        One that was handed out before comes alone: should it be what kills the process, no other is blamed with it. After
-        MAX_ATTEMPTS of those it is parked.
+        One whose handler ended without a word may be what ends the process: it is in hand alone, so that no other is
+        blamed with it, and parked after MAX_ATTEMPTS.
         """
         self._arrived.clear()
         now = time.time()
+        self._in_hand = {number: taken_at for number, taken_at in self._in_hand.items() if taken_at > now - LEASE_SECONDS}
+        if self._suspect in self._in_hand:
+            return []
         due = sa.and_(undone, inbox.c.due_at <= now)
-        deadly = sa.update(inbox).where(due, inbox.c.attempts >= MAX_ATTEMPTS)
-        first = sa.select(inbox.c.number, inbox.c.attempts).where(due).order_by(inbox.c.number).limit(limit)
+        deadly = sa.update(inbox).where(due, suspicious, inbox.c.attempts >= MAX_ATTEMPTS)
+        first = sa.select(inbox.c.number, suspicious).where(due).order_by(inbox.c.number).limit(limit)
         async with self._database.write() as connection:
-            await connection.execute(deadly.values(taken=False, parked_at=now, error=died_error()))
+            await connection.execute(deadly.values(taken=False, parked_at=now, error=DIED))
             found = (await connection.execute(first.with_for_update(skip_locked=True))).tuples().all()
-            numbers = [number for number, _ in takewhile(lambda row: row[1] == 0, found)] or [row[0] for row in found[:1]]
+            numbers = [number for number, _ in takewhile(lambda row: not row[1], found)]
+            if found and not numbers and not self._in_hand:
+                numbers = [self._suspect] = [found[0][0]]
             take = sa.update(inbox).where(inbox.c.number.in_(numbers)).returning(*DELIVERY_COLUMNS)
-            values = {"taken": True, "due_at": now + LEASE_SECONDS, "attempts": inbox.c.attempts + 1}
+            values = {"taken": True, "due_at": now + LEASE_SECONDS, "attempts": inbox.c.attempts + 1, "error": None}
             rows = (await connection.execute(take.values(values))).all() if numbers else []
+        self._in_hand |= dict.fromkeys(numbers, now)
+        if numbers and len(found) == limit:
+            self._arrived.set()  # there may be more
         return sorted((Delivery(*row) for row in rows), key=lambda delivery: delivery.number)
 
     async def done(self, number: int, note: str) -> None:
@@ -176,10 +189,11 @@ class Inbox:
         retry = sa.update(inbox).where(inbox.c.number == number, inbox.c.attempts < MAX_ATTEMPTS)
         async with self._database.write() as connection:
             done = await connection.execute(retry.values(taken=False, due_at=time.time() + delay, error=error))
-        if done.rowcount:
-            return True
-        await self.park(number, error)
-        return False
+        if not done.rowcount:
+            await self.park(number, error)
+            return False
+        self._let_go(number)
+        return True
 
     async def park(self, number: int, error: str) -> None:
         """Give it up: it stays for a person to see, and is handed out no more."""
@@ -221,8 +235,9 @@ class Inbox:
             done = await connection.execute(sa.update(inbox).where(inbox.c.number == number).values(**values))
         if done.rowcount == 0:
             raise KeyError(f"no delivery number {number} in the inbox")
+        self._let_go(number)
 
-
-def died_error() -> sa.ColumnElement[str]:
-    """The last error if there is one; a handler that took its process along could leave none."""
-    return sa.func.coalesce(inbox.c.error, f"its handler ended without a word {MAX_ATTEMPTS} times")
+    def _let_go(self, number: int) -> None:
+        self._in_hand.pop(number, None)
+        if not self._in_hand:
+            self._arrived.set()  # for one that must be alone, or that had to wait for that one

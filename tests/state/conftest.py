@@ -40,6 +40,11 @@ def postgres() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="harvest-postgres-"))
     server = get_server(folder / "data", cleanup_mode="delete")
 
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody cuts the power in a test
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
     def new_database() -> str:
         name = f"harvest_{next(database_numbers)}"
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:

@@ -7,64 +7,86 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from state.database import Database
-from state.jobs import Jobs
+from state.jobs import Job, Jobs
 
 VICTIM = Path(__file__).with_name("victim.py")
+
+
+@dataclass(frozen=True)
+class Said:
+    at: float
+    words: tuple[str, ...]
+
+
+Life = list[Said]
 
 
 def run_victim(url: str, deliveries: int) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, VICTIM, url, str(deliveries)], stdout=subprocess.PIPE, text=True)
 
 
-def lines_until_killed(victim: subprocess.Popen[str], *, after: int | None) -> list[list[str]]:
-    """What it says, until it ends or has said this many lines and is killed."""
+def life_of(victim: subprocess.Popen[str], *, killed_after: int | None) -> Life:
+    """What it says until it ends; after this many lines it is killed."""
     assert victim.stdout is not None
-    said: list[list[str]] = []
+    life: Life = []
     for line in victim.stdout:
-        said.append(line.split())
-        if len(said) == after:
+        at, *words = line.split()
+        life.append(Said(float(at), tuple(words)))
+        if len(life) == killed_after:
             victim.kill()
     victim.wait()
     victim.stdout.close()
-    return said
+    return life
 
 
-async def check(url: str, deliveries: int, lives: list[list[list[str]]]) -> None:
+async def check(url: str, deliveries: int, lives: list[Life]) -> list[Job]:
+    """Every job has ended once, and none ran while another of its session did; gives the jobs, newest first."""
     database = await Database.open(url)
     jobs = await Jobs(database).page(rows=deliveries + 1)
     await database.close()
     assert [job.outcome for job in jobs] == ["succeeded"] * deliveries
-
-    said = [words for life in lives for words in life]
-    once = Counter(tuple(words) for words in said if words[0] in ("accepted", "closed"))
-    assert set(once.values()) <= {1}
+    said = [said.words for life in lives for said in life]
+    assert set(Counter(words for words in said if words[0] in ("accepted", "closed")).values()) == {1}
     assert not [words for words in said if words[0] == "failed"]
 
     session_of = {job.id: job.session_id for job in jobs}
-    for life in lives:
-        at_work: dict[str, str] = {}
-        for kind, job_id, *_ in (words for words in life if words[0] in ("begin", "end")):
-            session = session_of[job_id]
-            assert at_work.setdefault(session, job_id) == job_id, f"two jobs at once in {session}"
-            if kind == "end":
-                del at_work[session]
-    first_begun = list(dict.fromkeys(words[1] for words in said if words[0] == "begin"))
-    for session in set(session_of.values()):
-        order = [job.id for job in reversed(jobs) if job.session_id == session]
-        assert [job_id for job_id in first_begun if session_of[job_id] == session] == order
+    at_work: dict[str, tuple[str, Life]] = {}
+    everything = [(said, life) for life in lives for said in life]
+    for now, its_life in sorted(everything, key=lambda pair: pair[0].at):
+        if now.words[0] not in ("begin", "end"):
+            continue
+        session = session_of[now.words[1]]
+        if session in at_work and at_work[session][1][-1].at < now.at:
+            del at_work[session]  # that life is over
+        assert at_work.setdefault(session, (now.words[1], its_life)) == (now.words[1], its_life), (
+            "two jobs of a session at once"
+        )
+        if now.words[0] == "end":
+            del at_work[session]
+    return jobs
+
+
+def check_order(jobs: list[Job], lives: list[Life]) -> None:
+    """Each session's jobs began in the order in which they were added."""
+    begun = dict.fromkeys(said.words[1] for life in lives for said in life if said.words[0] == "begin")
+    added = [job.id for job in reversed(jobs)]
+    session_of = {job.id: job.session_id for job in jobs}
+    for session in session_of.values():
+        assert [job for job in begun if session_of[job] == session] == [job for job in added if session_of[job] == session]
 
 
 async def kill_again_and_again(url: str, *, deliveries: int, kills: int, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - moments to kill at, the same in each run
-    lives = [lines_until_killed(run_victim(url, deliveries), after=dice.randrange(2, deliveries * 4)) for _ in range(kills)]
-    lives.append(lines_until_killed(run_victim(url, deliveries), after=None))
-    assert lives[-1][-1] == ["finished"]
-    await check(url, deliveries, lives)
+    lives = [life_of(run_victim(url, deliveries), killed_after=dice.randrange(2, deliveries * 4)) for _ in range(kills)]
+    lives.append(life_of(run_victim(url, deliveries), killed_after=None))
+    assert lives[-1][-1].words == ("finished",)
+    check_order(await check(url, deliveries, lives), lives)
 
 
 async def test_killed_at_any_moment_nothing_is_lost_or_done_twice(state_folder: Path) -> None:
@@ -81,10 +103,9 @@ async def test_on_postgres_the_jobs_of_a_killed_process_go_on_in_another(postgre
     url = postgres()
     first = run_victim(url, 12)
     assert first.stdout is not None
-    assert first.stdout.readline() == "ready\n"
+    assert first.stdout.readline().endswith("ready\n")
     second = run_victim(url, 12)
-    said_first = [["ready"], *lines_until_killed(first, after=30)]
-    said_second = lines_until_killed(second, after=None)
-    assert said_second[-1] == ["finished"]
-    assert [words for words in said_first if words[0] == "begin"]
-    await check(url, 12, [said_first, said_second])
+    lives = [life_of(first, killed_after=30), life_of(second, killed_after=None)]
+    assert lives[1][-1].words == ("finished",)
+    assert [said for said in lives[0] if said.words[0] == "begin"]
+    await check(url, 12, lives)

@@ -50,7 +50,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
-    with pytest.raises(DatabaseUnusable, match="postgres.*127.0.0.1:1/harvest can't be used") as refused:
+    with pytest.raises(DatabaseUnusable, match=r"postgres.*127\.0\.0\.1:1/harvest can't be used") as refused:
         await Database.open("postgresql://root:hunter2@127.0.0.1:1/harvest")
     assert "hunter2" not in str(refused.value)
 

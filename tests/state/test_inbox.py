@@ -118,15 +118,40 @@ async def test_closing_commits_what_has_arrived_and_accepts_no_more(database: Da
         await accept(inbox, "late")
 
 
-async def test_a_failed_delivery_comes_again_alone_when_its_delay_is_over(inbox: Inbox) -> None:
+async def test_a_failed_delivery_comes_again_when_its_delay_is_over(inbox: Inbox) -> None:
     for name in ("d1", "d2"):
         await accept(inbox, name)
     first, second = await inbox.take()
     assert await inbox.later(first.number, "GitHub is away", delay=60)
     assert await inbox.later(second.number, "GitHub is away", delay=0)
     await accept(inbox, "d3")
-    assert await taken(inbox) == ["d2"]
-    assert await taken(inbox) == ["d3"]
+    assert await taken(inbox) == ["d2", "d3"]
+
+
+async def test_a_delivery_whose_handler_died_is_in_hand_alone(sqlite_inbox: Inbox) -> None:
+    for name in ("d1", "d2"):
+        await accept(sqlite_inbox, name)
+    assert await taken(sqlite_inbox) == ["d1", "d2"]
+    life = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    await accept(life, "d3")
+    (first,) = await life.take()
+    assert await life.take() == []
+    await life.done(first.number, "queued")
+    await asyncio.wait_for(life.wait_for_arrival(60), 5)
+    (second,) = await life.take()
+    assert await life.later(second.number, "GitHub is away", delay=0)
+    assert [first.delivery_id, second.delivery_id, *await taken(life)] == ["d1", "d2", "d2", "d3"]
+    await life.close()
+
+
+async def test_a_full_hand_does_not_have_to_wait_for_the_next_arrival(inbox: Inbox) -> None:
+    for number in range(3):
+        await accept(inbox, f"d{number}")
+    handed: list[str] = []
+    while len(handed) < 3:
+        handed += [delivery.delivery_id for delivery in await inbox.take(1)]
+        await asyncio.wait_for(inbox.wait_for_arrival(60), 5)
+    assert handed == ["d0", "d1", "d2"]
 
 
 async def test_a_delivery_that_keeps_failing_is_parked_for_a_person_to_see(inbox: Inbox) -> None:

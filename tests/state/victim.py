@@ -21,7 +21,7 @@ STEPS = ("open", "run", "publish")
 
 
 def say(*words: object) -> None:
-    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+    os.write(1, (" ".join(map(str, [time.monotonic(), *words])) + "\n").encode())
 
 
 async def main(url: str, deliveries: int) -> None:
