@@ -17,9 +17,10 @@ from sandbox.protocol import SandboxPaths
 MAX_FILE_BLOCKS = 4 * 1024**3 // 512
 # Enough for watchers and test suites; keeps one process from emptying the machine's table of open files.
 MAX_OPEN_FILES = 16384
-# Enough for parallel builds and browsers. Only the sandbox's own are counted (Linux 5.14 and later, and not when Harvest is
-# root, whom the kernel exempts). Without a user namespace it would count every process of this user: then it is left alone.
-MAX_PROCESSES = 4096
+# Enough for parallel builds and browsers, threads included; four times as many, all busy, made a machine with two cores too
+# slow to end them. A command's own are counted (Linux 5.14 and later; not when Harvest is root, whom the kernel exempts).
+# Without a user namespace every process of this user would be: then it is left alone.
+MAX_PROCESSES = 1024
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -98,7 +98,11 @@ def _working(program: str, can_forbid_namespaces: bool) -> Isolation:
     return Isolation(
         "bubblewrap",
         "own mounts, pids and user by bubblewrap; the network is shared with this machine, memory and disk are not limited"
-        + ("; Harvest runs as root, so the agent's user is root's id without its powers" if as_root else ""),
+        + (
+            "; Harvest runs as root, so the agent's user is root's id without its powers and may start any number of processes"
+            if as_root
+            else ""
+        ),
         "run Harvest as a user that is not root" if as_root else "",
         program,
         can_forbid_namespaces,

@@ -48,8 +48,13 @@ def end_marked(mark: str, *, patience_seconds: float = PATIENCE_SECONDS) -> int:
     """
     deadline = time.monotonic() + patience_seconds
     ended: set[tuple[int, int]] = set()
-    while living := _freeze(mark):
+    while living := find(mark):
+        # First what nothing else of theirs stands above: under bubblewrap the kernel then ends all below, whatever they do.
+        mine = {entry.pid for entry in living}
         for entry in living:
+            if entry.parent not in mine:
+                send(entry, signal.SIGKILL)
+        for entry in [*living, *_freeze(mark)]:
             send(entry, signal.SIGKILL)
             ended.add((entry.pid, entry.start_time))
         if time.monotonic() > deadline:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.local import LocalBackend
+from sandbox.local import LocalBackend, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError, SandboxSpec
 
@@ -98,6 +98,28 @@ async def test_the_agent_can_not_change_what_is_not_its_own(isolated: LocalSandb
 async def test_the_agent_can_write_where_it_works(isolated: LocalSandbox) -> None:
     for folder in ("/workspace", "/home/harvest", "/tmp", "/harvest/runs", "/dev/shm"):
         assert await shell(isolated, f"touch {folder}/x && echo ok") == "ok"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the kernel exempts root from the limit: run the tests as another user")
+async def test_the_agent_can_not_fill_the_machines_process_table(isolated: LocalSandbox) -> None:
+    script = """
+import os, signal
+for count in range(2000):
+    try:
+        child = os.fork()
+    except OSError:
+        break
+    if child == 0:
+        signal.pause()
+print(count, flush=True)
+signal.pause()
+"""
+    process = await isolated.start(["python3", "-c", script])
+    count = int(await anext(aiter(process.stdout)))
+    await isolated.terminate()
+
+    assert 900 < count < 1024
+    assert reaper.find(isolated.id) == []
 
 
 async def test_the_network_is_shared_and_said_so(isolated_backend: LocalBackend, isolated: LocalSandbox) -> None:
