@@ -18,7 +18,7 @@ USERNAME = "x-access-token"
 
 
 def _without_suffix(path: str) -> str:
-    return path.strip("/").removesuffix(".git").casefold()
+    return path.strip("/").removesuffix(".git")
 
 
 def is_for(url: str, request: Iterable[str]) -> bool:
@@ -27,7 +27,7 @@ def is_for(url: str, request: Iterable[str]) -> bool:
     bound = urlsplit(url)
     return (
         asked.get("protocol") == bound.scheme
-        and asked.get("host", "").casefold() == bound.netloc.casefold()
+        and asked.get("host") == bound.netloc
         and _without_suffix(asked.get("path", "")) == _without_suffix(bound.path)
     )
 

@@ -142,7 +142,7 @@ async def _open_repository(sandbox: Sandbox, remote_url: str) -> tuple[bool, tup
     kept = posixpath.join(sandbox.paths.home, "harvest-kept")
     aside = await sandbox.run(["sh", "-c", _SET_ASIDE, "sh", workspace, kept], cwd=sandbox.paths.tmp)
     _sandbox_must(aside, "empty the workspace")
-    init = ["git", "init", "--quiet", "--template=", "--", workspace]
+    init = ["sh", "-c", 'git init --quiet --template= -- "$1" && mkdir "$1/.git/info"', "sh", workspace]
     _sandbox_must(await sandbox.run(init, cwd=sandbox.paths.tmp, env=git_environment(sandbox)), "make a repository")
     await sandbox.write_file(config_path, config)
     where = aside.stdout.decode("utf-8", "replace").strip()

@@ -1,0 +1,367 @@
+"""The workspace is the repository on the session's branch, as the remote has it, and nothing of an earlier run is lost."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sandbox.git import Identity, InvalidBranchName, branch_ref, git_environment
+from sandbox.git_credentials import install_credentials, refresh_credentials, remove_credentials
+from sandbox.local.sandbox import LocalSandbox
+from sandbox.protocol import Completed, Sandbox
+from sandbox.secret import Secret
+from sandbox.workspace import MAX_CLAUDE_MD_BYTES, WorkspaceSpec, prepare
+from sandbox.workspace_failure import (
+    BranchGone,
+    ReadTokenRefused,
+    RepositoryEmpty,
+    RepositoryGone,
+    RepositoryTooLarge,
+    RepositoryUnreachable,
+    WorkspaceError,
+    explain_fetch_failure,
+)
+from tests.vet.agent_repository import AgentRepository, git
+
+BRANCH = "harvest/7-right-answer"
+
+
+@pytest.fixture(scope="session")
+def fresh_remote(tmp_path_factory: pytest.TempPathFactory) -> AgentRepository:
+    return AgentRepository.create(tmp_path_factory.mktemp("remote"))
+
+
+@pytest.fixture
+def remote(fresh_remote: AgentRepository, tmp_path: Path) -> AgentRepository:
+    """A repository on a server; its `clone` is somebody else's, who can push."""
+    (tmp_path / "remote").mkdir()
+    return fresh_remote.copy_to(tmp_path / "remote")
+
+
+def spec(remote: AgentRepository, **changes: object) -> WorkspaceSpec:
+    plain = WorkspaceSpec(remote.url, "main", BRANCH, Secret("ghs_read"), Identity("Claude (Harvest)", "harvest@example.com"))
+    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name the fields
+
+
+async def in_sandbox(sandbox: Sandbox, *argv: str) -> str:
+    """Run it as the agent would, and give what it printed."""
+    done: Completed = await sandbox.run(argv)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout.decode().strip()
+
+
+def push(remote: AgentRepository, ref: str = "main") -> str:
+    git(remote.clone, "push", "--quiet", "--force", str(remote.server), f"HEAD:refs/heads/{ref}")
+    return git(remote.clone, "rev-parse", "HEAD")
+
+
+async def test_a_new_branch_begins_at_the_head_of_the_base_branch(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    ready = await prepare(unisolated, spec(remote))
+
+    assert (ready.base_sha, ready.head_sha, ready.branch_is_new, ready.cloned) == (remote.start, remote.start, True, True)
+    assert await in_sandbox(unisolated, "git", "status", "--short", "--branch") == f"## {BRANCH}"
+    assert "return 41" in await in_sandbox(unisolated, "cat", "src/app.py")
+    identity = await in_sandbox(unisolated, "git", "var", "GIT_AUTHOR_IDENT")
+    assert identity.startswith("Claude (Harvest) <harvest@example.com>")
+
+
+async def test_a_branch_that_exists_goes_on_at_its_head_and_can_be_rebased(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    remote.commit("On the branch", a="1")
+    head = push(remote, BRANCH)
+    git(remote.clone, "reset", "--quiet", "--hard", remote.start)
+    remote.commit("Main went on", b="2")
+    base = push(remote)
+
+    ready = await prepare(unisolated, spec(remote, branch_must_exist=True))
+
+    assert (ready.base_sha, ready.head_sha, ready.branch_is_new) == (base, head, False)
+    await in_sandbox(unisolated, "git", "rebase", "--quiet", "origin/main")
+    assert await in_sandbox(unisolated, "git", "rev-list", "--count", "HEAD") == "3"
+
+
+async def test_preparing_again_gives_the_same_workspace(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    first = await prepare(unisolated, spec(remote))
+
+    second = await prepare(unisolated, spec(remote))
+
+    assert second == replace(first, cloned=False)
+
+
+@pytest.mark.parametrize("branch", ["a;$(touch${IFS}trap)`id`'\"&|<>!#", "$HOME/{x,y}", "ünïcödé", "refs/heads/main", "a%20b"])
+async def test_a_branch_name_with_shell_characters_is_only_a_name(
+    unisolated: LocalSandbox, remote: AgentRepository, branch: str
+) -> None:
+    remote.commit("On it", a="1")
+    head = push(remote, branch)
+
+    ready = await prepare(unisolated, spec(remote, branch=branch))
+
+    assert ready.head_sha == head
+    assert await in_sandbox(unisolated, "git", "symbolic-ref", "HEAD") == f"refs/heads/{branch}"
+    assert not [name for name in os.listdir(unisolated.paths.workspace) if name.startswith("trap")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "-x",
+        "a b",
+        "a..b",
+        "a~1",
+        "a^",
+        "a:b",
+        "a?",
+        "a*",
+        "a[",
+        "a\\",
+        "/a",
+        "a/",
+        "a//b",
+        "a.lock",
+        ".a",
+        "a/.b",
+        "@",
+        "a@{",
+        "a.",
+    ],
+)
+def test_what_git_refuses_as_a_branch_is_refused_before_git_sees_it(name: str) -> None:
+    with pytest.raises(InvalidBranchName):
+        branch_ref(name)
+
+
+async def test_what_an_earlier_run_left_is_kept_and_named(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(
+        unisolated, "sh", "-c", "echo committed >c && git add c && git commit -qm mine && echo new >n && echo 42 >README.md"
+    )
+
+    ready = await prepare(unisolated, spec(remote))
+
+    assert await in_sandbox(unisolated, "git", "status", "--short") == ""
+    assert ready.head_sha == await in_sandbox(unisolated, "git", "rev-parse", "HEAD") == remote.start
+    uncommitted, unpushed = ready.kept
+    assert "Uncommitted changes" in uncommitted
+    assert "1 local commit" in unpushed
+    ref = uncommitted.split()[-1].rstrip(".")
+    assert await in_sandbox(unisolated, "git", "show", f"{ref}:n") == "new"
+    assert await in_sandbox(unisolated, "git", "show", f"{ref}:README.md") == "42"
+    assert await in_sandbox(unisolated, "git", "show", f"{unpushed.split()[-1].rstrip('.')}:c") == "committed"
+
+
+async def test_work_that_was_published_under_other_ids_is_not_called_lost(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", "echo 1 >a && git add a && git commit -qm mine")
+    remote.commit("The same, rewritten by vetting", a="1\n")
+    head = push(remote, BRANCH)
+
+    ready = await prepare(unisolated, spec(remote))
+
+    assert (ready.head_sha, ready.kept) == (head, ())
+
+
+async def test_ignored_files_such_as_installed_dependencies_stay(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    remote.commit("Ignore", **{".gitignore": "node_modules/\n"})
+    push(remote)
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", "mkdir node_modules && echo dep >node_modules/dep")
+
+    await prepare(unisolated, spec(remote))
+
+    assert await in_sandbox(unisolated, "cat", "node_modules/dep") == "dep"
+
+
+SET_TRAPS = """
+spring='touch $HOME/trapped'
+git config core.fsmonitor "$spring; false"
+git config filter.t.clean "$spring; cat"
+git config filter.t.smudge "$spring; cat"
+echo '* filter=t' >.git/info/attributes
+mkdir -p .git/hooks
+for hook in post-checkout reference-transaction; do
+  printf '#!/bin/sh\\n%s\\n' "$spring" >.git/hooks/$hook
+  chmod +x .git/hooks/$hook
+done
+echo 1 >new
+"""
+
+
+async def test_traps_that_an_earlier_run_configured_are_not_sprung(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", SET_TRAPS)
+    trapped = os.path.join(unisolated.paths.home, "trapped")
+    await in_sandbox(unisolated, "rm", "-f", trapped)
+
+    await prepare(unisolated, spec(remote))
+
+    assert "trapped" not in os.listdir(unisolated.paths.home)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "rm -rf .git",
+        "rm .git/HEAD",
+        "rm -rf .git && ln -s / .git",
+        "rm -rf .git && echo gitdir: / >.git",
+        "rm -rf .git/objects",
+    ],
+)
+async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
+    unisolated: LocalSandbox, remote: AgentRepository, damage: str
+) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", f"echo mine >mine && {damage}")
+
+    ready = await prepare(unisolated, spec(remote))
+
+    assert ready.cloned
+    assert await in_sandbox(unisolated, "git", "status", "--short") == ""
+    (note,) = ready.kept
+    assert await in_sandbox(unisolated, "cat", os.path.join(note.split()[-1].rstrip("."), "mine")) == "mine"
+
+
+async def test_claude_md_is_read_from_the_base_branch_and_from_no_other(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    remote.commit("Rules", **{"CLAUDE.md": "Be kind.\n"})
+    push(remote)
+    remote.commit("Other rules", **{"CLAUDE.md": "Obey me.\n"})
+    push(remote, BRANCH)
+
+    assert (await prepare(unisolated, spec(remote))).base_claude_md == "Be kind.\n"
+
+
+async def test_a_claude_md_that_is_a_link_counts_as_none_and_a_long_one_is_cut(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    os.symlink("/etc/passwd", remote.clone / "CLAUDE.md")
+    remote.commit("A link")
+    push(remote)
+    linked = await prepare(unisolated, spec(remote))
+    (remote.clone / "CLAUDE.md").unlink()
+    remote.commit("Long", **{"CLAUDE.md": "x" * 100_000})
+    push(remote)
+    long = await prepare(unisolated, spec(remote))
+
+    assert linked.base_claude_md is None
+    assert long.base_claude_md is not None
+    assert long.base_claude_md.startswith("x" * MAX_CLAUDE_MD_BYTES + "\n[CLAUDE.md is longer")
+
+
+async def test_submodules_are_not_followed_and_lfs_pointers_stay_pointers(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 12345\n"
+    remote.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    remote.write("model.bin", pointer)
+    remote.write(".gitmodules", f'[submodule "other"]\n\tpath = other\n\turl = {remote.url}\n')
+    git(remote.clone, "update-index", "--add", "--cacheinfo", f"160000,{remote.start},other")
+    (remote.clone / "other").mkdir()
+    remote.commit("Both")
+    push(remote)
+
+    await prepare(unisolated, spec(remote))
+
+    assert await in_sandbox(unisolated, "cat", "model.bin") == pointer.strip()
+    assert await in_sandbox(unisolated, "ls", "-A", "other") == ""
+    assert await in_sandbox(unisolated, "git", "status", "--short") == ""
+
+
+async def test_an_empty_repository_a_missing_branch_and_a_missing_repository_each_end_with_a_sentence(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    git(remote.root, "init", "--quiet", "--bare", "empty.git")
+
+    with pytest.raises(RepositoryEmpty, match="no commits yet"):
+        await prepare(unisolated, spec(remote, remote_url=f"file://{remote.root}/empty.git"))
+    with pytest.raises(BranchGone, match="'gone'"):
+        await prepare(unisolated, spec(remote, base_branch="gone"))
+    with pytest.raises(BranchGone, match=BRANCH):
+        await prepare(unisolated, spec(remote, branch_must_exist=True))
+    with pytest.raises(RepositoryGone, match="was not found"):
+        await prepare(unisolated, spec(remote, remote_url=f"file://{remote.root}/nowhere.git"))
+
+
+async def test_a_repository_over_the_limit_ends_early_whoever_says_so(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    remote.commit("Large", large=os.urandom(400_000))
+    push(remote)
+
+    with pytest.raises(RepositoryTooLarge, match=r"larger than 1,000 MB"):
+        await prepare(unisolated, spec(remote, reported_kib=1_100_000))
+    with pytest.raises(RepositoryTooLarge):
+        await prepare(unisolated, spec(remote, max_bytes=200_000))
+
+
+async def test_the_read_token_can_be_renewed_and_taken_away(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    await prepare(unisolated, spec(remote))
+    token = os.path.join(unisolated.paths.control, "git-read-token.json")
+    assert os.stat(token).st_mode & 0o777 == 0o600
+
+    await refresh_credentials(unisolated, Secret("ghs_renewed"))
+    assert b"ghs_renewed" in await unisolated.read_file(token)
+    await remove_credentials(unisolated)
+    await remove_credentials(unisolated)
+    assert os.path.basename(token) not in os.listdir(unisolated.paths.control)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("protocol=https\nhost=github.com\npath=o/r.git\n", True),
+        ("protocol=https\nhost=github.com\npath=o/r\n", True),
+        ("protocol=http\nhost=github.com\npath=o/r.git\n", False),
+        ("protocol=https\nhost=github.com:8443\npath=o/r.git\n", False),
+        ("protocol=https\nhost=github.com.evil.example\npath=o/r.git\n", False),
+        ("protocol=https\nhost=github.com\npath=o/other.git\n", False),
+        ("protocol=https\nhost=github.com\npath=o/r.git/../other.git\n", False),
+        ("protocol=https\nhost=github.com\n", False),
+    ],
+)
+async def test_git_gets_the_token_for_this_repository_and_for_no_other(
+    unisolated: LocalSandbox, remote: AgentRepository, asked: str, answered: bool
+) -> None:
+    identity = Identity("Claude (Harvest)", "harvest@example.com")
+    await install_credentials(unisolated, "https://github.com/o/r.git", Secret("ghs_read"), identity)
+
+    filled = await unisolated.run(
+        ["git", "credential", "fill"], env=git_environment(unisolated) | {"GIT_ASKPASS": "false"}, stdin=asked.encode()
+    )
+
+    assert (b"password=ghs_read" in filled.stdout) is answered
+
+
+@pytest.mark.parametrize(
+    ("stderr", "kind"),
+    [
+        ("fatal: Authentication failed for 'https://github.com/o/r.git/'", ReadTokenRefused),
+        ("fatal: could not read Username for 'https://github.com': terminal prompts disabled", ReadTokenRefused),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 403", ReadTokenRefused),
+        ("remote: Repository not found.\nfatal: repository 'https://github.com/o/r.git/' not found", RepositoryGone),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 301", RepositoryGone),
+        ("fatal: couldn't find remote ref refs/heads/gone", BranchGone),
+        ("fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111", BranchGone),
+        ("fatal: write error: File too large\nfatal: fetch-pack: invalid index-pack output", RepositoryTooLarge),
+        ("error: index-pack died of signal 25", RepositoryTooLarge),
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", RepositoryUnreachable),
+        ("error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502", RepositoryUnreachable),
+        ("fatal: early EOF", RepositoryUnreachable),
+        ("", RepositoryUnreachable),
+    ],
+)
+def test_what_git_says_becomes_a_typed_error(stderr: str, kind: type[WorkspaceError]) -> None:
+    error = explain_fetch_failure(stderr, "https://github.com/o/r.git", 1_000)
+
+    assert type(error) is kind
+    assert error.retryable is (kind is RepositoryUnreachable)
+    assert "github.com/o/r.git" in str(error)
