@@ -57,8 +57,9 @@ class SqliteRows:
 
     def _write(self, rows: Sequence[Row]) -> list[Accepted | Exception]:
         if self._connection is None:
-            self._connection = sqlite3.connect(sqlite_path(self._database.url))
-            set_up_sqlite(self._connection)
+            connection = sqlite3.connect(sqlite_path(self._database.url))
+            set_up_sqlite(connection)
+            self._connection = connection
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             answers = [self._insert(self._connection, row) for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 from state.database import Database
 from state.jobs import Job, Jobs
 
+PATIENCE_SECONDS = 120
 VICTIM = Path(__file__).with_name("victim.py")
 
 
@@ -32,14 +34,17 @@ def run_victim(url: str, deliveries: int) -> subprocess.Popen[str]:
 
 
 def life_of(victim: subprocess.Popen[str], *, killed_after: int | None) -> Life:
-    """What it says until it ends; after this many lines it is killed."""
+    """What it says until it ends; after this many lines it is killed, and after PATIENCE_SECONDS in any case."""
     assert victim.stdout is not None
     life: Life = []
+    patience = threading.Timer(PATIENCE_SECONDS, victim.kill)
+    patience.start()
     for line in victim.stdout:
         at, *words = line.split()
         life.append(Said(float(at), tuple(words)))
         if len(life) == killed_after:
             victim.kill()
+    patience.cancel()
     victim.wait()
     victim.stdout.close()
     return life

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import stat
 import subprocess
 import sys
@@ -100,6 +101,26 @@ async def test_many_writers_at_once_all_get_their_turn(database: Database) -> No
     await asyncio.gather(*(add(number) for number in range(40)))
     async with database.read() as connection:
         assert await connection.scalar(sa.text("SELECT count(*) FROM executors")) == 40
+
+
+async def test_tasks_cancelled_in_the_middle_leave_the_database_usable(database: Database) -> None:
+    async def write(number: int) -> None:
+        async with database.write() as connection:
+            await connection.execute(sa.text("INSERT INTO executors VALUES (:id, 0)"), {"id": str(number)})
+
+    async def read() -> None:
+        async with database.read() as connection:
+            await connection.execute(sa.text("SELECT count(*) FROM executors"))
+
+    dice = random.Random(7)  # noqa: S311 - moments to cancel at
+    for number in range(100):
+        task = asyncio.create_task(write(number) if number % 2 else read())
+        await asyncio.sleep(dice.uniform(0, 0.005))
+        task.cancel()
+        await asyncio.wait([task])
+    async with asyncio.timeout(5):
+        await write(100)
+        await asyncio.gather(*(read() for _ in range(20)))
 
 
 def test_a_second_harvest_on_the_same_state_directory_is_refused_and_told_by_whom(tmp_path: Path) -> None:
