@@ -29,13 +29,16 @@ for command in (serve, demo, doctor, setup, jobs):
 
 def main() -> None:
     """Run the command. What the operator can mend is a line on stderr and exit code 2; anything else is a bug's traceback."""
-    from github_app.settings import SettingsError
-    from state.database import DatabaseUnusable
-    from state.lock import StateDirectoryInUse
-
     try:
         app()
-    except (SettingsError, DatabaseUnusable, StateDirectoryInUse) as problem:
+    except Exception as problem:
+        # Imported only now: they bring SQLAlchemy and pydantic, and `--help` would wait for those.
+        from github_app.settings import SettingsError
+        from state.database import DatabaseUnusable
+        from state.lock import StateDirectoryInUse
+
+        if not isinstance(problem, (SettingsError, DatabaseUnusable, StateDirectoryInUse)):
+            raise
         for line in str(problem).splitlines():
             print(f"harvest: {line}", file=sys.stderr)
         sys.exit(2)
