@@ -89,6 +89,7 @@ class Budgets:
         most = most_microdollars(request.model, len(request.body), request.max_tokens)
         reservation = Reservation(request.model, most, lambda used: self._settle(job_id, account, reservation, used))
         async with account.changed:
+            await self._record(job_id, account)
             while not self._fits(await self.open_grant(token_sha256), account):
                 await account.changed.wait()
             account.under_way.append(reservation)
@@ -126,7 +127,7 @@ class Budgets:
         return not account.under_way or at_most < grant.budget_microdollars
 
     async def _record(self, job_id: str, account: _Account) -> None:
-        """Write down what isn't yet. What the database refuses counts all the same, and is tried again later."""
+        """Write down what isn't yet. What the database refuses counts all the same, and is tried again at the next request."""
         try:
             while account.unrecorded:
                 await self._grants.add(job_id, *account.unrecorded[0])

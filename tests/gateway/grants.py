@@ -12,13 +12,15 @@ from tests.gateway.waiting import until
 
 
 class MemoryGrants:
-    """`added` are the uses that were recorded, in order; `fail_to_add` makes so many additions fail first."""
+    """`added` are the uses that were recorded, in order. They can be made to fail, or to wait."""
 
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
         self.added: list[tuple[str, str, Amount]] = []
         self.looked_up = 0
-        self.fail_to_add = 0
+        self.disk_is_full = False
+        self.may_add = asyncio.Event()
+        self.may_add.set()
 
     def give(self, token: str, job_id: str, *, budget_usd: float | None, open: bool = True) -> None:
         budget = None if budget_usd is None else round(budget_usd * 1_000_000)
@@ -38,9 +40,8 @@ class MemoryGrants:
         return self._grants.get(token_sha256)
 
     async def add(self, job_id: str, model: str, amount: Amount) -> None:
-        await asyncio.sleep(0)
-        if self.fail_to_add:
-            self.fail_to_add -= 1
+        await self.may_add.wait()
+        if self.disk_is_full:
             raise OSError("disk full")
         self.added.append((job_id, model, amount))
         self.spend(job_id, amount.cost_microdollars)

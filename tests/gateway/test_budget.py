@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import httpx
 import pytest
 
+from github_app.gateway.app import gateway
+from sandbox.secret import Secret
 from state.usage import Amount
 from tests.anthropic_service import AnthropicService
-from tests.gateway.conftest import TOKEN, Running, running_gateway
+from tests.gateway.conftest import TOKEN, Running, running_gateway, serving
+from tests.gateway.grants import MemoryGrants
 from tests.gateway.requests import TALK_COST, body, event, message_start, talk, text_delta
 from tests.gateway.upstream import Exchange, upstream
 from tests.gateway.waiting import until
@@ -157,30 +159,51 @@ async def test_one_jobs_requests_dont_wait_for_anothers(anthropic: AnthropicServ
 
 
 async def test_use_that_could_not_be_recorded_counts_and_is_recorded_later(anthropic: AnthropicService, llm: Running) -> None:
-    anthropic.play(talk(usage="{ output = 100_000 }"))
-    llm.grants.fail_to_add = 1
-    answers: list[int] = []
-    for _ in range(4):
-        answers.append((await llm.http.post("/v1/messages", json=body())).status_code)
-        if len(answers) == 1:
-            assert llm.grants.added == []
+    # Three dollars each, of five.
+    anthropic.play(talk(usage="{ output = 150_000 }"))
+    llm.grants.disk_is_full = True
+    answers = [(await llm.http.post("/v1/messages", json=body())).status_code for _ in range(3)]
+    assert (answers, llm.grants.added) == ([200, 200, 402], [])
 
-    # Two dollars each: the third oversteps five, and knows of the first.
-    assert answers == [200, 200, 200, 402]
-    assert len(llm.grants.added) == 3
+    llm.grants.disk_is_full = False
+    await llm.http.post("/v1/messages", json=body())
+
+    assert [use.output_tokens for _, _, use in llm.grants.added] == [150_000, 150_000]
 
 
-@pytest.mark.parametrize("end", [b"", event("message_delta", usage={"output_tokens": 7}) + event("message_stop")])
-async def test_what_was_used_is_recorded_before_the_gateway_closes(end: bytes) -> None:
+async def test_who_has_read_the_end_of_an_answer_finds_its_use_recorded() -> None:
+    whole = message_start(input_tokens=500) + event("message_delta", usage={"output_tokens": 7}) + event("message_stop")
+
     async def speak(exchange: Exchange) -> None:
         await exchange.start()
-        await exchange.send_chunk(message_start(input_tokens=500, output_tokens=1) + end)
+        await exchange.send_chunk(whole)
         await exchange.left.wait()
 
-    async with upstream(speak) as url, running_gateway(url) as llm:
-        async with llm.http.stream("POST", "/v1/messages", json=body(stream=True)) as response:
-            await anext(response.aiter_raw())
-        grants = llm.grants
+    async with (
+        upstream(speak) as url,
+        running_gateway(url) as llm,
+        llm.http.stream("POST", "/v1/messages", json=body(stream=True)) as response,
+    ):
+        assert await anext(response.aiter_raw()) == whole
+        assert [use.output_tokens for _, _, use in llm.grants.added] == [7]
 
-    expected: dict[bytes, Any] = {b"": 1}
-    assert [use.output_tokens for _, _, use in grants.added] == [expected.get(end, 7)]
+
+async def test_the_gateway_closes_when_all_that_was_used_is_recorded(anthropic: AnthropicService) -> None:
+    anthropic.play(talk('{ kind = "cut", after_events = 3 }'))
+    grants = MemoryGrants()
+    grants.give(TOKEN, "job-1", budget_usd=5)
+    grants.may_add.clear()
+    entered = gateway(grants, base_url=anthropic.url, key=Secret(anthropic.api_key), models=("claude-*",))
+    app = await entered.__aenter__()
+    async with serving(app) as url, httpx.AsyncClient() as http:
+        leaving = asyncio.create_task(http.post(f"{url}/v1/messages", headers={"x-api-key": TOKEN}, json=body(stream=True)))
+        await until(lambda: bool(anthropic.requests()) and anthropic.requests()[-1]["outcome"] == "cut")
+        leaving.cancel()
+
+    closing = asyncio.create_task(entered.__aexit__(None, None, None))
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    grants.may_add.set()
+    await closing
+
+    assert [use.input_tokens for _, _, use in grants.added] == [1000]
