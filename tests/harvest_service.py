@@ -1,0 +1,174 @@
+"""Harvest as tests use it: `python -m github_app serve` in a process of its own, asked and watched as an operator would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.local import LocalBackend
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTED_AGENT = ROOT / "tests" / "scripted_agent" / "claude"
+
+# It starts in about two seconds; a loaded machine may take many times that.
+_START_SECONDS = 60.0
+_END_SECONDS = 15.0
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A job as its row says. `thread` is the issue or pull request that it was asked on."""
+
+    id: str
+    session: str
+    thread: int
+    state: str
+    stage: str | None
+    outcome: str | None
+    detail: dict[str, Any]
+
+
+class HarvestService:
+    """One Harvest: it can be killed and started again on the same port and state directory.
+
+    `env` is what it is started with, beside the few names that every program needs; its log goes to `log_path` as JSON lines.
+    """
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.state = folder / "state"
+        self.log_path = folder / "harvest.log"
+        self.url = ""
+        self.env = {
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            "PYTHONPATH": str(ROOT),
+            "HARVEST_SANDBOX": "local",
+            "HARVEST_PORT": "0",
+            "HARVEST_STATE_DIR": str(self.state),
+            "HARVEST_LOG_FORMAT": "json",
+            **env,
+        }
+        self._folder = folder
+        self.process: subprocess.Popen[str] | None = None
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.url}/webhooks/github"
+
+    def start(self) -> None:
+        """Start it and wait until it listens. On the port that it had before, if it had one."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "github_app", "serve"],
+                cwd=self._folder,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        watchdog = threading.Timer(_START_SECONDS, self.process.kill)
+        watchdog.start()
+        try:
+            line = self.process.stdout.readline() if self.process.stdout else ""
+        finally:
+            watchdog.cancel()
+        assert line.startswith("Harvest listens on "), f"Harvest did not start: {line!r}\n{self.log()[-2000:]}"
+        self.url = line.split()[-1]
+        self.env["HARVEST_PORT"] = self.url.rpartition(":")[2]
+
+    def kill(self) -> None:
+        """As the power cut does: no word, no clean-up. The agents' sandboxes go on."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """As an operator does."""
+        self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Kill it, and start it again."""
+        self.kill()
+        self.start()
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def log_lines(self, event: str) -> list[dict[str, Any]]:
+        """The log's entries of this event."""
+        entries = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [entry for entry in entries if entry.get("event") == event]
+
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the state's database, read only; none before there is one."""
+        path = self.state / "harvest.db"
+        if not path.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def jobs(self, thread: int | None = None) -> list[JobRow]:
+        """All jobs, or those asked for on that issue or pull request, oldest first."""
+        rows = self.query("SELECT id, session_id, request, state, stage, outcome, detail FROM jobs ORDER BY number")
+        found = [
+            JobRow(id_, session, json.loads(request)["thread"], state, stage, outcome, json.loads(detail))
+            for id_, session, request, state, stage, outcome, detail in rows
+        ]
+        return [job for job in found if thread in (None, job.thread)]
+
+    def sandbox_folder(self, session: str) -> Path:
+        """Where the session's sandbox lies while it lives."""
+        return self.state / "sandboxes" / session
+
+    def close(self) -> None:
+        """End it, and the sandboxes that outlived it."""
+        if self.running:
+            self.stop()
+        asyncio.run(_end_sandboxes(self.state))
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self.process is not None, "it was never started"
+        self.process.send_signal(how)
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"Harvest did not end within {_END_SECONDS:.0f} s of {how.name}") from None
+        finally:
+            if self.process.stdout:
+                self.process.stdout.close()
+
+
+@contextmanager
+def running_harvest(folder: Path, env: Mapping[str, str]) -> Iterator[HarvestService]:
+    """Start Harvest with its state and log in `folder`; after the block it and everything that it started has ended."""
+    folder.mkdir(parents=True, exist_ok=True)
+    service = HarvestService(folder, env)
+    try:
+        service.start()
+        yield service
+    finally:
+        service.close()
+
+
+async def _end_sandboxes(state: Path) -> None:
+    if not state.is_dir():
+        return
+    backend = LocalBackend(state, allow_unisolated=True)
+    for summary in await backend.list({}):
+        await (await backend.attach(summary.id)).terminate()

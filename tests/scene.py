@@ -1,0 +1,149 @@
+"""The whole scene: GitHub, the model and Harvest, introduced to each other, and what people do and see there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.local import LocalBackend
+from tests.anthropic_service import AnthropicService, anthropic_service, claude_cli
+from tests.github_service import GitHubService, Person, running_github, wait_until
+from tests.harvest_service import SCRIPTED_AGENT, HarvestService, JobRow, running_harvest
+
+# A job of the scripted agent takes two or three seconds, one of the real CLI ten; the rest is for a machine under load.
+JOB_SECONDS = 90.0
+LABEL = "harvest"
+BOT = "harvest-local[bot]"
+
+
+class Scene:
+    """Everything is up. Methods are what people do (`open_issue`, `label`, `comment`) and what they can look at."""
+
+    def __init__(self, github: GitHubService, model: AnthropicService, harvest: HarvestService) -> None:
+        self.github = github
+        self.model = model
+        self.harvest = harvest
+        self.repo = github.repo_path
+        self.maintainer = github.maintainer
+
+    # What people do.
+
+    def open_issue(self, title: str, body: str = "", *, by: Person | None = None) -> int:
+        number: int = (by or self.maintainer).post(f"{self.repo}/issues", {"title": title, "body": body})["number"]
+        return number
+
+    def ask(self, title: str, script: str = "", *, say: str = "") -> int:
+        """Open an issue that tells the scripted agent what to do, and label it; gives its number."""
+        number = self.open_issue(title, instructions(script, say))
+        self.label(number)
+        return number
+
+    def label(self, number: int, *, by: Person | None = None) -> None:
+        (by or self.maintainer).post(f"{self.repo}/issues/{number}/labels", {"labels": [LABEL]})
+
+    def unlabel(self, number: int) -> None:
+        self.maintainer.delete(f"{self.repo}/issues/{number}/labels/{LABEL}")
+
+    def comment(self, number: int, text: str, *, by: Person | None = None) -> dict[str, Any]:
+        written: dict[str, Any] = (by or self.maintainer).post(f"{self.repo}/issues/{number}/comments", {"body": text})
+        return written
+
+    def clear_faults(self) -> None:
+        self.github.control("DELETE", "faults")
+
+    # What can be seen.
+
+    def comments(self, number: int) -> list[str]:
+        """What Harvest wrote there, oldest first."""
+        listed = self.maintainer.get(f"{self.repo}/issues/{number}/comments", per_page=100)
+        return [comment["body"] for comment in listed if comment["user"]["login"] == BOT]
+
+    def pulls_of(self, issue: int) -> list[dict[str, Any]]:
+        """The pull requests on the issue's branch."""
+        listed = self.maintainer.get(f"{self.repo}/pulls", state="all", per_page=100)
+        return [pull for pull in listed if pull["head"]["ref"].startswith(f"harvest/{issue}-")]
+
+    def pull(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.maintainer.get(f"{self.repo}/pulls/{number}")
+        return found
+
+    def check_runs(self, sha: str) -> list[dict[str, Any]]:
+        """Every check run on a commit, superseded ones too."""
+        found = self.maintainer.get(f"{self.repo}/commits/{sha}/check-runs", filter="all")
+        runs: list[dict[str, Any]] = found["check_runs"]
+        return runs
+
+    def reactions(self, number: int) -> list[str]:
+        return [one["content"] for one in self.maintainer.get(f"{self.repo}/issues/{number}/reactions")]
+
+    def handled(self) -> list[str]:
+        """Harvest's notes on the deliveries it has handled, in the order of arrival."""
+        return [note for (note,) in self.harvest.query("SELECT note FROM inbox WHERE note IS NOT NULL ORDER BY number")]
+
+    # Waiting.
+
+    def wait_for_job(self, thread: int, *, number: int = 1) -> JobRow:
+        """The thread's job of that number, once it is written down."""
+        return wait_until(lambda: self.harvest.jobs(thread)[number - 1 : number], f"job {number} of #{thread}")[0]
+
+    def wait_for_stage(self, thread: int, stage: str, *, number: int = 1) -> JobRow:
+        """The job once it has come to that step."""
+
+        def reached() -> list[JobRow]:
+            return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.stage == stage]
+
+        return wait_until(reached, f"job {number} of #{thread} at {stage}", seconds=JOB_SECONDS)[0]
+
+    def wait_for_end(self, thread: int, *, number: int = 1) -> JobRow:
+        """The thread's job of that number, once it has ended and been put away."""
+
+        def ended() -> list[JobRow]:
+            return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.state == "ended"]
+
+        job = wait_until(ended, f"the end of job {number} of #{thread}", seconds=JOB_SECONDS)[0]
+        put_away = "SELECT 1 FROM jobs WHERE id = ? AND sandbox_id IS NULL"
+        wait_until(lambda: self.harvest.query(put_away, job.id), f"job {job.id} put away", seconds=JOB_SECONDS)
+        return job
+
+    def let_go(self, job: JobRow) -> None:
+        """Let a scripted agent go on that waits in `HOLD`."""
+        home = self.harvest.sandbox_folder(job.session) / "home"
+        wait_until(home.is_dir, f"the sandbox of {job.session}")
+        (home / "go").touch()
+
+
+# A scripted agent that comes to this line waits for `Scene.let_go`.
+HOLD = "until [ -e ~/go ]; do sleep 0.05; done; rm ~/go\n"
+
+
+def instructions(script: str, say: str = "") -> str:
+    """A text that the scripted agent understands."""
+    blocks = [f"```{kind}\n{text.rstrip()}\n```" for kind, text in (("sh", script), ("say", say)) if text]
+    return "\n\n".join(blocks) or "Look around."
+
+
+def commit(path: str, text: str = "something new", message: str = "Add something") -> str:
+    """A script by which the scripted agent commits one file."""
+    return f"printf '%s\\n' '{text}' >> '{path}' && git add -- '{path}' && git commit -q -m '{message}'\n"
+
+
+@contextmanager
+def running_scene(folder: Path, *, real_cli: bool = False, plays: tuple[Path, ...] = (), **env: str) -> Iterator[Scene]:
+    """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's.
+
+    The agent is the scripted one unless `real_cli`. The sandbox is isolated by bubblewrap where that works.
+    """
+    claude = claude_cli() if real_cli else SCRIPTED_AGENT
+    with running_github(folder / "github") as github, anthropic_service(*plays) as model:
+        settings = {**github.env, **model.environment, "HARVEST_CLAUDE_PATH": str(claude), **how_isolated(folder), **env}
+        with running_harvest(folder / "harvest", settings) as harvest:
+            github.point_hook_at(harvest.webhook_url)
+            yield Scene(github, model, harvest)
+
+
+def how_isolated(folder: Path) -> Mapping[str, str]:
+    """The setting that lets Harvest start where there is no bubblewrap."""
+    isolation = LocalBackend(folder / "probe").isolation()
+    return {} if isolation.kind == "bubblewrap" else {"HARVEST_LOCAL_UNISOLATED": "1"}
