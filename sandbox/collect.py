@@ -23,6 +23,8 @@ MAX_BUNDLE_BYTES = 64 * 1024 * 1024
 # GitHub warns at 50 MB and refuses 100 MB a file; a change that a person reads has no file near that.
 # https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github
 MAX_FILE_BYTES = 25 * 1024 * 1024
+# More would not fit on one command line; those past it become submodules, which vetting refuses.
+_MOST_INNER_REPOSITORIES = 100
 
 
 class CollectError(Exception):
@@ -84,77 +86,81 @@ async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected 
     notes: list[str] = []
     committed = await _commit_what_is_left(sandbox, spec, notes)
     head = await _tip(sandbox, spec, notes)
-    fresh = [head, f"^{spec.start_sha}", f"^{spec.base_sha}"]
+    fresh = (head, f"^{spec.start_sha}", f"^{spec.base_sha}")
     commits = int(_must(await git(sandbox, "rev-list", "--count", *fresh), "count the commits").stdout)
-    same = await git(sandbox, "diff", "--quiet", "--no-ext-diff", "--no-textconv", spec.start_sha, head, "--")
-    if commits == 0 or same.exit_code == 0:
+    difference = ("diff", "--shortstat", "--no-ext-diff", "--no-textconv", spec.start_sha, head, "--")
+    stat = _must(await git(sandbox, *difference), "compare the work with its start").stdout.decode("utf-8", "replace").strip()
+    if commits == 0 or not stat:
         if commits:
             notes.append(f"The agent's {commits} commit(s) cancel each other out.")
         return NoChange(tuple(notes))
-
     await _refuse_huge_files(sandbox, fresh, spec.max_file_bytes)
-    _must(await git(sandbox, "update-ref", "--no-deref", BUNDLE_REF, head), "name the commits to bring out")
-    await _stream_bundle(sandbox, spec, into)
-    stat = await git(sandbox, "diff", "--shortstat", "--no-ext-diff", "--no-textconv", spec.start_sha, head, "--")
-    return Collected(
-        bundle=into,
-        head_sha=head,
-        commits=commits,
-        committed_for_agent=committed,
-        diffstat=stat.stdout.decode("utf-8", "replace").strip(),
-        notes=tuple(notes),
-    )
+    await _stream_bundle(sandbox, spec, head, into)
+    return Collected(into, head, commits, committed, stat, tuple(notes))
+
+
+# Every process of the agent has ended, so a lock is one that was left behind.
+_PROBE = """
+[ -d .git ] || exit 44
+rm -f -- .git/index.lock .git/HEAD.lock
+git rev-parse --quiet --verify "$1"
+git rev-parse --quiet --verify "$2"
+"""
+_NO_REPOSITORY = 44
 
 
 async def _must_be_a_repository(sandbox: Sandbox, spec: CollectSpec) -> None:
-    # Every process of the agent has ended, so a lock is one that was left behind.
-    probe = "[ -d .git ] && rm -f -- .git/index.lock .git/HEAD.lock"
-    there = await sandbox.run(["sh", "-c", probe], cwd=sandbox.paths.workspace)
-    if there.exit_code != 0:
+    commits = ("HEAD^{commit}", f"{spec.start_sha}^{{commit}}")
+    probed = await sandbox.run(["sh", "-ec", _PROBE, "sh", *commits], env=git_environment(sandbox))
+    if probed.exit_code == _NO_REPOSITORY:
         raise RepositoryDamaged(
             "the agent deleted the repository's `.git` folder, so none of its work can be published: ask again, "
             "the repository will be cloned afresh"
         )
-    _must(await git(sandbox, "rev-parse", "--quiet", "--verify", "HEAD^{commit}"), "find the branch's last commit")
-    _must(await git(sandbox, "rev-parse", "--quiet", "--verify", f"{spec.start_sha}^{{commit}}"), "find where the work began")
+    _must(probed, "find the branch's last commit and where the work began")
+
+
+_COMMIT = """
+git add --all -- "$@"
+git diff --cached --quiet --no-ext-diff && exit
+git commit --quiet --no-verify --file=-
+echo committed
+"""
 
 
 async def _commit_what_is_left(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> bool:
     """Commit what is uncommitted, for the agent; whether there was anything."""
-    if (await git(sandbox, "ls-files", "--unmerged", "-z")).stdout:
+    look = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames")
+    entries = _must(await git(sandbox, *look), "see what is uncommitted").stdout.split(b"\0")[:-1]
+    if any(entry.startswith(b"u ") for entry in entries):
         notes.append("The agent left a merge unfinished: its uncommitted changes are not included.")
         return False
-    _must(await git(sandbox, "add", "--all"), "stage the agent's uncommitted work")
-    await _unstage_inner_repositories(sandbox, notes)
-    if (await git(sandbox, "diff", "--cached", "--quiet", "--no-ext-diff")).exit_code == 0:
-        return False
-    commit = await git(sandbox, "commit", "--quiet", "--no-verify", "--file=-", stdin=spec.message.encode())
-    _must(commit, "commit the agent's uncommitted work")
-    return True
-
-
-async def _unstage_inner_repositories(sandbox: Sandbox, notes: list[str]) -> None:
-    """`git add` makes a submodule of every repository that lies in the workspace: those are left out."""
-    raw = await git(sandbox, "diff", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=A")
-    fields = raw.stdout.split(b"\0")
-    inner = [path for entry, path in zip(fields[::2], fields[1::2], strict=False) if entry.split(b" ")[1:2] == [b"160000"]]
+    # A folder among untracked files is a repository of its own, which `git add` would make a submodule of.
+    inner = [
+        entry[2:-1].decode("utf-8", "surrogateescape") for entry in entries if entry.startswith(b"? ") and entry.endswith(b"/")
+    ]
     if inner:
-        paths = b"\0".join(inner)
-        reset = ("reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul")
-        _must(await git(sandbox, "--literal-pathspecs", *reset, stdin=paths), "leave out inner repositories")
-        notes.append(
-            f"{len(inner)} repository inside the repository was left out: {inner[0].decode('utf-8', 'replace')[:100]!r}."
-        )
+        notes.append(f"{len(inner)} repository inside the repository was left out: {inner[0][:100]!r}.")
+    if len(inner) == len(entries):
+        return False
+    pathspecs = [".", *(f":(exclude,literal){path}" for path in inner[:_MOST_INNER_REPOSITORIES])]
+    command = sandbox.run(
+        ["sh", "-ec", _COMMIT, "sh", *pathspecs],
+        env=git_environment(sandbox),
+        stdin=spec.message.encode(),
+        timeout_seconds=LOCAL_GIT_SECONDS,
+    )
+    return _must(await command, "commit the agent's uncommitted work").stdout.strip() == b"committed"
 
 
 async def _tip(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> str:
     """The commit to bring out: where the agent stands, or the session's branch if only that one has new work."""
-    head = (await git(sandbox, "rev-parse", "HEAD")).stdout.decode("ascii", "replace").strip()
-    on = (await git(sandbox, "symbolic-ref", "--quiet", "HEAD")).stdout.decode("utf-8", "replace").strip()
+    asked = await git(sandbox, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
+    head, on = _must(asked, "see where the agent stands").stdout.decode("utf-8", "replace").split("\n")[:2]
     session_ref = branch_ref(spec.branch)
     if on == session_ref:
         return head
-    where = f"the branch {on.removeprefix('refs/heads/')!r}" if on else "a detached HEAD"
+    where = "a detached HEAD" if on == "HEAD" else f"the branch {on.removeprefix('refs/heads/')!r}"
     session = await git(sandbox, "rev-parse", "--quiet", "--verify", f"{session_ref}^{{commit}}")
     if session.exit_code == 0:
         tip = session.stdout.decode("ascii", "replace").strip()
@@ -167,11 +173,13 @@ async def _tip(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> str:
     return head
 
 
-async def _refuse_huge_files(sandbox: Sandbox, fresh: list[str], max_file_bytes: int) -> None:
+_SIZES = 'git rev-list --objects "$@" | git cat-file --batch-check="%(objecttype) %(objectsize) %(rest)"'
+
+
+async def _refuse_huge_files(sandbox: Sandbox, fresh: tuple[str, ...], max_file_bytes: int) -> None:
     """Look at the sizes of new files before anything is packed, so that a huge one ends with its name."""
-    objects = _must(await git(sandbox, "rev-list", "--objects", *fresh), "list what is new")
-    form = "--batch-check=%(objecttype) %(objectsize) %(rest)"
-    sizes = _must(await git(sandbox, "cat-file", form, stdin=objects.stdout), "measure what is new")
+    measure = sandbox.run(["sh", "-ec", _SIZES, "sh", *fresh], env=git_environment(sandbox), timeout_seconds=LOCAL_GIT_SECONDS)
+    sizes = _must(await measure, "measure what is new")
     for line in sizes.stdout.splitlines():
         kind, size, path = (*line.split(b" ", 2), b"", b"")[:3]
         if kind == b"blob" and int(size) > max_file_bytes:
@@ -181,10 +189,12 @@ async def _refuse_huge_files(sandbox: Sandbox, fresh: list[str], max_file_bytes:
             )
 
 
-async def _stream_bundle(sandbox: Sandbox, spec: CollectSpec, into: Path) -> None:
+_BUNDLE = 'git update-ref --no-deref "$1" "$2"; exec git bundle create --quiet - "$1" "$3" "$4"'
+
+
+async def _stream_bundle(sandbox: Sandbox, spec: CollectSpec, head: str, into: Path) -> None:
     """`git bundle create` straight to Harvest's file; neither side holds it in memory or on a second disk."""
-    argv = ["git", "-C", sandbox.paths.workspace, "bundle", "create", "--quiet", "-"]
-    argv += [BUNDLE_REF, f"^{spec.start_sha}", f"^{spec.base_sha}"]
+    argv = ["sh", "-ec", _BUNDLE, "sh", BUNDLE_REF, head, f"^{spec.start_sha}", f"^{spec.base_sha}"]
     process = await sandbox.start(argv, env=git_environment(sandbox))
     try:
         async with asyncio.timeout(LOCAL_GIT_SECONDS):

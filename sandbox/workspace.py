@@ -129,43 +129,43 @@ async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, 
     return {ref: sha for sha, _, ref in heads if ref in refs}
 
 
+# Leaves a sound repository in the folder $1, configured by the text on stdin and by nothing else, and without hooks or locks.
+# Prints `found`, or `new` and the folder below $2 in which what stood in its way is kept (none if that was a bare `.git`).
+_OPEN_REPOSITORY = """
+set -e
+mkdir -p -- "$1" && cd -- "$1"
+config=$(cat)
+if [ -d .git ] && [ ! -L .git ]; then
+  rm -rf -- .git/config .git/config.worktree .git/hooks .git/info/attributes .git/index.lock .git/HEAD.lock .git/shallow.lock
+  printf '%s\\n' "$config" >.git/config
+  if git rev-parse --quiet --verify 'HEAD^{commit}' >/dev/null 2>&1; then echo found; exit 0; fi
+fi
+echo new
+if [ -n "$(ls -A)" ]; then
+  mkdir -p -- "$2"
+  aside=$(mktemp -d -- "$2/XXXXXX")
+  find . -mindepth 1 -maxdepth 1 -exec sh -c 'mv -- "$@" "$0"' "$aside" {} +
+  [ "$(ls -A -- "$aside")" = .git ] || printf '%s\\n' "$aside"
+fi
+git init --quiet --template= .
+mkdir -p .git/info
+printf '%s\\n' "$config" >.git/config
+"""
+
+
 async def _open_repository(sandbox: Sandbox, remote_url: str) -> tuple[bool, tuple[str, ...]]:
     """Make sure that there is a sound repository, configured by us; whether it is new, and what was set aside."""
-    workspace = sandbox.paths.workspace
-    config, config_path = _repository_config(remote_url).encode(), posixpath.join(workspace, ".git", "config")
-    cleared = await sandbox.run(["sh", "-c", _CLEAR_REPOSITORY], cwd=workspace)
-    if cleared.exit_code == 0:
-        await sandbox.write_file(config_path, config)
-        if (await git(sandbox, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")).exit_code == 0:
-            return False, ()
-
-    kept = posixpath.join(sandbox.paths.home, "harvest-kept")
-    aside = await sandbox.run(["sh", "-c", _SET_ASIDE, "sh", workspace, kept], cwd=sandbox.paths.tmp)
-    _sandbox_must(aside, "empty the workspace")
-    init = ["sh", "-c", 'git init --quiet --template= -- "$1" && mkdir "$1/.git/info"', "sh", workspace]
-    _sandbox_must(await sandbox.run(init, cwd=sandbox.paths.tmp, env=git_environment(sandbox)), "make a repository")
-    await sandbox.write_file(config_path, config)
-    where = aside.stdout.decode("utf-8", "replace").strip()
-    note = f"The workspace's repository was damaged: it was cloned again, and what was there is kept in {where}."
-    return True, (note,) if where else ()
-
-
-# Takes out what git would run or believe, and locks of a git that was killed; fails where there is no repository.
-_CLEAR_REPOSITORY = """
-[ -d .git ] && [ ! -L .git ] || exit 1
-rm -rf -- .git/hooks .git/info/attributes .git/config.worktree .git/index.lock .git/HEAD.lock .git/shallow.lock
-"""
-
-# Moves all that is in the folder $1 into a fresh folder under $2, and prints where unless it was a bare `.git` alone.
-_SET_ASIDE = """
-set -e
-mkdir -p -- "$1"
-[ -n "$(ls -A -- "$1")" ] || exit 0
-mkdir -p -- "$2"
-aside=$(mktemp -d -- "$2/XXXXXX")
-find "$1" -mindepth 1 -maxdepth 1 -exec sh -c 'mv -- "$@" "$0"' "$aside" {} +
-[ "$(ls -A -- "$aside")" = .git ] || printf %s "$aside"
-"""
+    workspace, kept = sandbox.paths.workspace, posixpath.join(sandbox.paths.home, "harvest-kept")
+    opened = await sandbox.run(
+        ["sh", "-c", _OPEN_REPOSITORY, "sh", workspace, kept],
+        cwd=sandbox.paths.tmp,
+        env=git_environment(sandbox),
+        stdin=_repository_config(remote_url).encode(),
+    )
+    _sandbox_must(opened, "open the repository")
+    outcome, *where = opened.stdout.decode("utf-8", "replace").splitlines()
+    note = "The workspace's repository was damaged: it was cloned again, and what was there is kept in"
+    return outcome == "new", tuple(f"{note} {folder}." for folder in where)
 
 
 def _repository_config(remote_url: str) -> str:
@@ -219,14 +219,13 @@ async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...
             raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
         kept.append(await _keep(sandbox, commit, "Uncommitted changes of an earlier run"))
 
-    # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-    published = await git(sandbox, "log", "--format=%T", f"--max-count={_RECENT_COMMITS}", head_sha)
-    tree, commit = (await git(sandbox, "log", "--format=%T %H", "--max-count=1", "HEAD")).stdout.decode("ascii").split()
     unpushed = await git(sandbox, "rev-list", "--count", "HEAD", "--not", head_sha, "--remotes=origin")
-    if int(unpushed.stdout or 0) and tree not in published.stdout.decode("ascii").split():
-        kept.append(
-            await _keep(sandbox, commit, f"{int(unpushed.stdout)} local commit(s) of an earlier run that were never published")
-        )
+    if count := int(unpushed.stdout or 0):
+        # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
+        commit, tree = (await git(sandbox, "rev-parse", "HEAD", "HEAD^{tree}")).stdout.decode("ascii").split()
+        published = await git(sandbox, "log", "--format=%T", f"--max-count={_RECENT_COMMITS}", head_sha)
+        if tree not in published.stdout.decode("ascii").split():
+            kept.append(await _keep(sandbox, commit, f"{count} local commit(s) of an earlier run that were never published"))
     return tuple(kept)
 
 
@@ -236,17 +235,29 @@ async def _keep(sandbox: Sandbox, commit: str, what: str) -> str:
     return f"{what}: kept in the sandbox as {ref}."
 
 
+# By plumbing and full names: no branch name is ever read as an option or as another kind of ref.
+_CHECK_OUT = """
+set -e
+git checkout --quiet --force --detach "$1"
+git update-ref --stdin
+git symbolic-ref HEAD "$2"
+git count-objects -v
+"""
+
+
 async def _check_out(sandbox: Sandbox, spec: WorkspaceSpec, head_sha: str, base_sha: str) -> None:
     """Put the worktree at `head_sha` on the session's branch; ignored files (installed dependencies) stay."""
-    command = ("checkout", "--quiet", "--force", "--detach", head_sha)
-    await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS))
-    # By plumbing and full names: no branch name is ever read as an option or as another kind of ref.
-    updates = f"update {branch_ref(spec.branch)} {head_sha}\n"
-    if spec.base_branch != spec.branch:
-        updates += f"update {branch_ref(spec.base_branch)} {base_sha}\n"
-    _sandbox_must(await git(sandbox, "update-ref", "--stdin", stdin=updates.encode()), "set the branches")
-    _sandbox_must(await git(sandbox, "symbolic-ref", "HEAD", branch_ref(spec.branch)), "enter the session's branch")
-    counted = await git(sandbox, "count-objects", "-v")
+    session_ref, base_ref = branch_ref(spec.branch), branch_ref(spec.base_branch)
+    updates = f"update {session_ref} {head_sha}\n"
+    if base_ref != session_ref:
+        updates += f"update {base_ref} {base_sha}\n"
+    command = sandbox.run(
+        [*_size_limit(spec), "sh", "-c", _CHECK_OUT, "sh", head_sha, session_ref],
+        env=git_environment(sandbox),
+        stdin=updates.encode(),
+        timeout_seconds=FETCH_SECONDS,
+    )
+    counted = await _from_remote(spec, command)  # a partial clone fetches the files' contents now
     sizes = dict(line.partition(": ")[::2] for line in counted.stdout.decode().splitlines())
     if (int(sizes.get("size-pack", 0)) + int(sizes.get("size", 0))) * 1024 > spec.max_bytes:
         raise too_large(spec.remote_url, spec.max_bytes)
@@ -254,20 +265,22 @@ async def _check_out(sandbox: Sandbox, spec: WorkspaceSpec, head_sha: str, base_
 
 async def _claude_md(sandbox: Sandbox, base_sha: str) -> str | None:
     """CLAUDE.md of the base branch, from the commit and not the worktree; a link or a folder of that name counts as none."""
-    listed = await git(sandbox, "ls-tree", "-z", base_sha, "--", "CLAUDE.md")
-    mode, _, rest = listed.stdout.partition(b" ")
-    if listed.exit_code != 0 or mode not in (b"100644", b"100755"):
+    script = 'git ls-tree -z "$1" -- CLAUDE.md; git cat-file blob "$1:CLAUDE.md"'
+    shown = await sandbox.run(
+        ["sh", "-c", script, "sh", base_sha],
+        env=git_environment(sandbox),
+        max_bytes=2 * MAX_CLAUDE_MD_BYTES,
+        timeout_seconds=FETCH_SECONDS,
+    )
+    entry, _, content = shown.stdout.partition(b"\0")
+    if not entry.startswith((b"100644 ", b"100755 ")):
         return None
-    blob = rest.split(b"\t")[0].split()[-1].decode("ascii")
-    shown = await git(sandbox, "cat-file", "blob", blob, max_bytes=MAX_CLAUDE_MD_BYTES)
     if shown.exit_code != 0 and not shown.truncated:
         raise WorkspaceError(f"CLAUDE.md of the base branch can't be read ({_text(shown)[:200]}): try again")
-    text = shown.stdout[:MAX_CLAUDE_MD_BYTES].decode("utf-8", "replace")
-    return (
-        f"{text}\n[CLAUDE.md is longer than {MAX_CLAUDE_MD_BYTES // 1024} KiB; the rest is left out]"
-        if shown.truncated
-        else text
-    )
+    text = content[:MAX_CLAUDE_MD_BYTES].decode("utf-8", "replace")
+    if len(content) > MAX_CLAUDE_MD_BYTES:
+        text += f"\n[CLAUDE.md is longer than {MAX_CLAUDE_MD_BYTES // 1024} KiB; the rest is left out]"
+    return text
 
 
 def _text(completed: Completed) -> str:
