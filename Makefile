@@ -5,10 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check format bench campaign lock clean help
+.PHONY: install demo test check format bench campaign lock clean help
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.demo ## set up what `harvest` needs, the Claude CLI included
 
 demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--keep", "--live")
 	@$(BIN)/harvest demo $(ARGS)

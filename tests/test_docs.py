@@ -23,7 +23,7 @@ FILE = re.compile(r"`((?:github_app|sandbox|state|emulators|tests|benchmarks|doc
 
 
 def test_every_setting_is_documented_with_its_default_and_no_other_is():
-    rows = re.findall(r"^\| `([A-Z_]+)` \| .* \| (.*?) \|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]* \|(.*)\|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
     documented = {name: default.strip().strip("`") for name, default in rows}
     known = known_variables()
     assert set(documented) == set(known)
