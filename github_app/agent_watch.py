@@ -29,7 +29,8 @@ log = structlog.get_logger()
 TICK_SECONDS = 0.5
 
 # GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
-FIRST_EDIT_SECONDS = 1.5
+# The first edit waits for the agent's plan, which is what people look for, but not for ever.
+PLAN_SECONDS = 10.0
 EDIT_SECONDS = 15.0
 
 # The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
@@ -119,7 +120,9 @@ class Watch:
 
     async def _show(self) -> None:
         """Edit the comment when there is something new to see, and not too often."""
-        await asyncio.sleep(FIRST_EDIT_SECONDS)
+        plan_by = time.monotonic() + PLAN_SECONDS
+        while not self.progress.tasks and time.monotonic() < plan_by:
+            await asyncio.sleep(TICK_SECONDS)
         shown = ""
         while True:
             look = f"{self.progress.tasks} {self.progress.activity} {await self._waiting()}"

@@ -153,7 +153,7 @@ async def show_what_came_of_it(stage: Stage, screen: Screen, folder: Path) -> No
 
 
 async def prove(stage: Stage, screen: Screen, pull: dict[str, Any], folder: Path) -> None:
-    """The issue's words come true: the tests fail on the base branch... and pass on the pull request's."""
+    """A fresh clone of the branch passes its tests, and the pull request is what was promised."""
     story = stage.story
     login, token = (stage.people["maintainer"][part] for part in ("login", "token"))
     url = stage.github_url.replace("://", f"://{login}:{token}@") + f"/{story.repository}.git"
@@ -183,7 +183,12 @@ async def show_steps(stage: Stage, screen: Screen) -> None:
 
 
 async def show_counts(stage: Stage, screen: Screen) -> None:
-    """How often GitHub was asked, job by job."""
+    """How often GitHub was asked for each job: the API, which has rate limits, and git, which has none."""
+    begins = [job.asked_at for job in stage.story.jobs]
+    for title, begin, end in zip(("the first job", "the follow-up"), begins, [*begins[1:], time.time()], strict=True):
+        log = await stage.emulator(f"requests?since={begin}&until={end}")
+        ours = [request["channel"] for request in log["requests"] if request["actor"].startswith(("app", "installation"))]
+        screen.happened(f"{title}: {ours.count('rest')} requests to GitHub's API, {ours.count('git')} by git")
 
 
 async def leave_open(stage: Stage, screen: Screen, folder: Path) -> None:

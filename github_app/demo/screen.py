@@ -1,4 +1,4 @@
-"""How the demo looks: a line for each thing that happens, with the seconds since it was asked for. Plain without a terminal."""
+"""How the demo looks: a line for each thing that happens, with the seconds since it was asked. Plain without a terminal."""
 
 from __future__ import annotations
 

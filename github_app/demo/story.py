@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ LIVE_SECONDS = 30 * 60.0
 
 @dataclass
 class Job:
-    """What was seen of one job, for the summary."""
+    """What was seen of one job, for the summary. `asked_at` is in seconds since the epoch."""
 
-    id: str = ""
-    head_sha: str = ""
+    id: str
+    head_sha: str
+    asked_at: float
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Story:
     patience: float
     issue: int = 0
     pull: int = 0
+    asked_at: float = 0.0
     jobs: list[Job] = field(default_factory=list)
 
     @property
@@ -45,8 +48,9 @@ class Story:
         issue = (await self.maintainer.get(f"{self.path}/issues", state="open"))[0]
         self.issue = issue["number"]
         self.screen.chapter(f"Issue #{self.issue}: {issue['title']}")
-        for line in issue["body"].strip().splitlines():
+        for line in filter(str.strip, issue["body"].splitlines()):
             self.screen.note(line)
+        self.asked_at = time.time()
         self.screen.restart_clock()
         await self.maintainer.post(f"{self.path}/issues/{self.issue}/labels", {"labels": ["harvest"]})
         self.screen.happened(f"{self.maintainer.login} labels the issue", "harvest", mark="●")
@@ -63,6 +67,7 @@ class Story:
         """From a comment to a second commit on the same pull request."""
         before = (await self.maintainer.get(f"{self.path}/pulls/{self.pull}"))["head"]["sha"]
         self.screen.chapter(f"A follow-up on pull request #{self.pull}")
+        self.asked_at = time.time()
         comment = await self.maintainer.post(f"{self.path}/issues/{self.pull}/comments", {"body": text})
         self.screen.happened(f"{self.maintainer.login} comments", text, mark="●")
         await self._see_reaction(f"{self.path}/issues/comments/{comment['id']}/reactions", "second reaction")
@@ -142,7 +147,7 @@ class Story:
         if run["conclusion"] != "success":
             raise DemoFailed(f"the check run concluded {run['conclusion']}: {run['output']['summary']}")
         self.screen.happened("its check run is concluded", run["conclusion"], name=name)
-        self.jobs.append(Job(run["external_id"], sha))
+        self.jobs.append(Job(run["external_id"], sha, self.asked_at))
 
     async def _watch_until(self, look: Any, what: str) -> Any:
         """Wait for something while showing what the comment tells of the agent's progress."""

@@ -103,7 +103,7 @@ def ended_section(chapter: Chapter) -> str:
 def headline(chapter: Chapter) -> str:
     words = HEADLINES[chapter.ending.outcome]
     if chapter.ending.outcome == "succeeded" and chapter.pull_url:
-        return f"{words}: [the pull request]({chapter.pull_url})"
+        return f"{words}: [pull request #{chapter.pull_url.rpartition('/')[2]}]({chapter.pull_url})"
     return words
 
 
