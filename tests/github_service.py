@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import jwt
 
 Seen = TypeVar("Seen")
 
@@ -98,6 +99,26 @@ class GitHubService:
     def add_person(self, login: str, kind: str = "User") -> Person:
         return self._person(self.control("POST", "accounts", {"login": login, "type": kind}))
 
+    def add_repository(self, name: str, *, owner: str | None = None, **settings: Any) -> str:
+        """A new repository, `owner/name`; see `emulators/github/control/world.py` for the settings (files, roles, private)."""
+        owner = owner or self.repository.partition("/")[0]
+        made = self.control("POST", "repositories", {"owner": owner, "name": name, **settings})
+        return str(made["full_name"])
+
+    def as_app(self, **claims: Any) -> Person:
+        """The App itself, by a fresh JWT; `claims` replace some of it."""
+        now = int(time.time())
+        key = Path(self.env["GITHUB_PRIVATE_KEY_PATH"]).read_text()
+        whole = {"iat": now - 60, "exp": now + 300, "iss": self.env["GITHUB_APP_ID"], **claims}
+        return Person("the app", jwt.encode(whole, key, "RS256"), self.api)
+
+    def as_installation(self, repository: str | None = None, **narrowing: Any) -> Person:
+        """The App acting on a repository (the seeded one); `narrowing` is the body of the token request."""
+        app = self.as_app()
+        installation = app.get(f"/repos/{repository or self.repository}/installation")
+        token = app.post(f"/app/installations/{installation['id']}/access_tokens", narrowing or None)
+        return Person(f"{installation['app_slug']}[bot]", token["token"], self.api)
+
     def press(self, check_run: int, identifier: str, sender: Person) -> None:
         """A person presses a check run's button."""
         path = f"repos/{self.repository}/check-runs/{check_run}/actions/{identifier}"
@@ -117,6 +138,10 @@ class GitHubService:
         """What GitHub would not have accepted or said; a test ends by finding this empty."""
         found: list[dict[str, Any]] = self.control("GET", "violations")
         return found
+
+    def forget_violations(self) -> None:
+        """For a test that caused some on purpose."""
+        self.control("DELETE", "violations")
 
     def close(self) -> None:
         self.api.close()

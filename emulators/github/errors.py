@@ -9,14 +9,15 @@ DOCUMENTATION_URL = "https://docs.github.com/rest"
 
 
 class Refused(Exception):
-    """A request that GitHub answers with an error: status, message, and the details of a 422."""
+    """A request that GitHub answers with an error: status, message, and the details of a 422 (sentences on some routes,
+    objects with resource, field, code and message on others)."""
 
     def __init__(
         self,
         status: int,
         message: str,
         *,
-        errors: list[dict[str, Any]] | None = None,
+        errors: list[Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{status} {message}")

@@ -39,9 +39,6 @@ class GitHub:
         self.rates = Rates()
         self.log = RequestLog()
 
-    async def checks_done(self) -> None:
-        """Wait until all that was said so far has been held against the description."""
-
     async def pull_facts(self, repo: Repository, issue: Issue) -> PullFacts:
         """What git says about a pull request now."""
         pull = issue.pull

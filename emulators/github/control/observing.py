@@ -19,10 +19,13 @@ async def requests(request: Request) -> Response:
 
 
 async def violations(request: Request) -> Response:
-    """What was said here that GitHub would not say or accept, after all that was said has been looked at."""
-    github = github_of(request)
-    await github.checks_done()
-    return JSONResponse(github.violations.listed())
+    """What was said here that GitHub would not say or accept."""
+    return JSONResponse(github_of(request).violations.listed())
+
+
+async def forget_violations(request: Request) -> Response:
+    github_of(request).violations.found.clear()
+    return Response(status_code=204)
 
 
 async def deliveries(request: Request) -> Response:

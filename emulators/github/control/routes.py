@@ -15,6 +15,7 @@ def control_routes() -> list[Route]:
     listed: list[tuple[str, str, Wrapped]] = [
         ("GET", "requests", observing.requests),
         ("GET", "violations", observing.violations),
+        ("DELETE", "violations", observing.forget_violations),
         ("GET", "deliveries", observing.deliveries),
         ("POST", "faults", acting.add_fault),
         ("DELETE", "faults", acting.clear_faults),

@@ -19,6 +19,13 @@ def check_rows(repo: Repository, runs: Sequence[CheckRun]) -> Html:
     return el("ul", [_row(repo, run) for run in runs], class_="rows")
 
 
+def check_marks(repo: Repository, sha: str) -> Html:
+    """One mark for each check on a commit, leading to it."""
+    runs = [run for run in repo.check_runs.values() if run.head_sha == sha]
+    link = f"{repository_link(repo)}/runs"
+    return joined([el("a", el("span", class_=_mark(run)), href=f"{link}/{run.id}", title=run.name) for run in runs])
+
+
 def check_page(repo: Repository, run: CheckRun, people: Sequence[Account]) -> Html:
     """All that the check says, and what a person can do with it."""
     output = run.output
@@ -32,8 +39,8 @@ def check_page(repo: Repository, run: CheckRun, people: Sequence[Account]) -> Ht
             el("p", f"{run.conclusion or run.status} · {run.app.name} · ", started, ended, class_="soft"),
             acting_form(f"{link}/press", people, [], buttons),
             el("h2", output.get("title") or "Output"),
-            el("div", render(output.get("summary")), class_="body"),
-            el("div", render(output.get("text")), class_="body"),
+            el("div", render(output.get("summary"), repository_link(repo)), class_="body"),
+            el("div", render(output.get("text"), repository_link(repo)), class_="body"),
             _annotations(run),
             el("p", "On commit ", el("code", run.head_sha), f" · external id {run.external_id or 'none'}", class_="soft"),
         ]

@@ -19,19 +19,21 @@ _REVIEW_WORDS = {
 }
 
 
-def discussion(issue: Issue) -> Html:
-    """The opening text and all that followed."""
+def discussion(issue: Issue, link: str) -> Html:
+    """The opening text and all that followed; `link` is the repository's page."""
     entries: list[tuple[datetime, int, Html]] = [
-        (issue.created_at, 0, bubble(issue.author, issue.created_at, issue.body, issue.reactions, anchor="opening"))
+        (issue.created_at, 0, bubble(issue.author, issue.created_at, issue.body, issue.reactions, anchor="opening", link=link))
     ]
     for one in issue.comments:
         edited = one.updated_at > one.created_at
-        shown = bubble(one.author, one.created_at, one.body, one.reactions, anchor=f"issuecomment-{one.id}", edited=edited)
+        shown = bubble(
+            one.author, one.created_at, one.body, one.reactions, anchor=f"issuecomment-{one.id}", edited=edited, link=link
+        )
         entries.append((one.created_at, 2, shown))
     entries += [(event.created_at, 1, _event(event)) for event in issue.events]
     if issue.pull:
-        entries += [(review.submitted_at, 3, _review(review)) for review in issue.pull.reviews if review.submitted_at]
-        entries += [(comment.created_at, 4, _review_comment(comment)) for comment in issue.pull.review_comments]
+        entries += [(review.submitted_at, 3, _review(review, link)) for review in issue.pull.reviews if review.submitted_at]
+        entries += [(comment.created_at, 4, _review_comment(comment, link)) for comment in issue.pull.review_comments]
     entries.sort(key=lambda entry: entry[:2])
     return el("section", [entry[2] for entry in entries], id="conversation")
 
@@ -43,12 +45,13 @@ def bubble(
     given: list[Reaction],
     *,
     anchor: str,
+    link: str,
     edited: bool = False,
     about: Child = None,
 ) -> Html:
     """One thing that somebody wrote."""
     head = el("header", author(who), " · ", moment(at), " · edited" if edited else None, about)
-    body = el("div", render(text) if text else el("p", "No description provided.", class_="soft"), class_="body")
+    body = el("div", render(text, link) if text else el("p", "No description provided.", class_="soft"), class_="body")
     return el("article", avatar(who), el("div", head, body, reactions(given), class_="bubble"), class_="comment", id=anchor)
 
 
@@ -63,18 +66,24 @@ def _event(event: IssueEvent) -> Html:
     return el("div", author(event.actor), " ", what, " · ", moment(event.created_at), class_="event")
 
 
-def _review(review: Review) -> Html:
+def _review(review: Review, link: str) -> Html:
     words = _REVIEW_WORDS[review.state]
     at = review.submitted_at
     if at is None:
         return Html()
     if not review.body:
         return el("div", author(review.author), f" {words} · ", moment(at), class_="event")
-    return bubble(review.author, at, review.body, [], anchor=f"pullrequestreview-{review.id}", about=f" · {words}")
+    return bubble(review.author, at, review.body, [], anchor=f"pullrequestreview-{review.id}", about=f" · {words}", link=link)
 
 
-def _review_comment(comment: ReviewComment) -> Html:
+def _review_comment(comment: ReviewComment, link: str) -> Html:
     place = joined([" · ", el("code", f"{comment.path}:{comment.line}" if comment.line else comment.path)])
     return bubble(
-        comment.author, comment.created_at, comment.body, comment.reactions, anchor=f"discussion_r{comment.id}", about=place
+        comment.author,
+        comment.created_at,
+        comment.body,
+        comment.reactions,
+        anchor=f"discussion_r{comment.id}",
+        about=place,
+        link=link,
     )

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from emulators.github.errors import not_found
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
-from emulators.github.pages.checks import check_page, check_rows
+from emulators.github.pages.checks import check_marks, check_page, check_rows
 from emulators.github.pages.diff import counts, diff
 from emulators.github.pages.discussion import discussion
 from emulators.github.pages.forms import acting_form, issue_of, people_of, repository_on_page
@@ -26,7 +26,7 @@ async def issue_page(request: Request) -> Response:
         _title(issue),
         opened,
         _labels(issue),
-        discussion(issue),
+        discussion(issue, repository_link(repo)),
         _acting(request, repo, issue),
         trail=repository_trail(repo),
     )
@@ -44,6 +44,7 @@ async def pull_page(request: Request) -> Response:
             "li",
             el("a", el("code", one.sha[:7]), href=f"{link}/commit/{one.sha}"),
             el("span", one.message.split("\n")[0], class_="grow"),
+            check_marks(repo, one.sha),
             el("span", one.author.name, class_="soft"),
         )
         for one in reversed(commits)
@@ -67,7 +68,7 @@ async def pull_page(request: Request) -> Response:
         opened,
         _labels(issue),
         el("nav", [el("a", text, href=f"#{anchor}") for anchor, text in tabs], " ", counts(changes), class_="tabs"),
-        discussion(issue),
+        discussion(issue, repository_link(repo)),
         el("h2", "Checks", id="checks"),
         check_rows(repo, runs),
         _acting(request, repo, issue),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from datetime import datetime
 from urllib.parse import quote
 
@@ -14,6 +15,10 @@ from emulators.github.pages.html import Child, Html, el, joined
 
 # Pages load nothing from elsewhere and run no script, whatever somebody writes into an issue.
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+# The colours that the style sheet has for labels, around the circle; paler ones count as grey.
+_HUES = 12
+_GREY = 0.15
 
 _EMOJI = dict(zip(REACTIONS, ("👍", "👎", "😄", "😕", "❤️", "🎉", "🚀", "👀"), strict=True))
 
@@ -70,8 +75,10 @@ def moment(at: datetime) -> Html:
 
 def label_chip(label: Label) -> Html:
     """The label in one of the style sheet's colours: a page may bring no style of its own."""
-    hue = int(label.color, 16) % 12 if label.color else 0
-    return el("span", label.name, class_=f"label hue-{hue}", title=label.description)
+    red, green, blue = (int(label.color[start : start + 2] or "0", 16) / 255 for start in (0, 2, 4))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    shade = f"hue-{round(hue * _HUES) % _HUES}" if saturation > _GREY else "grey"
+    return el("span", label.name, class_=f"label {shade}", title=label.description)
 
 
 def state_badge(issue: Issue) -> Html:

@@ -18,13 +18,18 @@ from emulators.github.pages.html import Html
 _ALLOWED_TAG = re.compile(
     r"</?(?:details|summary|sub|sup|br|kbd|b|i|em|strong|code|pre|p|hr)\s*/?>|<details\s+open>", re.IGNORECASE
 )
+_NUMBER = re.compile(r"(?<![\w&#/])#(\d{1,9})\b")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _BOXES = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 
 
-def render(text: str | None) -> Html:
-    """Markdown as HTML that can't carry a script."""
-    return Html(_MARKDOWN.render(text or ""))
+def render(text: str | None, link: str) -> Html:
+    """Markdown as HTML that can't carry a script. `link` is the repository's page: `#12` leads to its issue 12."""
+    return Html(_MARKDOWN.render(text or "", {"link": link}))
+
+
+def _text(self: RendererProtocol, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return _NUMBER.sub(rf'<a href="{escape(env["link"])}/issues/\1">#\1</a>', escape(tokens[index].content, quote=False))
 
 
 def _allowed_html(self: RendererProtocol, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
@@ -49,6 +54,7 @@ def _boxes(state: StateCore) -> None:
 
 def _make() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(["table", "strikethrough"])
+    markdown.add_render_rule("text", _text)
     markdown.add_render_rule("html_inline", _allowed_html)
     markdown.add_render_rule("html_block", _allowed_html)
     markdown.core.ruler.push("boxes", _boxes)

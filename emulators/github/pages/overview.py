@@ -102,7 +102,7 @@ async def repository_page(request: Request) -> Response:
         el("h1", repo.full_name, " ", el("span", "private" if repo.private else "public", class_="badge")),
         el("p", repo.description or "", class_="soft"),
         file_rows(repo, repo.default_branch, entries),
-        el("div", render(content.decode(errors="replace")), class_="body") if content else None,
+        el("div", render(content.decode(errors="replace"), link), class_="body") if content else None,
         el("h2", "Latest commits"),
         el("ul", history, class_="rows"),
         el("h2", "Branches"),

@@ -69,10 +69,7 @@ class RestApi:
             self._github.violations.record("request", route.name, [f"{one.field}: {one.message}" for one in problems])
             refusals = [one for one in problems if one.refused]
             if refusals:
-                errors = [
-                    {"resource": "Request", "field": one.field, "code": "invalid", "message": one.message} for one in refusals
-                ]
-                raise Refused(422, f"Invalid request.\n\n{refusals[0].field}: {refusals[0].message}", errors=errors)
+                raise Refused(422, f"Invalid request.\n\n{refusals[0].field}: {refusals[0].message}")
         return await route.handler(call)
 
     def _admit(self, request: Request, route: Route, call: Call) -> None:

@@ -98,10 +98,8 @@ def not_found_label() -> Exception:
     return refused
 
 
-def _asked(body: Any) -> list[str]:
-    """The body may be a list, or an object with `labels`; a label a string, or an object with a name."""
-    labels = body.get("labels", []) if isinstance(body, dict) else body
-    return label_names([labels] if isinstance(labels, str) else labels or [])
+def _asked(body: dict[str, Any] | None) -> list[str]:
+    return label_names((body or {}).get("labels") or [])
 
 
 def _label(call: Call) -> Label:

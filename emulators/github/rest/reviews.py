@@ -7,7 +7,7 @@ from typing import Any, Literal
 from emulators.github.access import read, write
 from emulators.github.changes import announce
 from emulators.github.clock import now
-from emulators.github.errors import not_found, unprocessable
+from emulators.github.errors import Refused, not_found, unprocessable
 from emulators.github.model.accounts import at_least
 from emulators.github.model.discussions import Review
 from emulators.github.rest.review_comments import add_review_comment
@@ -39,9 +39,8 @@ async def create_review(call: Call) -> Answer:
     state = _STATE_OF_EVENT.get(asked.get("event", ""), "PENDING")
     body = asked.get("body") or ""
     if state in ("APPROVED", "CHANGES_REQUESTED") and issue.author is call.account:
-        raise unprocessable(
-            message=f"Can not {'approve' if state == 'APPROVED' else 'request changes on'} your own pull request"
-        )
+        doing = "approve" if state == "APPROVED" else "request changes on"
+        raise Refused(422, "Unprocessable Entity", errors=[f"Can not {doing} your own pull request"])
     if state in ("CHANGES_REQUESTED", "COMMENTED") and not body and not asked.get("comments"):
         raise unprocessable("Unprocessable Entity")
     made = Review(

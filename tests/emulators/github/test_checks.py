@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.github_service import GitHubService, Person, wait_until
+from tests.webhook_receiver import WebhookReceiver
+
+
+@pytest.fixture
+def bot(github: GitHubService) -> Person:
+    return github.as_installation()
+
+
+@pytest.fixture
+def head(repo: str, bot: Person) -> str:
+    return str(bot.get(f"{repo}/git/ref/heads/main")["object"]["sha"])
+
+
+def test_a_check_goes_from_queued_to_a_conclusion(repo: str, bot: Person, head: str) -> None:
+    run = bot.post(f"{repo}/check-runs", {"name": "Harvest", "head_sha": head, "external_id": "job-1"})
+    assert (run["status"], run["conclusion"]) == ("queued", None)
+    assert run["id"] > 2**32
+    path = f"{repo}/check-runs/{run['id']}"
+    bot.patch(path, {"status": "in_progress", "output": {"title": "At work", "summary": "Reading."}})
+    done = bot.patch(path, {"conclusion": "success", "output": {"title": "Done", "summary": "All good."}})
+    assert (done["status"], done["conclusion"], done["output"]["title"]) == ("completed", "success", "Done")
+    assert bot.get(path)["external_id"] == "job-1"
+    suite = bot.get(f"{repo}/check-suites/{run['check_suite']['id']}")
+    assert (suite["status"], suite["conclusion"], suite["latest_check_runs_count"]) == ("completed", "success", 1)
+
+
+def test_of_several_runs_with_one_name_the_latest_is_listed(repo: str, bot: Person, head: str) -> None:
+    for _ in range(2):
+        last = bot.post(f"{repo}/check-runs", {"name": "Harvest", "head_sha": head})
+    bot.post(f"{repo}/check-runs", {"name": "Other", "head_sha": head})
+    path = f"{repo}/commits/main/check-runs"
+    assert [run["id"] for run in bot.get(path, check_name="Harvest")["check_runs"]] == [last["id"]]
+    assert bot.get(path, filter="all")["total_count"] == 3
+    assert bot.get(path, app_id=1)["total_count"] == 0
+    assert bot.get(f"{repo}/commits/{head}/check-suites")["total_count"] == 1
+    assert bot.get(f"{repo}/check-suites/{last['check_suite']['id']}/check-runs")["total_count"] == 2
+
+
+def test_only_an_app_makes_checks(github: GitHubService, repo: str, head: str) -> None:
+    asked = {"name": "Mine", "head_sha": head}
+    assert github.maintainer.send("POST", f"{repo}/check-runs", json=asked).status_code == 403
+    narrow = github.as_installation(permissions={"checks": "read"})
+    assert narrow.send("POST", f"{repo}/check-runs", json=asked).status_code == 403
+
+
+def _action(**changed: str) -> dict[str, str]:
+    return {"label": "Stop", "description": "Stop it", "identifier": "stop", **changed}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"output": {"title": "t", "summary": "x" * 65_536}},
+        {"output": {"title": "t", "summary": "s", "text": "x" * 65_536}},
+        {"status": "completed"},
+        {"head_sha": "0" * 40},
+    ],
+)
+def test_what_github_cannot_take_is_unprocessable(
+    repo: str, bot: Person, head: str, asked: dict[str, Any], github: GitHubService
+) -> None:
+    refused = bot.send("POST", f"{repo}/check-runs", json={"name": "Harvest", "head_sha": head, **asked})
+    assert refused.status_code == 422
+    github.forget_violations()  # some of these are refused by the description already
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"actions": [_action() for _ in range(4)]},
+        {"actions": [_action(label="x" * 21)]},
+        {"actions": [_action(description="x" * 41)]},
+        {"actions": [_action(identifier="x" * 21)]},
+        {"output": {"title": "t", "summary": "s", "annotations": [{"path": "a", "start_line": 1}] * 51}},
+        {"output": {"title": "no summary"}},
+        {"conclusion": "splendid"},
+    ],
+)
+def test_limits_of_the_description_are_enforced_and_recorded(
+    repo: str, bot: Person, head: str, asked: dict[str, Any], github: GitHubService
+) -> None:
+    refused = bot.send("POST", f"{repo}/check-runs", json={"name": "Harvest", "head_sha": head, **asked})
+    assert refused.status_code == 422
+    assert github.violations()[0]["kind"] == "request"
+    github.forget_violations()
+
+
+def test_the_largest_that_fits_is_taken(repo: str, bot: Person, head: str) -> None:
+    output = {"title": "t", "summary": "x" * 65_535, "text": "ü" * 65_535, "annotations": [_annotation(n) for n in range(50)]}
+    actions = [_action(label="x" * 20, description="x" * 40, identifier=f"{n}" * 20) for n in range(3)]
+    run = bot.post(f"{repo}/check-runs", {"name": "Harvest", "head_sha": head, "output": output, "actions": actions})
+    bot.patch(f"{repo}/check-runs/{run['id']}", {"output": {"title": "t", "summary": "s", "annotations": [_annotation(51)]}})
+    assert bot.get(f"{repo}/check-runs/{run['id']}")["output"]["annotations_count"] == 51
+    assert len(bot.get(f"{repo}/check-runs/{run['id']}/annotations", per_page=100)) == 51
+
+
+def _annotation(line: int) -> dict[str, Any]:
+    return {"path": "README.md", "start_line": line, "end_line": line, "annotation_level": "notice", "message": "Look."}
+
+
+def test_a_button_and_a_rerun_reach_the_app(
+    github: GitHubService, repo: str, bot: Person, head: str, hook: WebhookReceiver
+) -> None:
+    run = bot.post(f"{repo}/check-runs", {"name": "Harvest", "head_sha": head, "actions": [_action()]})
+    path = f"{repo.lstrip('/')}/check-runs/{run['id']}/actions/stop"
+    github.control("POST", path, {"sender": github.maintainer.login})
+    github.maintainer.post(f"{repo}/check-runs/{run['id']}/rerequest")
+    github.maintainer.post(f"{repo}/check-suites/{run['check_suite']['id']}/rerequest")
+
+    pressed = wait_until(lambda: hook.of("check_run", "requested_action"), "the press of the button")[0].payload
+    assert pressed["requested_action"] == {"identifier": "stop"}
+    assert (pressed["sender"]["login"], pressed["check_run"]["id"]) == (github.maintainer.login, run["id"])
+    wait_until(lambda: hook.of("check_run", "rerequested"), "the re-run")
+    wait_until(lambda: hook.of("check_suite", "rerequested"), "the re-run of all")
+
+
+def test_a_push_opens_a_suite(repo: str, bot: Person, hook: WebhookReceiver) -> None:
+    asked = {"message": "Add", "content": "aGVsbG8=", "branch": "main"}
+    sha = bot.put(f"{repo}/contents/added.txt", asked)["commit"]["sha"]
+    suite = wait_until(lambda: hook.of("check_suite", "requested"), "the suite")[0].payload["check_suite"]
+    assert (suite["head_sha"], suite["head_branch"]) == (sha, "main")
