@@ -1,0 +1,91 @@
+"""The stage of a measured job: the emulated GitHub and model, and the real `harvest serve` between them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from github_app.demo.people import Person
+from github_app.demo.performance import PASSED_ON, PLAYS, address_in, plays_folder, point_webhooks
+from github_app.demo.processes import running
+
+# How long a job may take: its deadline in the database lies that far behind the moment at which its agent was started.
+JOB_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is up. `environment` is Harvest's own; `ready_seconds` is how long `harvest serve` took to answer requests."""
+
+    github: dict[str, Any]
+    model_url: str
+    environment: dict[str, str]
+    harvest_url: str
+    harvest_pid: int
+    ready_seconds: float
+    maintainer: Person
+    folder: Path
+
+    @property
+    def repository(self) -> str:
+        return str(self.github["repository"])
+
+    @property
+    def clone_url(self) -> str:
+        """The repository's address for the maintainer's own git, the token included as a shell user would have it."""
+        who = self.github["people"]["maintainer"]
+        return self.github["url"].replace("://", f"://{who['login']}:{who['token']}@") + f"/{self.repository}.git"
+
+    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Look into Harvest's database, without being able to change it."""
+        with sqlite3.connect(f"file:{self.folder / 'state' / 'harvest.db'}?mode=ro", uri=True) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(query, values).fetchall()
+
+    async def github_log(self, since: float, until: float) -> list[dict[str, Any]]:
+        """What the emulated GitHub was asked in that time (seconds since the epoch)."""
+        return list((await _json(f"{self.github['url']}/_emulator/requests?since={since}&until={until}"))["requests"])
+
+    async def model_requests(self) -> list[dict[str, Any]]:
+        """What the model was asked so far, oldest first."""
+        return list(await _json(f"{self.model_url}/_emulator/requests"))
+
+
+async def _json(url: str) -> Any:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.get(url)).raise_for_status().json()
+
+
+@asynccontextmanager
+async def set_up(folder: Path) -> AsyncIterator[Stage]:
+    """Start everything in that folder, and end it after the block."""
+    base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
+    async with AsyncExitStack() as stack:
+        github = (await stack.enter_async_context(running("emulators.github", env=base, folder=folder))).document()
+        model = (await stack.enter_async_context(running("emulators.anthropic", *plays, env=base, folder=folder))).document()
+        environment = {
+            **base,
+            **github["env"],
+            **model["env"],
+            "HARVEST_SANDBOX": "local",
+            "HARVEST_LOCAL_UNISOLATED": "1",  # for machines without bubblewrap; where it works it is used all the same
+            "HARVEST_JOB_MINUTES": str(JOB_SECONDS / 60),
+            "HARVEST_PORT": "0",
+            "HARVEST_STATE_DIR": str(folder / "state"),
+        }
+        begun = time.monotonic()
+        harvest = await stack.enter_async_context(running("github_app", "serve", env=environment, folder=folder))
+        ready_seconds = time.monotonic() - begun
+        url = address_in(harvest)
+        await point_webhooks(github, url)
+        maintainer = Person.at(github["env"]["GITHUB_API_URL"], **github["people"]["maintainer"])
+        yield Stage(github, model["url"], environment, url, harvest.process.pid, ready_seconds, maintainer, folder)
