@@ -14,6 +14,8 @@ from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxSpec
 
 WITHOUT, WITH = "unisolated", "bubblewrap"
+# For what happens on Harvest's side alone, and is the same whatever the sandbox runs in.
+outside_of_the_sandbox = pytest.mark.parametrize("backend", [WITHOUT], indirect=True)
 # Nothing here takes a second by itself; the rest is room for a machine under load.
 PATIENCE_SECONDS = 20.0
 

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError
+from tests.sandbox.conftest import outside_of_the_sandbox
 
 
 def outside(root: Path, path: str) -> Path:
@@ -28,6 +29,7 @@ async def test_what_is_written_is_read_and_seen_by_commands(sandbox: LocalSandbo
     assert shown.stdout == b"640 4\n"
 
 
+@outside_of_the_sandbox
 async def test_a_file_that_is_not_there_is_a_file_not_found(sandbox: LocalSandbox) -> None:
     for path in ("absent", "absent/deeper"):
         with pytest.raises(FileNotFoundError):
@@ -44,6 +46,7 @@ async def test_a_path_outside_of_the_sandbox_is_refused(sandbox: LocalSandbox, p
         await sandbox.write_file(path, b"")
 
 
+@outside_of_the_sandbox
 @pytest.mark.parametrize("link", ["the file", "its folder", "a folder above"])
 async def test_a_link_is_never_followed_to_read(sandbox: LocalSandbox, root: Path, tmp_path: Path, link: str) -> None:
     secret = tmp_path / "host" / "folder" / "secret"
@@ -60,6 +63,7 @@ async def test_a_link_is_never_followed_to_read(sandbox: LocalSandbox, root: Pat
         await sandbox.read_file(f"{sandbox.paths.workspace}/{path}")
 
 
+@outside_of_the_sandbox
 async def test_a_link_in_a_files_place_is_replaced_and_its_target_left_alone(
     sandbox: LocalSandbox, root: Path, tmp_path: Path
 ) -> None:
@@ -74,6 +78,7 @@ async def test_a_link_in_a_files_place_is_replaced_and_its_target_left_alone(
     assert await sandbox.read_file(f"{sandbox.paths.workspace}/file") == b"new"
 
 
+@outside_of_the_sandbox
 async def test_a_link_in_a_folders_place_is_never_written_through(sandbox: LocalSandbox, root: Path, tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
@@ -85,6 +90,7 @@ async def test_a_link_in_a_folders_place_is_never_written_through(sandbox: Local
     assert list(target.iterdir()) == []
 
 
+@outside_of_the_sandbox
 async def test_only_a_regular_file_is_read(sandbox: LocalSandbox, root: Path) -> None:
     outside(root, "folder").mkdir()
     os.mkfifo(outside(root, "pipe"))  # opening it would wait for a writer for ever
@@ -94,6 +100,7 @@ async def test_only_a_regular_file_is_read(sandbox: LocalSandbox, root: Path) ->
             await sandbox.read_file(f"{sandbox.paths.workspace}/{name}")
 
 
+@outside_of_the_sandbox
 async def test_a_file_larger_than_asked_for_is_refused_without_reading_it(sandbox: LocalSandbox, root: Path) -> None:
     with outside(root, "huge").open("wb") as file:
         file.truncate(10**12)
@@ -102,6 +109,7 @@ async def test_a_file_larger_than_asked_for_is_refused_without_reading_it(sandbo
         await sandbox.read_file(f"{sandbox.paths.workspace}/huge", max_bytes=1000)
 
 
+@outside_of_the_sandbox
 async def test_a_file_of_exactly_the_limit_is_read(sandbox: LocalSandbox) -> None:
     path = f"{sandbox.paths.workspace}/file"
     await sandbox.write_file(path, b"x" * 1000)
@@ -109,6 +117,7 @@ async def test_a_file_of_exactly_the_limit_is_read(sandbox: LocalSandbox) -> Non
     assert len(await sandbox.read_file(path, max_bytes=1000)) == 1000
 
 
+@outside_of_the_sandbox
 async def test_a_failed_write_leaves_what_was_there_and_nothing_half_written(sandbox: LocalSandbox, root: Path) -> None:
     outside(root, "taken").mkdir()
 

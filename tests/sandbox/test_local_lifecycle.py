@@ -14,7 +14,7 @@ from sandbox.local import LocalBackend, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec
 from tests.sandbox.agents import command_line
-from tests.sandbox.conftest import Until
+from tests.sandbox.conftest import Until, outside_of_the_sandbox
 
 SPEC = SandboxSpec(name="job-1", session="issue-7", tags={"app": "harvest", "job": "1"})
 
@@ -97,6 +97,7 @@ async def test_any_session_name_gets_a_place_of_its_own_below_the_root(
     assert (await unisolated_backend.attach(sandbox.id)).paths == sandbox.paths
 
 
+@outside_of_the_sandbox
 async def test_sandboxes_are_listed_by_all_of_the_tags_asked_for(backend: LocalBackend) -> None:
     one = await backend.create(SPEC)
     two = await backend.create(SandboxSpec(name="job-2", session="issue-8", tags={"app": "harvest", "job": "2"}))
@@ -118,6 +119,7 @@ async def test_a_sandbox_is_found_again_by_its_id(backend: LocalBackend, root: P
     assert (found.id, found.started_from) == (made.id, "base")
 
 
+@outside_of_the_sandbox
 @pytest.mark.parametrize("sandbox_id", ["", "absent", "issue-7.0000000000000000", "...", "../issue-7.0000000000000000"])
 async def test_an_id_that_no_sandbox_has_is_gone(backend: LocalBackend, sandbox_id: str) -> None:
     await backend.create(SPEC)
@@ -144,6 +146,7 @@ async def test_after_its_end_nothing_of_a_sandbox_can_be_reached(backend: LocalB
     assert list((root / "sandboxes").glob("issue-7*")) == []
 
 
+@outside_of_the_sandbox
 async def test_ending_a_sandbox_twice_is_no_error_and_spares_its_successor(backend: LocalBackend) -> None:
     first = await backend.create(SPEC)
     await first.terminate()
@@ -218,6 +221,7 @@ async def test_the_time_limit_ends_a_command_even_when_harvest_is_dead(
     assert "issue-7" not in os.listdir(root / "sandboxes")
 
 
+@outside_of_the_sandbox
 async def test_a_sandbox_past_its_time_is_not_listed_and_not_adopted(backend: LocalBackend, root: Path) -> None:
     over = SandboxSpec(name="job-1", session="issue-7", timeout_seconds=0)
     expired = await backend.create(over)
@@ -233,6 +237,7 @@ async def test_a_sandbox_past_its_time_is_not_listed_and_not_adopted(backend: Lo
     assert "issue-7" not in os.listdir(root / "sandboxes")
 
 
+@outside_of_the_sandbox
 async def test_a_cancelled_create_is_finished_and_adopted(backend: LocalBackend) -> None:
     creating = asyncio.create_task(backend.create(SPEC))
     await asyncio.sleep(0)
@@ -246,6 +251,7 @@ async def test_a_cancelled_create_is_finished_and_adopted(backend: LocalBackend)
     assert (await sandbox.run(["true"])).exit_code == 0
 
 
+@outside_of_the_sandbox
 async def test_created_many_times_at_once_it_is_one_sandbox(backend: LocalBackend, root: Path) -> None:
     other_process = LocalBackend(root, allow_unisolated=True, bubblewrap="bwrap" if backend.isolation().program else None)
 
@@ -270,6 +276,7 @@ async def test_a_sandbox_made_with_other_isolation_is_not_taken_for_ones_own(roo
     await fresh.terminate()
 
 
+@outside_of_the_sandbox
 async def test_a_half_built_sandbox_is_none(backend: LocalBackend, root: Path) -> None:
     half_built = root / "sandboxes" / "issue-7"
     half_built.mkdir(parents=True)
@@ -281,6 +288,7 @@ async def test_a_half_built_sandbox_is_none(backend: LocalBackend, root: Path) -
     assert (await sandbox.run(["true"])).exit_code == 0
 
 
+@outside_of_the_sandbox
 async def test_what_a_crash_left_half_removed_is_swept(backend: LocalBackend, root: Path) -> None:
     sandbox = await backend.create(SPEC)
     leftover = root / "sandboxes" / ".removing-0123"

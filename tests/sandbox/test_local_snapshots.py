@@ -9,6 +9,7 @@ import pytest
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError, SandboxSpec, SnapshotGone
+from tests.sandbox.conftest import outside_of_the_sandbox
 
 
 def successor(snapshot_id: str) -> SandboxSpec:
@@ -34,6 +35,7 @@ name'; git init -q repo; echo '{}' > $HOME/.claude.json; touch -d @1000 deep
     assert b"./link l 777 file" in before
 
 
+@outside_of_the_sandbox
 async def test_control_and_tmp_are_left_out(backend: LocalBackend, sandbox: LocalSandbox) -> None:
     await sandbox.write_file(f"{sandbox.paths.control}/token", b"ghs_secret")
     await sandbox.write_file(f"{sandbox.paths.tmp}/file", b"")
@@ -45,6 +47,7 @@ async def test_control_and_tmp_are_left_out(backend: LocalBackend, sandbox: Loca
             await fresh.read_file(path)
 
 
+@outside_of_the_sandbox
 async def test_a_snapshot_stays_as_it_was_taken(backend: LocalBackend, sandbox: LocalSandbox) -> None:
     path = f"{sandbox.paths.workspace}/file"
     await sandbox.write_file(path, b"then")
@@ -58,6 +61,7 @@ async def test_a_snapshot_stays_as_it_was_taken(backend: LocalBackend, sandbox: 
     assert await second.read_file(path) == b"then"
 
 
+@outside_of_the_sandbox
 @pytest.mark.parametrize("snapshot_id", ["snap-0123456789ab", "", ".", "snap-", "snap-../../issue-7", "../sandboxes/issue-7"])
 async def test_a_snapshot_that_is_not_there_is_gone(backend: LocalBackend, sandbox: LocalSandbox, snapshot_id: str) -> None:
     await sandbox.snapshot()
@@ -68,6 +72,7 @@ async def test_a_snapshot_that_is_not_there_is_gone(backend: LocalBackend, sandb
     assert len(await backend.list({})) == 1
 
 
+@outside_of_the_sandbox
 @pytest.mark.parametrize("damage", ["no manifest", "half a manifest", "no workspace", "no home"])
 async def test_a_damaged_snapshot_is_gone_and_leaves_no_sandbox(
     backend: LocalBackend, sandbox: LocalSandbox, root: Path, damage: str
@@ -92,6 +97,7 @@ async def test_a_damaged_snapshot_is_gone_and_leaves_no_sandbox(
     assert (await backend.create(SandboxSpec(name="job-2", session="issue-7"))).started_from == "base"
 
 
+@outside_of_the_sandbox
 async def test_a_deleted_snapshot_is_gone_and_an_unknown_one_no_error(
     backend: LocalBackend, sandbox: LocalSandbox, root: Path
 ) -> None:
@@ -129,6 +135,7 @@ async def test_a_folder_that_the_agent_closed_to_everybody_is_removed(sandbox: L
     assert not (root / "sandboxes" / "issue-7").exists()
 
 
+@outside_of_the_sandbox
 async def test_removing_a_sandbox_follows_no_link_out_of_it(sandbox: LocalSandbox, root: Path, tmp_path: Path) -> None:
     kept = tmp_path / "of-the-host"
     kept.mkdir()
