@@ -76,11 +76,19 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
     ref = branch_ref(branch)
     lease = f"--force-with-lease={ref}:{expected or ''}"
     command = ("push", "--porcelain", "--no-verify", "--no-signed", lease, "--", remote.url, f"{sha}:{ref}")
+    git = CleanGit(repository)
     try:
-        said = await CleanGit(repository).run(*command, remote=remote, accept=(0, 1, 128))
+        said = await git.run(*command, remote=remote, accept=(0, 1, 128))
+        result = read_push(said.stdout.decode("utf-8", "replace"), said.stderr, said.exit_code, sha, branch)
+        if isinstance(result, Moved):
+            # A connection that broke after the server took the push is tried again by git itself, and then finds its own
+            # work.
+            found = await git.run("ls-remote", "--", remote.url, ref, remote=remote, accept=(0, 128))
+            if found.stdout.startswith(f"{sha}\t{ref}".encode()):
+                return Pushed(sha, already_there=True)
     except GitTookTooLong as error:
         return Unreachable(f"GitHub did not take the push in time ({error})")
-    return read_push(said.stdout.decode("utf-8", "replace"), said.stderr, said.exit_code, sha, branch)
+    return result
 
 
 # What GitHub answers, and what a person can do about it; the first that is found decides.
@@ -123,12 +131,15 @@ _REFUSALS: tuple[tuple[re.Pattern[str], RefusedBy, str], ...] = (
         "the repository was not found: it was deleted or renamed, or the App is no longer installed on it",
     ),
     (
-        re.compile(r"cannot lock ref|refusing to create funny ref|directory file conflict|invalid refspec"),
+        re.compile(r"exists; cannot create|refusing to create funny ref|directory file conflict|invalid refspec"),
         "name",
         "the branch can't be made because of its name (a branch `harvest` stands in the way of `harvest/…`): rename that one",
     ),
 )
-_MOVED = re.compile(r"stale info|fetch first|non-fast-forward|remote ref updated since checkout|reference already exists")
+_MOVED = re.compile(
+    r"stale info|fetch first|non-fast-forward|remote ref updated since checkout"
+    r"|reference already exists|is at \w+ but expected"
+)
 
 
 def read_push(stdout: str, stderr: str, exit_code: int, sha: str, branch: str) -> PushResult:
@@ -138,7 +149,7 @@ def read_push(stdout: str, stderr: str, exit_code: int, sha: str, branch: str) -
     if line and exit_code == 0 and line[0] in " *+=":
         return Pushed(sha, already_there=line[0] == "=")
     said = f"{line}\n{stderr}"
-    if line.startswith("!") and _MOVED.search(line):
+    if line.startswith("!") and _MOVED.search(said):
         return Moved(f"the branch {branch!r} was changed by somebody else in the meantime: nothing was overwritten; ask again")
     for pattern, by, sentence in _REFUSALS:
         if pattern.search(said):

@@ -121,6 +121,12 @@ LINE = f"{SHA}:refs/heads/{BRANCH}\t"
             1,
             Unreachable,
         ),
+        (
+            f"To u\n!\t{LINE}[remote rejected] (failed to update ref)\n",
+            "remote: error: cannot lock ref 'x': is at 1 but expected 2",
+            1,
+            Moved,
+        ),
         ("", "fatal: unable to access 'https://x/': Could not resolve host: x", 128, Unreachable),
         ("", "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502", 1, Unreachable),
         ("", "", 0, Unreachable),
@@ -134,7 +140,7 @@ def test_what_git_prints_becomes_a_decision(stdout: str, stderr: str, exit_code:
     ("said", "by"),
     [
         (
-            "refusing to allow a GitHub App to create or update workflow `.github/workflows/x.yml` without `workflows` permission",
+            "refusing to allow a GitHub App to create or update workflow `.github/x.yml` without `workflows` permission",
             "workflow",
         ),
         ("remote: error: GH001: Large files detected.", "large-file"),
