@@ -70,6 +70,10 @@ class SandboxRpcs:
         """The SDK looks for a sandbox of the first generation when there is none of the second; none are made here."""
         raise GRPCError(Status.NOT_FOUND, f"Sandbox {request.sandbox_name!r} not found in app {request.app_name!r}")
 
+    async def sandbox_wait(self, request: pb.SandboxWaitRequest) -> pb.SandboxWaitResponse:
+        """Asked for ids that look like those of the first generation."""
+        raise GRPCError(Status.NOT_FOUND, f"Sandbox {request.sandbox_id} not found")
+
     async def sandbox_list_v2(self, request: pb.SandboxListRequest) -> pb.SandboxListResponse:
         wanted = {tag.tag_name: tag.tag_value for tag in request.tags}
         found = [

@@ -105,7 +105,7 @@ class Sandboxes:
         self._all: dict[str, Sandbox] = {}
         self._by_task: dict[str, Sandbox] = {}
         self._watchers: set[asyncio.Task[None]] = set()
-        self._creating = 0
+        self._creating: list[tuple[str, str]] = []
 
     def __iter__(self) -> Iterator[Sandbox]:
         return iter(list(self._all.values()))
@@ -117,7 +117,8 @@ class Sandboxes:
         self._refuse_conflicts(request)
         self._images.sweep(sandbox.layers for sandbox in self if sandbox.living)
         sandbox_id, task_id = new_id("sb"), new_task_id()
-        self._creating += 1
+        place = (request.app_id, definition.name)
+        self._creating.append(place)
         try:
             layers = self._with_local_files(image.layers, definition)
             views = [await self._view(sandbox_id, mount) for mount in definition.volume_mounts]
@@ -137,7 +138,7 @@ class Sandboxes:
         except (MachineError, OSError) as error:
             raise GRPCError(Status.INTERNAL, f"the sandbox could not be started: {error}") from error
         finally:
-            self._creating -= 1
+            self._creating.remove(place)
         tags = {tag.tag_name: tag.tag_value for tag in request.tags}
         sandbox = Sandbox(sandbox_id, task_id, request.app_id, definition, guest, layers, workdir, tags, views)
         self._all[sandbox_id] = self._by_task[task_id] = sandbox
@@ -174,12 +175,12 @@ class Sandboxes:
 
     def _refuse_conflicts(self, request: pb.SandboxCreateV2Request) -> None:
         definition = request.definition
-        living = [sandbox for sandbox in self if sandbox.living]
+        taken = [(sandbox.app_id, sandbox.name) for sandbox in self if sandbox.living] + self._creating
         if definition.timeout_secs > _LONGEST_LIFE_SECONDS:
             raise GRPCError(Status.INVALID_ARGUMENT, f"timeout of {definition.timeout_secs} s is over the limit of 24 hours")
-        if definition.name and any((other.app_id, other.name) == (request.app_id, definition.name) for other in living):
+        if definition.name and (request.app_id, definition.name) in taken:
             raise GRPCError(Status.ALREADY_EXISTS, f"Sandbox {definition.name!r} exists already")
-        if len(living) + self._creating >= self._settings.max_sandboxes:
+        if len(taken) >= self._settings.max_sandboxes:
             raise GRPCError(
                 Status.RESOURCE_EXHAUSTED, f"the workspace has reached its limit of {self._settings.max_sandboxes} sandboxes"
             )

@@ -10,11 +10,12 @@ import asyncio
 import secrets as random
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.modal import layout
 from sandbox.modal.base_image import BaseImage
-from sandbox.modal.errors import told_as_sandbox_errors
+from sandbox.modal.errors import NameTaken, told_as_sandbox_errors
 from sandbox.modal.sandbox import ModalSandbox
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, SnapshotGone, StartedFrom
 
@@ -26,8 +27,9 @@ MAX_LIFE_SECONDS = 24 * 60 * 60
 # A session that nobody comes back to in a month starts from the base again.
 SNAPSHOT_TTL_SECONDS = 30 * 24 * 60 * 60
 
-# The name may belong to a sandbox that ends between our create and our look for it; more often than this it does not happen.
-_CREATE_ATTEMPTS = 3
+# A name may be taken by a sandbox that can't be found: one that another process is creating just now, or that has just ended.
+_LOOKS_FOR_NAME = 8
+_FIRST_PAUSE_SECONDS = 0.05
 
 # Our own tags, beside those of the spec: Modal tells neither a name nor a start with its list.
 _OWN = "harvest-"
@@ -56,13 +58,14 @@ class ModalBackend:
         self._snapshot_ttl_seconds = snapshot_ttl_seconds
         self._app: modal.App | None = None
         self._connecting = asyncio.Lock()
-        self._creating: set[asyncio.Task[ModalSandbox]] = set()
+        self._creating: dict[str, asyncio.Task[ModalSandbox]] = {}
 
     async def create(self, spec: SandboxSpec) -> ModalSandbox:
         """As the protocol says. Cancelled half-way it is finished in the background, and adopted by the next `create`."""
-        creating = asyncio.create_task(self._create(spec))
-        self._creating.add(creating)
-        creating.add_done_callback(self._created)
+        creating = self._creating.get(spec.name)
+        if creating is None:
+            creating = self._creating[spec.name] = asyncio.create_task(self._create(spec))
+            creating.add_done_callback(partial(self._created, spec.name))
         return await asyncio.shield(creating)
 
     async def attach(self, sandbox_id: str) -> ModalSandbox:
@@ -106,26 +109,25 @@ class ModalBackend:
 
     async def close(self) -> None:
         """Creates under way are waited for, so that none is left half-known; sandboxes go on."""
-        await asyncio.gather(*self._creating, return_exceptions=True)
+        await asyncio.gather(*self._creating.values(), return_exceptions=True)
 
     async def _create(self, spec: SandboxSpec) -> ModalSandbox:
         import modal
 
         _, client = await self._connected()
-        for _ in range(_CREATE_ATTEMPTS):
+        for look in range(_LOOKS_FOR_NAME):
             try:
                 return await self._create_new(spec)
-            except modal.exception.AlreadyExistsError:
+            except NameTaken:
                 try:
                     with told_as_sandbox_errors(f"looking for the sandbox {spec.name}"):
                         living = await modal.Sandbox.from_name.aio(self._app_name, spec.name, client=client)
                     return await self._known(living, client)
                 except SandboxGone:
-                    continue  # it has ended since: the name is free again
+                    await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**look)
         raise SandboxError(f"the name {spec.name} is taken by a sandbox that can't be found: try again")
 
     async def _create_new(self, spec: SandboxSpec) -> ModalSandbox:
-        """AlreadyExistsError passes through."""
         import modal
 
         app, client = await self._connected()
@@ -155,8 +157,6 @@ class ModalBackend:
                     memory=(spec.memory_mib, spec.memory_mib),
                     timeout=min(spec.timeout_seconds, MAX_LIFE_SECONDS),
                 )
-            except modal.exception.AlreadyExistsError:
-                raise
             except modal.exception.NotFoundError as error:
                 raise self._image_missing(spec, error) from error
         return self._sandbox(handle, client, boot, started_from)
@@ -203,7 +203,7 @@ class ModalBackend:
                     self._app = await modal.App.lookup.aio(self._app_name, create_if_missing=True, client=self._client)
         return self._app, self._client
 
-    def _created(self, creating: asyncio.Task[ModalSandbox]) -> None:
-        self._creating.discard(creating)
+    def _created(self, name: str, creating: asyncio.Task[ModalSandbox]) -> None:
+        del self._creating[name]
         if not creating.cancelled():
             creating.exception()  # seen: whoever asked has it, or has gone

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from sandbox.protocol import SandboxError, SandboxGone
 
 
+class NameTaken(SandboxError):
+    """Another sandbox of that name lives."""
+
+
 @contextmanager
 def told_as_sandbox_errors(doing: str) -> Iterator[None]:
     """Raises SandboxGone or SandboxError for whatever the SDK raises meanwhile; `doing` completes "while …"."""
@@ -17,6 +21,8 @@ def told_as_sandbox_errors(doing: str) -> Iterator[None]:
         yield
     except (modal_errors.NotFoundError, modal_errors.ConflictError, modal_errors.ClientClosed) as error:
         raise SandboxGone(f"the sandbox is gone, noticed while {doing}: {error}") from error
+    except modal_errors.AlreadyExistsError as error:
+        raise NameTaken(f"the name is taken, noticed while {doing}: {error}") from error
     except modal_errors.AuthError as error:
         raise SandboxError(f"Modal refused the token while {doing}: check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET") from error
     except modal_errors.ResourceExhaustedError as error:

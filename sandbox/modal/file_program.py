@@ -7,7 +7,6 @@ It runs as the user whose folder it is, so that a link of the agent's leads it t
 it goes through none. Exit codes: 0, or one of those below with a reason on standard error.
 """
 
-import contextlib
 import os
 import secrets
 import shutil
@@ -21,19 +20,30 @@ class Refused(Exception):
     """The file is not what was asked for; the message says what it is."""
 
 
-def open_parent(path: str, make: bool) -> int:
-    """A descriptor of the file's folder, opened step by step without following a link."""
+def open_parent(path: str, make: bool, group: str = "") -> int:
+    """A descriptor of the file's folder, opened step by step without following a link. Missing folders are made, for this
+    user alone or also to be passed through by the group."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     folder = os.open("/", flags)
     for part in path.strip("/").split("/")[:-1]:
-        if make:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, 0o700, dir_fd=folder)
+        made = make and make_folder(part, folder)
         try:
             folder = os.open(part, flags, dir_fd=folder)
         except NotADirectoryError:
             raise Refused(f"{part} is not a plain folder") from None
+        if made and group:
+            shutil.chown(folder, group=group)
+            os.fchmod(folder, 0o750)
     return folder
+
+
+def make_folder(name: str, parent: int) -> bool:
+    """Whether it had to be made."""
+    try:
+        os.mkdir(name, 0o700, dir_fd=parent)
+    except FileExistsError:
+        return False
+    return True
 
 
 def read(path: str, max_bytes: int) -> None:
@@ -55,28 +65,20 @@ def read(path: str, max_bytes: int) -> None:
 
 
 def write(path: str, mode: int, group: str) -> None:
-    parent = open_parent(path, make=True)
+    parent = open_parent(path, make=True, group=group)
     partial = f".{secrets.token_hex(8)}.new"
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
             if group:
-                hand_to_group(path, group, parent, descriptor)
+                shutil.chown(descriptor, group=group)
                 mode |= (mode & 0o500) >> 3
             os.fchmod(descriptor, mode)
         os.rename(partial, os.path.basename(path), src_dir_fd=parent, dst_dir_fd=parent)
     except OSError:
         os.unlink(partial, dir_fd=parent)
         raise
-
-
-def hand_to_group(path: str, group: str, parent: int, descriptor: int) -> None:
-    """Let the group read the file, and pass through a folder that was made for it."""
-    shutil.chown(descriptor, group=group)
-    if stat.S_IMODE(os.fstat(parent).st_mode) == 0o700:
-        shutil.chown(parent, group=group)
-        os.fchmod(parent, 0o750)
 
 
 def main(operation: str, path: str, number: str, group: str = "") -> int:

@@ -1,9 +1,10 @@
-"""Ends one command and all it started, inside the sandbox and as root. Standard library only: its source is what runs there.
+"""Ends one command and all it started, inside the sandbox. Standard library only: its source is what runs there.
 
     NOTE VARIABLE VALUE
 
 NOTE is a file with the command's line of /proc/<pid>/stat as it was at its start; every process with VARIABLE=VALUE in the
-environment it was started with is the command's too, even when its parents are gone. Modal has no call for this.
+environment it was started with is the command's too, even when its parents are gone. It runs as the command's own user: only
+that user may look into the environment of its processes. Modal has no call for this.
 """
 
 from __future__ import annotations

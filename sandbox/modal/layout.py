@@ -16,8 +16,8 @@ PATHS = SandboxPaths(workspace="/workspace", home="/home/harvest", control="/dev
 
 _RUNS = "/var/lib/harvest/runs"
 _CONTROL_RUNS = f"{PATHS.control}/runs"
-# For root alone, and in memory too: it must not be there in a sandbox that starts from a snapshot.
-_PRIVATE = "/dev/shm/harvest-root"  # noqa: S108
+# Written by root alone, and in memory too: it must not be there in a sandbox that starts from a snapshot.
+_NOTES = "/dev/shm/harvest-notes"  # noqa: S108
 
 # Names a sandbox's own start, so that a command waits for this one's preparation and not for one before the snapshot.
 BOOT_VARIABLE = "HARVEST_BOOT"
@@ -40,13 +40,13 @@ ENVIRONMENT = {
 _PREPARE = f"""
 set -e
 umask 022
-rm -rf {_PRIVATE} {PATHS.control} {_RUNS}
+rm -rf {_NOTES} {PATHS.control} {_RUNS}
 find {PATHS.tmp} -mindepth 1 -delete
 install -d -o root -g {USER} -m 750 {PATHS.control}
 install -d -o {USER} -g {USER} -m 700 {PATHS.workspace} {PATHS.home} {_RUNS}
 ln -s {_RUNS} {_CONTROL_RUNS}
-install -d -m 700 {_PRIVATE}
-: > "{_PRIVATE}/ready-${BOOT_VARIABLE}"
+install -d -m 755 {_NOTES}
+: > "{_NOTES}/ready-${BOOT_VARIABLE}"
 exec sleep infinity
 """
 # Coreutils' and the shell's own words for "no such user" differ; that the image is not ours shows in this exit code.
@@ -54,8 +54,8 @@ PREPARED_BY: Sequence[str] = ("sh", "-c", _PREPARE)
 
 # $1 boot, $2 folder, $3 the command's id, $4 `closed` for no standard input, then the command.
 _LAUNCH = f"""
-until [ -e "{_PRIVATE}/ready-$1" ]; do sleep 0.02; done
-read -r stat < /proc/$$/stat && printf %s "$stat" > "{_PRIVATE}/$3"
+until [ -e "{_NOTES}/ready-$1" ]; do sleep 0.02; done
+read -r stat < /proc/$$/stat && printf %s "$stat" > "{_NOTES}/$3"
 cd -- "$2" || exit 126
 input=$4
 shift 4
@@ -92,7 +92,7 @@ def python(program: str, *arguments: str) -> list[str]:
 
 def note_of(command_id: str) -> str:
     """Where a command's process is noted: the line of /proc/<pid>/stat, whose start time tells it from a later pid."""
-    return f"{_PRIVATE}/{command_id}"
+    return f"{_NOTES}/{command_id}"
 
 
 def place(path: str, sandbox_id: str) -> tuple[str, bool]:

@@ -107,6 +107,9 @@ class ModalSandbox:
 
     async def snapshot(self) -> str:
         with told_as_sandbox_errors(f"keeping a snapshot of {self.id}"):
+            # Of an ended sandbox the SDK would wait for the task for ever.
+            if await self._handle.poll.aio() is not None:
+                raise SandboxGone(f"sandbox {self.id} has ended")
             image = await self._handle.snapshot_filesystem.aio(_SNAPSHOT_SECONDS, ttl=self._snapshot_ttl_seconds)
         return str(image.object_id)
 
@@ -151,7 +154,7 @@ class ModalSandbox:
                 stderr=output,
                 text=False,
             )
-        started = ModalProcess(f"{argv[0]} in {self.id}", process, partial(self._end_command, command_id), detached)
+        started = ModalProcess(f"{argv[0]} in {self.id}", process, partial(self._end_command, command_id, as_user), detached)
         await started.feed(stdin)
         return started
 
@@ -190,9 +193,9 @@ class ModalSandbox:
         await self.write_file(path, b"\0".join(word.encode() for word in argv))
         return layout.python(_RUN_SPOOLED, path)
 
-    async def _end_command(self, command_id: str) -> None:
+    async def _end_command(self, command_id: str, as_user: bool) -> None:
         program = layout.python(_source(kill_program.__name__), layout.note_of(command_id), _MARK_VARIABLE, command_id)
-        process = await self._start(program, cwd="/", as_user=False)
+        process = await self._start(program, cwd="/", as_user=as_user)
         done = await self._completed(process, "ending a command", _KILL_SECONDS, MAX_CAPTURED_BYTES)
         if done.exit_code:
             raise SandboxError(f"a command in {self.id} could not be ended: {done.stderr.decode(errors='replace').strip()}")
