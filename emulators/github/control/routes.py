@@ -29,6 +29,7 @@ def control_routes() -> list[Route]:
         ("POST", "accounts", world.add_account),
         ("POST", "repositories", world.add_repository),
         ("PATCH", "repos/{owner}/{repo}", world.change_repository),
+        ("POST", "repos/{owner}/{repo}/commits", world.push_commit),
         ("DELETE", "repos/{owner}/{repo}", world.delete_repository),
         ("PUT", "repos/{owner}/{repo}/roles/{login}", world.set_role),
         ("POST", "installations", world.add_installation),

@@ -10,9 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from emulators.github.clock import now
 from emulators.github.control.asking import NotUnderstood, account_named, asked_as, github_of, repository_of
+from emulators.github.git_repository import ABSENT
 from emulators.github.model.accounts import AccountType, Role
 from emulators.github.model.apps import Installation
 from emulators.github.model.repositories import Repository
+from emulators.github.pushes import ref_moved
 from emulators.github.seed.history import PlannedCommit, write_history
 from emulators.github.service import GitHub
 
@@ -36,6 +38,13 @@ class NewRepository(msgspec.Struct, forbid_unknown_fields=True):
     files: dict[str, str] = {}
     roles: dict[str, Role] = {}
     size_kb: int | None = None
+
+
+class NewCommit(msgspec.Struct, forbid_unknown_fields=True):
+    branch: str
+    files: dict[str, str]
+    sender: str
+    message: str = "Change"
 
 
 class RepositoryChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +96,21 @@ async def add_repository(request: Request) -> Response:
         files = {path: text.encode() for path, text in asked.files.items()}
         await write_history(repo.git, repo.default_branch, [PlannedCommit(owner.login, email, _COMMITTED, "Start", files)])
     return JSONResponse({"id": repo.id, "full_name": repo.full_name}, 201)
+
+
+async def push_commit(request: Request) -> Response:
+    """A person pushes one commit to a branch, as they would with git; a new branch starts at the default one."""
+    github, repo, asked = github_of(request), repository_of(request), await asked_as(request, NewCommit)
+    sender = account_named(github, asked.sender)
+    before = await repo.git.branch(asked.branch)
+    start = before or await repo.git.branch(repo.default_branch)
+    email = f"{sender.id}+{sender.login}@users.noreply.github.com"
+    files = {path: text.encode() for path, text in asked.files.items()}
+    commit = PlannedCommit(sender.name or sender.login, email, now().isoformat(), asked.message, files)
+    await write_history(repo.git, asked.branch, [commit], start=start)
+    after = await repo.git.branch(asked.branch) or ABSENT
+    await ref_moved(github, repo, f"refs/heads/{asked.branch}", before or ABSENT, after, sender)
+    return JSONResponse({"sha": after}, 201)
 
 
 async def change_repository(request: Request) -> Response:

@@ -57,11 +57,3 @@ class GitClient:
         self.ok(folder, "add", "--all")
         self.ok(folder, "commit", "--quiet", "--message", message)
         return self.ok(folder, "rev-parse", "HEAD")
-
-    def push_branch(self, repo: str, branch: str, files: dict[str, str], who: Person) -> str:
-        """A new branch with one commit on top of main, pushed; gives the commit's SHA."""
-        folder = self.clone(repo, who=who)
-        self.ok(folder, "switch", "--quiet", "--create", branch)
-        sha = self.commit(folder, files)
-        self.ok(folder, "push", "--quiet", "origin", branch, who=who)
-        return sha

@@ -13,10 +13,10 @@ def bot(github: GitHubService) -> Person:
 
 
 @pytest.fixture
-def pull(github: GitHubService, git: GitClient, repo: str, bot: Person) -> int:
+def pull(github: GitHubService, repo: str, bot: Person) -> int:
     """A draft of one commit on the branch `fix`, that closes issue 1."""
     github.maintainer.post(f"{repo}/issues", {"title": "It breaks"})
-    git.push_branch(repo, "fix", {"src/hello.py": 'print("Hello")\n', "new.txt": "new\n"}, bot)
+    github.push(repo.removeprefix("/repos/"), "fix", {"src/hello.py": 'print("Hello")\n', "new.txt": "new\n"}, bot)
     asked = {"title": "Mend it", "head": "fix", "base": "main", "body": "Closes #1.", "draft": True}
     return int(bot.post(f"{repo}/pulls", asked)["number"])
 
@@ -71,21 +71,17 @@ def test_the_head_follows_the_pushed_branch(
     assert (push["ref"], push["forced"], push["head_commit"]["added"]) == ("refs/heads/fix", False, ["more.txt"])
 
 
-def test_a_conflict_is_not_mergeable(git: GitClient, github: GitHubService, repo: str, pull: int) -> None:
-    clone = git.clone(repo, who=github.maintainer)
-    git.commit(clone, {"src/hello.py": 'print("Servus")\n'})
-    git.ok(clone, "push", "--quiet", "origin", "main", who=github.maintainer)
+def test_a_conflict_is_not_mergeable(github: GitHubService, repo: str, pull: int) -> None:
+    github.push(repo.removeprefix("/repos/"), "main", {"src/hello.py": 'print("Servus")\n'}, github.maintainer)
     shown = github.reader.get(f"{repo}/pulls/{pull}")
     assert shown["mergeable"] is False
     assert github.maintainer.send("PUT", f"{repo}/pulls/{pull}/merge").status_code == 405
 
 
-def test_a_draft_is_not_merged_and_a_merge_closes_the_issue(
-    github: GitHubService, git: GitClient, repo: str, bot: Person
-) -> None:
+def test_a_draft_is_not_merged_and_a_merge_closes_the_issue(github: GitHubService, repo: str, bot: Person) -> None:
     maintainer = github.maintainer
     issue = maintainer.post(f"{repo}/issues", {"title": "It breaks"})["number"]
-    sha = git.push_branch(repo, "fix", {"new.txt": "new\n"}, bot)
+    sha = github.push(repo.removeprefix("/repos/"), "fix", {"new.txt": "new\n"}, bot)
     draft = bot.post(f"{repo}/pulls", {"title": "x", "head": "fix", "base": "main", "draft": True})["number"]
     assert maintainer.send("PUT", f"{repo}/pulls/{draft}/merge").status_code == 405
     bot.patch(f"{repo}/pulls/{draft}", {"state": "closed"})
