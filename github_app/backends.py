@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from github_app.settings import Settings, SettingsError
 from sandbox.protocol import SandboxBackend
+
+if TYPE_CHECKING:
+    from sandbox.local import LocalBackend
+    from sandbox.modal import ModalBackend
 
 
 def open_backend(settings: Settings) -> SandboxBackend:
     """The backend, ready to make sandboxes. SettingsError says why there can be none, and the ways out."""
+    return open_local(settings) if settings.sandbox == "local" else open_modal(settings)
+
+
+def open_local(settings: Settings) -> LocalBackend:
+    """Sandboxes on this machine; refused when they would not be isolated and nobody said that this is fine."""
     from sandbox.local import LocalBackend
 
-    if settings.sandbox != "local":
-        raise SettingsError(f"HARVEST_SANDBOX={settings.sandbox} is not there yet: set HARVEST_SANDBOX=local")
     claude = settings.claude_cli()
     if claude is None or not claude.is_file():
         raise SettingsError(
@@ -21,5 +31,21 @@ def open_backend(settings: Settings) -> SandboxBackend:
     backend = LocalBackend(settings.state_dir, claude=claude, allow_unisolated=settings.local_unisolated)
     isolation = backend.isolation()
     if isolation.kind == "none" and not settings.local_unisolated:
-        raise SettingsError(f"the local sandbox would not be isolated: {isolation.detail} {isolation.advice}")
+        raise SettingsError(f"the local sandbox would not be isolated: {isolation.detail}; {isolation.advice}")
     return backend
+
+
+def open_modal(settings: Settings) -> ModalBackend:
+    """Sandboxes on Modal. The SDK reads its account from the environment, where an `.env` file's values are put for it."""
+    from sandbox.modal import ModalBackend
+
+    if settings.modal_token_id is None or settings.modal_token_secret is None:
+        raise SettingsError(
+            "MODAL_TOKEN_ID and MODAL_TOKEN_SECRET are not set: make them with `modal token new`, "
+            "or set HARVEST_SANDBOX=local to run the agent on this machine"
+        )
+    os.environ["MODAL_TOKEN_ID"] = settings.modal_token_id
+    os.environ["MODAL_TOKEN_SECRET"] = settings.modal_token_secret.reveal()
+    if settings.modal_server_url is not None:
+        os.environ["MODAL_SERVER_URL"] = settings.modal_server_url
+    return ModalBackend()

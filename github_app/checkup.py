@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +16,7 @@ from github_app.github.failures import GitHubProblem, Refused
 from github_app.manifest import missing_permissions, read_manifest
 from github_app.server import database_url
 from github_app.settings import Settings, SettingsError
+from sandbox.protocol import SandboxBackend, SandboxError, SandboxSpec
 
 Verdict = Literal["ok", "warning", "missing"]
 
@@ -188,11 +191,33 @@ async def sandbox_findings(settings: Settings) -> list[Finding]:
         backend = await asyncio.to_thread(open_backend, settings)
     except SettingsError as problem:
         return [*found, Finding("sandbox", "missing", str(problem))]
+    if settings.sandbox == "modal":
+        found.append(await modal_finding(backend))
     if isinstance(backend, LocalBackend):
         isolation = backend.isolation()
         verdict: Verdict = "ok" if isolation.kind != "none" else "warning"
         found.append(Finding("sandbox", verdict, f"local, {isolation.kind}: {isolation.detail}", isolation.advice))
     return found
+
+
+async def modal_finding(backend: SandboxBackend) -> Finding:
+    """A round trip through a sandbox on Modal: account, app, image and exec in one."""
+    spec = SandboxSpec(
+        name=f"doctor-{secrets.token_hex(6)}", session="doctor", tags={"service": "doctor"}, timeout_seconds=300
+    )
+    begun = time.monotonic()
+    try:
+        sandbox = await backend.create(spec)
+        try:
+            said = await sandbox.run(["claude", "--version"], cwd=sandbox.paths.tmp)
+        finally:
+            await sandbox.terminate()
+    except SandboxError as problem:
+        return Finding(
+            "sandbox", "missing", f"Modal: {problem}", "build the image with `harvest image build`; check the token"
+        )
+    version = said.stdout.decode("utf-8", "replace").strip() or "no Claude CLI in it"
+    return Finding("sandbox", "ok", f"Modal, created and run in {time.monotonic() - begun:.1f} s: {version}")
 
 
 async def model_finding(settings: Settings) -> Finding:

@@ -11,6 +11,7 @@ import typer
 
 from github_app.cli.demo import demo
 from github_app.cli.doctor import doctor
+from github_app.cli.image import image
 from github_app.cli.jobs import jobs
 from github_app.cli.serve import serve
 from github_app.cli.setup import setup
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (serve, demo, doctor, setup, jobs):
     app.command()(command)
+app.add_typer(image, name="image")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,6 +10,9 @@ import typer
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything up at the end, until Ctrl-C.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Use your own ANTHROPIC_API_KEY, and no script.")] = False,
+    sandbox: Annotated[
+        Literal["local", "modal"], typer.Option(help="Where the agent works; modal is emulated here.")
+    ] = "local",
 ) -> None:
     """Watch Harvest at work. GitHub and the model are emulated, git and the Claude CLI are real: no account, no key."""
     import asyncio
@@ -18,6 +21,6 @@ def demo(
     from github_app.demo.performance import perform
 
     try:
-        sys.exit(asyncio.run(perform(keep=keep, live=live)))
+        sys.exit(asyncio.run(perform(keep=keep, live=live, sandbox=sandbox)))
     except KeyboardInterrupt:
         sys.exit(130)

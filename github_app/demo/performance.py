@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 
 from github_app.demo.people import Person
-from github_app.demo.processes import DemoFailed, Ready, running
+from github_app.demo.processes import DemoFailed, Ready, run_to_its_end, running
 from github_app.demo.screen import Screen
 from github_app.demo.story import LIVE_SECONDS, SCRIPTED_SECONDS, Story, tests_of
 
@@ -29,14 +28,18 @@ PLAYS = ("timespan-fix.toml", "timespan-also.toml", "unscripted.toml")
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
 
 
-async def perform(*, keep: bool, live: bool) -> int:
+# The demo must run where there is no bubblewrap; where there is, the sandbox is isolated all the same.
+LOCAL_SANDBOX = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1"}
+
+
+async def perform(*, keep: bool, live: bool, sandbox: str) -> int:
     """Run the demo; the exit code is 0 only if all of it came true."""
     screen = Screen()
     folder = Path(tempfile.mkdtemp(prefix="harvest-demo-"))
     begun = time.monotonic()
     try:
         async with AsyncExitStack() as stack:
-            stage = await set_up(stack, screen, folder, live=live)
+            stage = await set_up(stack, screen, folder, live=live, sandbox=sandbox)
             await play(stage, screen)
             await show_what_came_of_it(stage, screen, folder)
             screen.console.print(f"\nAll of it came true in {time.monotonic() - begun:.1f} s.", style="green bold")
@@ -67,20 +70,15 @@ class Stage:
             return (await client.get(f"{self.github_url}/_emulator/{path}")).raise_for_status().json()
 
 
-async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, *, live: bool) -> Stage:
+async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, *, live: bool, sandbox: str) -> Stage:
     """Start GitHub, the model and Harvest, and introduce them to each other."""
     screen.chapter("The stage")
     base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     github = (await stack.enter_async_context(running("emulators.github", env=base, folder=folder))).document()
     screen.happened("an emulated GitHub", github["url"])
     env = {**base, **github["env"], **await the_model(stack, screen, folder, base, live=live)}
-    env |= {
-        "HARVEST_SANDBOX": "local",
-        # The demo must run where there is no bubblewrap; where there is, the sandbox is isolated all the same.
-        "HARVEST_LOCAL_UNISOLATED": "1",
-        "HARVEST_PORT": "0",
-        "HARVEST_STATE_DIR": str(folder / "state"),
-    }
+    env |= {"HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(folder / "state")}
+    env |= await the_modal(stack, screen, folder, base) if sandbox == "modal" else LOCAL_SANDBOX
     ready = await stack.enter_async_context(running("github_app", "serve", env=env, folder=folder))
     harvest_url = address_in(ready)
     screen.happened("Harvest", harvest_url)
@@ -106,6 +104,25 @@ async def the_model(
     screen.happened("a scripted model (the Claude CLI is the real one)", model["url"])
     environment: dict[str, str] = model["env"]
     return environment
+
+
+async def the_modal(stack: AsyncExitStack, screen: Screen, folder: Path, base: dict[str, str]) -> dict[str, str]:
+    """The environment by which Harvest reaches an emulated Modal, its base image built."""
+    claude = shutil.which("claude") or bundled_claude()
+    show = ("--show", f"{claude}:/usr/local/bin/claude")
+    ready = await stack.enter_async_context(running("emulators.modal", *show, env=base, folder=folder))
+    environment: dict[str, str] = {**ready.document()["env"], "HARVEST_SANDBOX": "modal"}
+    await run_to_its_end("github_app", "image", "build", env={**base, **environment}, folder=folder)
+    screen.happened("an emulated Modal (the SDK is the real one)", environment["MODAL_SERVER_URL"])
+    return environment
+
+
+def bundled_claude() -> str:
+    """The Claude CLI that the demo's own requirements bring."""
+    spec = find_spec("claude_agent_sdk")
+    if spec is None or spec.origin is None:
+        raise DemoFailed("there is no Claude CLI: run the demo with `make demo`, which brings one")
+    return str(Path(spec.origin).parent / "_bundled" / "claude")
 
 
 def plays_folder() -> Path:
@@ -139,7 +156,7 @@ async def show_what_came_of_it(stage: Stage, screen: Screen, folder: Path) -> No
     files = await story.maintainer.get(f"{story.path}/pulls/{story.pull}/files")
     screen.diff("\n".join(f"--- {file['filename']}\n{file.get('patch', '')}" for file in files))
     await prove(stage, screen, pull, folder)
-    await show_steps(stage, screen)
+    await show_steps(stage, screen, folder)
     await show_counts(stage, screen)
     pages = f"{stage.github_url}/{story.repository}"
     screen.box(
@@ -170,16 +187,11 @@ async def prove(stage: Stage, screen: Screen, pull: dict[str, Any], folder: Path
     screen.happened("every request was one that GitHub's own description allows")
 
 
-async def show_steps(stage: Stage, screen: Screen) -> None:
+async def show_steps(stage: Stage, screen: Screen, folder: Path) -> None:
     """Each job's steps and cost, as `harvest jobs` tells them."""
     for job, title in zip(stage.story.jobs, ("The first job", "The follow-up"), strict=True):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "github_app", "jobs", job.id, env=stage.env, stdout=asyncio.subprocess.PIPE
-        )
-        out, _ = await process.communicate()
-        if process.returncode:
-            raise DemoFailed(f"`harvest jobs {job.id}` ended with {process.returncode}")
-        screen.box(title, out.decode().rstrip().splitlines())
+        told = await run_to_its_end("github_app", "jobs", job.id, env=stage.env, folder=folder)
+        screen.box(title, told.rstrip().splitlines())
 
 
 async def show_counts(stage: Stage, screen: Screen) -> None:

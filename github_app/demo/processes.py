@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# -P: the folder they run in holds a folder `state`, which is no package.
+PYTHON_MODULE = (sys.executable, "-P", "-m")
+
 READY_SECONDS = 60.0
 END_SECONDS = 10.0
 
@@ -55,6 +58,25 @@ async def running(*argv: str, env: Mapping[str, str], folder: Path) -> AsyncIter
         yield Ready(process, await first_line(process, argv[0], log))
     finally:
         await end(process)
+
+
+async def run_to_its_end(*argv: str, env: Mapping[str, str], folder: Path) -> str:
+    """Run `python -m …` and give what it printed. DemoFailed when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *PYTHON_MODULE,
+        *argv,
+        cwd=folder,
+        env=dict(env),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    if process.returncode:
+        raise DemoFailed(
+            f"`{' '.join(argv)}` ended with {process.returncode}: {errors.decode(errors='replace').strip()[-500:]}"
+        )
+    return out.decode()
 
 
 async def first_line(process: asyncio.subprocess.Process, name: str, log: Path) -> str:
