@@ -79,6 +79,9 @@ class Settings(BaseSettings):
 
     # Where the agent works
     sandbox: Literal["modal", "local"] = Field("modal", alias="HARVEST_SANDBOX")
+    modal_token_id: str | None = Field(None, alias="MODAL_TOKEN_ID")
+    modal_token_secret: SecretValue | None = Field(None, alias="MODAL_TOKEN_SECRET", repr=False)
+    modal_server_url: Url | None = Field(None, alias="MODAL_SERVER_URL")
     local_unisolated: bool = Field(False, alias="HARVEST_LOCAL_UNISOLATED")
     claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
     job_minutes: float = Field(60.0, alias="HARVEST_JOB_MINUTES", gt=0, le=23 * 60)
@@ -102,21 +105,22 @@ class Settings(BaseSettings):
     draft: bool = Field(True, alias="HARVEST_DRAFT")
 
     def app_private_key(self) -> Secret:
-        """The App's private key in PEM form, from the variable or the file; SettingsError says what is missing."""
+        """The App's private key in PEM form, from the variable or the file; SettingsError says what is wrong with it."""
         if self.private_key is not None:
             # A PEM squeezed into one line of an .env file carries its line ends as the two characters \n.
-            return Secret(self.private_key.reveal().replace("\\n", "\n"))
+            return checked_key("GITHUB_PRIVATE_KEY", self.private_key.reveal().replace("\\n", "\n"))
         if self.private_key_path is None:
             raise SettingsError(
                 "GITHUB_PRIVATE_KEY_PATH is not set: give the path of the .pem file that GitHub let you download"
             )
         try:
-            return Secret(self.private_key_path.read_text())
+            text = self.private_key_path.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"GITHUB_PRIVATE_KEY_PATH: {self.private_key_path} can't be read ({error.__class__.__name__}): "
                 "give a readable .pem file"
             ) from error
+        return checked_key("GITHUB_PRIVATE_KEY_PATH", text)
 
     def claude_cli(self) -> Path | None:
         """The Claude CLI for the local sandbox: the one that was set, one on PATH, or the one in the `demo` extra."""
@@ -149,6 +153,19 @@ class Settings(BaseSettings):
         if self.model_access == "direct" and self.anthropic_api_key is None and self.claude_code_oauth_token is None:
             missing.append("neither ANTHROPIC_API_KEY nor CLAUDE_CODE_OAUTH_TOKEN is set: the agent has no model")
         return missing
+
+
+def checked_key(variable: str, text: str) -> Secret:
+    """The PEM text as a secret. SettingsError names the variable when it is no private key."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError) as error:
+        raise SettingsError(
+            f"{variable}: this is not a private key: give the .pem file as GitHub let you download it"
+        ) from error
+    return Secret(text)
 
 
 def known_variables() -> dict[str, Any]:
