@@ -44,8 +44,7 @@ async def running(*argv: str, env: Mapping[str, str], folder: Path) -> AsyncIter
     log = folder / f"{argv[0]}.log"
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
+            *PYTHON_MODULE,
             *argv,
             cwd=folder,
             env=dict(env),
