@@ -6,6 +6,8 @@ from socket import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from github_app.settings import Settings
 
 # Requests under way are answered; a model stream of minutes is cut, and the CLI asks again after the restart.
@@ -31,28 +33,31 @@ def serve() -> None:
 
 async def serve_on(listening: socket, settings: Settings) -> None:
     """Open everything, answer requests until a signal ends it, close everything."""
-    import uvicorn
-
     from github_app.listening import url_of
     from github_app.server import open_app
 
-    address = url_of(listening)
+    async with open_app(settings, settings.public_url or url_of(listening)) as app:
+        await answer_requests(listening, app)
+
+
+async def answer_requests(listening: socket, app: Starlette) -> None:
+    """Answer requests until a signal ends it. Says where once they are answered, and not before."""
+    import uvicorn
+
+    from github_app.listening import url_of
 
     class AnnouncingServer(uvicorn.Server):
-        """Says where it listens once requests are answered, and not before."""
-
         async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
-            print(f"Harvest listens on {address}", flush=True)
+            print(f"Harvest listens on {url_of(listening)}", flush=True)
 
-    async with open_app(settings, settings.public_url or address) as app:
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="none",
-            lifespan="off",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-        await AnnouncingServer(config).serve(sockets=[listening])
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    await AnnouncingServer(config).serve(sockets=[listening])

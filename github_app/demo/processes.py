@@ -41,10 +41,16 @@ class Ready:
 async def running(*argv: str, env: Mapping[str, str], folder: Path) -> AsyncIterator[Ready]:
     """Run `python -m …` in that folder until the block ends; its stderr goes to a file there. DemoFailed when it does not
     get ready."""
-    log = folder / f"{argv[0]}.log"
+    async with running_program(*PYTHON_MODULE, *argv, name=argv[0], env=env, folder=folder) as ready:
+        yield ready
+
+
+@asynccontextmanager
+async def running_program(*argv: str, name: str, env: Mapping[str, str], folder: Path) -> AsyncIterator[Ready]:
+    """The same for any program that prints a line when it is ready."""
+    log = folder / f"{name}.log"
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            *PYTHON_MODULE,
             *argv,
             cwd=folder,
             env=dict(env),
@@ -54,7 +60,7 @@ async def running(*argv: str, env: Mapping[str, str], folder: Path) -> AsyncIter
             start_new_session=True,
         )
     try:
-        yield Ready(process, await first_line(process, argv[0], log))
+        yield Ready(process, await first_line(process, name, log))
     finally:
         await end(process)
 
