@@ -77,9 +77,9 @@ class ModalBackend:
                 handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
             except modal.exception.InvalidError as error:
                 raise SandboxGone(f"{sandbox_id!r} is not the id of a sandbox on Modal") from error
-            if await handle.poll.aio() is not None:
-                raise SandboxGone(f"sandbox {sandbox_id} has ended")
-        return await self._known(handle, client)
+        sandbox = await self._known(handle, client)
+        await sandbox.check_alive()
+        return sandbox
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
         import modal

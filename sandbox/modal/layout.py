@@ -36,20 +36,21 @@ ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
 }
 
+# The entrypoint's exit code when the image is not one that Harvest can use.
+UNFIT_IMAGE = 78
+
 # The entrypoint: everything is made afresh, because a snapshot brings along what was there when it was taken.
 _PREPARE = f"""
-set -e
 umask 022
-rm -rf {_NOTES} {PATHS.control} {_RUNS}
-find {PATHS.tmp} -mindepth 1 -delete
-install -d -o root -g {USER} -m 750 {PATHS.control}
-install -d -o {USER} -g {USER} -m 700 {PATHS.workspace} {PATHS.home} {_RUNS}
-ln -s {_RUNS} {_CONTROL_RUNS}
-install -d -m 755 {_NOTES}
-: > "{_NOTES}/ready-${BOOT_VARIABLE}"
+rm -rf {_NOTES} {PATHS.control} {_RUNS} &&
+find {PATHS.tmp} -mindepth 1 -delete &&
+install -d -o root -g {USER} -m 750 {PATHS.control} &&
+install -d -o {USER} -g {USER} -m 700 {PATHS.workspace} {PATHS.home} {_RUNS} &&
+ln -s {_RUNS} {_CONTROL_RUNS} &&
+install -d -m 755 {_NOTES} &&
+: > "{_NOTES}/ready-${BOOT_VARIABLE}" || exit {UNFIT_IMAGE}
 exec sleep infinity
 """
-# Coreutils' and the shell's own words for "no such user" differ; that the image is not ours shows in this exit code.
 PREPARED_BY: Sequence[str] = ("sh", "-c", _PREPARE)
 
 # $1 boot, $2 folder, $3 the command's id, $4 `closed` for no standard input, then the command.

@@ -14,21 +14,33 @@ if TYPE_CHECKING:
     from modal.io_streams import StreamReader
 
 # A process that a signal ended is reported as 128 and the signal's number; 128 and 129 are git's own codes for errors.
+_KILLED_CODE = 128 + 9
 _FIRST_SIGNAL_CODE, _LAST_SIGNAL_CODE = 130, 128 + 31
+
+# Between a command's end and its sandbox's; only where a command was killed, and not by us.
+_PAUSES_SECONDS = (0.05, 0.2, 0.5)
 
 # What the SDK buffers before it wants to be drained is 16 MiB.
 _STDIN_CHUNK_BYTES = 4 * 1024 * 1024
 
 
 class ModalProcess:
-    """A started command. `end` is called to kill what it started, itself included."""
+    """A started command. `end` kills it and what it started; `check_alive` raises SandboxGone when the sandbox has ended."""
 
     def __init__(
-        self, name: str, process: ContainerProcess[bytes], end: Callable[[], Awaitable[None]], detached: bool
+        self,
+        name: str,
+        process: ContainerProcess[bytes],
+        *,
+        end: Callable[[], Awaitable[None]],
+        check_alive: Callable[[], Awaitable[None]],
+        detached: bool,
     ) -> None:
         self._name = name
         self._process = process
         self._end = end
+        self._check_alive = check_alive
+        self._killed = False
         self._detached = detached
         self._code: int | None = None
         self._feeding: asyncio.Task[None] | None = None
@@ -55,6 +67,8 @@ class ModalProcess:
                 code = await self._process.wait.aio()
             if self._feeding is not None:
                 self._feeding.cancel()
+            if code == _KILLED_CODE and not self._killed:
+                await self._check_sandbox()
             self._code = 128 - code if _FIRST_SIGNAL_CODE <= code <= _LAST_SIGNAL_CODE else code
         return self._code
 
@@ -64,8 +78,16 @@ class ModalProcess:
         with told_as_sandbox_errors(f"looking whether {self._name} has ended"):
             running = await self._process.poll.aio() is None
         if running:
+            self._killed = True
             await self._end()
         await self.wait()
+
+    async def _check_sandbox(self) -> None:
+        """Nobody here killed it: raises SandboxGone if it ended with its sandbox, which may be told a moment later."""
+        for pause in _PAUSES_SECONDS:
+            await self._check_alive()
+            await asyncio.sleep(pause)
+        await self._check_alive()
 
     async def _feed(self, data: bytes) -> None:
         import modal.exception

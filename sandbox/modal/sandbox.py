@@ -108,13 +108,21 @@ class ModalSandbox:
     async def snapshot(self) -> str:
         with told_as_sandbox_errors(f"keeping a snapshot of {self.id}"):
             # Of an ended sandbox the SDK would wait for the task for ever.
-            if await self._handle.poll.aio() is not None:
-                raise SandboxGone(f"sandbox {self.id} has ended")
+            await self.check_alive()
             image = await self._handle.snapshot_filesystem.aio(_SNAPSHOT_SECONDS, ttl=self._snapshot_ttl_seconds)
         return str(image.object_id)
 
     async def terminate(self) -> None:
         await asyncio.shield(asyncio.ensure_future(self._terminate()))
+
+    async def check_alive(self) -> None:
+        """Raises SandboxGone when it has ended, and says why if it is the image's fault."""
+        with told_as_sandbox_errors(f"looking whether {self.id} lives"):
+            code = await self._handle.poll.aio()
+        if code == layout.UNFIT_IMAGE:
+            raise SandboxGone(f"sandbox {self.id} could not be set up: its image is not Harvest's. Run `harvest image build`")
+        if code is not None:
+            raise SandboxGone(f"sandbox {self.id} has ended with code {code}")
 
     async def _terminate(self) -> None:
         try:
@@ -154,7 +162,13 @@ class ModalSandbox:
                 stderr=output,
                 text=False,
             )
-        started = ModalProcess(f"{argv[0]} in {self.id}", process, partial(self._end_command, command_id, as_user), detached)
+        started = ModalProcess(
+            f"{argv[0]} in {self.id}",
+            process,
+            end=partial(self._end_command, command_id, as_user),
+            check_alive=self.check_alive,
+            detached=detached,
+        )
         await started.feed(stdin)
         return started
 
