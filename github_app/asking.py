@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from github_app.authority import No, who_may_ask
 from github_app.commands import Do, Help, Stop
-from github_app.events import Button, Closed, Commanded, Event, Ignored, Labelled, Pressed, Unlabelled, Where, domain_key
+from github_app.events import (
+    Button,
+    Closed,
+    Commanded,
+    Event,
+    Ignored,
+    Labelled,
+    Pressed,
+    RerunAll,
+    Unlabelled,
+    Where,
+    domain_key,
+)
 from github_app.github.client import repository_path
 from github_app.github.tokens import Purpose
 from github_app.harvest import Harvest
@@ -39,6 +51,8 @@ class Asking:
                 return await self._commanded(event)
             case Pressed():
                 return await self._pressed(event)
+            case RerunAll(where, head_sha, _):
+                return await self._rerun_all(event, where, head_sha)
             case Unlabelled(where, issue):
                 return await self._withdraw(where, issue)
             case Closed(where, number, _):
@@ -61,33 +75,44 @@ class Asking:
         match event.command:
             case Help():
                 settings = self._harvest.settings
-                await thread.say_once(marker(event), wording.help_text(settings.command, settings.label))
+                await thread.say_once(self._marker(event), wording.help_text(settings.command, settings.label))
                 return "answered with the help"
             case Stop():
                 note = await self._stop_all(where, issue.number, "stop")
                 await thread.react("comment", comment.id, "+1")
                 if note == NOTHING_TO_STOP:
-                    await thread.say_once(marker(event), wording.nothing_to_stop())
+                    await thread.say_once(self._marker(event), wording.nothing_to_stop())
                 return note
             case Do(prompt):
                 pull = await self._pull_head(thread) if issue.pull_request is not None else None
                 if isinstance(pull, str):
-                    await thread.say_once(marker(event), pull)
+                    await thread.say_once(self._marker(event), pull)
                     return "refused: the pull request can't be worked on"
                 if issue.pull_request is not None and not prompt:
-                    await thread.say_once(marker(event), wording.nothing_to_do(self._harvest.settings.command))
+                    await thread.say_once(self._marker(event), wording.nothing_to_do(self._harvest.settings.command))
                     return "asked what to do"
                 request = self._request(
                     where, issue, prompt, comment.created_at, trigger="comment", trigger_id=comment.id, pull=pull
                 )
                 return await self._queue(event, where, thread, request)
 
+    async def _rerun_all(self, event: RerunAll, where: Where, head_sha: str) -> str:
+        """ "Re-run all checks" asks for the job again whose check run stands on that commit."""
+        job = await self._harvest.jobs.latest_on_commit(where.repository.id, head_sha)
+        if job is None:
+            return "no job reported on that commit"
+        pressed = Pressed(where, Button.RETRY, job.id, event.suite_id)
+        return await self._press(event, pressed, job)
+
     async def _pressed(self, event: Pressed) -> str:
-        where = event.where
         try:
             job = await self._harvest.jobs.get(event.job_id)
         except KeyError:
             return "the check run's job is not known here"
+        return await self._press(event, event, job)
+
+    async def _press(self, event: Pressed | RerunAll, pressed: Pressed, job: Job) -> str:
+        where = pressed.where
         session = await self._harvest.sessions.get(job.session_id)
         # A check run's external_id can be set by anyone who may write checks: the job must be of this repository.
         if session.repository_id != where.repository.id:
@@ -96,18 +121,19 @@ class Asking:
         thread = await self._thread(where, asked.thread, event)
         if (refusal := await self._refused(where, thread)) is not None:
             return refusal
-        if event.button is Button.STOP:
+        if pressed.button is Button.STOP:
             stopped = await self._harvest.jobs.request_stop(job.id, by=where.sender.login, why="button")
             return f"job {job.id} was asked to stop" if stopped else f"job {job.id} had ended already"
         if job.state != "ended":
             return f"job {job.id} is still at work"
-        return await self._again(event, where, thread, job, asked)
+        return await self._again(event, pressed, thread, job, asked)
 
-    async def _again(self, event: Pressed, where: Where, thread: Thread, job: Job, asked: Request) -> str:
+    async def _again(self, event: Pressed | RerunAll, pressed: Pressed, thread: Thread, job: Job, asked: Request) -> str:
         """The same request once more, on the pull request's head as it is now."""
+        where = pressed.where
         pull = await self._pull_head(thread) if asked.pull is not None else None
         if isinstance(pull, str):
-            await thread.say_once(marker(event), pull)
+            await thread.say_once(self._marker(event), pull)
             return "refused: the pull request can't be worked on"
         request = Request.from_json(
             {
@@ -115,7 +141,7 @@ class Asking:
                 "asked_by": where.sender.login,
                 "asked_by_id": where.sender.id,
                 "trigger": "button",
-                "trigger_id": event.check_run_id,
+                "trigger_id": pressed.check_run_id,
                 "pull": None if pull is None else pull.to_json(),
             }
         )
@@ -239,10 +265,9 @@ class Asking:
     def _job_id(self, event: Event) -> str:
         return job_id_of(domain_key(event) or self._delivery.delivery_id)
 
+    def _marker(self, event: Event) -> str:
+        """Makes an answer to this event findable, so that it is given once."""
+        return f"<!-- harvest:answer:{self._job_id(event)} -->"
+
 
 NOTHING_TO_STOP = "nothing was running or waiting"
-
-
-def marker(event: Event) -> str:
-    """Makes an answer to this event findable, so that it is given once."""
-    return f"<!-- harvest:answer:{job_id_of(domain_key(event) or '')} -->"

@@ -13,15 +13,9 @@ from github_app.payloads import Account, Comment, Issue, Payload, Repository
 
 HANDLED_EVENTS = ("check_run", "issue_comment", "issues", "pull_request")
 
-# GitHub sends these to every App, asked or not. https://docs.github.com/en/webhooks/webhook-events-and-payloads
-ALWAYS_SENT_EVENTS = (
-    "check_suite",
-    "github_app_authorization",
-    "installation",
-    "installation_repositories",
-    "installation_target",
-    "ping",
-)
+# An App that may write checks is sent this one without subscribing; app.yml needn't name it.
+# https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_suite
+SENT_WITH_CHECKS = ("check_suite",)
 
 
 class Button(StrEnum):
@@ -86,13 +80,22 @@ class Pressed:
 
 
 @dataclass(frozen=True)
+class RerunAll:
+    """Someone pressed "Re-run all checks" on a commit; `suite_id` names the press."""
+
+    where: Where
+    head_sha: str
+    suite_id: int
+
+
+@dataclass(frozen=True)
 class Ignored:
     """Nothing to do, and why."""
 
     reason: str
 
 
-Event = Labelled | Unlabelled | Commanded | Closed | Pressed | Ignored
+Event = Labelled | Unlabelled | Commanded | Closed | Pressed | RerunAll | Ignored
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Triggers:
 
 def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
     """The event in a delivery; `name` is the X-GitHub-Event header."""
-    if name not in HANDLED_EVENTS:
+    if name not in HANDLED_EVENTS + SENT_WITH_CHECKS:
         return Ignored(f"{name} is not an event that Harvest acts on")
     action = payload.action
     if payload.installation is None:
@@ -127,6 +130,8 @@ def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
             if action == "closed" and payload.pull_request is not None:
                 return Closed(where, payload.pull_request.number, payload.pull_request.updated_at)
             return Ignored(f"pull_request.{action} is not acted on")
+        case "check_suite":
+            return _read_check_suite_event(payload, where, triggers)
         case _:
             return _read_check_run_event(payload, where, triggers)
 
@@ -173,6 +178,15 @@ def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) ->
     return Ignored(f"check_run.{action} is not acted on")
 
 
+def _read_check_suite_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    suite = payload.check_suite
+    if suite is None or suite.app is None or suite.app.id != triggers.app_id:
+        return Ignored("the check suite is not Harvest's")
+    if payload.action != "rerequested":
+        return Ignored(f"check_suite.{payload.action} is not acted on")
+    return RerunAll(where, suite.head_sha, suite.id)
+
+
 def domain_key(event: Event) -> str | None:
     """A key that is the same whenever the same thing was asked, under whatever delivery id it arrives.
 
@@ -189,13 +203,15 @@ def domain_key(event: Event) -> str | None:
             return f"closed/{where.repository.id}/{number}/{updated_at}"
         case Pressed(where, button, job_id, check_run_id):
             return f"{button}/{where.repository.id}/{job_id}/{check_run_id}"
+        case RerunAll():
+            return None  # the suite is one and the same at every press: only the delivery tells two presses apart
         case Ignored():
             return None
 
 
 __all__ = [
-    "ALWAYS_SENT_EVENTS",
     "HANDLED_EVENTS",
+    "SENT_WITH_CHECKS",
     "Button",
     "Closed",
     "Commanded",
@@ -205,6 +221,7 @@ __all__ = [
     "Ignored",
     "Labelled",
     "Pressed",
+    "RerunAll",
     "Stop",
     "Triggers",
     "Unlabelled",

@@ -257,6 +257,17 @@ class Jobs:
         """All the session's jobs, first come first."""
         return await self._select(sa.select(jobs).where(jobs.c.session_id == session_id).order_by(jobs.c.number))
 
+    async def latest_on_commit(self, repository_id: int, sha: str) -> Job | None:
+        """The last job of this repository that pushed this commit."""
+        found = await self._select(
+            sa.select(jobs)
+            .join(sessions, sessions.c.id == jobs.c.session_id)
+            .where(sessions.c.repository_id == repository_id, jobs.c.head_sha == sha)
+            .order_by(jobs.c.number.desc())
+            .limit(1)
+        )
+        return found[0] if found else None
+
     async def unfinished(self) -> list[Job]:
         """All unfinished jobs, first come first."""
         return await self._select(sa.select(jobs).where(jobs.c.state.in_(["queued", "running"])).order_by(jobs.c.number))

@@ -13,6 +13,7 @@ from github_app.events import (
     Ignored,
     Labelled,
     Pressed,
+    RerunAll,
     Triggers,
     Unlabelled,
     domain_key,
@@ -92,6 +93,13 @@ def test_a_button_of_our_own_check_run_is_pressed():
     assert (event.button, event.job_id) == (Button.STOP, "job1")
 
 
+def test_running_all_checks_again_names_the_commit():
+    suite = {"id": 5, "head_sha": "a" * 40, "app": {"id": 7}}
+    event = event_of("check_suite", {**CHECK_RUN, "check_suite": suite}, action="rerequested")
+    assert isinstance(event, RerunAll)
+    assert event.head_sha == "a" * 40
+
+
 def test_asking_for_our_check_run_again_is_the_button_run_again():
     event = event_of("check_run", CHECK_RUN, action="rerequested", requested_action=None)
     assert isinstance(event, Pressed)
@@ -118,6 +126,13 @@ def test_asking_for_our_check_run_again_is_the_button_run_again():
         ("check_run", CHECK_RUN, {"check_run__external_id": ""}, "not one of Harvest's"),
         ("check_run", CHECK_RUN, {"requested_action__identifier": "deploy"}, "no button is called 'deploy'"),
         ("check_run", CHECK_RUN, {"action": "completed"}, "check_run.completed is not acted on"),
+        ("check_suite", {**CHECK_RUN, "check_suite": {"id": 5, "head_sha": "a", "app": {"id": 8}}}, {}, "not Harvest's"),
+        (
+            "check_suite",
+            {**CHECK_RUN, "check_suite": {"id": 5, "head_sha": "a", "app": {"id": 7}}},
+            {"action": "requested"},
+            "acted",
+        ),
         ("pull_request", ISSUES, {"action": "opened"}, "pull_request.opened is not acted on"),
     ],
 )
