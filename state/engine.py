@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 # an idle Harvest costs.
 POLLING_SECONDS = 0.1
 PURGE_ROWS = 500
+# DBOS itself waits for its database for ever.
+ANSWER_SECONDS = 5
 
 
 class EngineNotRunning(Exception):
@@ -173,7 +175,8 @@ class Engine:
         from dbos import DBOS
 
         try:
-            await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
         except Exception:
             log.exception("the engine's database does not answer")
             return False

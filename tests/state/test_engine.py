@@ -61,7 +61,7 @@ async def test_a_session_keeps_the_order_of_arrival_when_jobs_are_submitted_in_a
         order.append(job_id)
         await engine.step("work", go.wait)
 
-    names = [f"j{number}" for number in range(8)]
+    names = ["echo", "alfa", "golf", "bravo", "foxtrot", "charlie", "delta"]
     async with running(job) as bench:
         await bench.submit("first")
         session = (await Jobs(bench.database).get("first")).session_id
@@ -93,26 +93,29 @@ async def test_a_job_that_was_added_and_not_submitted_runs_at_the_next_start(run
 async def test_an_installation_and_all_together_stay_within_their_caps(running: Running) -> None:
     now: Counter[str] = Counter()
     most: Counter[str] = Counter()
-    full = asyncio.Event()
+    busy, full = asyncio.Event(), asyncio.Event()
 
     async def job(engine: Engine, job_id: str) -> None:
         installation = job_id[0]
         for key in (installation, "all"):
             now[key] += 1
             most[key] = max(most[key], now[key])
+        if now["1"] == 2:
+            busy.set()
         if now["all"] == 3:
             full.set()
         await engine.step("work", full.wait)
         for key in (installation, "all"):
             now[key] -= 1
 
-    jobs = [f"{installation}-{number}" for installation in "123" for number in range(4)]
+    jobs = [f"{installation}-{number}" for installation in "12" for number in range(4)]
     async with running(job, installation_cap=2, total_cap=3) as bench:
         for job_id in jobs:
+            if job_id == "2-0":
+                await asyncio.wait_for(busy.wait(), 10)
             await bench.submit(job_id, session=int(job_id.replace("-", "")), installation=int(job_id[0]))
         await bench.ended(*jobs)
-    assert most["all"] == 3
-    assert max(most[installation] for installation in "123") == 2
+    assert (most["1"], most["all"]) == (2, 3)
 
 
 async def test_a_job_submitted_again_runs_once(running: Running) -> None:

@@ -144,6 +144,19 @@ async def test_a_delivery_whose_handler_died_is_in_hand_alone(sqlite_inbox: Inbo
     await life.close()
 
 
+async def test_a_delivery_whose_handler_died_waits_until_no_other_is_in_hand(sqlite_inbox: Inbox) -> None:
+    for name in ("failed", "died"):
+        await accept(sqlite_inbox, name)
+    failed, _ = await sqlite_inbox.take()
+    await sqlite_inbox.later(failed.number, "GitHub is away", delay=0)
+    life = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    assert await taken(life) == ["failed"]
+    assert await taken(life) == []
+    await life.done(failed.number, "queued")
+    assert await taken(life) == ["died"]
+    await life.close()
+
+
 async def test_a_full_hand_does_not_have_to_wait_for_the_next_arrival(inbox: Inbox) -> None:
     for number in range(3):
         await accept(inbox, f"d{number}")
@@ -298,7 +311,8 @@ async def test_a_locked_database_is_an_error_in_time_and_a_long_line_is_one_at_o
     monkeypatch.setattr(arrivals, "ANSWER_SECONDS", 8)
     while (await sqlite_inbox.counts())["waiting"] < 3:  # noqa: ASYNC110 - what its senders had given up on is stored all the same
         await asyncio.sleep(0.01)
-    assert await accept(sqlite_inbox, "d4") == "accepted"
+    for number in range(4, 8):
+        assert await accept(sqlite_inbox, f"d{number}", body=b"x" * 600) == "accepted"
 
 
 async def test_what_arrives_during_a_commit_shares_the_next_one() -> None:
