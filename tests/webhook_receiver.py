@@ -37,16 +37,19 @@ class Received:
 
 
 class WebhookReceiver:
-    """Answers with `status`; `url` is where to send."""
+    """Answers with `status`, but not before `held` is set (it is, unless cleared); `url` is where to send."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.status = 202
+        self.held = threading.Event()
+        self.held.set()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                receiver.held.wait()
                 receiver.received.append(Received({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(receiver.status)
                 self.send_header("content-length", "0")
@@ -66,6 +69,7 @@ class WebhookReceiver:
         self._server.serve_forever(poll_interval=0.05)
 
     def close(self) -> None:
+        self.held.set()
         self._server.shutdown()
         self._server.server_close()
 

@@ -31,6 +31,7 @@ from emulators.github.seed.world import (
 from emulators.github.service import GitHub
 from emulators.github.shapes.addresses import Addresses
 from emulators.github.store import Store
+from emulators.github.webhooks import TIME_LIMIT_SECONDS
 
 _PEOPLE = {"maintainer": MAINTAINER, "reader": READER, "outsider": OUTSIDER}
 _HOOKS = Path(__file__).parent / "git_hooks"
@@ -53,6 +54,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes any (%(default)s)")
     parser.add_argument("--webhook-url", default="", help="where the App's webhooks go; none are sent without it")
     parser.add_argument("--webhook-secret", default=None, help="what they are signed with (a random one)")
+    parser.add_argument(
+        "--webhook-timeout",
+        type=float,
+        default=TIME_LIMIT_SECONDS,
+        help="seconds that a webhook may take to be answered (%(default)g, as on github.com)",
+    )
     parser.add_argument("--root", default=None, help="folder for git and the App's key (a temporary one, removed at the end)")
     parser.add_argument("--manifest", default=None, help="an app.yml whose default_permissions and default_events the App has")
     parser.add_argument("--events", default=None, help="events the App subscribes to, separated by commas")
@@ -70,7 +77,7 @@ async def _serve(options: argparse.Namespace, root: Path) -> None:
     permissions, events = _asked_of_the_app(options)
     register_app(store, HookConfig(store.new_id("hook"), options.webhook_url, secret), permissions, events)
     hooks = _install_hooks(root)
-    github = GitHub(store, Addresses(f"{url}{API_PREFIX}", url), public_key, hooks, Description())
+    github = GitHub(store, Addresses(f"{url}{API_PREFIX}", url), public_key, hooks, Description(), options.webhook_timeout)
     repo = await seed(store, hooks, private=options.private)
     ready = {
         "url": url,

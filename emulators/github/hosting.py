@@ -31,6 +31,10 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    def make_protocol(self) -> WatchedProtocol:
+        """What serves one connection, as uvicorn makes it for itself when it starts."""
+        return WatchedProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
 
 class Host:
     """One uvicorn server on a socket that is bound already, so that its address is known before it starts."""
@@ -38,7 +42,7 @@ class Host:
     def __init__(self, listener: socket.socket) -> None:
         self.address: tuple[str, int] = listener.getsockname()[:2]
         self._listener = listener
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
 
     async def serve(self, app: ASGIApp) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -68,7 +72,6 @@ class Host:
             listening.close()
         cut_all(spare)
         await asyncio.sleep(seconds)
-        factory = self._server.servers[0]._protocol_factory  # type: ignore[attr-defined]  # uvicorn keeps no other handle on it
         loop = asyncio.get_running_loop()
         self._listener = bind(*self.address)
-        self._server.servers = [await loop.create_server(factory, sock=self._listener, backlog=_BACKLOG)]
+        self._server.servers = [await loop.create_server(self._server.make_protocol, sock=self._listener, backlog=_BACKLOG)]

@@ -25,7 +25,15 @@ from emulators.github.webhooks import Webhooks
 class GitHub:
     """Made before the server starts, with the address it will have; the App must be in the store already."""
 
-    def __init__(self, store: Store, at: Addresses, public_key: RSAPublicKey, hooks: Path, description: Description) -> None:
+    def __init__(
+        self,
+        store: Store,
+        at: Addresses,
+        public_key: RSAPublicKey,
+        hooks: Path,
+        description: Description,
+        webhook_seconds: float,
+    ) -> None:
         self.store = store
         self.at = at
         self.hooks = hooks
@@ -33,7 +41,7 @@ class GitHub:
         self.tokens = Tokens(store.app, public_key)
         self.delivery_faults = DeliveryFaults()
         self.violations = Violations()
-        self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations)
+        self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
         self.announce = Announcements(store, at, self.webhooks)
         self.faults = Faults()
         self.rates = Rates()

@@ -37,14 +37,22 @@ _OUTCOMES = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 400:
 class Webhooks:
     """Sends the App's deliveries. `start` and `stop` it on the running loop."""
 
-    def __init__(self, store: Store, faults: DeliveryFaults, description: Description, violations: Violations) -> None:
+    def __init__(
+        self,
+        store: Store,
+        faults: DeliveryFaults,
+        description: Description,
+        violations: Violations,
+        time_limit_seconds: float = TIME_LIMIT_SECONDS,
+    ) -> None:
         self._store = store
         self._description = description
         self._violations = violations
         self._faults = faults
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._client = httpx.AsyncClient(timeout=TIME_LIMIT_SECONDS, trust_env=False)
+        self._time_limit_seconds = time_limit_seconds
+        self._client = httpx.AsyncClient(timeout=time_limit_seconds, trust_env=False)
         self._sending = 0
 
     def start(self) -> None:
@@ -130,7 +138,7 @@ class Webhooks:
         delivery.headers = self._headers(delivery, body)
         started = time.monotonic()
         try:
-            async with asyncio.timeout(TIME_LIMIT_SECONDS):
+            async with asyncio.timeout(self._time_limit_seconds):
                 answer = await self._client.post(delivery.url, content=body, headers=delivery.headers)
             delivery.status_code = answer.status_code
             delivery.status = _OUTCOMES.get(answer.status_code, f"Invalid HTTP Response: {answer.status_code}")

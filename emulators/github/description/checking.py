@@ -51,9 +51,9 @@ class Description:
         if body is None:
             if operation.get("body_required"):
                 problems.append(Problem("body", "is missing"))
-        elif schema is None:
+        elif schema is None and body != {}:
             problems.append(Problem("body", "is not described for this route", refused=False))
-        else:
+        elif schema is not None:
             errors = list(self._validator("body", name, "").iter_errors(body))
             problems += [Problem(_place(error), _said(error)) for error in map(_innermost, errors[:_SHOWN_PROBLEMS])]
             problems += [

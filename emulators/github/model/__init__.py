@@ -1,1 +1,2 @@
-"""What GitHub remembers. Plain data and the questions it can answer about itself; no HTTP, no JSON, no git."""
+"""What GitHub remembers: plain data and the questions it can answer about itself. No HTTP, no JSON; a repository knows the
+way to its git and doesn't go there."""

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.emulators.github.git_client import GitClient
-from tests.github_service import ROOT, GitHubService, running_github
+from tests.github_service import ROOT, GitHubService, running_github, wait_until
+from tests.webhook_receiver import receiving_webhooks
 
 
 def test_the_ready_line_names_all_that_harvest_needs(github: GitHubService) -> None:
@@ -50,6 +51,14 @@ def test_options_set_webhook_events_and_visibility(tmp_path: Path) -> None:
         assert github.env["GITHUB_WEBHOOK_SECRET"] == "s3"
         assert github.maintainer.get(github.repo_path)["private"] is True
         assert github.outsider.send("GET", github.repo_path).status_code == 404
+
+
+def test_a_webhook_that_takes_too_long_counts_as_failed(tmp_path: Path) -> None:
+    with running_github(tmp_path, "--webhook-timeout", "0.2") as github, receiving_webhooks() as hook:
+        github.point_hook_at(hook.url)
+        hook.held.clear()
+        github.maintainer.post(f"{github.repo_path}/issues", {"title": "x"})
+        wait_until(lambda: [one for one in github.deliveries() if one["status"] == "timed out"], "the time-out")
 
 
 def test_the_seeded_repository_is_always_the_same(github: GitHubService, git: GitClient) -> None:
