@@ -1,23 +1,19 @@
 """Makes the workspace ready: the repository in the sandbox, on the session's branch, as it is on the remote now.
 
-History is fetched whole and file contents only as they are needed (`--filter=blob:none`): a rebase, a blame and a log find
-every commit, and a large old history costs little. The same steps serve a fresh sandbox and one that came from a snapshot.
-There the remote wins: what the agent had left uncommitted or unpushed is kept under `refs/harvest/kept/` and reported, never
-lost.
-
-The repository's `.git/config` and hooks are rewritten each time, so nothing that an earlier run configured there goes on
-acting.
+History is always fetched whole, so a rebase, a blame and a log find every commit. The same steps serve a fresh sandbox and
+one that came from a snapshot. There the remote wins: what the agent had left uncommitted or unpushed is kept under
+`refs/harvest/kept/` and reported, never lost.
 """
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
-from sandbox.git import Identity, branch_ref, git, git_environment, quoted
+from sandbox.git import Identity, branch_ref, git, git_environment
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
+from sandbox.repository import open_repository
 from sandbox.secret import Secret
 from sandbox.workspace_failure import (
     RepositoryEmpty,
@@ -97,7 +93,7 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     base_sha = heads[base_ref]
     head_sha = heads.get(session_ref, base_sha)
 
-    cloned, kept = await _open_repository(sandbox, spec.remote_url)
+    cloned, kept = await open_repository(sandbox, spec.remote_url, spec.reported_kib)
     await _fetch(sandbox, spec, sorted(heads))
     if not cloned:
         kept += await _keep_what_was_left(sandbox, head_sha)
@@ -129,59 +125,10 @@ async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, 
     return {ref: sha for sha, _, ref in heads if ref in refs}
 
 
-# Leaves a sound repository in the folder $1, configured by the text on stdin and by nothing else, and without hooks or locks.
-# Prints `found`, or `new` and the folder below $2 in which what stood in its way is kept (none if that was a bare `.git`).
-_OPEN_REPOSITORY = """
-set -e
-mkdir -p -- "$1" && cd -- "$1"
-config=$(cat)
-if [ -d .git ] && [ ! -L .git ]; then
-  rm -rf -- .git/config .git/config.worktree .git/hooks .git/info/attributes .git/index.lock .git/HEAD.lock .git/shallow.lock
-  printf '%s\\n' "$config" >.git/config
-  if git rev-parse --quiet --verify 'HEAD^{commit}' >/dev/null 2>&1; then echo found; exit 0; fi
-fi
-echo new
-if [ -n "$(ls -A)" ]; then
-  mkdir -p -- "$2"
-  aside=$(mktemp -d -- "$2/XXXXXX")
-  find . -mindepth 1 -maxdepth 1 -exec sh -c 'mv -- "$@" "$0"' "$aside" {} +
-  [ "$(ls -A -- "$aside")" = .git ] || printf '%s\\n' "$aside"
-fi
-git init --quiet --template= .
-mkdir -p .git/info
-printf '%s\\n' "$config" >.git/config
-"""
-
-
-async def _open_repository(sandbox: Sandbox, remote_url: str) -> tuple[bool, tuple[str, ...]]:
-    """Make sure that there is a sound repository, configured by us; whether it is new, and what was set aside."""
-    workspace, kept = sandbox.paths.workspace, posixpath.join(sandbox.paths.home, "harvest-kept")
-    opened = await sandbox.run(
-        ["sh", "-c", _OPEN_REPOSITORY, "sh", workspace, kept],
-        cwd=sandbox.paths.tmp,
-        env=git_environment(sandbox),
-        stdin=_repository_config(remote_url).encode(),
-    )
-    _sandbox_must(opened, "open the repository")
-    outcome, *where = opened.stdout.decode("utf-8", "replace").splitlines()
-    note = "The workspace's repository was damaged: it was cloned again, and what was there is kept in"
-    return outcome == "new", tuple(f"{note} {folder}." for folder in where)
-
-
-def _repository_config(remote_url: str) -> str:
-    """`.git/config` whole: a partial clone of one remote."""
-    return (
-        "[core]\n\trepositoryformatversion = 1\n\tbare = false\n\tlogallrefupdates = true\n"
-        "[extensions]\n\tpartialClone = origin\n"
-        f'[remote "origin"]\n\turl = {quoted(remote_url)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
-        "\tpromisor = true\n\tpartialclonefilter = blob:none\n"
-    )
-
-
 async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> None:
     """Fetch these branches into refs/remotes/origin/, within the size limit."""
     refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
-    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--filter=blob:none", "origin", *refspecs)
+    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "origin", *refspecs)
     await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS))
 
 

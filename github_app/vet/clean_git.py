@@ -31,6 +31,9 @@ MAX_STDERR_BYTES = 64 * 1024
 # Objects can be made that unpack to a thousand times their size: git may map large packs, but not more than this in all.
 MAX_ADDRESS_SPACE_KIB = 8 * 1024 * 1024
 
+# How long a killed command's pipes are given to close.
+_END_SECONDS = 5
+
 _WITH_MEMORY_LIMIT = ("/bin/sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh", str(MAX_ADDRESS_SPACE_KIB))
 
 # What a server behind a proxy or with an authority of its own needs to reach GitHub; nothing else of our environment is
@@ -198,11 +201,12 @@ async def _talk(process: asyncio.subprocess.Process, stdin: bytes, max_bytes: in
         pieces, size = [], 0
         while piece := await pipe.read(1 << 16):
             size += len(piece)
-            if size > max_bytes:
+            if size <= max_bytes:
+                pieces.append(piece)
+            else:  # what still comes until it is dead is dropped
+                pieces.clear()
                 _kill(process)
-                return None
-            pieces.append(piece)
-        return b"".join(pieces)
+        return b"".join(pieces) if size <= max_bytes else None
 
     async def read_tail(pipe: asyncio.StreamReader) -> bytes:
         tail = b""
@@ -219,11 +223,17 @@ async def _talk(process: asyncio.subprocess.Process, stdin: bytes, max_bytes: in
 
 def _kill(process: asyncio.subprocess.Process) -> None:
     """End it and its children (git-remote-https, index-pack), which share its process group."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """Leave nothing of it behind, whichever way it went: the process, its children, the pipes."""
+    if process.stdin is not None:
+        process.stdin.close()
     if process.returncode is None:
         _kill(process)
-        await asyncio.shield(process.wait())
+        with contextlib.suppress(TimeoutError):  # a child that left the group may keep a pipe open; that is not waited for
+            async with asyncio.timeout(_END_SECONDS):
+                await process.communicate()

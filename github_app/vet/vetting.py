@@ -57,7 +57,7 @@ class VetSpec:
 
 @dataclass(frozen=True)
 class Vetted:
-    """Commits that may be pushed from `repository`: the last one's id, how many, the paths that differ from the start, in lines."""
+    """Commits that may be pushed from `repository`: the last one's id, how many, the paths that differ from the start."""
 
     repository: Path
     head_sha: str

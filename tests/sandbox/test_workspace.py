@@ -276,6 +276,21 @@ async def test_submodules_are_not_followed_and_lfs_pointers_stay_pointers(
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
 
 
+@pytest.mark.parametrize(("reported_kib", "lacking"), [(100, 0), (200_000, 1), (None, 1)])
+async def test_old_contents_of_a_large_repository_are_fetched_only_when_they_are_asked_for(
+    unisolated: LocalSandbox, remote: AgentRepository, reported_kib: int | None, lacking: int
+) -> None:
+    remote.commit("Replace", **{"README.md": "# Replaced\n"})
+    push(remote)
+
+    await prepare(unisolated, spec(remote, reported_kib=reported_kib))
+    await prepare(unisolated, spec(remote, reported_kib=100))
+
+    missing = await in_sandbox(unisolated, "git", "rev-list", "--objects", "--missing=print", "HEAD")
+    assert len([line for line in missing.splitlines() if line.startswith("?")]) == lacking
+    assert "A project" in await in_sandbox(unisolated, "git", "log", "-p", "HEAD", "--", "README.md")
+
+
 async def test_an_empty_repository_a_missing_branch_and_a_missing_repository_each_end_with_a_sentence(
     unisolated: LocalSandbox, remote: AgentRepository
 ) -> None:

@@ -1,0 +1,71 @@
+"""A published commit says who made it, and nothing that the agent only claimed."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from github_app.vet.authorship import WrittenCommit, parse_commit, published_message
+
+CO_AUTHOR = "Co-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Fix it\n", "Fix it"),
+        ("Fix it\n\nBecause.\n\n\n\nReally.\n", "Fix it\n\nBecause.\n\nReally."),
+        ("Fix it\nBecause.\n", "Fix it\n\nBecause."),
+        ("", "Change files"),
+        ("\n\n  \n", "Change files"),
+        ("Fix it\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n", "Fix it"),
+        ("Fix it\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)\n", "Fix it"),
+        ("Fix it\n\nSigned-off-by: Linus <l@example.com>\nReviewed-by: Ada <a@example.com>\n", "Fix it"),
+        ("Fix it\n\nCloses #7, thanks @octocat\n", "Fix it\n\nCloses issue #7, thanks @ octocat"),
+        ("Fix it\n\nRefs: #7\n", "Fix it\n\nRefs: #7"),
+        ("Key ghs_" + "a" * 40, "Key [redacted]"),
+        ("x" * 300, "x" * 199 + "…"),
+        ("Hid\u200bden \u202ebidi", "Hidden bidi"),
+    ],
+)
+def test_a_message_is_kept_without_its_claims_and_what_would_act(message: str, expected: str) -> None:
+    assert published_message(message, "Claude Opus 4.5") == f"{expected}\n\n{CO_AUTHOR}\n"
+
+
+TRAILERS = st.sampled_from(["Co-Authored-By: X <x@y>", "co-authored-by : X", " Signed-off-by: X", "word", "", "a: b"])
+
+
+@given(st.lists(TRAILERS | st.text(max_size=20), max_size=8).map("\n".join), st.text(max_size=50))
+def test_there_is_exactly_one_co_author_and_it_is_the_last_line(message: str, model: str) -> None:
+    lines = published_message(message, model).rstrip("\n").split("\n")
+
+    assert [line for line in lines if line.lower().lstrip().startswith(("co-authored-by", "signed-off-by"))] == lines[-1:]
+    assert lines[-1].endswith(" <noreply@anthropic.com>")
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"), [("claude-opus-4-5", "claude-opus-4-5"), ("", "Claude"), ("a <b@c>\nX: y", "a bcX y")]
+)
+def test_a_models_name_can_not_bring_a_trailer_of_its_own(model: str, shown: str) -> None:
+    assert published_message("Fix", model) == f"Fix\n\nCo-Authored-By: {shown} <noreply@anthropic.com>\n"
+
+
+def test_of_the_agents_commit_only_tree_parents_date_and_message_are_read() -> None:
+    content = (
+        b"tree " + b"1" * 40 + b"\nparent " + b"2" * 40 + b"\nparent " + b"3" * 40 + b"\n"
+        b"author A Person <a@b> 1700000000 +0200\ncommitter C <c@d> 1800000000 -0100\nencoding latin-1\n"
+        b"gpgsig -----BEGIN PGP SIGNATURE-----\n tree 9999\n -----END PGP SIGNATURE-----\n\nSubject\n\ntree of life\n\xff"
+    )
+
+    commit = parse_commit("4" * 40, content)
+
+    assert commit == WrittenCommit("4" * 40, "1" * 40, ("2" * 40, "3" * 40), 1_700_000_000, "Subject\n\ntree of life\n\ufffd")
+
+
+@given(st.binary(max_size=200))
+def test_no_commit_makes_the_parser_fail_otherwise(content: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        parse_commit("4" * 40, content)
