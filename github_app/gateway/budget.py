@@ -10,10 +10,10 @@ Requests under way are known to this process only: with several processes the ov
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import structlog
@@ -38,29 +38,31 @@ class Grants(Protocol):
         ...
 
 
-class Reservation:
-    """What one request may cost, set aside."""
+@dataclass(eq=False)
+class _Account:
+    """A job's requests under way, and uses that could not be recorded when they came about."""
 
-    def __init__(self, model: str, most_microdollars: int, settle: Callable[[Tokens | None], Awaitable[None]]) -> None:
-        self.model = model
-        self.most_microdollars = most_microdollars
-        self._settle = settle
+    job_id: str
+    under_way: list[Reservation] = field(default_factory=list)
+    unrecorded: list[tuple[str, Amount]] = field(default_factory=list)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+
+class Reservation:
+    """One request under way, and the most that it may cost."""
+
+    def __init__(self, budgets: Budgets, account: _Account, request: Admitted) -> None:
+        self.model = request.model
+        self.most_microdollars = most_microdollars(request.model, len(request.body), request.max_tokens)
+        self._budgets = budgets
+        self._account = account
         self._is_settled = False
 
     async def settle(self, used: Tokens | None) -> None:
         """Record what the request used, None for nothing, and let go of the rest. Only the first call counts."""
         if not self._is_settled:
             self._is_settled = True
-            await self._settle(used)
-
-
-@dataclass(eq=False)
-class _Account:
-    """A job's requests under way, and uses that could not be recorded when they came about."""
-
-    under_way: list[Reservation] = field(default_factory=list)
-    unrecorded: list[tuple[str, Amount]] = field(default_factory=list)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+            await self._budgets.settle(self._account, self, used)
 
 
 class Budgets:
@@ -71,7 +73,7 @@ class Budgets:
         self._accounts: WeakValueDictionary[str, _Account] = WeakValueDictionary()
         # An account that owes something must not be forgotten with its last request.
         self._owing: dict[str, _Account] = {}
-        self._settling: set[asyncio.Task[None]] = set()
+        self._recording: set[asyncio.Task[None]] = set()
 
     async def open_grant(self, token_sha256: str) -> Grant:
         """What a token stands for. Raises Refusal when it is unknown or its job has ended."""
@@ -85,11 +87,11 @@ class Budgets:
     @asynccontextmanager
     async def reserved(self, token_sha256: str, job_id: str, request: Admitted) -> AsyncIterator[Reservation]:
         """Wait until the request may be made, and keep what it may cost reserved until it is settled. Raises Refusal."""
-        account = self._accounts.setdefault(job_id, _Account())
-        most = most_microdollars(request.model, len(request.body), request.max_tokens)
-        reservation = Reservation(request.model, most, lambda used: self._settle(job_id, account, reservation, used))
+        account = self._accounts.setdefault(job_id, _Account(job_id))
+        reservation = Reservation(self, account, request)
+        if account.unrecorded:
+            await self._uninterrupted(self._record(account))
         async with account.changed:
-            await self._record(job_id, account)
             while not self._fits(await self.open_grant(token_sha256), account):
                 await account.changed.wait()
             account.under_way.append(reservation)
@@ -98,24 +100,23 @@ class Budgets:
         finally:
             await reservation.settle(None)
 
+    async def settle(self, account: _Account, reservation: Reservation, used: Tokens | None) -> None:
+        """Take a request that is over off the account, and record what it used."""
+        account.under_way.remove(reservation)
+        if used is not None:
+            account.unrecorded.append((reservation.model, _amount(reservation.model, used)))
+        await self._uninterrupted(self._record(account))
+
     async def settled(self) -> None:
         """Wait until the use of all requests that are over is recorded."""
-        await asyncio.gather(*self._settling)
+        await asyncio.gather(*self._recording)
 
-    async def _settle(self, job_id: str, account: _Account, reservation: Reservation, used: Tokens | None) -> None:
-        settling = asyncio.create_task(self._close(job_id, account, reservation, used))
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        # A client that goes away now must not keep its use from being recorded.
-        await asyncio.shield(settling)
-
-    async def _close(self, job_id: str, account: _Account, reservation: Reservation, used: Tokens | None) -> None:
-        async with account.changed:
-            account.under_way.remove(reservation)
-            if used is not None:
-                account.unrecorded.append((reservation.model, _amount(reservation.model, used)))
-            await self._record(job_id, account)
-            account.changed.notify_all()
+    async def _uninterrupted(self, recording: Coroutine[Any, Any, None]) -> None:
+        """Wait for it; but when the client goes away meanwhile, it goes on all the same."""
+        task = asyncio.create_task(recording)
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
+        await asyncio.shield(task)
 
     def _fits(self, grant: Grant, account: _Account) -> bool:
         if grant.budget_microdollars is None:
@@ -126,17 +127,20 @@ class Budgets:
         at_most = spent + sum(reservation.most_microdollars for reservation in account.under_way)
         return not account.under_way or at_most < grant.budget_microdollars
 
-    async def _record(self, job_id: str, account: _Account) -> None:
+    async def _record(self, account: _Account) -> None:
         """Write down what isn't yet. What the database refuses counts all the same, and is tried again at the next request."""
-        try:
-            while account.unrecorded:
-                await self._grants.add(job_id, *account.unrecorded[0])
-                del account.unrecorded[0]
-        except Exception:
-            log.exception("the use of the model could not be recorded", job=job_id, requests=len(account.unrecorded))
-            self._owing[job_id] = account
-        else:
-            self._owing.pop(job_id, None)
+        async with account.changed:
+            try:
+                while account.unrecorded:
+                    await self._grants.add(account.job_id, *account.unrecorded[0])
+                    del account.unrecorded[0]
+            except Exception:
+                owed = len(account.unrecorded)
+                log.exception("the use of the model could not be recorded", job=account.job_id, requests=owed)
+                self._owing[account.job_id] = account
+            else:
+                self._owing.pop(account.job_id, None)
+            account.changed.notify_all()
 
 
 def _amount(model: str, used: Tokens) -> Amount:

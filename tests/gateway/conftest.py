@@ -51,7 +51,9 @@ async def running_gateway(
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Serve an application on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    # asyncio turns Nagle's algorithm off only for sockets that say they are TCP.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=0, lifespan="off"))
         running = asyncio.create_task(server.serve(sockets=[listening]))
         await until(lambda: server.started)
