@@ -17,6 +17,8 @@ class Plan:
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.argv = [str(word) for word in fields["argv"]]
+        if not self.argv:
+            raise ValueError("argv is empty")
         self.cwd = str(fields["cwd"])
         self.env = {str(name): str(value) for name, value in fields["env"].items()}
         self.secrets = [str(name) for name in fields["secrets"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ def forever():
 ECHO = "for line in sys.stdin: say(type='user', text=json.loads(line)['text']); answer()"
 
 RUN = "run-1"
+# The longest run here takes two seconds by itself; the rest is room for a machine under load.
+PATIENCE_SECONDS = 40
 
 
 def message(text: str) -> bytes:
@@ -47,8 +50,9 @@ async def finished(sandbox: Sandbox, wanted: RunSpec, **secrets: Secret) -> tupl
 
 
 async def rest(sandbox: Sandbox, offset: int = 0) -> list[dict[str, Any]]:
-    """The run's events from `offset` to its end."""
-    return [json.loads(line) async for _, line in run.follow(sandbox, RUN, offset)]
+    """The run's events from `offset` to its end; TimeoutError when that doesn't come."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return [json.loads(line) async for _, line in run.follow(sandbox, RUN, offset)]
 
 
 async def ended(sandbox: Sandbox) -> RunExit:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -86,7 +88,7 @@ async def test_the_agent_is_not_root_and_can_not_become_more_than_it_is(isolated
         # Opened only: if this ever worked, it would be this machine's. The kernel lets root's id write here without powers.
         ": >> /proc/sys/kernel/core_pattern",
         "mount -t tmpfs none /tmp",
-        "unshare --user --map-root-user true",
+        "unshare --user true",
     ],
 )
 async def test_the_agent_can_not_change_what_is_not_its_own(isolated: LocalSandbox, script: str) -> None:
@@ -138,6 +140,16 @@ async def test_the_network_is_shared_and_said_so(isolated_backend: LocalBackend,
 
 async def test_a_sandbox_says_whether_it_is_isolated(sandbox: LocalSandbox, backend: LocalBackend) -> None:
     assert sandbox.isolated == (backend.isolation().kind == "bubblewrap")
+
+
+def test_where_bubblewrap_runs_it_isolates(root: Path) -> None:
+    attempt = ["bwrap", "--ro-bind", "/", "/", "--unshare-user", "--unshare-pid", "true"]
+    if not shutil.which("bwrap") or subprocess.run(attempt, capture_output=True, check=False).returncode != 0:
+        pytest.skip("bubblewrap is not installed or can't run here")
+
+    found = LocalBackend(root).isolation()
+
+    assert found.kind == "bubblewrap", found.detail
 
 
 @pytest.mark.parametrize("program", [None, "no-such-program"])
