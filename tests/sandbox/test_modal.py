@@ -94,6 +94,19 @@ async def test_a_slow_create_that_was_given_up_is_adopted_by_another_process(
     assert (await adopted.run(["echo", "alive"])).stdout == b"alive\n"
 
 
+async def test_a_create_that_was_given_up_is_joined_by_the_next_one(backend: ModalBackend, service: ModalService) -> None:
+    await backend.list({})  # connected already
+    calls = Calls(service)
+    service.arm("delay", rpc="SandboxCreateV2", seconds=0.5)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(backend.create(SPEC), 0.2)
+
+    sandbox = await backend.create(SPEC)
+
+    assert calls.since()["SandboxCreateV2"] == 1
+    assert [summary.id for summary in await backend.list({})] == [sandbox.id]
+
+
 async def test_two_processes_that_create_one_name_at_once_get_one_sandbox(backend: ModalBackend, connected: Connected) -> None:
     made = await asyncio.gather(*(process.create(SPEC) for process in (backend, same_app(backend, connected))))
     assert made[0].id == made[1].id

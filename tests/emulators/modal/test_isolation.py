@@ -52,6 +52,12 @@ def test_root_in_it_is_not_root_on_the_host(create: Create, command: str) -> Non
     assert "ermi" in error
 
 
+def test_nor_is_the_entrypoint(create: Create) -> None:
+    sandbox = create("mount", "-t", "tmpfs", "none", "/mnt")
+    sandbox.wait()
+    assert sandbox.returncode != 0
+
+
 def test_a_killed_sandbox_leaves_no_process(create: Create) -> None:
     sandbox = create()
     marker = f"{os.getpid()}.0{id(sandbox)}"

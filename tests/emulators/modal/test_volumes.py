@@ -54,6 +54,19 @@ def test_the_last_writer_of_a_file_wins_and_other_files_stay(create: Create, vol
     assert (content(volume, "both"), content(volume, "mine")) == (b"second\n", b"first\n")
 
 
+def test_a_file_that_was_not_touched_is_not_committed_over_anothers(create: Create, volume: modal.Volume) -> None:
+    before = create(volumes={"/data": volume})
+    run(before, "echo old > /data/file; echo old > /data/gone")
+    before.terminate(wait=True)
+    first, second = create(volumes={"/data": volume}), create(volumes={"/data": volume})
+    run(first, "echo new > /data/file; rm /data/gone")
+    run(second, "echo other > /data/other")
+    first.exec("sync", "/data").wait()
+    second.exec("sync", "/data").wait()
+    assert sorted(entry.path for entry in volume.listdir("/")) == ["file", "other"]
+    assert content(volume, "file") == b"new\n"
+
+
 def test_an_open_file_blocks_a_reload(create: Create, volume: modal.Volume) -> None:
     sandbox = create(volumes={"/data": volume})
     process = sandbox.exec("bash", "-c", "exec 3> /data/file; echo open; read line", bufsize=1)
