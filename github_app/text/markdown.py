@@ -7,6 +7,7 @@ The text is read as if it had no HTML and no autolinks in angle brackets: whoeve
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Literal
 
@@ -15,6 +16,7 @@ from markdown_it.token import Token
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table")
 _MARKDOWN.core.ruler.enableOnly(["normalize", "block"])  # only the blocks are asked for, and inline parsing can be made slow
+_BACKTICKS = re.compile(r"`+")
 _ESCAPE_OR_BACKTICKS = re.compile(r"\\.|`+", re.DOTALL)
 
 
@@ -72,15 +74,20 @@ def _regions(tokens: list[Token]) -> Iterator[tuple[int, int, Kind | Literal["pa
 
 def _code_spans(paragraph: str) -> Iterator[tuple[str, Kind]]:
     """Split a paragraph at its code spans (https://spec.commonmark.org/0.31.2/#code-spans)."""
+    closers: dict[int, list[int]] = {}  # where the runs of backticks of each length begin
+    for run in _BACKTICKS.finditer(paragraph):
+        closers.setdefault(len(run[0]), []).append(run.start())
     text_from = at = 0
     while found := _ESCAPE_OR_BACKTICKS.search(paragraph, at):
         at = found.end()
         if found[0].startswith("\\"):
             continue
-        closing = re.compile(rf"(?<!`){found[0]}(?!`)").search(paragraph, at)
-        if closing:
+        same = closers.get(len(found[0]), [])
+        closing = bisect_left(same, at)
+        if closing < len(same):
+            at = same[closing] + len(found[0])
+            span = paragraph[found.start() : at]
             yield paragraph[text_from : found.start()], "text"
-            span = paragraph[found.start() : closing.end()]
             yield span, "loose" if "\n" in span else "code"
-            text_from = at = closing.end()
+            text_from = at
     yield paragraph[text_from:], "text"
