@@ -296,7 +296,9 @@ async def test_a_locked_database_is_an_error_in_time_and_a_long_line_is_one_at_o
     holder = sqlite3.connect(tmp_path / "harvest.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     first = asyncio.create_task(accept(sqlite_inbox, "d0"))
-    await asyncio.sleep(0.05)  # until the writer has it in hand
+    await asyncio.sleep(0)
+    while sqlite_inbox._arrivals._line:  # noqa: ASYNC110 - until the writer has it in hand
+        await asyncio.sleep(0)
     with pytest.raises(InboxUnavailable, match="waiting to be stored"):
         await accept(sqlite_inbox, "huge", body=b"x" * 1001)
     in_line = [asyncio.create_task(accept(sqlite_inbox, f"d{number}")) for number in (1, 2)]
