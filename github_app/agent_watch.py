@@ -121,7 +121,7 @@ class Watch:
     async def _show(self) -> None:
         """Edit the comment when there is something new to see, and not too often."""
         plan_by = time.monotonic() + PLAN_SECONDS
-        while not self.progress.tasks and time.monotonic() < plan_by:
+        while not self.progress.tasks and time.monotonic() < plan_by:  # noqa: ASYNC110 - looked at in ticks, like the rest
             await asyncio.sleep(TICK_SECONDS)
         shown = ""
         while True:

@@ -22,7 +22,7 @@ from github_app.harvest import HANDLER_VERSION, Harvest
 from github_app.identity import OwnIdentity
 from github_app.intake import Intake
 from github_app.job import carry_out, give_up
-from github_app.reconcile import Reconciler
+from github_app.reconcile.loops import reconcile
 from github_app.settings import Settings
 from state.database import Database
 from state.engine import Engine
@@ -86,7 +86,7 @@ async def open_app(settings: Settings, public_url: str) -> AsyncIterator[Starlet
     async with open_harvest(settings, public_url) as harvest, open_gateway(harvest) as gateway:
         background = [
             asyncio.create_task(Intake(harvest, triggers).run(), name="intake"),
-            asyncio.create_task(Reconciler(harvest).run(), name="reconciler"),
+            asyncio.create_task(reconcile(harvest), name="reconciler"),
             asyncio.create_task(ask_who_we_are(harvest), name="identity"),
         ]
 

@@ -86,6 +86,7 @@ class GitHub:
         if self._app is None:
             from githubkit import AppAuthStrategy
             from githubkit import GitHub as Kit
+            from githubkit.cache import MemCacheStrategy
 
             self._transport = PooledTransport.open()
             self._app = Kit(
@@ -95,6 +96,7 @@ class GitHub:
                 timeout=REQUEST_SECONDS,
                 async_transport=self._transport,
                 http_cache=False,
+                cache_strategy=MemCacheStrategy(),  # its own: githubkit would share JWTs with every other client
                 auto_retry=False,
             )
         return self._app

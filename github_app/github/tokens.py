@@ -62,6 +62,12 @@ class Tokens:
                 self._kept[key] = token
             return token
 
+    async def for_looking(self, installation_id: int) -> Token:
+        """A token that sees which repositories an installation has, and nothing in them."""
+        path = f"/app/installations/{installation_id:d}/access_tokens"
+        answer = await self._github.as_app("POST", path, {"permissions": {"metadata": "read"}})
+        return Token(Secret(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp())
+
     def forget(self, installation_id: int, repository_id: int) -> None:
         """Drop what is kept for a repository, after GitHub said that a token is no longer good."""
         for purpose in Purpose:

@@ -1,0 +1,57 @@
+"""What a crash can leave behind on our side: sandboxes that no job needs, jobs whose end nobody was told, old rows."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from github_app.harvest import Harvest
+from github_app.job import give_up
+from sandbox.protocol import SandboxGone
+
+log = structlog.get_logger()
+
+# What was handled is kept longer than GitHub could redeliver it, so that twice stays once.
+KEEP_DAYS = 14
+
+# A sandbox is there a moment before its job's row says so.
+NEW_SANDBOX_SECONDS = 60
+
+
+async def end_leftover_sandboxes(harvest: Harvest) -> int:
+    """End sandboxes whose job the engine is not carrying out; gives their number."""
+    found = [each for each in await harvest.backend.list({"service": "harvest"}) if old_enough(each.created_at)]
+    states = await harvest.engine.states([each.tags.get("job", "") for each in found])
+    ended = 0
+    for each in found:
+        if states.get(each.tags.get("job", "")) in ("queued", "running"):
+            continue
+        try:
+            await (await harvest.backend.attach(each.id)).terminate()
+        except SandboxGone:
+            continue
+        log.warning("ended a leftover sandbox", sandbox=each.id, job=each.tags.get("job"))
+        ended += 1
+    return ended
+
+
+def old_enough(created_at: float) -> bool:
+    return time.time() - created_at > NEW_SANDBOX_SECONDS
+
+
+async def give_up_stranded_jobs(harvest: Harvest) -> int:
+    """End jobs that the engine is done with but whose thread never got its answer; gives their number."""
+    unfinished = await harvest.jobs.unfinished()
+    states = await harvest.engine.states([job.id for job in unfinished])
+    stranded = [job for job in unfinished if states.get(job.id) in ("ended", "broken")]
+    for job in stranded:
+        log.warning("a job was left without an end", job=job.id)
+        await give_up(harvest, job.id, RuntimeError("it ended without a word"))
+    return len(stranded)
+
+
+async def forget_old_rows(harvest: Harvest) -> int:
+    """Drop deliveries and step records that nobody will ask for again; gives their number."""
+    deliveries = await harvest.inbox.purge(older_than_days=KEEP_DAYS)
+    return deliveries + await harvest.engine.purge(older_than_days=KEEP_DAYS)

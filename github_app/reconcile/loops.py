@@ -1,0 +1,48 @@
+"""How often each look is taken. All of them are taken at start, which is when most is to be found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from github_app.github.failures import GitHubProblem
+from github_app.harvest import Harvest
+from github_app.reconcile.leftovers import end_leftover_sandboxes, forget_old_rows, give_up_stranded_jobs
+from github_app.reconcile.lost_deliveries import ask_for_lost_deliveries
+from github_app.reconcile.lost_labels import queue_lost_labels
+from sandbox.protocol import SandboxError
+
+log = structlog.get_logger()
+
+Look = Callable[[Harvest], Awaitable[int]]
+
+# Seconds between two looks. Deliveries cost one request a look; labels one for each repository, so they are looked at seldom.
+SCHEDULE: tuple[tuple[float, Look], ...] = (
+    (60, ask_for_lost_deliveries),
+    (60, end_leftover_sandboxes),
+    (60, give_up_stranded_jobs),
+    (60 * 60, queue_lost_labels),
+    (6 * 60 * 60, forget_old_rows),
+)
+
+
+async def reconcile(harvest: Harvest) -> None:
+    """Take every look on its schedule; ends only by cancellation."""
+    async with asyncio.TaskGroup() as loops:
+        for seconds, look in SCHEDULE:
+            loops.create_task(again_and_again(harvest, seconds, look), name=look.__name__)
+
+
+async def again_and_again(harvest: Harvest, seconds: float, look: Look) -> None:
+    while True:
+        try:
+            found = await look(harvest)
+            if found:
+                log.info("reconciled", look=look.__name__, found=found)
+        except (GitHubProblem, SandboxError) as problem:
+            log.warning("reconciling will be tried again", look=look.__name__, error=str(problem))
+        except Exception:
+            log.exception("reconciling failed", look=look.__name__)
+        await asyncio.sleep(seconds)

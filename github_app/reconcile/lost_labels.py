@@ -1,0 +1,112 @@
+"""What GitHub never sent can only be found by looking: open issues that carry the label and have no session.
+
+What is found goes into the inbox in the form of the delivery that was missed, so that it is checked and handled like any
+other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from github_app.events import Ignored, Triggers, domain_key, read_event
+from github_app.github.client import repository_path
+from github_app.github.failures import Refused
+from github_app.github.tokens import Purpose
+from github_app.harvest import Harvest
+from github_app.payloads import decode
+
+# As far back as GitHub's own deliveries reach; an older label was put there before anybody expected an answer.
+LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
+
+# A label is younger than its delivery's arrival for a moment.
+UNDER_WAY_SECONDS = 60
+
+A_PAGE = 100
+
+
+async def queue_lost_labels(harvest: Harvest) -> int:
+    """Put every label that nobody answered into the inbox; gives their number."""
+    queued = 0
+    async for installation_id, repository in repositories(harvest):
+        try:
+            queued += await look_at(harvest, installation_id, repository)
+        except Refused:
+            continue  # issues are switched off there, or the repository went away meanwhile
+    return queued
+
+
+async def repositories(harvest: Harvest) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+    """Every repository of every installation that is not suspended."""
+    for installation in await harvest.github.as_app("GET", "/app/installations?per_page=100"):
+        if installation.get("suspended_at"):
+            continue
+        token = await harvest.tokens.for_looking(installation["id"])
+        for page in range(1, A_PAGE):
+            path = f"/installation/repositories?per_page={A_PAGE}&page={page}"
+            found = (await harvest.github.with_token(token.value, "GET", path))["repositories"]
+            for repository in found:
+                if not repository["archived"]:
+                    yield installation["id"], repository
+            if len(found) < A_PAGE:
+                break
+
+
+async def look_at(harvest: Harvest, installation_id: int, repository: dict[str, Any]) -> int:
+    """Queue this repository's labelled issues without a session; gives their number."""
+    settings = harvest.settings
+    token = (await harvest.tokens.get(installation_id, repository["id"], Purpose.REPLY)).value
+    base = repository_path(repository["full_name"])
+    path = f"{base}/issues?state=open&labels={quote(settings.label, safe='')}&per_page={A_PAGE}"
+    queued = 0
+    for issue in await harvest.github.with_token(token, "GET", path):
+        if "pull_request" in issue or await harvest.sessions.by_thread(repository["id"], issue["number"]) is not None:
+            continue
+        events = await harvest.github.with_token(token, "GET", f"{base}/issues/{issue['number']}/events?per_page={A_PAGE}")
+        labelled = last_labelling(events, settings.label)
+        if labelled is None or not UNDER_WAY_SECONDS < age_of(labelled) < LOOK_BACK_SECONDS:
+            continue
+        body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label))
+        triggers = Triggers(settings.label, settings.command, harvest.app_id)
+        event = read_event("issues", decode(body), triggers)
+        if isinstance(event, Ignored):
+            continue
+        accepted = await harvest.inbox.accept(
+            delivery_id=f"looked-{labelled['id']}",
+            domain_key=domain_key(event),
+            event="issues",
+            action="labeled",
+            body=body,
+            received_at=time.time(),
+        )
+        queued += accepted == "accepted"
+    return queued
+
+
+def last_labelling(events: list[dict[str, Any]], label: str) -> dict[str, Any] | None:
+    """The event by which the label that is there now was put on."""
+    named = (event for event in reversed(events) if event["event"] == "labeled")
+    return next((event for event in named if event["label"]["name"].casefold() == label.casefold()), None)
+
+
+def age_of(event: dict[str, Any]) -> float:
+    return time.time() - datetime.fromisoformat(event["created_at"]).timestamp()
+
+
+def as_delivery(
+    installation_id: int, repository: dict[str, Any], issue: dict[str, Any], labelled: dict[str, Any], label: str
+) -> dict[str, Any]:
+    """The delivery that was missed: who labelled is asked about like any sender."""
+    return {
+        "action": "labeled",
+        "installation": {"id": installation_id},
+        "repository": repository,
+        "issue": {**issue, "updated_at": labelled["created_at"]},
+        "label": {"name": label},
+        "sender": labelled["actor"],
+    }
