@@ -1,0 +1,177 @@
+"""The command line, as an operator types it: help, bad settings, doctor, jobs, setup."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.github_service import running_github
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = ROOT / "app.yml"
+
+
+def environment(**settings):
+    own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**own, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
+
+
+def harvest(*arguments, cwd, **settings):
+    """Run the command to its end in an empty folder with just these settings."""
+    argv = [sys.executable, "-m", "github_app", *arguments]
+    return subprocess.run(argv, cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("image",), ("image", "build")]
+)
+def test_each_command_explains_itself(tmp_path, arguments):
+    said = harvest(*arguments, "--help", cwd=tmp_path)
+    assert said.returncode == 0
+    assert said.stdout.startswith("Usage: ")
+
+
+def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path):
+    said = harvest("serve", cwd=tmp_path)
+    assert said.returncode == 2
+    lines = said.stderr.splitlines()
+    assert all(line.startswith("harvest: ") for line in lines)
+    assert [line.split()[1] for line in lines] == [
+        "GITHUB_APP_ID",
+        "GITHUB_PRIVATE_KEY_PATH",
+        "GITHUB_WEBHOOK_SECRET",
+        "ANTHROPIC_API_KEY",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"HARVEST_SANDBX": "local"}, "HARVEST_SANDBX is not a setting of Harvest"),
+        ({"HARVEST_SANDBOX": "docker"}, "HARVEST_SANDBOX: Input should be 'modal' or 'local'"),
+        ({"HARVEST_PORT": "http"}, "HARVEST_PORT: Input should be a valid integer"),
+        ({"HARVEST_PUBLIC_URL": "harvest.example.com"}, "HARVEST_PUBLIC_URL: Value error, is not a URL"),
+        ({"GITHUB_PRIVATE_KEY": "not a key"}, "GITHUB_PRIVATE_KEY: this is not a private key"),
+        ({"GITHUB_PRIVATE_KEY_PATH": "nowhere.pem"}, "nowhere.pem can't be read"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_one_line_that_says_what_to_do(tmp_path, settings, words):
+    said = harvest("serve", cwd=tmp_path, **settings)
+    assert said.returncode == 2
+    assert words in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_wrong_secret_is_not_repeated(tmp_path):
+    said = harvest("serve", cwd=tmp_path, GITHUB_PRIVATE_KEY="hunter2hunter2", ANTHROPIC_API_KEY="sk-hunter2")
+    assert "hunter2" not in said.stdout + said.stderr
+
+
+def test_jobs_says_when_there_are_none_and_when_one_is_not_known(tmp_path):
+    assert "nothing was ever stored" in harvest("jobs", cwd=tmp_path).stderr
+
+
+@pytest.fixture(scope="module")
+def github(tmp_path_factory):
+    with running_github(tmp_path_factory.mktemp("github"), "--manifest", str(MANIFEST)) as service:
+        yield service
+
+
+def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_path):
+    github.point_hook_at("http://127.0.0.1:8000/webhooks/github")
+    said = harvest("doctor", cwd=tmp_path, **github.env, HARVEST_SANDBOX="local", HARVEST_LOCAL_UNISOLATED="1").stdout
+    for line in (
+        "✓ GitHub App",
+        "✓ permissions",
+        "✓ events",
+        "✓ webhook",
+        "✓ installation",
+        "✓ git",
+        "✓ database",
+        "✓ Claude CLI",
+    ):
+        assert line in said, said
+    assert "✗ model" in said
+
+
+def test_doctor_says_what_to_do_about_a_key_of_another_app(github, tmp_path):
+    said = harvest("doctor", cwd=tmp_path, **{**github.env, "GITHUB_APP_ID": "1"}, HARVEST_SANDBOX="local")
+    assert said.returncode == 1
+    assert "GitHub does not take the key" in said.stdout
+    assert "compare GITHUB_APP_ID" in said.stdout
+
+
+def test_doctor_names_the_permission_that_an_installation_lacks(tmp_path):
+    with running_github(tmp_path / "github", "--manifest", str(MANIFEST)) as service:
+        installation = service.control("POST", "installations", {"account": "pat-quill"})["id"]
+        service.control("PATCH", f"installations/{installation}", {"permissions": {"metadata": "read"}})
+        said = harvest("doctor", cwd=tmp_path, **service.env, HARVEST_SANDBOX="local").stdout
+    assert "contents: write (granted: none)" in said
+
+
+class FakeConversion(BaseHTTPRequestHandler):
+    """The one endpoint of GitHub's that setup calls."""
+
+    def do_POST(self):
+        assert self.path == "/app-manifests/code1234567890/conversions"
+        app = {
+            "id": 77,
+            "name": "Harvest",
+            "pem": "-----BEGIN KEY-----",
+            "webhook_secret": "s3cret",
+            "html_url": "https://github.example/apps/harvest",
+        }
+        body = json.dumps(app).encode()
+        self.send_response(201)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_setup_registers_the_app_and_writes_private_files(tmp_path):
+    server = HTTPServer(("127.0.0.1", 0), FakeConversion)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    argv = [sys.executable, "-m", "github_app", "setup", "--public-url", "https://harvest.example.com/"]
+    settings = environment(GITHUB_API_URL=f"http://127.0.0.1:{server.server_port}", GITHUB_SERVER_URL="https://github.example")
+    process = subprocess.Popen(argv, cwd=tmp_path, env=settings, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        here = re.search(r"http://\S+", process.stdout.readline())[0]
+        page = httpx.get(here).text
+        assert "https://github.example/settings/apps/new?state=" in page
+        assert "https://harvest.example.com/webhooks/github" in page
+        state = re.search(r"state=([\w-]+)", page)[1]
+        assert httpx.get(f"{here}/back", params={"code": "code1234567890", "state": "guess"}).status_code == 400
+        assert httpx.get(f"{here}/back", params={"code": "code1234567890", "state": state}).status_code == 200
+        rest = process.stdout.read()
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        server.shutdown()
+        server.server_close()
+    assert "https://github.example/apps/harvest/installations/new" in rest
+    written = (tmp_path / ".env").read_text()
+    assert "GITHUB_APP_ID=77\n" in written
+    assert "GITHUB_WEBHOOK_SECRET=s3cret\n" in written
+    assert "HARVEST_PUBLIC_URL=https://harvest.example.com\n" in written
+    for name in (".env", "harvest.private-key.pem"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_setup_does_not_overwrite_what_is_there(tmp_path):
+    (tmp_path / ".env").write_text("MINE=1\n")
+    said = harvest("setup", "--public-url", "https://harvest.example.com", cwd=tmp_path)
+    assert said.returncode == 2
+    assert ".env is there already" in said.stderr
