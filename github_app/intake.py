@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import structlog
 
 from github_app.asking import Asking
@@ -53,14 +54,12 @@ class Intake:
                 await self._harvest.inbox.wait_for_arrival(LOOK_SECONDS)
 
     async def _in_turn(self, delivery: Delivery) -> None:
-        payload = decode(delivery.body)
-        repository_id = payload.repository.id if payload.repository is not None else 0
-        turn = self._turns.setdefault(repository_id, asyncio.Lock())
+        turn = self._turns.setdefault(repository_of(delivery), asyncio.Lock())
         async with turn, self._slots:
             with structlog.contextvars.bound_contextvars(delivery=delivery.delivery_id):
                 await self._handle(delivery)
         if not turn.locked():
-            self._turns.pop(repository_id, None)
+            self._turns.pop(repository_of(delivery), None)
 
     async def _handle(self, delivery: Delivery) -> None:
         inbox = self._harvest.inbox
@@ -82,3 +81,12 @@ class Intake:
         else:
             log.info("delivery handled", note=note)
             await inbox.done(delivery.number, note)
+
+
+def repository_of(delivery: Delivery) -> int:
+    """The repository whose turn a delivery waits for; 0 for one that names none or can't be read (handling it says so)."""
+    try:
+        payload = decode(delivery.body)
+    except msgspec.DecodeError:
+        return 0
+    return payload.repository.id if payload.repository is not None else 0
