@@ -55,11 +55,13 @@ class Intake:
 
     async def _in_turn(self, delivery: Delivery) -> None:
         turn = self._turns.setdefault(repository_of(delivery), asyncio.Lock())
-        async with turn, self._slots:
-            with structlog.contextvars.bound_contextvars(delivery=delivery.delivery_id):
-                await self._handle(delivery)
-        if not turn.locked():
-            self._turns.pop(repository_of(delivery), None)
+        with structlog.contextvars.bound_contextvars(delivery=delivery.delivery_id):
+            try:
+                async with turn, self._slots:
+                    await self._handle(delivery)
+            except Exception:
+                # The database would not even take down that it failed: it is handed out again when its lease ends.
+                log.exception("delivery left for later")
 
     async def _handle(self, delivery: Delivery) -> None:
         inbox = self._harvest.inbox
