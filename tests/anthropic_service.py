@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
+# Reading the world's certificates takes longer than most tests, and loopback needs none.
+TRUST_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 PLAYS = ROOT / "emulators" / "anthropic" / "plays"
 
 
@@ -35,10 +38,11 @@ def fingerprint(credential: str) -> str:
 
 @dataclass(frozen=True)
 class AnthropicService:
-    """A running emulator. `environment` is what a client needs to use it."""
+    """A running emulator. `environment` is what a client needs to use it; `controls` talks to the emulator itself."""
 
     url: str
     environment: dict[str, str]
+    controls: httpx.Client
 
     @property
     def api_key(self) -> str:
@@ -47,12 +51,12 @@ class AnthropicService:
 
     def play(self, toml: str) -> None:
         """Replace its plays; a play it refuses fails the test with its reason."""
-        answer = httpx.put(f"{self.url}/_emulator/play", content=toml)
+        answer = self.controls.put("/_emulator/play", content=toml)
         assert answer.status_code == 200, answer.text
 
     def requests(self) -> list[dict[str, Any]]:
         """All it was sent, oldest first; `emulators/anthropic/record.py` says what is in there."""
-        recorded: list[dict[str, Any]] = httpx.get(f"{self.url}/_emulator/requests").raise_for_status().json()
+        recorded: list[dict[str, Any]] = self.controls.get("/_emulator/requests").raise_for_status().json()
         return recorded
 
     def scenes(self) -> list[str]:
@@ -61,11 +65,11 @@ class AnthropicService:
 
     def forget(self) -> None:
         """Empty the record."""
-        httpx.delete(f"{self.url}/_emulator/requests").raise_for_status()
+        self.controls.delete("/_emulator/requests").raise_for_status()
 
     def release(self) -> None:
         """Let the answers that a `silence` holds back go on."""
-        httpx.post(f"{self.url}/_emulator/release").raise_for_status()
+        self.controls.post("/_emulator/release").raise_for_status()
 
 
 @contextlib.contextmanager
@@ -82,7 +86,8 @@ def anthropic_service(*plays: Path, api_key: str | None = None) -> Iterator[Anth
         line = process.stdout.readline()
         assert line, f"the emulator ended with {process.wait()} before it was ready"
         ready = json.loads(line)
-        yield AnthropicService(ready["url"], ready["env"])
+        with httpx.Client(base_url=ready["url"], verify=TRUST_NOBODY) as controls:
+            yield AnthropicService(ready["url"], ready["env"], controls)
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from github_app.gateway.app import gateway
 from sandbox.secret import Secret
-from tests.anthropic_service import AnthropicService, anthropic_service
+from tests.anthropic_service import TRUST_NOBODY, AnthropicService, anthropic_service
 from tests.gateway.grants import MemoryGrants
 from tests.gateway.waiting import until
 
@@ -26,11 +26,12 @@ TOKEN = "harvest-job-token-of-job-1"
 
 @dataclass
 class Running:
-    """A gateway at `url`, and the grants it looks at. `http` has the token of `job-1`."""
+    """A gateway at `url`, and the grants it looks at. `http` has the token of `job-1`, a `stranger` has none."""
 
     url: str
     grants: MemoryGrants
     http: httpx.AsyncClient
+    stranger: httpx.AsyncClient
 
 
 @asynccontextmanager
@@ -43,9 +44,10 @@ async def running_gateway(
         gateway(grants, base_url=base_url, key=Secret(key), models=models) as app,
         # Mounted as Harvest mounts it.
         serving(Starlette(routes=[Mount("/llm", app)])) as url,
-        httpx.AsyncClient(base_url=f"{url}/llm", headers={"x-api-key": TOKEN}, timeout=10) as http,
+        httpx.AsyncClient(base_url=f"{url}/llm", headers={"x-api-key": TOKEN}, verify=TRUST_NOBODY) as http,
+        httpx.AsyncClient(base_url=f"{url}/llm", verify=TRUST_NOBODY) as stranger,
     ):
-        yield Running(f"{url}/llm", grants, http)
+        yield Running(f"{url}/llm", grants, http, stranger)
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
@@ -29,7 +28,7 @@ async def test_the_job_token_goes_no_further_and_the_real_key_takes_its_place(
         "x-forwarded-for": "10.0.0.1",
     }
 
-    response = await httpx.AsyncClient().post(f"{llm.url}/v1/messages?beta=true", headers=sent, json=body())
+    response = await llm.stranger.post("/v1/messages?beta=true", headers=sent, json=body())
 
     assert response.status_code == 200
     (request,) = anthropic.requests()
@@ -43,7 +42,7 @@ async def test_the_job_token_goes_no_further_and_the_real_key_takes_its_place(
 async def test_a_wrong_or_missing_token_is_refused_for_good(
     anthropic: AnthropicService, llm: Running, headers: dict[str, str]
 ) -> None:
-    response = await httpx.AsyncClient().post(f"{llm.url}/v1/messages", headers=headers, json=body())
+    response = await llm.stranger.post("/v1/messages", headers=headers, json=body())
 
     assert (response.status_code, response.json()["error"]["type"]) == (401, "authentication_error")
     assert response.headers["x-should-retry"] == "false"

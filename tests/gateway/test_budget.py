@@ -10,7 +10,7 @@ import pytest
 from github_app.gateway.app import gateway
 from sandbox.secret import Secret
 from state.usage import Amount
-from tests.anthropic_service import AnthropicService
+from tests.anthropic_service import TRUST_NOBODY, AnthropicService
 from tests.gateway.conftest import TOKEN, Running, running_gateway, serving
 from tests.gateway.grants import MemoryGrants
 from tests.gateway.requests import TALK_COST, body, event, message_start, talk, text_delta
@@ -195,7 +195,7 @@ async def test_the_gateway_closes_when_all_that_was_used_is_recorded(anthropic: 
     grants.may_add.clear()
     entered = gateway(grants, base_url=anthropic.url, key=Secret(anthropic.api_key), models=("claude-*",))
     app = await entered.__aenter__()
-    async with serving(app) as url, httpx.AsyncClient() as http:
+    async with serving(app) as url, httpx.AsyncClient(verify=TRUST_NOBODY) as http:
         leaving = asyncio.create_task(http.post(f"{url}/v1/messages", headers={"x-api-key": TOKEN}, json=body(stream=True)))
         await until(lambda: bool(anthropic.requests()) and anthropic.requests()[-1]["outcome"] == "cut")
         leaving.cancel()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.anthropic_service import AnthropicService, anthropic_service
+from tests.anthropic_service import TRUST_NOBODY, AnthropicService, anthropic_service
 
 
 @pytest.fixture(scope="session")
@@ -25,5 +25,7 @@ def anthropic(running_anthropic: AnthropicService) -> AnthropicService:
 @pytest.fixture
 def client(anthropic: AnthropicService) -> Iterator[httpx.Client]:
     """A client with the right key."""
-    with httpx.Client(base_url=anthropic.url, headers={"x-api-key": anthropic.api_key}, timeout=10) as client:
+    with httpx.Client(
+        base_url=anthropic.url, headers={"x-api-key": anthropic.api_key}, timeout=10, verify=TRUST_NOBODY
+    ) as client:
         yield client

@@ -95,7 +95,7 @@ def test_a_repeated_request_gets_the_same_scene_again(anthropic: AnthropicServic
 def test_a_wrong_or_missing_key_is_refused_in_anthropics_words(
     anthropic: AnthropicService, headers: dict[str, Any], message: str
 ) -> None:
-    response = httpx.post(f"{anthropic.url}/v1/messages", headers=headers, json=body("hello"))
+    response = anthropic.controls.post("/v1/messages", headers=headers, json=body("hello"))
 
     assert response.status_code == 401
     assert response.json()["type"] == "error"
@@ -170,7 +170,7 @@ def test_the_record_shows_what_was_sent_and_credentials_only_by_fingerprint(
 ) -> None:
     anthropic.play(TALK)
     client.post("/v1/messages?beta=true", headers={"anthropic-beta": "b-1"}, json=body("hello"))
-    httpx.post(f"{anthropic.url}/v1/messages", headers={"authorization": "Bearer tok-1"}, json=body("hello"))
+    anthropic.controls.post("/v1/messages", headers={"authorization": "Bearer tok-1"}, json=body("hello"))
 
     mine, stranger = anthropic.requests()
 
@@ -183,3 +183,66 @@ def test_the_record_shows_what_was_sent_and_credentials_only_by_fingerprint(
     assert stranger["credentials"] == [{"header": "authorization", "kind": "bearer", "sha256": fingerprint("tok-1")}]
     assert anthropic.api_key not in json.dumps([mine, stranger])
     assert "tok-1" not in json.dumps([mine, stranger])
+
+
+STEERED = """
+title = "Steered"
+[capture]
+number = 'Task #(\\d+)'
+[[acts]]
+name = "steered"
+prompt = "begin"
+[[acts.scenes]]
+name = "call"
+[[acts.scenes.calls]]
+tool = "Bash"
+input = { command = "true" }
+[[acts.scenes]]
+name = "obey"
+when = { heard = "stop" }
+say = "Stopped."
+[[acts.scenes]]
+name = "go-on"
+when = { results = 1 }
+say = "Task ${number} is done."
+"""
+
+
+@pytest.mark.parametrize(
+    ("heard", "result", "said"),
+    [
+        ([{"role": "system", "content": "The user sent a new message while you were working:\nstop"}], "", "Stopped."),
+        ([], "Task #1 created\nTask #23 created", "Task 23 is done."),
+    ],
+)
+def test_a_scene_can_depend_on_what_is_heard_and_say_what_was_captured(
+    anthropic: AnthropicService, client: httpx.Client, heard: list[dict[str, Any]], result: str, said: str
+) -> None:
+    anthropic.play(STEERED)
+    request = body("begin", tools=tools("Bash"))
+    first = client.post("/v1/messages", json=request).json()
+    following = answering(request, first, result)
+    following["messages"] += heard
+
+    second = client.post("/v1/messages", json=following).json()
+
+    assert second["content"] == [{"type": "text", "text": said}]
+
+
+@pytest.mark.parametrize(
+    ("play", "offered", "problem"),
+    [
+        (TOOL, tools("Bash"), "scene tool/call calls 'Read', but the client offers Bash"),
+        (TOOL, tools("Read"), "the conversation has nothing for ${cwd} yet"),
+        (TALK.replace("say", "when = { results = 9 }\nsay"), [], "act 'talk' has no scene left after 0 tool results"),
+    ],
+)
+def test_a_play_that_doesnt_fit_its_client_says_where(
+    anthropic: AnthropicService, client: httpx.Client, play: str, offered: list[dict[str, Any]], problem: str
+) -> None:
+    anthropic.play(play)
+
+    response = client.post("/v1/messages", json=body("hello, look", tools=offered))
+
+    assert response.status_code == 400
+    assert problem in response.json()["error"]["message"]
