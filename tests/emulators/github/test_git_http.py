@@ -77,6 +77,12 @@ def test_a_token_for_another_repository_finds_nothing(github: GitHubService, git
     assert "not found" in refused.stderr
 
 
+def test_a_token_for_another_repository_pushes_nowhere_else(github: GitHubService, git: GitClient, repo: str) -> None:
+    elsewhere = github.as_installation(repositories=[github.repository.rpartition("/")[2]])
+    refused = git.run(git.clone(repo, who=elsewhere), "push", "origin", "HEAD:refs/heads/new", who=elsewhere)
+    assert f"Permission to {repo.removeprefix('/repos/')}.git denied to harvest-local[bot]." in refused.stderr
+
+
 def test_a_public_repository_is_open_to_read_and_closed_to_write(github: GitHubService, git: GitClient, repo: str) -> None:
     clone = git.clone(repo)
     for who, says in ((None, "could not read Username"), (github.reader, f"denied to {github.reader.login}")):

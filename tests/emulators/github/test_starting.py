@@ -5,7 +5,10 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.emulators.github.git_client import GitClient
 from tests.github_service import ROOT, GitHubService, running_github, wait_until
@@ -40,25 +43,42 @@ def test_sigterm_ends_it_cleanly_and_takes_its_folder_along() -> None:
     assert not folder.exists()
 
 
-def test_options_set_webhook_events_and_visibility(tmp_path: Path) -> None:
-    manifest = tmp_path / "app.yml"
+@pytest.fixture(scope="module")
+def configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubService]:
+    """Started with a manifest and other options."""
+    folder = tmp_path_factory.mktemp("configured")
+    manifest = folder / "app.yml"
     manifest.write_text("default_permissions: {contents: read, issues: write}\ndefault_events: [issues]\n")
-    options = ["--manifest", str(manifest), "--private", "--webhook-url", "http://127.0.0.1:9/x", "--webhook-secret", "s3"]
-    with running_github(tmp_path / "root", *options) as github:
-        app = github.as_app().get("/app")
-        assert (app["permissions"], app["events"]) == ({"contents": "read", "issues": "write", "metadata": "read"}, ["issues"])
-        assert github.as_app().get("/app/hook/config")["url"] == "http://127.0.0.1:9/x"
-        assert github.env["GITHUB_WEBHOOK_SECRET"] == "s3"
-        assert github.maintainer.get(github.repo_path)["private"] is True
-        assert github.outsider.send("GET", github.repo_path).status_code == 404
+    webhook = ["--webhook-url", "http://127.0.0.1:9/x", "--webhook-secret", "s3", "--webhook-timeout", "0.2"]
+    with running_github(folder / "root", "--manifest", str(manifest), "--private", *webhook) as service:
+        yield service
 
 
-def test_a_webhook_that_takes_too_long_counts_as_failed(tmp_path: Path) -> None:
-    with running_github(tmp_path, "--webhook-timeout", "0.2") as github, receiving_webhooks() as hook:
-        github.point_hook_at(hook.url)
+def test_options_set_the_app_its_webhook_and_who_sees_the_repository(configured: GitHubService) -> None:
+    app = configured.as_app().get("/app")
+    assert (app["permissions"], app["events"]) == ({"contents": "read", "issues": "write", "metadata": "read"}, ["issues"])
+    assert configured.as_app().get("/app/hook/config")["url"] == "http://127.0.0.1:9/x"
+    assert configured.env["GITHUB_WEBHOOK_SECRET"] == "s3"
+    assert configured.maintainer.get(configured.repo_path)["private"] is True
+    assert configured.outsider.send("GET", configured.repo_path).status_code == 404
+
+
+def test_a_webhook_that_takes_too_long_counts_as_failed(configured: GitHubService) -> None:
+    with receiving_webhooks() as hook:
+        configured.point_hook_at(hook.url)
         hook.held.clear()
-        github.maintainer.post(f"{github.repo_path}/issues", {"title": "x"})
-        wait_until(lambda: [one for one in github.deliveries() if one["status"] == "timed out"], "the time-out")
+        configured.maintainer.post(f"{configured.repo_path}/issues", {"title": "x"})
+        wait_until(lambda: [one for one in configured.deliveries() if one["status"] == "timed out"], "the time-out")
+
+
+def test_what_the_app_does_not_subscribe_to_is_not_sent(configured: GitHubService) -> None:
+    with receiving_webhooks() as hook:
+        configured.point_hook_at(hook.url)
+        number = configured.maintainer.post(f"{configured.repo_path}/issues", {"title": "x"})["number"]
+        configured.maintainer.post(f"{configured.repo_path}/issues/{number}/comments", {"body": "x"})
+        configured.maintainer.patch(f"{configured.repo_path}/issues/{number}", {"state": "closed"})
+        wait_until(lambda: hook.of("issues", "closed"), "the last event")
+        assert {one.event for one in hook.received} == {"issues"}
 
 
 def test_the_seeded_repository_is_always_the_same(github: GitHubService, git: GitClient) -> None:
