@@ -79,7 +79,7 @@ async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
     if settings.model_access == "gateway":
         token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
         await grant(harvest, work.job.id, token, settings.budget_usd)
-        return {"ANTHROPIC_BASE_URL": f"{harvest.public_url}/llm"}, {"ANTHROPIC_API_KEY": token}
+        return {"ANTHROPIC_BASE_URL": f"{harvest.service_url}/llm"}, {"ANTHROPIC_API_KEY": token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if settings.claude_code_oauth_token is not None:
         return environment, {"CLAUDE_CODE_OAUTH_TOKEN": settings.claude_code_oauth_token}

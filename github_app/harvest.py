@@ -23,7 +23,10 @@ HANDLER_VERSION = 1
 
 @dataclass(frozen=True)
 class Harvest:
-    """Everything is opened before this is made and closed after it is let go; nothing here has a life of its own."""
+    """Everything is opened before this is made and closed after it is let go; nothing here has a life of its own.
+
+    `service_url` is where a sandbox reaches this service.
+    """
 
     settings: Settings
     github: GitHub
@@ -36,7 +39,7 @@ class Harvest:
     usage: UsageLedger
     engine: Engine
     backend: SandboxBackend
-    public_url: str
+    service_url: str
 
     @property
     def app_id(self) -> int:

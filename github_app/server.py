@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_harvest(settings: Settings, public_url: str) -> AsyncIterator[Harvest]:
+async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Harvest]:
     """Everything a running Harvest consists of, opened in the order of need and closed in the reverse one."""
     async with AsyncExitStack() as stack:
         lock = StateLock.take(settings.state_dir)
@@ -62,7 +62,7 @@ async def open_harvest(settings: Settings, public_url: str) -> AsyncIterator[Har
             usage=UsageLedger(database),
             engine=engine,
             backend=backend,
-            public_url=public_url,
+            service_url=service_url,
         )
         engine.register(
             lambda job_id: carry_out(harvest, job_id), on_failure=lambda job_id, error: give_up(harvest, job_id, error)
@@ -80,10 +80,10 @@ def database_url(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, public_url: str) -> AsyncIterator[Starlette]:
+async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starlette]:
     """The application, with all that works behind it, until the block ends."""
     triggers = Triggers(settings.label, settings.command, int(settings.app_id or 0))
-    async with open_harvest(settings, public_url) as harvest, open_gateway(harvest) as gateway:
+    async with open_harvest(settings, service_url) as harvest, open_gateway(harvest) as gateway:
         background = [
             asyncio.create_task(Intake(harvest, triggers).run(), name="intake"),
             asyncio.create_task(reconcile(harvest), name="reconciler"),

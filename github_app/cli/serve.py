@@ -36,7 +36,10 @@ async def serve_on(listening: socket, settings: Settings) -> None:
     from github_app.listening import url_of
     from github_app.server import open_app
 
-    async with open_app(settings, settings.public_url or url_of(listening)) as app:
+    address = url_of(listening)
+    # A local sandbox is on this machine: its way to the model needn't go out and come back in.
+    service_url = address if settings.sandbox == "local" else settings.public_url or address
+    async with open_app(settings, service_url) as app:
         await answer_requests(listening, app)
 
 
