@@ -21,7 +21,10 @@ RUNS = 5
 PATIENCE_SECONDS = 120.0
 
 # As somebody would type it who lets the agent work without asking.
-BY_HAND = 'git clone --quiet -- "$URL" work && cd work && claude -p "$PROMPT" --permission-mode acceptEdits --allowedTools Bash'
+BY_HAND = (
+    'git clone --quiet -- "$URL" work && cd work && claude -p "$PROMPT" --permission-mode acceptEdits --allowedTools Bash'
+)
+
 
 @dataclass(frozen=True)
 class Answered:

@@ -6,13 +6,14 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks.machine import pinned_to
 from github_app.demo.people import Person
 from github_app.demo.performance import PASSED_ON, PLAYS, address_in, plays_folder, point_webhooks
 from github_app.demo.processes import running
@@ -42,7 +43,7 @@ class Stage:
     def clone_url(self) -> str:
         """The repository's address for the maintainer's own git, the token included as a shell user would have it."""
         who = self.github["people"]["maintainer"]
-        return self.github["url"].replace("://", f"://{who['login']}:{who['token']}@") + f"/{self.repository}.git"
+        return f"{self.github['url']}/{self.repository}.git".replace("://", f"://{who['login']}:{who['token']}@")
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Look into Harvest's database, without being able to change it."""
@@ -65,8 +66,8 @@ async def _json(url: str) -> Any:
 
 
 @asynccontextmanager
-async def set_up(folder: Path) -> AsyncIterator[Stage]:
-    """Start everything in that folder, and end it after the block."""
+async def set_up(folder: Path, *, harvest_core: int | None = None) -> AsyncIterator[Stage]:
+    """Start everything in that folder, Harvest on one core if that is given, and end it after the block."""
     base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
     async with AsyncExitStack() as stack:
@@ -83,7 +84,8 @@ async def set_up(folder: Path) -> AsyncIterator[Stage]:
             "HARVEST_STATE_DIR": str(folder / "state"),
         }
         begun = time.monotonic()
-        harvest = await stack.enter_async_context(running("github_app", "serve", env=environment, folder=folder))
+        with nullcontext() if harvest_core is None else pinned_to(harvest_core):
+            harvest = await stack.enter_async_context(running("github_app", "serve", env=environment, folder=folder))
         ready_seconds = time.monotonic() - begun
         url = address_in(harvest)
         await point_webhooks(github, url)
