@@ -32,15 +32,20 @@ def pieces(text: str) -> Iterator[tuple[str, Kind]]:
     regions: dict[int, tuple[int, Kind | Literal["paragraph"]]] = {
         start: (end, kind) for start, end, kind in _regions(_MARKDOWN.parse(text))
     }
-    at = 0
+    at = text_from = 0
     while at < len(lines):
-        end, kind = regions.get(at, (at + 1, "text"))
+        if at not in regions:
+            at += 1
+            continue
+        yield "".join(lines[text_from:at]), "text"
+        end, kind = regions[at]
         piece = "".join(lines[at:end])
         if kind == "paragraph":
             yield from _code_spans(piece)
         else:
             yield piece, kind
-        at = end
+        at = text_from = end
+    yield "".join(lines[text_from:]), "text"
 
 
 def missing_fence(text: str) -> str:

@@ -18,7 +18,7 @@ _GAP = "\u200b"  # zero width space: seen by nobody, and no mention or marker re
 
 _IMAGE = re.compile(r"(?<!!)!+(?=\[)")
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]*)>")
-_LINK_DEFINITION = re.compile(r"^((?:[ \t>*+-]|\d{1,9}[.)])*)\[(?=[^\n]+\]:)", re.MULTILINE)
+_LINK_DEFINITION = re.compile(r"^((?:[ \t>*+-]|\d{1,9}[.)])*)\[(?=(?:[^\[\]\\]|\\.){1,999}\]:)", re.MULTILINE | re.DOTALL)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
 _URL = re.compile(r"https?://[^\s<>]*")

@@ -72,6 +72,8 @@ def kinds(tokens: list[Token]) -> set[str]:
 @example("` @victim `` fixes #1 `")
 @example("- a\n  ```\n@victim\n  ```")
 @example("[x]: /u '`'\n`@victim`\n")
+@example("![```\n[x]: /u 'hidden'\n")
+@example("[`a`\nb]: /u 'hidden'\n")
 @example("| a |\n|---|\n| `b | @victim` |")
 @example("  ```\n```\n@victim\n")
 @example("<!-<!-- -->- hidden -->")
