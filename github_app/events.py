@@ -202,7 +202,8 @@ def domain_key(event: Event) -> str | None:
         case Closed(where, number, updated_at):
             return f"closed/{where.repository.id}/{number}/{updated_at}"
         case Pressed(where, button, job_id, check_run_id):
-            return f"{button}/{where.repository.id}/{job_id}/{check_run_id}"
+            # Whose press it was counts: one by somebody who may not ask must not use up the button for those who may.
+            return f"{button}/{where.repository.id}/{job_id}/{check_run_id}/{where.sender.id}"
         case RerunAll():
             return None  # the suite is one and the same at every press: only the delivery tells two presses apart
         case Ignored():
