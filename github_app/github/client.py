@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from github_app.github.failures import RATE_LIMITED, UNREACHED, GitHubProblem, Passing, Refused, classify
+from github_app.github.failures import RATE_LIMITED, UNREACHED, GitHubProblem, Passing, Refused, TokenRefused, classify
 from github_app.metrics import GITHUB_REQUESTS
 from github_app.version import VERSION
 from sandbox.secret import Secret
@@ -44,6 +44,8 @@ class GitHub:
         self._transport: httpx.AsyncBaseTransport | None = None
         self._app: Kit[Any] | None = None
         self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
+        # Told of every token that GitHub takes no longer, so that it is not handed out again.
+        self.on_token_refused: Callable[[Secret], None] = lambda token: None
 
     async def as_app(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """A request signed by the App itself (JWT); gives the decoded JSON, None when the answer has no body."""
@@ -74,7 +76,13 @@ class GitHub:
 
         kit = self._kit().with_auth(TokenAuthStrategy(token.reveal()))
         repeat = method in ("GET", "PATCH", "PUT", "DELETE") if repeatable is None else repeatable
-        return await self._request(kit, method, path, body, job_id, repeat)
+        try:
+            return await self._request(kit, method, path, body, job_id, repeat)
+        except Refused as problem:
+            if problem.status != 401:
+                raise
+            self.on_token_refused(token)
+            raise TokenRefused(problem.what, problem.reason) from problem
 
     async def close(self) -> None:
         if self._transport is not None:

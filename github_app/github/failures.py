@@ -33,6 +33,13 @@ class Passing(GitHubProblem):
         self.wait_seconds = wait_seconds
 
 
+class TokenRefused(Passing):
+    """The installation token is no longer good: it was revoked or ran out early. With a new one it may go through."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what, reason, wait_seconds=0, status=401)
+
+
 class Refused(GitHubProblem):
     """GitHub said no, and asking again won't change it (no such thing, no permission, not valid)."""
 

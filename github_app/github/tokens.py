@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum
 
 from github_app.github.client import GitHub
+from github_app.github.failures import Refused
 from sandbox.secret import Secret
 
 
@@ -27,6 +28,8 @@ class Purpose(Enum):
     def permissions(self) -> Mapping[str, str]:
         return dict(self.value)
 
+
+LEVELS = ("read", "write", "admin")
 
 # A token with less life than this is not handed out again; GitHub's tokens last an hour.
 FRESH_SECONDS = 10 * 60
@@ -47,6 +50,7 @@ class Tokens:
         self._github = github
         self._kept: dict[tuple[int, int, Purpose], Token] = {}
         self._locks: dict[tuple[int, int, Purpose], asyncio.Lock] = {}
+        github.on_token_refused = self._drop
 
     async def get(
         self, installation_id: int, repository_id: int, purpose: Purpose, *, fresh_seconds: float = FRESH_SECONDS
@@ -73,10 +77,26 @@ class Tokens:
         for purpose in Purpose:
             self._kept.pop((installation_id, repository_id, purpose), None)
 
+    def _drop(self, refused: Secret) -> None:
+        self._kept = {key: token for key, token in self._kept.items() if token.value != refused}
+
     async def _mint(self, installation_id: int, repository_id: int, purpose: Purpose) -> Token:
-        answer = await self._github.as_app(
-            "POST",
-            f"/app/installations/{installation_id:d}/access_tokens",
-            {"repository_ids": [repository_id], "permissions": dict(purpose.permissions)},
-        )
+        path = f"/app/installations/{installation_id:d}/access_tokens"
+        asked = {"repository_ids": [repository_id], "permissions": dict(purpose.permissions)}
+        try:
+            answer = await self._github.as_app("POST", path, asked)
+        except Refused as problem:
+            missing = await self._missing(installation_id, purpose) if problem.status == 422 else []
+            if not missing:
+                raise
+            raise Refused(problem.what, f"the App was not granted {' and '.join(missing)}", 422) from problem
         return Token(Secret(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp())
+
+    async def _missing(self, installation_id: int, purpose: Purpose) -> list[str]:
+        """What this purpose takes and the installation was not granted: new permissions count only once they are accepted."""
+        granted = (await self._github.as_app("GET", f"/app/installations/{installation_id:d}"))["permissions"]
+        return [
+            f"`{name}: {level}`"
+            for name, level in purpose.permissions.items()
+            if name not in granted or LEVELS.index(granted[name]) < LEVELS.index(level)
+        ]

@@ -39,9 +39,7 @@ async def prepare_workspace(work: Work) -> None:
     except InvalidBranchName as problem:
         raise JobOver("failed", str(problem)) from problem
     except WorkspaceError as problem:
-        if isinstance(problem, ReadTokenRefused):
-            harvest.tokens.forget(session.installation_id, session.repository_id)
-        if problem.retryable:
+        if may_pass(work, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
         raise JobOver("failed", f"{problem}.") from problem
     await must_be_the_pinned_head(work, ready)
@@ -55,6 +53,14 @@ async def prepare_workspace(work: Work) -> None:
         notes=[*work.notes, *ready.kept],
         prepared_at=time.time(),
     )
+
+
+def may_pass(work: Work, problem: WorkspaceError) -> bool:
+    """Whether fetching again may help. A token can be revoked before its time, so the first refusal only costs it its place."""
+    if isinstance(problem, ReadTokenRefused):
+        work.harvest.tokens.forget(work.session.installation_id, work.session.repository_id)
+        return work.first_try
+    return problem.retryable
 
 
 async def must_be_the_pinned_head(work: Work, ready: WorkspaceReady) -> None:

@@ -6,6 +6,7 @@ from github_app.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
 from github_app.steps.collect import BUNDLE_FILE, collect_from
+from github_app.steps.prepare_workspace import may_pass
 from github_app.vet.clean_git import GitFailed, Remote
 from github_app.vet.vetting import Refused, VetSpec, Vetted
 from github_app.vet.vetting import vet as vet_bundle
@@ -47,7 +48,7 @@ async def vetted_commits(work: Work) -> Vetted:
     try:
         found = await vet_bundle(spec)
     except WorkspaceError as problem:
-        if problem.retryable:
+        if may_pass(work, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
         raise JobOver("failed", f"{problem}.") from problem
     except GitFailed as problem:
