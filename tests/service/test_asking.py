@@ -1,0 +1,305 @@
+"""Who may ask, how one stops it again, and in what order things are done: as people see it on GitHub."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.github_service import Person, wait_until
+from tests.harvest_service import JobRow
+from tests.scene import HOLD, LABEL, Scene, commit, instructions
+
+NO = "takes write permission"
+
+
+def test_a_readers_comment_is_refused_visibly_and_only_once(scene: Scene) -> None:
+    issue = scene.open_issue("A reader asks")
+    for text in ("/harvest", "/harvest please", "/harvest stop"):
+        scene.comment(issue, text, by=scene.github.reader)
+    wait_for_notes(scene, "refused: @jonas-reed has the role read", 3)
+    (comment,) = scene.comments(issue)
+    assert NO in comment
+    assert "`jonas-reed`" in comment, "named without a mention"
+    assert scene.harvest.jobs(issue) == []
+    assert scene.reactions(issue) == []
+
+
+def test_an_outsider_is_refused_visibly(scene: Scene) -> None:
+    issue = scene.open_issue("An outsider asks", by=scene.github.outsider)
+    scene.comment(issue, "/harvest do it", by=scene.github.outsider)
+    (comment,) = wait_until(lambda: scene.comments(issue), "the refusal")
+    assert NO in comment
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_a_label_set_by_a_template_lets_no_reader_in(scene: Scene) -> None:
+    """GitHub sets a template's labels in the name of whoever opened the issue, whatever they may do."""
+    issue = scene.open_issue("From a template", by=scene.github.reader)
+    path = f"repos/{scene.github.repository}/issues/{issue}/labels"
+    scene.github.control("POST", path, {"labels": [LABEL], "sender": scene.github.reader.login})
+    (comment,) = wait_until(lambda: scene.comments(issue), "the refusal")
+    assert NO in comment
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_a_bot_is_refused_in_silence(scene: Scene) -> None:
+    issue = scene.open_issue("A bot asks")
+    bot = scene.github.add_person("some-app[bot]", "Bot")
+    scene.github.control("PUT", f"repos/{scene.github.repository}/roles/{bot.login}", {"role": "admin"})
+    scene.comment(issue, "/harvest do it", by=bot)
+    wait_for_notes(scene, "refused: the bot some-app[bot]", 1)
+    assert scene.comments(issue) == []
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_an_organization_as_sender_is_refused_in_silence(scene: Scene) -> None:
+    issue = scene.open_issue("An organization asks")
+    payload = payload_of(scene, "issues", "opened")
+    payload |= {"action": "labeled", "label": {"name": LABEL}, "sender": payload["organization"] | {"type": "Organization"}}
+    assert deliver(scene, "issues", payload).status_code == 202
+    wait_for_notes(scene, "refused: tidewater-labs is of type Organization", 1)
+    assert scene.comments(issue) == []
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_help_is_answered_with_what_can_be_said(scene: Scene) -> None:
+    issue = scene.open_issue("What can I say?")
+    scene.comment(issue, "/harvest help")
+    (comment,) = wait_until(lambda: scene.comments(issue), "the help")
+    assert "`/harvest stop`" in comment
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
+    issue, job = at_work(scene, "Stopped by a comment")
+    scene.comment(issue, "/harvest stop")
+    assert_stopped(scene, issue, job, "mira-okafor stopped this job.")
+
+
+def test_a_reader_can_not_stop_anything(scene: Scene) -> None:
+    issue, job = at_work(scene, "A reader tries to stop it")
+    scene.comment(issue, "/harvest stop", by=scene.github.reader)
+    wait_until(lambda: [one for one in scene.comments(issue) if NO in one], "the refusal")
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+
+
+def test_stop_with_nothing_to_stop_says_so(scene: Scene) -> None:
+    issue = scene.open_issue("Nothing runs here")
+    scene.comment(issue, "/harvest stop")
+    (comment,) = wait_until(lambda: scene.comments(issue), "the answer")
+    assert "Nothing is running or waiting here." in comment
+
+
+def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
+    issue, job = at_work(scene, "Closed while it runs")
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
+    assert_stopped(scene, issue, job, "because the thread was closed")
+
+
+def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> None:
+    issue = scene.ask("Buttons", commit("buttons.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.comment(pull["number"], f"/harvest wait\n\n{instructions(HOLD + commit('more.txt'))}")
+    job = scene.wait_for_stage(pull["number"], "run_agent")
+    run = check_run(scene, pull["head"]["sha"], job)
+    scene.github.press(run["id"], "stop", scene.github.maintainer)
+    assert scene.wait_for_end(pull["number"]).outcome == "stopped"
+    assert check_run(scene, pull["head"]["sha"], job)["conclusion"] == "cancelled"
+
+    scene.github.press(run["id"], "retry", scene.github.reader)
+    wait_until(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the reader's refusal")
+    scene.github.press(run["id"], "retry", scene.github.maintainer)
+    again = scene.wait_for_stage(pull["number"], "run_agent", number=2)
+    scene.let_go(again)
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded"
+    assert scene.pull(pull["number"])["head"]["sha"] != pull["head"]["sha"]
+
+
+def test_taking_the_label_off_withdraws_what_has_not_started(scene: Scene) -> None:
+    issue, job = at_work(scene, "Labelled again and withdrawn")
+    scene.unlabel(issue)
+    wait_for_notes(scene, "0 waiting job(s) withdrawn", 1)
+    wait_for_a_new_second(scene, issue)
+    scene.label(issue)
+    scene.wait_for_job(issue, number=2)
+    scene.unlabel(issue)
+    wait_for_notes(scene, "1 waiting job(s) withdrawn", 1)
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "succeeded", "what runs goes on"
+    assert scene.wait_for_end(issue, number=2).outcome == "withdrawn"
+    (comment,) = scene.comments(issue)
+    assert "took the label off before the work began" in comment
+
+
+def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_waits(scene: Scene) -> None:
+    issue = scene.ask("First", commit("first.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.comment(pull["number"], f"/harvest second\n\n{instructions(HOLD + commit('second.txt'))}")
+    running = scene.wait_for_stage(pull["number"], "run_agent")
+    scene.comment(pull["number"], f"/harvest third\n\n{instructions(commit('third.txt'))}")
+    waiting = scene.wait_for_job(pull["number"], number=2)
+    run = wait_until(lambda: check_run(scene, pull["head"]["sha"], waiting), "the check run of the one that waits")
+    assert (run["status"], run["output"]["title"]) == ("queued", "Queued")
+    assert "one job" in run["output"]["summary"]
+    scene.let_go(running)
+    assert scene.wait_for_end(pull["number"]).outcome == "succeeded"
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded"
+    files = [one["filename"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
+    assert sorted(files) == ["first.txt", "second.txt", "third.txt"]
+    assert len(scene.comments(issue)) == 1
+
+
+def test_two_labels_in_one_second_start_one_job(scene: Scene) -> None:
+    issue = scene.open_issue("Two labels", instructions(commit("two.txt")))
+    scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": ["bug", LABEL]})
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    assert len(scene.harvest.jobs(issue)) == 1
+    assert len(scene.pulls_of(issue)) == 1
+
+
+def test_the_same_delivery_ten_times_at_once_is_one_job(scene: Scene) -> None:
+    issue = scene.open_issue("Ten times", instructions(commit("ten.txt")))
+    payload = payload_of(scene, "issues", "opened") | {"action": "labeled", "label": {"name": LABEL}}
+    assert payload["issue"]["number"] == issue
+    with ThreadPoolExecutor(10) as people:
+        answers = list(people.map(lambda _: deliver(scene, "issues", payload, guid="ten-times-the-same"), range(10)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert sorted(answer.json()["reason"] for answer in answers).count("stored") == 1
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    assert len(scene.harvest.jobs(issue)) == 1
+    assert len(scene.pulls_of(issue)) == 1
+
+
+def test_a_fork_a_closed_and_an_empty_request_on_a_pull_request_get_an_answer(scene: Scene) -> None:
+    issue = scene.ask("To be closed", commit("closed.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.comment(pull["number"], "/harvest")
+    wait_until(lambda: [one for one in scene.comments(pull["number"]) if "Tell me what to do" in one], "the question")
+    scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"state": "closed"})
+    scene.comment(pull["number"], "/harvest do more")
+    wait_until(lambda: [one for one in scene.comments(pull["number"]) if "This pull request is closed" in one], "the answer")
+
+
+class TestWhatTheAppMayNotDo:
+    """Each of these leaves the installation as it was."""
+
+    @pytest.fixture
+    def installation(self, scene: Scene) -> Iterator[str]:
+        number = scene.github.as_app().get(f"/repos/{scene.github.repository}/installation")["id"]
+        granted = scene.github.as_app().get(f"/app/installations/{number}")["permissions"]
+        yield f"installations/{number}"
+        scene.github.control("PATCH", f"installations/{number}", {"permissions": granted, "suspended": False})
+
+    def test_a_suspended_installation_ends_the_job_in_the_records(self, scene: Scene, installation: str) -> None:
+        issue, job = at_work(scene, "Suspended")
+        scene.github.control("PATCH", installation, {"suspended": True})
+        scene.let_go(job)
+        ended = scene.wait_for_end(issue)
+        assert (ended.outcome, ended.detail["ending"]["happened"]) == ("failed", "The App's installation is suspended.")
+
+    def test_a_missing_permission_is_named(self, scene: Scene, installation: str) -> None:
+        scene.harvest.restart()  # tokens that it holds were made with the old permissions
+        permissions = {"checks": "write", "contents": "read", "issues": "write", "pull_requests": "write", "metadata": "read"}
+        scene.github.control("PATCH", installation, {"permissions": permissions})
+        issue = scene.ask("No permission to write", commit("denied.txt"))
+        ended = scene.wait_for_end(issue)
+        said = " ".join(scene.comments(issue))
+        assert ended.outcome in ("failed", "refused")
+        assert "`contents: write`" in said
+
+    def test_a_token_that_is_refused_is_replaced(self, scene: Scene) -> None:
+        issue, job = at_work(scene, "Tokens expire")
+        scene.github.control("POST", "tokens/expire")
+        scene.let_go(job)
+        assert scene.wait_for_end(issue).outcome == "succeeded"
+
+
+def test_a_repository_that_is_gone_ends_the_job_in_the_records(scene: Scene) -> None:
+    repository = scene.github.add_repository("soon-gone", files={"README.md": "Here."}, roles={"mira-okafor": "admin"})
+    path = f"/repos/{repository}"
+    body = instructions(HOLD + commit("gone.txt"))
+    issue = scene.maintainer.post(f"{path}/issues", {"title": "Gone", "body": body})["number"]
+    known = {job.id for job in scene.harvest.jobs()}
+    scene.maintainer.post(f"{path}/issues/{issue}/labels", {"labels": [LABEL]})
+
+    def new(stage: str | None = None) -> list[JobRow]:
+        return [job for job in scene.harvest.jobs() if job.id not in known and stage in (None, job.stage)]
+
+    (job,) = wait_until(lambda: new("run_agent"), "the agent at work")
+    scene.github.control("DELETE", f"repos/{repository}")
+    scene.let_go(job)
+    (ended,) = wait_until(lambda: [one for one in new() if one.state == "ended"], "its end", seconds=60)
+    assert ended.outcome in ("failed", "refused")
+    assert "not found" in ended.detail["ending"]["happened"].lower()
+
+
+def at_work(scene: Scene, title: str) -> tuple[int, JobRow]:
+    """An issue whose agent works until it is let go."""
+    issue = scene.ask(title, HOLD + commit("held.txt"))
+    return issue, scene.wait_for_stage(issue, "run_agent")
+
+
+def assert_stopped(scene: Scene, issue: int, job: JobRow, sentence: str) -> None:
+    assert scene.wait_for_end(issue).outcome == "stopped"
+    (comment,) = scene.comments(issue)
+    assert sentence in comment
+    assert scene.pulls_of(issue) == []
+    assert not scene.harvest.sandbox_folder(job.session).exists()
+
+
+def check_run(scene: Scene, sha: str, job: JobRow) -> dict[str, Any]:
+    """The job's check run on that commit; empty when there is none."""
+    return next((run for run in scene.check_runs(sha) if run["external_id"] == job.id), {})
+
+
+def wait_for_notes(scene: Scene, beginning: str, count: int) -> None:
+    """Until so many deliveries were handled with such a note."""
+    wait_until(lambda: sum(note.startswith(beginning) for note in scene.handled()) >= count, f"{count} × {beginning!r}")
+
+
+def wait_for_a_new_second(scene: Scene, issue: int) -> None:
+    """GitHub's times are whole seconds; a label set again within one is the same request."""
+    before = scene.maintainer.get(f"{scene.repo}/issues/{issue}")["updated_at"]
+
+    def later() -> bool:
+        answer = scene.maintainer.send("GET", "/rate_limit")
+        return answer.headers["date"] != "" and httpx_date(answer) > before
+
+    wait_until(later, "the next second")
+
+
+def httpx_date(answer: httpx.Response) -> str:
+    from email.utils import parsedate_to_datetime
+
+    return parsedate_to_datetime(answer.headers["date"]).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def payload_of(scene: Scene, event: str, action: str) -> dict[str, Any]:
+    """The payload of the latest such delivery, as GitHub's own page of deliveries shows it."""
+    latest = wait_until(lambda: scene.github.deliveries(event, action), f"a delivery of {event}.{action}")[-1]
+    payload: dict[str, Any] = scene.github.as_app().get(f"/app/hook/deliveries/{latest['id']}")["request"]["payload"]
+    return payload
+
+
+def deliver(scene: Scene, event: str, payload: dict[str, Any], *, guid: str = "made-by-the-test-1") -> httpx.Response:
+    """Send a delivery as GitHub does, signed with the App's secret."""
+    body = json.dumps(payload).encode()
+    secret = scene.harvest.env["GITHUB_WEBHOOK_SECRET"].encode()
+    headers = {
+        "content-type": "application/json",
+        "x-github-event": event,
+        "x-github-delivery": guid,
+        "x-hub-signature-256": f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}",
+    }
+    return httpx.post(scene.harvest.webhook_url, content=body, headers=headers, trust_env=False, timeout=30)

@@ -1,0 +1,246 @@
+"""`kill -9` of the service at every step, and a start: the same pull request comes, once, and everything else once too.
+
+A step is held open by what it needs failing for as long as the test wants (GitHub answering 503, a place on the disk taken),
+or its effect happens and the answer to it is lost; then the process is killed, the fault taken away, and it is started again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.github_service import wait_until
+from tests.harvest_service import JobRow
+from tests.scene import HOLD, JOB_SECONDS, Scene, commit
+
+FOR_EVER = 1000
+SCRIPT = HOLD + commit("held.txt")
+
+# What is refused, from when on: (method, path, what the request log shows of it).
+Refused = tuple[str, str, str]
+BEFORE_THE_AGENT: dict[str, Refused] = {
+    "intake, before anybody was asked for the permission": ("GET", "/repos/*/collaborators/*", "/collaborators/"),
+    "acknowledge, before its comment": ("POST", "/repos/*/issues/*/comments", "/comments"),
+    "prepare the workspace, while it clones": ("*", "/*.git/*", ".git/info/refs"),
+}
+AFTER_THE_AGENT: dict[str, Refused] = {
+    "vet, while it fetches the base": ("*", "/*.git/*", ".git/info/refs"),
+    "publish, before the push": ("*", "/*/git-receive-pack", "git-receive-pack"),
+    "publish, between push and pull request": ("POST", "/repos/*/pulls", "/pulls"),
+    "report, before the check run": ("POST", "/repos/*/check-runs", "/check-runs"),
+    "report, before the comment is finished": ("PATCH", "/repos/*/issues/comments/*", "/issues/comments/"),
+}
+
+# What takes effect without an answer, and what is asked next to find that out, which is refused until the kill.
+Lost = tuple[str, str, str, str]
+ANSWER_LOST_BEFORE_THE_AGENT: dict[str, Lost] = {
+    "intake, the reaction is there": ("POST", "/repos/*/reactions", "POST", "/repos/*/reactions"),
+    "acknowledge, the comment is there": ("POST", "/repos/*/issues/*/comments", "GET", "/repos/*/issues/*/comments"),
+}
+ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
+    "publish, the push has arrived": ("POST", "/*/git-receive-pack", "POST", "/repos/*/pulls"),
+    "publish, the pull request is open": ("POST", "/repos/*/pulls", "GET", "/repos/*/pulls"),
+    "report, the check run is there": ("POST", "/repos/*/check-runs", "GET", "/repos/*/commits/*/check-runs"),
+    "report, the comment is finished": (
+        "PATCH",
+        "/repos/*/issues/comments/*",
+        "PATCH",
+        "/repos/*/issues/comments/*",
+    ),
+}
+
+
+@pytest.mark.parametrize("step", BEFORE_THE_AGENT)
+def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
+    method, path, shown = BEFORE_THE_AGENT[step]
+    begun, before = now(scene), pushes(scene)
+    refuse(scene, method, path)
+    issue = scene.ask(f"Killed at {step}", commit("held.txt"))
+    wait_for_request(scene, begun, lambda one: shown in one["path"] and one["status"] == 503)
+    kill_and_start(scene)
+    one_of_each(scene, issue, before)
+
+
+@pytest.mark.parametrize("step", AFTER_THE_AGENT)
+def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
+    method, path, shown = AFTER_THE_AGENT[step]
+    before, issue, job = pushes(scene), *agent_at_work(scene, step)
+    begun = now(scene)
+    refuse(scene, method, path)
+    scene.let_go(job)
+    wait_for_request(scene, begun, lambda one: shown in one["path"] and one["status"] == 503)
+    kill_and_start(scene)
+    one_of_each(scene, issue, before)
+
+
+@pytest.mark.parametrize("step", ANSWER_LOST_BEFORE_THE_AGENT)
+def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, step: str) -> None:
+    before, begun = pushes(scene), now(scene)
+    lose_the_answer(scene, ANSWER_LOST_BEFORE_THE_AGENT[step])
+    issue = scene.ask(f"Killed at {step}", commit("held.txt"))
+    wait_for_request(scene, begun, lambda one: one["note"] == "fault: drop-after")
+    kill_and_start(scene)
+    one_of_each(scene, issue, before)
+
+
+@pytest.mark.parametrize("step", ANSWER_LOST_AFTER_THE_AGENT)
+def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step: str) -> None:
+    before, issue, job = pushes(scene), *agent_at_work(scene, step)
+    begun = now(scene)
+    lose_the_answer(scene, ANSWER_LOST_AFTER_THE_AGENT[step])
+    scene.let_go(job)
+    wait_for_request(scene, begun, lambda one: one["note"] == "fault: drop-after")
+    kill_and_start(scene)
+    one_of_each(scene, issue, before)
+
+
+def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
+    before, begun = pushes(scene), now(scene)
+    refuse(scene, "POST", "/repos/*/issues/*/comments")
+    issue = scene.ask("Killed while it opens the sandbox", commit("held.txt"))
+    job = scene.wait_for_job(issue)
+    wait_for_request(scene, begun, lambda one: one["status"] == 503)
+    with place_taken(scene, job):
+        scene.clear_faults()
+        scene.wait_for_stage(issue, "open_sandbox")
+        scene.harvest.kill()
+    scene.harvest.start()
+    one_of_each(scene, issue, before)
+
+
+def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
+    before, issue, job = pushes(scene), *agent_at_work(scene, "run the agent")
+    (running,) = transcripts(scene, job)
+    scene.harvest.kill()
+    scene.let_go(job)
+    scene.harvest.start()
+    one_of_each(scene, issue, before)
+    assert running.count('"prompt"') == 1, "the agent was asked once"
+    assert len(scene.harvest.query("SELECT 1 FROM job_stages WHERE job_id = ? AND stage = 'run_agent'", job.id)) == 1
+
+
+def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
+    before, issue, job = pushes(scene), *agent_at_work(scene, "a deploy")
+    scene.harvest.stop()
+    scene.harvest.start()
+    scene.let_go(job)
+    one_of_each(scene, issue, before)
+
+
+def test_killed_while_it_collects(scene: Scene) -> None:
+    before, issue, job = pushes(scene), *agent_at_work(scene, "collect")
+    in_the_way = scene.harvest.state / "jobs" / job.id / "collected.bundle"
+    in_the_way.mkdir(parents=True)
+    scene.let_go(job)
+    scene.wait_for_stage(issue, "collect")
+    scene.harvest.kill()
+    in_the_way.rmdir()
+    scene.harvest.start()
+    one_of_each(scene, issue, before)
+
+
+def test_killed_while_it_puts_the_sandbox_away(scene: Scene) -> None:
+    before, issue, job = pushes(scene), *agent_at_work(scene, "put away")
+    with place_taken(scene, job):
+        scene.let_go(job)
+        snapshot = "SELECT 1 FROM sessions WHERE id = ? AND snapshot_id IS NOT NULL"
+        wait_until(lambda: scene.harvest.query(snapshot, job.session), "the snapshot", seconds=JOB_SECONDS)
+        scene.harvest.kill()
+    scene.harvest.start()
+    one_of_each(scene, issue, before)
+    assert not scene.harvest.sandbox_folder(job.session).exists()
+    assert not (scene.harvest.state / "jobs" / job.id).exists()
+
+
+def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scene: Scene) -> None:
+    issue, job = agent_at_work(scene, "two of them")
+    scene.comment(issue, f"/harvest and then this\n\n```sh\n{commit('then.txt', message='And then this')}```")
+    scene.wait_for_job(issue, number=2)
+    scene.harvest.kill()
+    scene.let_go(job)
+    scene.harvest.start()
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
+    (pull,) = scene.pulls_of(issue)
+    commits = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
+    assert [one["commit"]["message"].splitlines()[0] for one in commits] == ["Add something", "And then this"]
+    assert len(scene.comments(issue)) == 1
+
+
+def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
+    """An issue whose agent waits to be let go, seen to be at work in the comment: the next edit is many seconds off."""
+    issue = scene.ask(f"Killed at {step}", SCRIPT)
+    job = scene.wait_for_stage(issue, "run_agent")
+    wait_until(lambda: [one for one in scene.comments(issue) if "Now: running" in one], "progress in the comment")
+    return issue, job
+
+
+def one_of_each(scene: Scene, issue: int, pushes_before: int) -> None:
+    """What must be there in the end: one pull request, one comment, one check run, one push."""
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "succeeded", job.detail["ending"]
+    assert len(scene.harvest.jobs(issue)) == 1
+    (pull,) = scene.pulls_of(issue)
+    assert scene.pull(pull["number"])["commits"] == 1
+    (comment,) = scene.comments(issue)
+    assert f"]({pull['html_url']})" in comment
+    runs = [(run["external_id"], run["conclusion"]) for run in scene.check_runs(pull["head"]["sha"])]
+    assert runs == [(job.id, "success")]
+    assert pushes(scene) - pushes_before == 1
+    assert scene.reactions(issue) == ["eyes"]
+
+
+def pushes(scene: Scene) -> int:
+    return len(scene.github.deliveries("push"))
+
+
+def transcripts(scene: Scene, job: JobRow) -> list[str]:
+    folder = scene.harvest.sandbox_folder(job.session) / "home" / ".claude" / "projects"
+    return [path.read_text() for path in folder.glob("*/*.jsonl")]
+
+
+def kill_and_start(scene: Scene) -> None:
+    scene.harvest.kill()
+    scene.clear_faults()
+    scene.harvest.start()
+
+
+def refuse(scene: Scene, method: str, path: str) -> None:
+    """GitHub answers such requests with 503 from now on; nothing takes effect."""
+    scene.github.fault("status", method=method, path=path, status=503, count=FOR_EVER)
+
+
+def lose_the_answer(scene: Scene, lost: Lost) -> None:
+    method, path, next_method, next_path = lost
+    scene.github.fault("drop-after", method=method, path=path)
+    refuse(scene, next_method, next_path)
+
+
+def wait_for_request(scene: Scene, since: float, wanted: Callable[[dict[str, Any]], bool]) -> None:
+    def seen() -> list[dict[str, Any]]:
+        return [one for one in scene.github.requests(since)["requests"] if wanted(one)]
+
+    wait_until(seen, "the request that goes wrong", seconds=JOB_SECONDS)
+
+
+def now(scene: Scene) -> float:
+    """A moment after every request so far."""
+    return max((one["at"] for one in scene.github.requests()["requests"]), default=0.0) + 1e-6
+
+
+@contextmanager
+def place_taken(scene: Scene, job: JobRow) -> Iterator[None]:
+    """Nobody can make or remove the session's sandbox meanwhile."""
+    locks = scene.harvest.state / "locks"
+    locks.mkdir(exist_ok=True)
+    descriptor = os.open(locks / job.session, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
