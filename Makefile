@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
+# uv trusts the certificates that this machine trusts, as behind a proxy; the name changed between its versions.
+export UV_SYSTEM_CERTS ?= 1
+export UV_NATIVE_TLS ?= 1
+
 .PHONY: install demo test check format bench campaign lock clean help
 
 help: ## say what can be made
