@@ -76,8 +76,12 @@ class ExecRpcs:
                     await view.commit()
 
     async def task_exec_wait(self, request: tp.TaskExecWaitRequest) -> tp.TaskExecWaitResponse:
+        sandbox = self._sandboxes.of_task(request.task_id, living=False)
         command = self._command(request.task_id, request.exec_id)
         await command.wait()
+        if not sandbox.guest.standing:
+            await sandbox.ended.wait()  # it may have ended with its sandbox: nobody hears of the one before the other
+            raise GRPCError(Status.NOT_FOUND, f"task {request.task_id} has finished")
         return tp.TaskExecWaitResponse(**command.status())
 
     async def task_exec_poll(self, request: tp.TaskExecPollRequest) -> tp.TaskExecPollResponse:

@@ -86,6 +86,10 @@ class FolderGuest:
         argv = list(self._plan.argv) or ["sleep", "infinity"]
         self.main = await self.execute(ExecPlan(argv, {}, self._plan.workdir))
 
+    @property
+    def standing(self) -> bool:
+        return self.main.running
+
     async def execute(self, plan: ExecPlan) -> Command:
         workdir = self._inside(plan.workdir)
         workdir.mkdir(parents=True, exist_ok=True)

@@ -76,6 +76,11 @@ class Guest(Protocol):
         """The entrypoint: its end is the sandbox's end, and its exit code the sandbox's."""
         ...
 
+    @property
+    def standing(self) -> bool:
+        """False as soon as its end has begun, before that is seen anywhere else."""
+        ...
+
     async def execute(self, plan: ExecPlan) -> Command:
         """Start a command in it."""
         ...

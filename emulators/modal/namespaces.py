@@ -172,6 +172,14 @@ class NamespaceGuest:
             self._pid = _only_child(self.main.process.pid)
             ours.send(b"1")
 
+    @property
+    def standing(self) -> bool:
+        """A process that has begun to exit has no memory left, and so no command line."""
+        try:
+            return bool(Path(f"/proc/{self._pid}/cmdline").read_bytes())
+        except OSError:
+            return False
+
     async def execute(self, plan: ExecPlan) -> Command:
         entering = ["nsenter", f"--target={self._pid}", "--mount", "--pid", "--uts", "--net", f"--wdns={plan.workdir}", "--"]
         kept = ",".join(["-all", *(f"+{name}" for name in _CAPABILITIES)])

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from sandbox.modal.errors import told_as_sandbox_errors
+from sandbox.protocol import SandboxGone
 
 if TYPE_CHECKING:
     from modal.container_process import ContainerProcess
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 # A process that a signal ended is reported as 128 and the signal's number; 128 and 129 are git's own codes for errors.
 _KILLED_CODE = 128 + 9
 _FIRST_SIGNAL_CODE, _LAST_SIGNAL_CODE = 130, 128 + 31
-
-# Between a command's end and its sandbox's; only where a command was killed, and not by us.
-_PAUSES_SECONDS = (0.05, 0.2, 0.5)
 
 # What the SDK buffers before it wants to be drained is 16 MiB.
 _STDIN_CHUNK_BYTES = 4 * 1024 * 1024
@@ -63,12 +61,16 @@ class ModalProcess:
 
     async def wait(self) -> int:
         if self._code is None:
-            with told_as_sandbox_errors(f"waiting for {self._name}"):
-                code = await self._process.wait.aio()
+            try:
+                with told_as_sandbox_errors(f"waiting for {self._name}"):
+                    code = await self._process.wait.aio()
+            except SandboxGone:
+                await self._check_alive()  # it may know why
+                raise
             if self._feeding is not None:
                 self._feeding.cancel()
             if code == _KILLED_CODE and not self._killed:
-                await self._check_sandbox()
+                await self._check_alive()  # nobody here killed it: it may have ended with its sandbox
             self._code = 128 - code if _FIRST_SIGNAL_CODE <= code <= _LAST_SIGNAL_CODE else code
         return self._code
 
@@ -81,13 +83,6 @@ class ModalProcess:
             self._killed = True
             await self._end()
         await self.wait()
-
-    async def _check_sandbox(self) -> None:
-        """Nobody here killed it: raises SandboxGone if it ended with its sandbox, which may be told a moment later."""
-        for pause in _PAUSES_SECONDS:
-            await self._check_alive()
-            await asyncio.sleep(pause)
-        await self._check_alive()
 
     async def _feed(self, data: bytes) -> None:
         import modal.exception

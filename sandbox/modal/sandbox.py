@@ -153,15 +153,19 @@ class ModalSandbox:
         launched = layout.launched(
             argv, boot=self._boot, cwd=cwd, command_id=command_id, as_user=as_user, has_input=bool(stdin)
         )
-        with told_as_sandbox_errors(f"starting {argv[0]} in {self.id}"):
-            process = await self._handle.exec.aio(
-                *launched,
-                env=variables,
-                secrets=[modal.Secret.from_dict(given)] if given else [],
-                stdout=output,
-                stderr=output,
-                text=False,
-            )
+        try:
+            with told_as_sandbox_errors(f"starting {argv[0]} in {self.id}"):
+                process = await self._handle.exec.aio(
+                    *launched,
+                    env=variables,
+                    secrets=[modal.Secret.from_dict(given)] if given else [],
+                    stdout=output,
+                    stderr=output,
+                    text=False,
+                )
+        except SandboxGone:
+            await self.check_alive()  # it may know why
+            raise
         started = ModalProcess(
             f"{argv[0]} in {self.id}",
             process,

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import modal
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox import run
 from sandbox.modal import BaseImage, ModalBackend, kill_program
+from sandbox.modal.process import ModalProcess
 from sandbox.modal.sandbox import ModalSandbox
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SnapshotGone
 from sandbox.secret import Secret
@@ -249,6 +251,27 @@ async def test_a_sandbox_that_dies_under_a_command_is_gone(
     with pytest.raises(SandboxGone):
         await backend.attach(sandbox.id)
     await sandbox.terminate()
+
+
+async def test_a_command_that_modal_reports_as_killed_may_have_died_with_its_sandbox() -> None:
+    class Killed:
+        """The one call of the SDK's process that is asked here; the emulator reports such an end otherwise."""
+
+        class wait:  # noqa: N801
+            @staticmethod
+            async def aio() -> int:
+                return 137
+
+    async def gone() -> None:
+        raise SandboxGone("ended")
+
+    async def lives() -> None:
+        return None
+
+    killed: Any = Killed
+    assert await ModalProcess("x", killed, end=lives, check_alive=lives, detached=False).wait() == -9
+    with pytest.raises(SandboxGone):
+        await ModalProcess("x", killed, end=lives, check_alive=gone, detached=False).wait()
 
 
 async def test_any_other_refusal_is_an_error_with_its_reason(sandbox: ModalSandbox, service: ModalService) -> None:
