@@ -91,10 +91,10 @@ class Gateway:
         path = http.scope["path"].removeprefix(http.scope.get("root_path", ""))
         if http.method != "POST" or path not in SERVED:
             raise refusals.not_found()
-        token = job_token(http.headers.items())
+        token = job_token(http.headers.raw)
         if token is None:
             raise refusals.unknown_token()
-        token_sha256 = hashlib.sha256(token.encode()).hexdigest()
+        token_sha256 = hashlib.sha256(token).hexdigest()
         grant = await self._budgets.open_grant(token_sha256)
         # Each request is served in a context of its own.
         bind_contextvars(job=grant.job_id)
@@ -103,7 +103,7 @@ class Gateway:
             upstream = httpx.Request(
                 "POST",
                 httpx.URL(f"{self._base_url}{path}", query=http.url.query.encode()),
-                headers=to_the_model(http.headers.items(), self._key),
+                headers=to_the_model(http.headers.raw, self._key),
                 content=request.body,
             )
             free = path != MESSAGES

@@ -76,16 +76,15 @@ class Relay:
                 await answer.aclose()
 
     async def _give(self, answer: httpx.Response, send: Send, reservation: Reservation | None) -> None:
-        headers = to_the_client(answer.headers.multi_items())
+        headers = to_the_client(answer.headers.raw)
         if answer.status_code in _KEY_REFUSED:
             log.error("the model's API refused Harvest's key: check ANTHROPIC_API_KEY", status=answer.status_code)
-            headers = [pair for pair in headers if pair[0] not in refusals.DONT_RETRY] + list(refusals.DONT_RETRY.items())
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+            headers = [(name, value) for name, value in headers if name != b"x-should-retry"] + [(b"x-should-retry", b"false")]
         if answer.status_code >= _FIRST_ERROR_STATUS:
             reservation = None
         meter = meter_for(answer.headers.get("content-type", ""))
         try:
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": raw})
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
             async for chunk in answer.aiter_raw():
                 meter.feed(chunk)
                 if meter.ended:

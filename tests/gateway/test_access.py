@@ -38,9 +38,18 @@ async def test_the_job_token_goes_no_further_and_the_real_key_takes_its_place(
     assert not {"cookie", "proxy-authorization", "x-forwarded-for", "authorization"} & request["headers"].keys()
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-api-key": "wrong"}, {"authorization": "Bearer wrong"}, {"authorization": TOKEN}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-api-key": "wrong"},
+        {"x-api-key": "schlüssel".encode()},
+        {"authorization": "Bearer wrong"},
+        {"authorization": TOKEN},
+    ],
+)
 async def test_a_wrong_or_missing_token_is_refused_for_good(
-    anthropic: AnthropicService, llm: Running, headers: dict[str, str]
+    anthropic: AnthropicService, llm: Running, headers: dict[str, Any]
 ) -> None:
     response = await llm.stranger.post("/v1/messages", headers=headers, json=body())
 
