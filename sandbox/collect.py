@@ -195,11 +195,12 @@ _BUNDLE = 'git update-ref --no-deref "$1" "$2"; exec git bundle create --quiet -
 async def _stream_bundle(sandbox: Sandbox, spec: CollectSpec, head: str, into: Path) -> None:
     """`git bundle create` straight to Harvest's file; neither side holds it in memory or on a second disk."""
     argv = ["sh", "-ec", _BUNDLE, "sh", BUNDLE_REF, head, f"^{spec.start_sha}", f"^{spec.base_sha}"]
+    partial = into.with_name(f"{into.name}.part")
     process = await sandbox.start(argv, env=git_environment(sandbox))
+    complaint = asyncio.ensure_future(_tail(process.stderr))
     try:
         async with asyncio.timeout(LOCAL_GIT_SECONDS):
-            complaint = asyncio.ensure_future(_tail(process.stderr))
-            written = await _write_capped(process.stdout, into, spec.max_bundle_bytes)
+            written = await _write_capped(process.stdout, partial, spec.max_bundle_bytes)
             if written > spec.max_bundle_bytes:
                 raise WorkTooLarge(
                     f"the agent's commits come to more than {spec.max_bundle_bytes / 1_000_000:,.0f} MB: nothing was pushed. "
@@ -208,12 +209,14 @@ async def _stream_bundle(sandbox: Sandbox, spec: CollectSpec, head: str, into: P
             exit_code = await process.wait()
             if exit_code != 0:
                 raise RepositoryDamaged(f"git could not pack the agent's commits ({await complaint}): ask again")
+        partial.replace(into)  # a bundle of that name is a whole one
     except TimeoutError as error:
-        raise WorkTooLarge(
-            f"packing the agent's commits took more than {LOCAL_GIT_SECONDS} s: ask for a smaller change"
-        ) from error
+        limit = f"packing the agent's commits took more than {LOCAL_GIT_SECONDS} s"
+        raise WorkTooLarge(f"{limit}: ask for a smaller change") from error
     finally:
         await process.kill()
+        complaint.cancel()
+        partial.unlink(missing_ok=True)
 
 
 async def _write_capped(stream: AsyncIterator[bytes], into: Path, limit: int) -> int:

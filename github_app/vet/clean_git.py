@@ -28,8 +28,8 @@ LOCAL_SECONDS = 120
 NETWORK_SECONDS = 600
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 MAX_STDERR_BYTES = 64 * 1024
-# Objects can be made that unpack to a thousand times their size: git may map large packs, but not more than this in all.
-MAX_ADDRESS_SPACE_KIB = 8 * 1024 * 1024
+# Objects can be made that unpack to a thousand times their size, and git holds trees and differences in memory whole.
+MAX_ADDRESS_SPACE_KIB = 4 * 1024 * 1024
 
 # How long a killed command's pipes are given to close.
 _END_SECONDS = 5
@@ -47,6 +47,7 @@ _CONFIG = {
     "core.hooksPath": "/dev/null",
     "core.fsmonitor": "false",
     "core.bigFileThreshold": "4m",  # larger files are streamed, never held in memory
+    "core.packedGitLimit": "1g",
     "core.protectHFS": "true",
     "core.protectNTFS": "true",
     "credential.helper": "",

@@ -195,6 +195,7 @@ async def test_work_that_is_too_much_in_all_is_stopped_at_the_limit(
 
     with pytest.raises(WorkTooLarge, match="more than 2 MB"):
         await collected(workspace, remote, tmp_path, max_bundle_bytes=2_000_000)
+    assert not [name for name in os.listdir(tmp_path) if name.startswith("work.bundle")]
 
 
 async def test_hooks_and_filters_of_the_repository_do_not_meddle(
