@@ -136,9 +136,7 @@ async def _commit_what_is_left(sandbox: Sandbox, spec: CollectSpec, notes: list[
         notes.append("The agent left a merge unfinished: its uncommitted changes are not included.")
         return False
     # A folder among untracked files is a repository of its own, which `git add` would make a submodule of.
-    inner = [
-        entry[2:-1].decode("utf-8", "surrogateescape") for entry in entries if entry.startswith(b"? ") and entry.endswith(b"/")
-    ]
+    inner = [entry[2:-1].decode("utf-8", "replace") for entry in entries if entry.startswith(b"? ") and entry.endswith(b"/")]
     if inner:
         notes.append(f"{len(inner)} repository inside the repository was left out: {inner[0][:100]!r}.")
     if len(inner) == len(entries):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -104,11 +106,18 @@ async def test_a_secret_that_the_file_held_before_is_not_held_against_the_agent(
     assert (await vetted(agent)).files == ("fixture.py",)
 
 
+async def test_the_jobs_own_secret_is_refused_even_where_it_stood_before(agent: AgentRepository) -> None:
+    own = "opaque-job-token-1234567890"
+    agent.start = agent.commit("Somehow it is there", notes=own)
+    git(agent.clone, "push", "--quiet", str(agent.server), "HEAD:main")
+    agent.known = (Secret(own),)
+    agent.commit("Work", notes=f"more {own}")
+
+    assert [reason.rule for reason in (await refusal(agent)).reasons] == ["secret"]
+
+
 @pytest.mark.parametrize("spelling", ["plain", "base64", "hex", "url"])
 async def test_the_jobs_own_secret_is_refused_in_any_spelling(agent: AgentRepository, spelling: str) -> None:
-    import base64
-    from urllib.parse import quote
-
     own = "opaque/job token+1234567890"
     agent.known = (Secret(own),)
     spelt = {
