@@ -16,8 +16,6 @@ from pathlib import Path
 from benchmarks.stage import JOB_SECONDS, Stage
 from github_app.demo.people import wait_for
 
-# The middle of five stands one run that something else disturbed.
-RUNS = 5
 PATIENCE_SECONDS = 120.0
 
 # As somebody would type it who lets the agent work without asking.

@@ -19,6 +19,11 @@ def description() -> str:
     )
 
 
+def load_average() -> float:
+    """How many processes wanted a core in the last minute; what others do on the machine shows here."""
+    return os.getloadavg()[0]
+
+
 def processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

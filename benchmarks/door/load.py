@@ -17,6 +17,7 @@ import msgspec
 import uvloop
 
 from benchmarks.door.payloads import Deliveries
+from benchmarks.machine import processor_seconds
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 LAST_CHUNK = b"\r\n0\r\n\r\n"
@@ -28,9 +29,10 @@ PATIENCE_SECONDS = 60.0
 class Plan(msgspec.Struct):
     """Either `seconds` of load on `connections`, or with `total` that many requests at once, a connection each.
 
-    `first` is the number of the first delivery: a server that stores must never see one twice.
+    `pid` is the server's; `first` is the number of the first delivery: a server that stores must never see one twice.
     """
 
+    pid: int
     port: int
     path: str
     secret: str
@@ -43,13 +45,15 @@ class Plan(msgspec.Struct):
 
 
 class Heard(msgspec.Struct):
-    """What came back. Latencies are in milliseconds; `busy` is the share of its core that the generator itself used."""
+    """What came back. Latencies are in milliseconds; `core_seconds` is the processor time that the server used, and `busy` the
+    share of its core that the generator itself used."""
 
     answers: int
     seconds: float
     p50: float
     p99: float
     statuses: dict[str, int]
+    core_seconds: float
     busy: float
 
 
@@ -104,7 +108,7 @@ class Load:
         plan, loop = self._plan, asyncio.get_running_loop()
         count = plan.total or plan.connections
         made = [await loop.create_connection(lambda: Connection(self), "127.0.0.1", plan.port) for _ in range(count)]
-        busy, begun = time.process_time(), time.perf_counter()
+        used, busy, begun = processor_seconds(plan.pid), time.process_time(), time.perf_counter()
         if plan.seconds:
             self._stop_at = begun + plan.seconds
         self._waiting = count
@@ -123,6 +127,7 @@ class Load:
             p50=ordered[len(ordered) // 2] * 1000,
             p99=ordered[len(ordered) * 99 // 100] * 1000,
             statuses=dict(self._statuses),
+            core_seconds=processor_seconds(plan.pid) - used,
             busy=busy,
         )
 

@@ -16,7 +16,7 @@ import msgspec
 from benchmarks.door import probot
 from benchmarks.door.load import Heard, Plan
 from benchmarks.door.payloads import SIZES
-from benchmarks.machine import pinned_to, processor_seconds, two_cores
+from benchmarks.machine import pinned_to, two_cores
 from benchmarks.stage import set_up
 from github_app.demo.processes import PYTHON_MODULE, running, running_program
 
@@ -79,14 +79,6 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One load on one server: what was heard, and the seconds of processor time that the server used for it."""
-
-    heard: Heard
-    core_seconds: float
-
-
-@dataclass(frozen=True)
 class DoorFigures:
     """`figures` by size, load and server. `busiest` is the largest share of its core that the load generator ever used;
     near 1 it measured itself. `probot` is Probot's version, or why it was left out."""
@@ -114,7 +106,7 @@ async def measure(folder: Path, loads: Loads = FULL) -> DoorFigures:
         figures[size_name] = {
             load: {name: middle(several) for name, several in by_server.items()} for load, by_server in heard.items()
         }
-        busiest = max(busiest, *(one.heard.busy for by in heard.values() for several in by.values() for one in several))
+        busiest = max(busiest, *(one.busy for by in heard.values() for several in by.values() for one in several))
     return DoorFigures(figures, busiest, version)
 
 
@@ -148,9 +140,9 @@ def port_in(line: str) -> int:
     return int(line.rpartition(":")[2])
 
 
-async def in_rounds(servers: Mapping[str, Server], size: int, loads: Loads) -> dict[str, dict[str, list[Measured]]]:
+async def in_rounds(servers: Mapping[str, Server], size: int, loads: Loads) -> dict[str, dict[str, list[Heard]]]:
     """By load and server, what was heard in each round. A first, shorter round warms up and is not counted."""
-    heard: dict[str, dict[str, list[Measured]]] = {load: {name: [] for name in servers} for load in loads.names}
+    heard: dict[str, dict[str, list[Heard]]] = {load: {name: [] for name in servers} for load in loads.names}
     first = 0
     for server in servers.values():
         first += MOST_IN_ONE_LOAD
@@ -166,9 +158,9 @@ async def in_rounds(servers: Mapping[str, Server], size: int, loads: Loads) -> d
     return heard
 
 
-async def apply(server: Server, size: int, *, connections: int, first: int, seconds: float = 0.0, total: int = 0) -> Measured:
+async def apply(server: Server, size: int, *, connections: int, first: int, seconds: float = 0.0, total: int = 0) -> Heard:
     """Let the load generator loose on one server. RuntimeError when an answer is none of a healthy server."""
-    plan = Plan(server.port, PATH, server.secret, server.comment, size, connections, first, seconds, total)
+    plan = Plan(server.pid, server.port, PATH, server.secret, server.comment, size, connections, first, seconds, total)
     _, core = two_cores()
     with pinned_to(core):
         process = await asyncio.create_subprocess_exec(
@@ -177,23 +169,21 @@ async def apply(server: Server, size: int, *, connections: int, first: int, seco
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
-    before = processor_seconds(server.pid)
     said, _ = await process.communicate(msgspec.json.encode(plan))
-    used = processor_seconds(server.pid) - before
     if process.returncode:
         raise RuntimeError(f"the load generator ended with {process.returncode}")
     heard = msgspec.json.decode(said, type=Heard)
     if unexpected := {status: count for status, count in heard.statuses.items() if status not in ("200", "202")}:
         raise RuntimeError(f"the server at port {server.port} answered {unexpected}")
-    return Measured(heard, used)
+    return heard
 
 
-def middle(rounds: list[Measured]) -> Figure:
+def middle(rounds: list[Heard]) -> Figure:
     return Figure(
-        per_second=statistics.median(one.heard.answers / one.heard.seconds for one in rounds),
-        p50=statistics.median(one.heard.p50 for one in rounds),
-        p99=statistics.median(one.heard.p99 for one in rounds),
-        core_ms=statistics.median(one.core_seconds / one.heard.answers * 1000 for one in rounds),
+        per_second=statistics.median(one.answers / one.seconds for one in rounds),
+        p50=statistics.median(one.p50 for one in rounds),
+        p99=statistics.median(one.p99 for one in rounds),
+        core_ms=statistics.median(one.core_seconds / one.answers * 1000 for one in rounds),
     )
 
 

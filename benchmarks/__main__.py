@@ -1,0 +1,68 @@
+"""`python -m benchmarks [door] [jobs]` (`make bench`): measure, print, and with all of it write docs/benchmarks.md anew."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import jobs, size
+from benchmarks.door import measure as door
+from benchmarks.machine import description, load_average
+from benchmarks.stage import set_up
+from benchmarks.table import door_tables, job_tables, put_into, size_table
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "benchmarks.md"
+PARTS = ("jobs", "door")
+
+
+def main() -> None:
+    """Measure the parts that were named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="|".join(PARTS), help="what to measure (all)")
+    named = parser.parse_args().parts
+    # On the disk where state would be: in memory a commit costs nothing.
+    (ROOT / "var").mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "var"))
+    try:
+        figures = asyncio.run(measured(folder, named or PARTS))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"\n{figures}")
+    if not named:
+        put_into(PAGE, figures)
+        print(f"\nWritten into {PAGE.relative_to(ROOT)}.")
+
+
+async def measured(folder: Path, parts: tuple[str, ...] | list[str]) -> str:
+    """Everything that was asked for, as markdown."""
+    begun, busy = time.monotonic(), load_average()
+    tables = []
+    if "jobs" in parts:
+        say("the service at rest, and jobs: two minutes")
+        (folder / "jobs").mkdir()
+        async with set_up(folder / "jobs") as stage:
+            tables += [size_table(await size.measure(stage)), job_tables(await jobs.measure(stage))]
+    if "door" in parts:
+        say("the door, five servers one after the other: three minutes")
+        (folder / "door").mkdir()
+        tables.insert(0, door_tables(await door.measure(folder / "door")))
+    took = time.monotonic() - begun
+    measured_on = (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {took / 60:.1f} minutes. {description()}. "
+        f"Load average before it began: {busy:.1f}."
+    )
+    return "\n\n".join([measured_on, *tables])
+
+
+def say(what: str) -> None:
+    print(f"measuring {what} …", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The figures as tables in markdown, each beside its target, and their place in docs/benchmarks.md. Pure but for that file."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.door.measure import ACCEPTED, BARE, IGNORED, DoorFigures, Figure
+from benchmarks.jobs import JobFigures
+from benchmarks.size import Size
+
+BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of the figures -->"
+
+# Of what a bare Starlette takes.
+DOOR_TARGETS = {IGNORED: 0.8, ACCEPTED: 0.4}
+
+MOST_OF_BY_HAND = 3.0
+FIRST_REQUESTS, FOLLOW_UP_REQUESTS = 14, 10
+RESIDENT_MB, READY_SECONDS, HELP_SECONDS = 150, 3.0, 0.4
+
+# Where the generator used more of its core than this, it may have measured itself.
+GENERATOR_LIMIT = 0.8
+
+
+def door_tables(door: DoorFigures) -> str:
+    """A table for each size: a row for each load, a column for each server; and what a delivery costs the core."""
+    parts = []
+    for size, loads in door.figures.items():
+        servers = list(next(iter(loads.values())))
+        rows = [[load, *(cell(name, figures[name], figures[BARE]) for name in servers)] for load, figures in loads.items()]
+        costs = [
+            [f"_core, {load}_", *(f"{figures[name].core_ms:.2f} ms" for name in servers)] for load, figures in loads.items()
+        ]
+        parts.append(f"### The door, {size}\n\n{markdown(['', *servers], [*rows, *costs])}")
+    busiest = f"The load generator used at most {door.busiest:.0%} of its core"
+    parts.append(f"{busiest}{' and may have measured itself' if door.busiest > GENERATOR_LIMIT else ''}. {probot_line(door)}")
+    return "\n\n".join(parts)
+
+
+def cell(name: str, figure: Figure, bare: Figure) -> str:
+    ratio = figure.per_second / bare.per_second
+    target = DOOR_TARGETS.get(name)
+    verdict = "" if target is None else f" {mark(ratio >= target)}"
+    return f"{figure.per_second:,.0f}/s · {ratio:.2f}×{verdict} · {figure.p50:.1f} / {figure.p99:.0f} ms"
+
+
+def probot_line(door: DoorFigures) -> str:
+    return f"Probot {door.probot} from npm." if door.probot[:1].isdigit() else f"Probot was left out: {door.probot}."
+
+
+def job_tables(jobs: JobFigures) -> str:
+    """The way to the model's first request, and where the time goes."""
+    hand = statistics.median(jobs.hand)
+    figures = [
+        row("label → the model's first request", f"{jobs.first_request:.2f} s"),
+        row("the same by hand: `git clone && claude -p`", f"{hand:.2f} s"),
+        row("ratio", f"{jobs.ratio:.2f}×", f"≤ {MOST_OF_BY_HAND:.0f}×", jobs.ratio <= MOST_OF_BY_HAND),
+        row("label → 👀", f"{jobs.reaction:.2f} s"),
+        row("comment on the pull request → the model's first request", f"{jobs.follow_up.first_request:.2f} s"),
+        row(
+            "GitHub requests, first job", str(jobs.most_requests), f"≤ {FIRST_REQUESTS}", jobs.most_requests <= FIRST_REQUESTS
+        ),
+        row(
+            "GitHub requests, follow-up",
+            str(jobs.follow_up.github_requests),
+            f"≤ {FOLLOW_UP_REQUESTS}",
+            jobs.follow_up.github_requests <= FOLLOW_UP_REQUESTS,
+        ),
+    ]
+    follow_up = jobs.follow_up.waterfall
+    ways = [[name, f"{seconds * 1000:.0f} ms", f"{follow_up[name] * 1000:.0f} ms"] for name, seconds in jobs.waterfall.items()]
+    return (
+        f"### A job\n\n{markdown(['', 'figure', 'target', ''], figures)}\n\n"
+        f"Where the time goes:\n\n{markdown(['', f'first job (middle of {len(jobs.first)})', 'follow-up'], ways)}"
+    )
+
+
+def size_table(size: Size) -> str:
+    """The service at rest, and how soon things answer."""
+    figures = [
+        row("memory at rest", f"{size.resident:.0f} MB", f"≤ {RESIDENT_MB} MB", size.resident <= RESIDENT_MB),
+        row("processor at rest", f"{size.processor:.1%} of a core"),
+        row("start to ready", f"{size.ready_seconds:.2f} s", f"≤ {READY_SECONDS:.0f} s", size.ready_seconds <= READY_SECONDS),
+        row("`harvest --help`", f"{size.help_seconds:.2f} s", f"≤ {HELP_SECONDS} s", size.help_seconds <= HELP_SECONDS),
+    ]
+    return f"### Size\n\n{markdown(['', 'figure', 'target', ''], figures)}"
+
+
+def row(what: str, figure: str, target: str = "", met: bool | None = None) -> list[str]:
+    return [what, figure, target, "" if met is None else mark(met)]
+
+
+def mark(met: bool) -> str:
+    return "✓" if met else "✗"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def put_into(page: Path, figures: str) -> None:
+    """Replace what stands between the page's markers. ValueError when they are not there."""
+    before, begin, rest = page.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} has no place for figures: put {BEGIN!r} and {END!r} into it")
+    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")
