@@ -1,0 +1,160 @@
+"""What is said when GitHub, the model or the CLI fail: nothing twice, nothing lost, and always a sentence on what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.github_service import wait_until
+from tests.harvest_service import SCRIPTED_AGENT, JobRow
+from tests.scene import HOLD, Scene, commit, running_scene
+
+# Each of these creates something that must not be there twice.
+CREATING = ("/repos/*/issues/*/comments", "/repos/*/issues/*/reactions", "/repos/*/pulls", "/repos/*/check-runs")
+FAULTS = {
+    "answers 502, twice": {"fault": "status", "status": 502, "count": 2},
+    "is not reached": {"fault": "drop-before"},
+    "drops its answer": {"fault": "drop-after"},
+    "has had too many requests in a minute (403)": {"fault": "secondary-limit", "retry_after": 1},
+    "has had too many requests in a minute (429)": {"fault": "secondary-limit", "status": 429, "retry_after": 1},
+    "has had too many requests in an hour": {"fault": "primary-limit", "retry_after": 1},
+}
+
+# What the model answers to everything, and what the thread says of it.
+MODEL_FAILURES = {
+    "401": (401, "The model refused Harvest's key (401). An operator has to look at ANTHROPIC_API_KEY."),
+    "429": (429, "The model's rate limit was reached and did not clear in time."),
+    "529": (529, "The model was not available (529) for several tries."),
+}
+REFUSING = "\n".join(
+    f"""
+[[acts]]
+name = "refuse-{status}"
+prompt = "Answer with {status}"
+[[acts.scenes]]
+name = "never"
+say = "-"
+fault = {{ kind = "refuse", status = {status}, retry_after = 0, times = 0 }}
+"""
+    for status, _ in MODEL_FAILURES.values()
+)
+
+
+@pytest.fixture(scope="module")
+def claude(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scripted agent of the module's own, which may be taken away."""
+    return Path(shutil.copy(SCRIPTED_AGENT, tmp_path_factory.mktemp("cli") / "claude"))
+
+
+@pytest.fixture(scope="module")
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, claude: Path) -> Iterator[Scene]:
+    with running_scene(tmp_path_factory.mktemp("scene"), HARVEST_CLAUDE_PATH=str(claude)) as scene:
+        yield scene
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
+    for path in CREATING:
+        scene.github.fault(**{"method": "POST", "path": path, **FAULTS[fault]})
+    issue = scene.ask(f"GitHub {fault}", commit("fault.txt"))
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "succeeded", job.detail["ending"]
+    assert_one_of_each(scene, issue, job)
+
+
+def test_nothing_is_there_twice_when_github_drops_everything_else(scene: Scene) -> None:
+    """Token requests, reads, git and edits: each once, in whatever order they come."""
+    for path in ("/app/*", "/repos/*/collaborators/*", "*/git-receive-pack", "*/git-upload-pack", "/repos/*/issues/comments/*"):
+        scene.github.fault("drop-after", path=path)
+    issue = scene.ask("GitHub drops everything", commit("dropped.txt"))
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "succeeded", job.detail["ending"]
+    assert_one_of_each(scene, issue, job)
+
+
+def test_a_comment_that_somebody_deleted_is_written_anew(scene: Scene) -> None:
+    issue = scene.ask("Deleted comment", HOLD + commit("deleted.txt"))
+    job = scene.wait_for_stage(issue, "run_agent")
+    listed = scene.maintainer.get(f"{scene.repo}/issues/{issue}/comments")
+    scene.maintainer.delete(f"{scene.repo}/issues/comments/{listed[0]['id']}")
+    scene.let_go(job)
+    assert_one_of_each(scene, issue, scene.wait_for_end(issue))
+
+
+def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(scene: Scene) -> None:
+    issue = scene.ask("Forged marker", HOLD + commit("forged.txt"))
+    job = scene.wait_for_stage(issue, "run_agent")
+    forged = f"<!-- harvest:session:{job.session} -->\nmine"
+    theirs = scene.comment(issue, forged, by=scene.github.reader)["id"]
+    for comment in scene.maintainer.get(f"{scene.repo}/issues/{issue}/comments"):
+        if comment["id"] != theirs:
+            scene.maintainer.delete(f"{scene.repo}/issues/comments/{comment['id']}")
+    scene.let_go(job)
+    assert_one_of_each(scene, issue, scene.wait_for_end(issue))
+    assert scene.maintainer.get(f"{scene.repo}/issues/comments/{theirs}")["body"] == forged
+
+
+def test_a_locked_thread_keeps_nothing_from_being_published(scene: Scene) -> None:
+    issue = scene.ask("Locked", HOLD + commit("locked.txt"))
+    job = scene.wait_for_stage(issue, "run_agent")
+    scene.github.fault("status", method="PATCH", path="/repos/*/issues/comments/*", status=403, count=100)
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    assert len(scene.pulls_of(issue)) == 1
+
+
+def test_a_cli_that_has_gone_is_a_failure_with_advice(scene: Scene, claude: Path) -> None:
+    away = claude.rename(claude.with_name("away"))
+    issue = scene.ask("No CLI", commit("nothing.txt"))
+    job = scene.wait_for_end(issue)
+    away.rename(claude)
+    assert job.outcome == "failed"
+    (comment,) = scene.comments(issue)
+    assert "Claude CLI" in comment
+    assert "**What to do:**" in comment
+
+
+def test_without_a_cli_it_does_not_start_and_says_what_to_set(scene: Scene, tmp_path: Path) -> None:
+    scene.harvest.stop()
+    kept = scene.harvest.env["HARVEST_CLAUDE_PATH"]
+    scene.harvest.env["HARVEST_CLAUDE_PATH"] = str(tmp_path / "nowhere")
+    with pytest.raises(AssertionError, match="set HARVEST_CLAUDE_PATH"):
+        scene.harvest.start()
+    scene.harvest.env["HARVEST_CLAUDE_PATH"] = kept
+
+
+@pytest.fixture(scope="module")
+def refused_by_the_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, dict[str, int]]]:
+    """A model that refuses, asked in each way at once by the real CLI."""
+    with running_scene(tmp_path_factory.mktemp("refused"), real_cli=True) as scene:
+        scene.model.play(f'title = "Refuses"\n{REFUSING}')
+        issues = {name: scene.open_issue(f"Answer with {name}") for name in MODEL_FAILURES}
+        for issue in issues.values():
+            scene.label(issue)
+        yield scene, issues
+        assert scene.github.violations() == []
+
+
+@pytest.mark.parametrize("name", MODEL_FAILURES)
+def test_a_model_that_refuses_is_told_in_the_thread(
+    refused_by_the_model: tuple[Scene, dict[str, int]], name: str
+) -> None:
+    scene, issues = refused_by_the_model
+    assert scene.wait_for_end(issues[name]).outcome == "failed"
+    (comment,) = scene.comments(issues[name])
+    assert MODEL_FAILURES[name][1] in comment
+    assert "**What to do:**" in comment
+    assert scene.pulls_of(issues[name]) == []
+
+
+def assert_one_of_each(scene: Scene, issue: int, job: JobRow) -> None:
+    (pull,) = scene.pulls_of(issue)
+    (comment,) = scene.comments(issue)
+    assert pull["html_url"] in comment
+    runs = wait_until(lambda: scene.check_runs(pull["head"]["sha"]), "the check run")
+    assert [(run["external_id"], run["conclusion"]) for run in runs] == [(job.id, "success")]
+    assert scene.reactions(issue) == ["eyes"]
+    assert len(scene.harvest.jobs(issue)) == 1
