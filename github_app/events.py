@@ -11,11 +11,7 @@ from enum import StrEnum
 from github_app.commands import Command, Do, Help, Stop, parse_command
 from github_app.payloads import Account, Comment, Issue, Payload, Repository
 
-HANDLED_EVENTS = ("check_run", "issue_comment", "issues", "pull_request")
-
-# An App that may write checks is sent this one without subscribing; app.yml needn't name it.
-# https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_suite
-SENT_WITH_CHECKS = ("check_suite",)
+HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
 
 
 class Button(StrEnum):
@@ -109,7 +105,7 @@ class Triggers:
 
 def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
     """The event in a delivery; `name` is the X-GitHub-Event header."""
-    if name not in HANDLED_EVENTS + SENT_WITH_CHECKS:
+    if name not in HANDLED_EVENTS:
         return Ignored(f"{name} is not an event that Harvest acts on")
     action = payload.action
     if payload.installation is None:
@@ -212,7 +208,6 @@ def domain_key(event: Event) -> str | None:
 
 __all__ = [
     "HANDLED_EVENTS",
-    "SENT_WITH_CHECKS",
     "Button",
     "Closed",
     "Commanded",

@@ -1,4 +1,4 @@
-"""How often each look is taken. All of them are taken at start, which is when most is to be found."""
+"""How often each look is taken. Most is to be found at start."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ log = structlog.get_logger()
 
 Look = Callable[[Harvest], Awaitable[int]]
 
-# Seconds between two looks. Deliveries cost one request a look; labels one for each repository, so they are looked at seldom.
-SCHEDULE: tuple[tuple[float, Look], ...] = (
-    (60, ask_for_lost_deliveries),
-    (60, end_leftover_sandboxes),
-    (60, give_up_stranded_jobs),
-    (60 * 60, queue_lost_labels),
-    (6 * 60 * 60, forget_old_rows),
+# Seconds until the first look, and between two. Deliveries cost one request a look, labels one for each repository. What was
+# labelled while Harvest started is on its way, so labels are looked at a little later.
+SCHEDULE: tuple[tuple[float, float, Look], ...] = (
+    (0, 60, ask_for_lost_deliveries),
+    (0, 60, end_leftover_sandboxes),
+    (0, 60, give_up_stranded_jobs),
+    (90, 60 * 60, queue_lost_labels),
+    (300, 6 * 60 * 60, forget_old_rows),
 )
 
 
 async def reconcile(harvest: Harvest) -> None:
     """Take every look on its schedule; ends only by cancellation."""
     async with asyncio.TaskGroup() as loops:
-        for seconds, look in SCHEDULE:
-            loops.create_task(again_and_again(harvest, seconds, look), name=look.__name__)
+        for first, seconds, look in SCHEDULE:
+            loops.create_task(again_and_again(harvest, first, seconds, look), name=look.__name__)
 
 
-async def again_and_again(harvest: Harvest, seconds: float, look: Look) -> None:
+async def again_and_again(harvest: Harvest, first: float, seconds: float, look: Look) -> None:
+    await asyncio.sleep(first)
     while True:
         try:
             found = await look(harvest)

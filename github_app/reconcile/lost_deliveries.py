@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from github_app.events import HANDLED_EVENTS, SENT_WITH_CHECKS
+from github_app.events import HANDLED_EVENTS
 from github_app.harvest import Harvest
 
 # GitHub keeps deliveries for three days.
@@ -56,5 +56,5 @@ def may_arrive(delivery: dict[str, Any], now: float) -> bool:
     itself (4xx). GitHub puts 0 for a connection that failed."""
     age = now - datetime.fromisoformat(delivery["delivered_at"]).timestamp()
     failed = delivery["status_code"] == 0 or delivery["status_code"] >= 500
-    handled = delivery["event"] in HANDLED_EVENTS + SENT_WITH_CHECKS
+    handled = delivery["event"] in HANDLED_EVENTS
     return handled and failed and UNDER_WAY_SECONDS < age < LOOK_BACK_SECONDS
