@@ -29,7 +29,8 @@ async def agent_spec(work: Work, sandbox: Sandbox) -> AgentSpec:
         cli="claude",
         model=settings.model,
         session_id=work.session.agent_session_id,
-        resume=await has_transcript(sandbox, work.session.agent_session_id),
+        # Nothing but a snapshot brings a transcript along: a sandbox that began without one need not be asked.
+        resume=sandbox.started_from == "snapshot" and await has_transcript(sandbox, work.session.agent_session_id),
         isolated=sandbox.isolated,
         rules_path=f"{sandbox.paths.control}/{RULES_FILE}",
         max_turns=settings.max_turns,
