@@ -13,7 +13,7 @@ import shlex
 from pathlib import Path
 
 from sandbox import credential_helper
-from sandbox.git import LOCAL_GIT_SECONDS, Identity, quoted
+from sandbox.git import Identity, quoted
 from sandbox.protocol import Sandbox
 from sandbox.secret import Secret
 
@@ -73,6 +73,8 @@ async def refresh_credentials(sandbox: Sandbox, token: Secret) -> None:
 
 
 async def remove_credentials(sandbox: Sandbox) -> None:
-    """Take the read token out of the sandbox; one that is gone already is no error."""
-    path = posixpath.join(sandbox.paths.control, _TOKEN_FILE)
-    await sandbox.run(["rm", "-f", "--", path], cwd=sandbox.paths.tmp, timeout_seconds=LOCAL_GIT_SECONDS)
+    """Take the read token out of the sandbox; one that is gone already is no error.
+
+    The file is emptied and not deleted: commands in an isolated sandbox may not change the control folder.
+    """
+    await sandbox.write_file(posixpath.join(sandbox.paths.control, _TOKEN_FILE), b"{}", mode=0o600)

@@ -318,16 +318,16 @@ async def test_a_repository_over_the_limit_ends_early_whoever_says_so(
         await prepare(unisolated, spec(remote, max_bytes=200_000))
 
 
-async def test_the_read_token_can_be_renewed_and_taken_away(unisolated: LocalSandbox, remote: AgentRepository) -> None:
-    await prepare(unisolated, spec(remote))
-    token = os.path.join(unisolated.paths.control, "git-read-token.json")
-    assert os.stat(token).st_mode & 0o777 == 0o600
+async def test_the_read_token_can_be_renewed_and_taken_away(sandbox: LocalSandbox) -> None:
+    await install_credentials(sandbox, "https://github.com/o/r.git", Secret("ghs_first"), Identity("Harvest", "h@example.com"))
+    token = f"{sandbox.paths.control}/git-read-token.json"
+    assert b"ghs_first" in await sandbox.read_file(token)
 
-    await refresh_credentials(unisolated, Secret("ghs_renewed"))
-    assert b"ghs_renewed" in await unisolated.read_file(token)
-    await remove_credentials(unisolated)
-    await remove_credentials(unisolated)
-    assert os.path.basename(token) not in os.listdir(unisolated.paths.control)
+    await refresh_credentials(sandbox, Secret("ghs_renewed"))
+    assert b"ghs_renewed" in await sandbox.read_file(token)
+    await remove_credentials(sandbox)
+    await remove_credentials(sandbox)
+    assert b"ghs_" not in await sandbox.read_file(token)
 
 
 @pytest.mark.parametrize(
