@@ -1,4 +1,7 @@
-"""`python -m benchmarks [door] [jobs]` (`make bench`): measure, print, and with all of it write docs/benchmarks.md anew."""
+"""`python -m benchmarks` (`make bench`): measure, print the tables, and write them into docs/benchmarks.md.
+
+With `--only` one part is measured and printed, and the page left as it is.
+"""
 
 from __future__ import annotations
 
@@ -22,25 +25,25 @@ PARTS = ("jobs", "door")
 
 
 def main() -> None:
-    """Measure the parts that were named, or all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="|".join(PARTS), help="what to measure (all)")
-    named = parser.parse_args().parts
+    """Measure all, or the part that was named."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Harvest on this machine.")
+    parser.add_argument("--only", choices=PARTS, help="measure and print this part, and leave docs/benchmarks.md as it is")
+    only = parser.parse_args().only
     # On the disk where state would be: in memory a commit costs nothing.
     (ROOT / "var").mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "var"))
     try:
-        figures = asyncio.run(measured(folder, named or PARTS))
+        figures = asyncio.run(measured(folder, (only,) if only else PARTS))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{figures}")
-    if not named:
+    if not only:
         put_into(PAGE, figures)
         print(f"\nWritten into {PAGE.relative_to(ROOT)}.")
 
 
-async def measured(folder: Path, parts: tuple[str, ...] | list[str]) -> str:
-    """Everything that was asked for, as markdown."""
+async def measured(folder: Path, parts: tuple[str, ...]) -> str:
+    """The parts that were asked for, as markdown."""
     begun, busy = time.monotonic(), load_average()
     tables = []
     if "jobs" in parts:
