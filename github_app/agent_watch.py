@@ -13,7 +13,6 @@ from github_app.github.failures import GitHubProblem
 from github_app.github.tokens import Purpose
 from github_app.progress import Progress
 from github_app.replies.session_thread import refresh_comment
-from github_app.replies.thread import Thread
 from github_app.text.redact import redact
 from github_app.work import Work
 from sandbox import run
@@ -43,13 +42,12 @@ MAX_EVENT_BYTES = 256 * 1024
 class Watch:
     """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen."""
 
-    def __init__(self, work: Work, sandbox: Sandbox, thread: Thread, state: SessionState, spec: AgentSpec) -> None:
+    def __init__(self, work: Work, sandbox: Sandbox, state: SessionState, spec: AgentSpec) -> None:
         self.sandbox = sandbox
         self.progress = Progress()
         self.results: list[StreamEvent] = []
         self.mismatch: list[str] = []
         self._work = work
-        self._thread = thread
         self._state = state
         self._spec = spec
         self._batch: list[tuple[int, dict[str, object]]] = []
@@ -138,9 +136,9 @@ class Watch:
     async def _edit(self) -> None:
         spent = (await self._work.harvest.usage.of_job(self._work.job.id)).cost_microdollars / 1_000_000
         try:
-            await refresh_comment(
-                self._work, self._thread, doing="the agent is at work", progress=self.progress, cost_usd=spent
-            )
+            # The thread anew each time: its token lasts an hour, an agent may work longer.
+            thread = await self._work.thread()
+            await refresh_comment(self._work, thread, doing="the agent is at work", progress=self.progress, cost_usd=spent)
         except GitHubProblem as problem:
             # Progress is a courtesy: the next edit shows it, and the end waits for GitHub as long as it takes.
             log.warning("progress not shown", error=str(problem))

@@ -56,7 +56,7 @@ async def prepare_workspace(work: Work) -> None:
 
 
 def may_pass(work: Work, problem: WorkspaceError) -> bool:
-    """Whether fetching again may help. A token can be revoked before its time, so the first refusal only costs it its place."""
+    """Whether fetching again may help. A token can be revoked before its time: the first refusal only replaces it."""
     if isinstance(problem, ReadTokenRefused):
         work.harvest.tokens.forget(work.session.installation_id, work.session.repository_id)
         return work.first_try

@@ -26,7 +26,7 @@ async def run_agent(work: Work) -> None:
     sandbox, thread = await work.sandbox(), await work.thread()
     spec = await agent_spec(work, sandbox)
     async with await SessionState.open(work.harvest.database, work.session.id) as state:
-        watch = Watch(work, sandbox, thread, state, spec)
+        watch = Watch(work, sandbox, state, spec)
         await start_agent(work, sandbox, thread, state, spec)
         try:
             await watch.until_the_end()
