@@ -138,7 +138,8 @@ class HarvestService:
         """End it, and the sandboxes that outlived it."""
         if self.running:
             self.stop()
-        asyncio.run(_end_sandboxes(self.state))
+        if self.state.is_dir():
+            asyncio.run(_end_sandboxes(self.state))
 
     def _end(self, how: signal.Signals) -> None:
         assert self.process is not None, "it was never started"
@@ -167,8 +168,6 @@ def running_harvest(folder: Path, env: Mapping[str, str]) -> Iterator[HarvestSer
 
 
 async def _end_sandboxes(state: Path) -> None:
-    if not state.is_dir():
-        return
     backend = LocalBackend(state, allow_unisolated=True)
     for summary in await backend.list({}):
         await (await backend.attach(summary.id)).terminate()

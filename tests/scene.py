@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+from _pytest.mark import ParameterSet
+
 from sandbox.local import LocalBackend
 from tests.anthropic_service import AnthropicService, anthropic_service, claude_cli
 from tests.github_service import GitHubService, Person, running_github, wait_until
@@ -127,6 +130,11 @@ def instructions(script: str, say: str = "") -> str:
 def commit(path: str, text: str = "something new", message: str = "Add something") -> str:
     """A script by which the scripted agent commits one file."""
     return f"printf '%s\\n' '{text}' >> '{path}' && git add -- '{path}' && git commit -q -m '{message}'\n"
+
+
+def slow(case: str) -> ParameterSet:
+    """A case for `make campaign` alone."""
+    return pytest.param(case, marks=pytest.mark.campaign)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The door of a running Harvest, knocked at by anybody: every answer has a status of the contract, says why, and repeats nothing."""
+"""The door of a running Harvest, knocked at by anybody: each answer is of the contract, says why, and repeats nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -83,14 +82,12 @@ def send(
 ) -> httpx.Response:
     """One delivery; its answer has passed what holds for every answer of the door."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers: list[tuple[str, str | bytes]] = [
-        ("content-type", content_type),
-        ("x-github-delivery", guid or str(uuid.uuid4())),
-    ]
+    headers = {b"content-type": content_type.encode(), b"x-github-delivery": (guid or str(uuid.uuid4())).encode()}
     if event is not None:
-        headers.append(("x-github-event", event))
+        headers[b"x-github-event"] = event.encode()
     if signature is not None:
-        headers.append(("x-hub-signature-256", signed(raw) if signature == "right" else signature))
+        given = signed(raw) if signature == "right" else signature
+        headers[b"x-hub-signature-256"] = given if isinstance(given, bytes) else given.encode()
     answer = httpx.post(harvest.webhook_url, content=raw, headers=headers, timeout=60, trust_env=False)
     return checked(answer)
 

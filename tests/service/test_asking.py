@@ -7,12 +7,13 @@ import hmac
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.github_service import Person, wait_until
+from tests.github_service import wait_until
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, LABEL, Scene, commit, instructions
 
@@ -272,17 +273,7 @@ def wait_for_a_new_second(scene: Scene, issue: int) -> None:
     """GitHub's times are whole seconds; a label set again within one is the same request."""
     before = scene.maintainer.get(f"{scene.repo}/issues/{issue}")["updated_at"]
 
-    def later() -> bool:
-        answer = scene.maintainer.send("GET", "/rate_limit")
-        return answer.headers["date"] != "" and httpx_date(answer) > before
-
-    wait_until(later, "the next second")
-
-
-def httpx_date(answer: httpx.Response) -> str:
-    from email.utils import parsedate_to_datetime
-
-    return parsedate_to_datetime(answer.headers["date"]).strftime("%Y-%m-%dT%H:%M:%SZ")
+    wait_until(lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") > before, "the next second")
 
 
 def payload_of(scene: Scene, event: str, action: str) -> dict[str, Any]:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.github_service import wait_until
 from tests.harvest_service import JobRow
-from tests.scene import HOLD, JOB_SECONDS, Scene, commit
+from tests.scene import HOLD, JOB_SECONDS, Scene, commit, slow
 
 FOR_EVER = 1000
 SCRIPT = HOLD + commit("held.txt")
@@ -54,8 +57,21 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
     ),
 }
 
+# Beside one kill at every step, these are further moments within one; `make campaign` has them too.
+FURTHER = (
+    "publish, before the push",
+    "report, before the check run",
+    "report, before the comment is finished",
+    "intake, the reaction is there",
+    "report, the comment is finished",
+)
 
-@pytest.mark.parametrize("step", BEFORE_THE_AGENT)
+
+def steps(table: Mapping[str, object]) -> list[str | ParameterSet]:
+    return [slow(step) if step in FURTHER else step for step in table]
+
+
+@pytest.mark.parametrize("step", steps(BEFORE_THE_AGENT))
 def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
     method, path, shown = BEFORE_THE_AGENT[step]
     begun, before = now(scene), pushes(scene)
@@ -66,7 +82,7 @@ def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.parametrize("step", AFTER_THE_AGENT)
+@pytest.mark.parametrize("step", steps(AFTER_THE_AGENT))
 def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
     method, path, shown = AFTER_THE_AGENT[step]
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
@@ -78,7 +94,7 @@ def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene,
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.parametrize("step", ANSWER_LOST_BEFORE_THE_AGENT)
+@pytest.mark.parametrize("step", steps(ANSWER_LOST_BEFORE_THE_AGENT))
 def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, step: str) -> None:
     before, begun = pushes(scene), now(scene)
     lose_the_answer(scene, ANSWER_LOST_BEFORE_THE_AGENT[step])
@@ -88,7 +104,7 @@ def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.parametrize("step", ANSWER_LOST_AFTER_THE_AGENT)
+@pytest.mark.parametrize("step", steps(ANSWER_LOST_AFTER_THE_AGENT))
 def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step: str) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
     begun = now(scene)
@@ -170,6 +186,20 @@ def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scen
     commits = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
     assert [one["commit"]["message"].splitlines()[0] for one in commits] == ["Add something", "And then this"]
     assert len(scene.comments(issue)) == 1
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_at_any_moments_it_comes_to_the_same_end(scene: Scene, seed: int) -> None:
+    """Five kills a job, each somewhere within the three seconds that a job takes."""
+    moments = random.Random(seed)  # noqa: S311 - which moments, not which secret
+    before = pushes(scene)
+    issue = scene.ask(f"Killed at any moment ({seed})", commit("any.txt"))
+    scene.wait_for_job(issue)
+    for _ in range(5):
+        threading.Event().wait(moments.uniform(0, 3))
+        scene.harvest.restart()
+    one_of_each(scene, issue, before)
 
 
 def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:

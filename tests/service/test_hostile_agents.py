@@ -18,7 +18,9 @@ from tests.harvest_service import JobRow
 from tests.scene import HOLD, Scene, commit, running_scene
 
 # Put together here, so that nobody's scanner takes this file for a leak.
-PRIVATE_KEY = "\n".join(["-----BEGIN " + "RSA PRIVATE KEY-----", *["MIIEowIBAAKCAQEA" + "7" * 48] * 12, "-----END RSA PRIVATE KEY-----"])
+PRIVATE_KEY = "\n".join(
+    ["-----BEGIN " + "RSA PRIVATE KEY-----", *["MIIEowIBAAKCAQEA" + "7" * 48] * 12, "-----END RSA PRIVATE KEY-----"]
+)
 TOKEN = "ghp_" + "Zx81Qm4Lw0Tr6Yb3Nc9Kd2Vf5Hs7Jg1Pa4Ue"
 
 
@@ -33,18 +35,12 @@ class Case:
 
 CASES = {
     "deletes the repository's folder": Case("rm -rf .git\n", "failed", "Nothing was published"),
-    "rewrites history": Case(
-        "git checkout -q --orphan fresh && " + commit("fresh.txt"), "refused", "rewrote commits"
-    ),
-    "goes back behind its start": Case(
-        "git reset -q --hard HEAD~1 && " + commit("other.txt"), "refused", "rewrote commits"
-    ),
+    "rewrites history": Case("git checkout -q --orphan fresh && " + commit("fresh.txt"), "refused", "rewrote commits"),
+    "goes back behind its start": Case("git reset -q --hard HEAD~1 && " + commit("other.txt"), "refused", "rewrote commits"),
     "links to a file of the machine": Case(
         "ln -s /etc/passwd passwords && git add passwords && git commit -q -m 'A link'\n", "refused", "passwords"
     ),
-    "adds 200 MB": Case(
-        "truncate -s 200M big.bin && git add big.bin && git commit -q -m 'Big'\n", "failed", "big.bin"
-    ),
+    "adds 200 MB": Case("truncate -s 200M big.bin && git add big.bin && git commit -q -m 'Big'\n", "failed", "big.bin"),
     "leaves 200 MB behind": Case("truncate -s 200M big.bin\n", "failed", "big.bin"),
     "changes a workflow": Case(
         "mkdir -p .github/workflows && " + commit(".github/workflows/more.yml", "on: push"), "refused", "workflow"
@@ -132,9 +128,7 @@ def test_what_acts_in_its_words_is_made_harmless_everywhere(asked: Asked) -> Non
     (found,) = scene.pulls_of(issue)
     pull = scene.pull(found["number"])
     (run,) = scene.check_runs(pull["head"]["sha"])
-    (message,) = [
-        one["commit"]["message"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
-    ]
+    (message,) = [one["commit"]["message"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")]
     texts = [pull["title"], pull["body"], run["output"]["summary"], run["output"]["text"], *scene.comments(issue), message]
     for text in texts:
         assert TOKEN not in text

@@ -1,4 +1,4 @@
-"""The main job, whole: from a label to a pull request, and from a comment under it to the next commit. The CLI is the real one."""
+"""The main job, whole: a label becomes a pull request, a comment under it the next commit. The CLI is the real one."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The story, told once."""
     with running_scene(tmp_path_factory.mktemp("main"), real_cli=True, plays=TIMESPAN) as scene:
         # What Harvest asks at its start belongs to no job.
-        wait_until(lambda: AT_ITS_START <= asked_of(scene), "what Harvest asks GitHub at its start")
+        wait_until(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
         labelled_at = time.time()
         scene.label(issue)

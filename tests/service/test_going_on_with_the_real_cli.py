@@ -1,0 +1,78 @@
+"""`kill -9` of the service while the real CLI works: it goes on by itself, and whoever starts again reads on where it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.github_service import wait_until
+from tests.scene import HOLD, JOB_SECONDS, Scene, running_scene
+
+# In the first act the kill comes while a tool runs, in the second while the model is answering.
+PLAY = f"""
+title = "Killed while it works"
+
+[[acts]]
+name = "tool"
+prompt = "Killed while a tool runs"
+[[acts.scenes]]
+name = "hold"
+calls = [{{ tool = "Bash", input = {{ command = '''{HOLD}''' }} }}]
+[[acts.scenes]]
+name = "commit"
+calls = [{{ tool = "Bash", input = {{ command = "echo x > tool.txt && git add -A && git commit -q -m Tool" }} }}]
+[[acts.scenes]]
+name = "done"
+say = "Write a file\\n\\nA tool wrote it."
+
+[[acts]]
+name = "answer"
+prompt = "Killed while the model answers"
+[[acts.scenes]]
+name = "commit"
+fault = {{ kind = "silence", after_events = 2 }}
+calls = [{{ tool = "Bash", input = {{ command = "echo x > answer.txt && git add -A && git commit -q -m Answer" }} }}]
+[[acts.scenes]]
+name = "done"
+say = "Write a file\\n\\nThe model was asked again for the answer that nobody heard."
+"""
+
+
+@pytest.fixture(scope="module")
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with running_scene(tmp_path_factory.mktemp("scene"), real_cli=True) as scene:
+        scene.model.play(PLAY)
+        yield scene
+
+
+def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: Scene) -> None:
+    issue = scene.open_issue("Killed while a tool runs")
+    scene.label(issue)
+    wait_until(lambda: "tool/hold" in scene.model.scenes(), "the agent at work", seconds=JOB_SECONDS)
+    job = scene.wait_for_stage(issue, "run_agent")
+    scene.harvest.kill()
+    scene.let_go(job)
+    scene.harvest.start()
+    ended = scene.wait_for_end(issue)
+    assert ended.outcome == "succeeded", ended.detail["ending"]
+    asked = Counter(name for name in scene.model.scenes() if name.startswith("tool/"))
+    assert asked == {"tool/hold": 1, "tool/commit": 1, "tool/done": 1}
+    assert len(scene.pulls_of(issue)) == 1
+    seen = [command["exit_code"] for command in ended.detail["card"]["commands"]]
+    assert seen == [0, 0], "what was seen before the kill is told as well, and once"
+
+
+def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(scene: Scene) -> None:
+    issue = scene.open_issue("Killed while the model answers")
+    scene.label(issue)
+    wait_until(lambda: "answer/commit" in scene.model.scenes(), "the model answering", seconds=JOB_SECONDS)
+    scene.harvest.kill()
+    scene.harvest.start()
+    ended = scene.wait_for_end(issue)
+    assert ended.outcome == "succeeded", ended.detail["ending"]
+    asked = Counter(name for name in scene.model.scenes() if name.startswith("answer/"))
+    assert asked == {"answer/commit": 2, "answer/done": 1}
+    (pull,) = scene.pulls_of(issue)
+    assert scene.pull(pull["number"])["commits"] == 1
