@@ -12,7 +12,7 @@ from github_app.progress import Progress
 from github_app.replies.markdown import code_span, details, dollars, duration
 from github_app.replies.wording import HEADLINES, RUNNING, queued
 from github_app.report_card import ReportCard
-from github_app.text.neutral import neutralise
+from github_app.text.neutral import neutralise, neutralise_line
 
 # GitHub refuses a comment over 65,536 characters; what is useful in one is far shorter.
 MAX_SUMMARY_CHARACTERS = 12_000
@@ -79,7 +79,7 @@ def running_section(now: NowRunning) -> str:
             for task in tasks[:MAX_TASKS_SHOWN]
         ]
         lines.append("\n".join(rows))
-    doing = neutralise(now.progress.activity, max_length=200) or now.doing
+    doing = neutralise_line(now.progress.activity, max_length=200) or now.doing
     cost = f" · {dollars(now.cost_usd)}" if now.cost_usd else ""
     lines.append(f"Now: {doing} · {duration(now.seconds)}{cost}")
     return "\n\n".join(line for line in lines if line)
@@ -93,9 +93,9 @@ def ended_section(chapter: Chapter) -> str:
     if card.summary and ending.outcome in ("succeeded", "no_change"):
         lines.append(neutralise(card.summary, max_length=MAX_SUMMARY_CHARACTERS))
     if ending.kept:
-        lines.append(f"**Kept:** {neutralise(ending.kept, max_length=1_000)}")
+        lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
     if ending.advice:
-        lines.append(f"**What to do:** {neutralise(ending.advice, max_length=1_000)}")
+        lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
     lines.append(facts_line(chapter))
     return "\n\n".join(line for line in lines if line)
 
@@ -136,4 +136,4 @@ def asked_line(asked_by: str, asked: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(neutralise(text, max_length=300).split())
+    return neutralise_line(text, max_length=300)

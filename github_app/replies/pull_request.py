@@ -6,7 +6,7 @@ from github_app.replies.check_run import what_was_seen
 from github_app.replies.comment import Chapter
 from github_app.replies.markdown import code_span, details
 from github_app.report_card import TITLE_CHARACTERS
-from github_app.text.neutral import neutralise
+from github_app.text.neutral import neutralise, neutralise_plain
 
 MAX_SUMMARY_CHARACTERS = 20_000
 MAX_FOLLOW_UPS = 20
@@ -14,7 +14,7 @@ MAX_FOLLOW_UPS = 20
 
 def title_of(agent_title: str, issue_title: str) -> str:
     """The agent's title if it gave one, else the issue's: one line, at most 72 characters, nothing that acts."""
-    title = " ".join(neutralise(agent_title or issue_title, max_length=300).split()) or "Changes by Harvest"
+    title = neutralise_plain(" ".join((agent_title or issue_title).split()), max_length=300) or "Changes by Harvest"
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 

@@ -41,7 +41,7 @@ def pieces(text: str) -> Iterator[tuple[str, Kind]]:
         end, kind = regions[at]
         piece = "".join(lines[at:end])
         if kind == "paragraph":
-            yield from _code_spans(piece)
+            yield from code_spans(piece)
         else:
             yield piece, kind
         at = text_from = end
@@ -77,8 +77,8 @@ def _regions(tokens: list[Token]) -> Iterator[tuple[int, int, Kind | Literal["pa
             yield token.map[0], token.map[1], "paragraph"
 
 
-def _code_spans(paragraph: str) -> Iterator[tuple[str, Kind]]:
-    """Split a paragraph at its code spans (https://spec.commonmark.org/0.31.2/#code-spans)."""
+def code_spans(paragraph: str) -> Iterator[tuple[str, Kind]]:
+    """The pieces of a text that is the inside of one paragraph (https://spec.commonmark.org/0.31.2/#code-spans)."""
     closers: dict[int, list[int]] = {}  # where the runs of backticks of each length begin
     for run in _BACKTICKS.finditer(paragraph):
         closers.setdefault(len(run[0]), []).append(run.start())

@@ -8,10 +8,11 @@ act on it and left alone in code, where it doesn't.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 from github_app.text.hidden import uncover
 from github_app.text.invisible import drop_invisible
-from github_app.text.markdown import Kind, missing_fence, pieces
+from github_app.text.markdown import Kind, code_spans, missing_fence, pieces
 from github_app.text.redact import redact
 
 _GAP = "\u200b"  # zero width space: seen by nobody, and no mention or marker reaches across it
@@ -36,27 +37,26 @@ _SHORT = 500
 
 def neutralise(text: str, *, max_length: int) -> str:
     """Harmless Markdown of at most `max_length` characters; what is cut off is said. Doing it again changes nothing."""
-    total = len(text)
-    text = _uncovered(redact(_uncovered(text[:max_length]))).rstrip().strip("\n")
-    neutral = _defused(text)
-    if total <= max_length and len(neutral) <= max_length:
+    whole = _uncovered(redact(_uncovered(text[:max_length], pieces)), pieces).rstrip().strip("\n")
+    neutral = _defused(whole)
+    if len(text) <= max_length and len(neutral) <= max_length:
         return neutral
-    length = max_length
-    while length > 0:
-        neutral = _defused(_uncovered(text[:length]).rstrip())
-        if max_length < _SHORT:
-            neutral += "\n…" if "\n" in neutral else "…"
-        else:
-            neutral += f"\n\n_… cut here: {total:,} characters were too many._"
-        if len(neutral) <= max_length:
-            return neutral
-        length -= len(neutral) - max_length
-    return "…"[:max_length]
+    short = "\n…" if "\n" in neutral else "…"
+    notice = short if max_length < _SHORT else f"\n\n_… cut here: {len(text):,} characters were too many._"
+    return _cut(whole, max_length, lambda start: _defused(_uncovered(start, pieces).rstrip()) + notice)
 
 
 def neutralise_line(text: str, *, max_length: int) -> str:
-    """The same in one line, for a table, a list or the middle of a sentence: line breaks become spaces."""
-    return neutralise(" ".join(text[: 4 * max_length].split()), max_length=max_length)
+    """The same in one line, for a table, a list or the middle of a sentence: line breaks become spaces, blocks mere text."""
+    line = " ".join(_uncovered(redact(_uncovered(text[: 2 * max_length], code_spans)), code_spans).split())
+
+    def finish(start: str) -> str:
+        return "".join(_defuse(piece, kind) for piece, kind in code_spans(_uncovered(start, code_spans).rstrip()))
+
+    neutral = finish(line)
+    if len(text) <= 2 * max_length and len(neutral) <= max_length:
+        return neutral
+    return _cut(line, max_length, lambda start: finish(start) + "…")
 
 
 def neutralise_plain(text: str, *, max_length: int) -> str:
@@ -66,18 +66,31 @@ def neutralise_plain(text: str, *, max_length: int) -> str:
     return text if len(text) <= max_length else drop_invisible(text[: max_length - 1]).rstrip() + "…"
 
 
+def _cut(text: str, max_length: int, finish: Callable[[str], str]) -> str:
+    """`finish` of as much of the text's start as fits into `max_length` with what finishing adds."""
+    length = max_length
+    while length > 0:
+        finished = finish(text[:length])
+        if len(finished) <= max_length:
+            return finished
+        length -= len(finished) - max_length
+    return "…"[:max_length]
+
+
+Split = Callable[[str], Iterable[tuple[str, Kind]]]
+
 # Each round may uncover more for the next one, and move what is code; no honest text needs this many.
 _MOST_ROUNDS = 10
 
 
-def _uncovered(text: str) -> str:
+def _uncovered(text: str, split: Split) -> str:
     """The text with all that is hidden taken away or made visible."""
     for _ in range(_MOST_ROUNDS):
         before = text
-        text = "".join(_uncover(piece) if kind == "text" else piece for piece, kind in pieces(drop_invisible(text)))
+        text = "".join(_uncover(piece) if kind == "text" else piece for piece, kind in split(drop_invisible(text)))
         if text == before:
             return text
-    return _uncovered(re.sub(r"[<&!\[\]`~]", " ", text))
+    return _uncovered(re.sub(r"[<&!\[\]`~]", " ", text), split)
 
 
 def _uncover(text: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from github_app.text.neutral import neutralise, neutralise_plain
+from github_app.text.neutral import neutralise, neutralise_line, neutralise_plain
 
 # What GitHub reads: CommonMark with HTML, tables and struck-through text.
 GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -120,6 +120,26 @@ def test_it_is_never_longer_than_allowed_and_neutralising_again_changes_nothing(
 )
 def test_text_reads_as_before_and_does_nothing(text: str, expected: str) -> None:
     assert neutralise(text, max_length=1_000) == expected
+
+
+AROUND = ["{}", "Now: {} · 3 s", "- [x] **{}**", "**Kept:** {}"]
+
+
+@given(MARKDOWN | st.text(), st.sampled_from(AROUND), st.integers(1, 300))
+@example("``` @victim", "Now: {} · 3 s", 100)
+@example("~~~\n@victim\n~~~", "Now: {} · 3 s", 100)
+@example("    @victim", "Now: {} · 3 s", 100)
+@example("a&#10;```&#10;@victim", "Now: {} · 3 s", 100)
+def test_a_line_does_nothing_wherever_it_is_put(text: str, around: str, max_length: int) -> None:
+    line = neutralise_line(text, max_length=max_length)
+
+    assert "\n" not in line
+    assert len(line) <= max_length
+    assert neutralise_line(line, max_length=max_length) == line
+    if around != "{}":
+        tokens = GITHUB.parse(around.format(line))
+        assert not [run for run in texts(tokens) if MENTION.search(run) or CLOSING.search(run)]
+        assert not kinds(tokens) & {"html_block", "html_inline", "image"}
 
 
 def test_a_cut_says_so_and_closes_the_code_it_cut_into() -> None:
