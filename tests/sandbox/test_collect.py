@@ -10,7 +10,6 @@ import pytest
 from sandbox.collect import (
     BUNDLE_REF,
     Collected,
-    CollectError,
     CollectSpec,
     NoChange,
     RepositoryDamaged,
@@ -198,17 +197,26 @@ async def test_work_that_is_too_much_in_all_is_stopped_at_the_limit(
     assert not [name for name in os.listdir(tmp_path) if name.startswith("work.bundle")]
 
 
+SET_TRAPS = """
+echo 1 >a
+mkdir -p .git/hooks
+for hook in pre-commit post-commit reference-transaction post-index-change; do
+  printf '#!/bin/sh\\ntouch $HOME/trapped\\nexit 1\\n' >.git/hooks/$hook
+  chmod +x .git/hooks/$hook
+done
+git config commit.gpgSign true
+git config diff.external false
+git config core.fsmonitor 'touch $HOME/trapped; false'
+rm -f $HOME/trapped
+"""
+
+
 async def test_hooks_and_filters_of_the_repository_do_not_meddle(
     workspace: LocalSandbox, remote: AgentRepository, tmp_path: Path
 ) -> None:
-    hook = "printf '#!/bin/sh\\nexit 1\\n' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit"
-    await agent_does(
-        workspace, f"echo 1 >a; mkdir -p .git/hooks; {hook}; git config commit.gpgSign true; git config diff.external false"
-    )
+    await agent_does(workspace, SET_TRAPS)
 
-    assert isinstance(await collected(workspace, remote, tmp_path), Collected)
+    found = await collected(workspace, remote, tmp_path)
 
-
-def test_every_failure_is_one_kind_of_error_for_its_reader() -> None:
-    assert issubclass(RepositoryDamaged, CollectError)
-    assert issubclass(WorkTooLarge, CollectError)
+    assert isinstance(found, Collected)
+    assert "trapped" not in os.listdir(workspace.paths.home)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.git import Identity, InvalidBranchName, branch_ref, git_environment
+from sandbox.credential_helper import is_for
+from sandbox.git import Identity, InvalidBranchName, branch_ref
 from sandbox.git_credentials import install_credentials, refresh_credentials, remove_credentials
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Completed, Sandbox
@@ -203,6 +204,11 @@ async def test_traps_that_an_earlier_run_configured_are_not_sprung(unisolated: L
     await prepare(unisolated, spec(remote))
 
     assert "trapped" not in os.listdir(unisolated.paths.home)
+    assert not {"hooks", "config.worktree"} & set(os.listdir(os.path.join(unisolated.paths.workspace, ".git")))
+    await in_sandbox(
+        unisolated, "git", "commit", "--quiet", "--allow-empty", "--message=The agent's own git springs none either"
+    )
+    assert "trapped" not in os.listdir(unisolated.paths.home)
 
 
 @pytest.mark.parametrize(
@@ -318,6 +324,19 @@ async def test_a_repository_over_the_limit_ends_early_whoever_says_so(
         await prepare(unisolated, spec(remote, max_bytes=200_000))
 
 
+async def test_a_repository_that_grew_over_the_limit_bit_by_bit_ends_too(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    for name in ("one", "two"):
+        remote.commit("More", **{name: os.urandom(150_000)})
+        push(remote)
+        if name == "one":
+            await prepare(unisolated, spec(remote, max_bytes=250_000))
+
+    with pytest.raises(RepositoryTooLarge):
+        await prepare(unisolated, spec(remote, max_bytes=250_000))
+
+
 async def test_the_read_token_can_be_renewed_and_taken_away(sandbox: LocalSandbox) -> None:
     await install_credentials(sandbox, "https://github.com/o/r.git", Secret("ghs_first"), Identity("Harvest", "h@example.com"))
     token = f"{sandbox.paths.control}/git-read-token.json"
@@ -330,30 +349,36 @@ async def test_the_read_token_can_be_renewed_and_taken_away(sandbox: LocalSandbo
     assert b"ghs_" not in await sandbox.read_file(token)
 
 
-@pytest.mark.parametrize(
-    ("asked", "answered"),
-    [
-        ("protocol=https\nhost=github.com\npath=o/r.git\n", True),
-        ("protocol=https\nhost=github.com\npath=o/r\n", True),
-        ("protocol=http\nhost=github.com\npath=o/r.git\n", False),
-        ("protocol=https\nhost=github.com:8443\npath=o/r.git\n", False),
-        ("protocol=https\nhost=github.com.evil.example\npath=o/r.git\n", False),
-        ("protocol=https\nhost=github.com\npath=o/other.git\n", False),
-        ("protocol=https\nhost=github.com\npath=o/r.git/../other.git\n", False),
-        ("protocol=https\nhost=github.com\n", False),
-    ],
-)
-async def test_git_gets_the_token_for_this_repository_and_for_no_other(
-    unisolated: LocalSandbox, remote: AgentRepository, asked: str, answered: bool
+ASKED = [
+    ("protocol=https\nhost=github.com\npath=o/r.git\n", True),
+    ("protocol=https\nhost=github.com\npath=o/r\n", True),
+    ("protocol=http\nhost=github.com\npath=o/r.git\n", False),
+    ("protocol=https\nhost=github.com:8443\npath=o/r.git\n", False),
+    ("protocol=https\nhost=github.com.evil.example\npath=o/r.git\n", False),
+    ("protocol=https\nhost=github.com\npath=o/other.git\n", False),
+    ("protocol=https\nhost=github.com\npath=o/r.git/../other.git\n", False),
+    ("protocol=https\nhost=github.com\n", False),
+]
+
+
+@pytest.mark.parametrize(("asked", "answered"), ASKED)
+def test_the_helper_knows_its_repository_from_every_other(asked: str, answered: bool) -> None:
+    assert is_for("https://github.com/o/r.git", asked.splitlines(keepends=True)) is answered
+
+
+async def test_git_gets_the_token_for_this_repository_and_gives_it_to_no_helper_of_the_machine(
+    unisolated: LocalSandbox, remote: AgentRepository
 ) -> None:
     identity = Identity("Claude (Harvest)", "harvest@example.com")
     await install_credentials(unisolated, "https://github.com/o/r.git", Secret("ghs_read"), identity)
+    machine = os.path.join(unisolated.paths.tmp, "gitconfig")
+    await unisolated.write_file(machine, b'[credential]\n\thelper = "!touch $HOME/asked;"\n')
+    environment = {"GIT_CONFIG_SYSTEM": machine, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "false"}
 
-    filled = await unisolated.run(
-        ["git", "credential", "fill"], env=git_environment(unisolated) | {"GIT_ASKPASS": "false"}, stdin=asked.encode()
-    )
-
-    assert (b"password=ghs_read" in filled.stdout) is answered
+    for asked, answered in (ASKED[0], ASKED[5]):
+        filled = await unisolated.run(["git", "credential", "fill"], env=environment, stdin=asked.encode())
+        assert (b"password=ghs_read" in filled.stdout) is answered
+    assert "asked" not in os.listdir(unisolated.paths.home)
 
 
 @pytest.mark.parametrize(

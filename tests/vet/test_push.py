@@ -44,6 +44,18 @@ async def test_a_branch_that_somebody_moved_is_left_as_it_is(agent: AgentReposit
     assert git(agent.server, "rev-parse", f"refs/heads/{BRANCH}") == theirs
 
 
+async def test_a_branch_that_was_made_or_set_back_meanwhile_is_left_alone_though_git_could_go_forward(
+    agent: AgentRepository,
+) -> None:
+    agent.commit("One", a="1")
+    first = await work(agent)
+    git(agent.server, "update-ref", f"refs/heads/{BRANCH}", agent.start)
+
+    assert isinstance(await pushed(agent, first, None), Moved)
+    assert isinstance(await pushed(agent, first, "1" * 40), Moved)
+    assert git(agent.server, "rev-parse", f"refs/heads/{BRANCH}") == agent.start
+
+
 async def test_a_second_job_goes_on_where_the_first_one_ended(agent: AgentRepository) -> None:
     agent.commit("One", a="1")
     first = await work(agent)
