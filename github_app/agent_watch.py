@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -13,7 +14,7 @@ from github_app.github.failures import GitHubProblem
 from github_app.github.tokens import Purpose
 from github_app.progress import Progress
 from github_app.replies.session_thread import refresh_comment
-from github_app.text.redact import redact
+from github_app.text.redact import Redactor
 from github_app.work import Work
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
@@ -27,9 +28,10 @@ log = structlog.get_logger()
 # How often the row is looked at for a request to stop, and the comment for whether it is worth an edit.
 TICK_SECONDS = 0.5
 
-# GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
 # The first edit waits for the agent's plan, which is what people look for, but not for ever.
 PLAN_SECONDS = 10.0
+
+# GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
 EDIT_SECONDS = 15.0
 
 # The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
@@ -50,12 +52,15 @@ class Watch:
         self._work = work
         self._state = state
         self._spec = spec
+        self._redact = Redactor(work.agents_secrets)
         self._batch: list[tuple[int, dict[str, object]]] = []
+        self._kept_at = 0.0
 
     async def until_the_end(self) -> None:
         """Follow the run to its end, from behind what an earlier watch had kept."""
         offset = await self._catch_up()
-        beside = [asyncio.create_task(each) for each in (self._stop_when_asked(), self._show(), self._renew_credentials())]
+        looks = (self._stop_when_asked, self._show, self._renew_credentials)
+        beside = [asyncio.create_task(keep_looking(look)) for look in looks]
         try:
             async for position, line in run.follow(self.sandbox, self._work.job.id, offset):
                 await self._take(position, line)
@@ -76,7 +81,7 @@ class Watch:
 
     async def _take(self, position: int, line: bytes) -> None:
         await self._fold(line)
-        self._batch.append((position, storable(line)))
+        self._batch.append((position, storable(line, self._redact)))
         # Whoever reads on after a crash begins behind the last kept event: keep them in the order in which they came.
         if len(self._batch) >= 50 or not self._recently_kept():
             await self._keep()
@@ -96,8 +101,6 @@ class Watch:
         if found:
             self.mismatch = found
             await run.stop(self.sandbox, self._work.job.id, "it did not start as it was asked to")
-
-    _kept_at = 0.0
 
     def _recently_kept(self) -> bool:
         return time.monotonic() - self._kept_at < TICK_SECONDS
@@ -160,7 +163,17 @@ class Watch:
                 log.warning("the read token could not be renewed", error=str(problem))
 
 
-def storable(line: bytes) -> dict[str, object]:
+async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
+    """Begin a look anew when it fails: the database or the sandbox may be away for a moment, and the run goes on."""
+    while True:
+        try:
+            return await look()
+        except Exception:
+            log.exception("watching the agent", look=look.__name__)
+            await asyncio.sleep(TICK_SECONDS)
+
+
+def storable(line: bytes, redact: Redactor) -> dict[str, object]:
     """An event as it is kept: secrets redacted; a huge one or one that is no JSON object is kept as a note of itself."""
     if len(line) > MAX_EVENT_BYTES:
         return {"type": "harvest", "subtype": "large_event", "bytes": len(line)}

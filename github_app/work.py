@@ -12,6 +12,7 @@ from github_app.replies.thread import Thread
 from github_app.report_card import ReportCard
 from github_app.request import Request
 from sandbox.protocol import Sandbox
+from sandbox.secret import Secret
 from state.jobs import Job
 from state.sessions import Session
 
@@ -56,6 +57,14 @@ class Work:
     @property
     def sandbox_name(self) -> str:
         return f"harvest-{self.job.id}"
+
+    @property
+    def agents_secrets(self) -> list[Secret]:
+        """Keys of the operator's that the agent was given itself: none, unless it reaches the model directly."""
+        settings = self.harvest.settings
+        if settings.model_access == "gateway":
+            return []
+        return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
 
     async def thread(self) -> Thread:
         """The thread on which the session's comment stands."""

@@ -43,7 +43,7 @@ async def vetted_commits(work: Work) -> Vetted:
         identity=await harvest.identity.git(),
         model=work.card.model or harvest.settings.model,
         not_after=detail["collected_at"],
-        known_secrets=[token.value],
+        known_secrets=[token.value, *work.agents_secrets],
     )
     try:
         found = await vet_bundle(spec)
