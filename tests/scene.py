@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -19,6 +19,14 @@ from tests.harvest_service import SCRIPTED_AGENT, HarvestService, JobRow, runnin
 JOB_SECONDS = 90.0
 LABEL = "harvest"
 BOT = "harvest-local[bot]"
+
+
+Seen = TypeVar("Seen")
+
+
+def eventually(look: Callable[[], Seen], what: str) -> Seen:
+    """`wait_until` with the patience that a whole job takes on a machine under load."""
+    return wait_until(look, what, seconds=JOB_SECONDS)
 
 
 class Scene:
@@ -89,7 +97,7 @@ class Scene:
 
     def wait_for_job(self, thread: int, *, number: int = 1) -> JobRow:
         """The thread's job of that number, once it is written down."""
-        return wait_until(lambda: self.harvest.jobs(thread)[number - 1 : number], f"job {number} of #{thread}")[0]
+        return eventually(lambda: self.harvest.jobs(thread)[number - 1 : number], f"job {number} of #{thread}")[0]
 
     def wait_for_stage(self, thread: int, stage: str, *, number: int = 1) -> JobRow:
         """The job once it has come to that step."""
@@ -97,7 +105,7 @@ class Scene:
         def reached() -> list[JobRow]:
             return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.stage == stage]
 
-        return wait_until(reached, f"job {number} of #{thread} at {stage}", seconds=JOB_SECONDS)[0]
+        return eventually(reached, f"job {number} of #{thread} at {stage}")[0]
 
     def wait_for_end(self, thread: int, *, number: int = 1) -> JobRow:
         """The thread's job of that number, once it has ended and been put away."""
@@ -105,15 +113,15 @@ class Scene:
         def ended() -> list[JobRow]:
             return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.state == "ended"]
 
-        job = wait_until(ended, f"the end of job {number} of #{thread}", seconds=JOB_SECONDS)[0]
+        job = eventually(ended, f"the end of job {number} of #{thread}")[0]
         put_away = "SELECT 1 FROM jobs WHERE id = ? AND sandbox_id IS NULL"
-        wait_until(lambda: self.harvest.query(put_away, job.id), f"job {job.id} put away", seconds=JOB_SECONDS)
+        eventually(lambda: self.harvest.query(put_away, job.id), f"job {job.id} put away")
         return job
 
     def let_go(self, job: JobRow) -> None:
         """Let a scripted agent go on that waits in `HOLD`."""
         home = self.harvest.sandbox_folder(job.session) / "home"
-        wait_until(home.is_dir, f"the sandbox of {job.session}")
+        eventually(home.is_dir, f"the sandbox of {job.session}")
         (home / "go").touch()
 
 

@@ -13,9 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.github_service import wait_until
 from tests.harvest_service import JobRow
-from tests.scene import HOLD, LABEL, Scene, commit, instructions
+from tests.scene import HOLD, LABEL, Scene, commit, eventually, instructions
 
 NO = "takes write permission"
 
@@ -35,7 +34,7 @@ def test_a_readers_comment_is_refused_visibly_and_only_once(scene: Scene) -> Non
 def test_an_outsider_is_refused_visibly(scene: Scene) -> None:
     issue = scene.open_issue("An outsider asks", by=scene.github.outsider)
     scene.comment(issue, "/harvest do it", by=scene.github.outsider)
-    (comment,) = wait_until(lambda: scene.comments(issue), "the refusal")
+    (comment,) = eventually(lambda: scene.comments(issue), "the refusal")
     assert NO in comment
     assert scene.harvest.jobs(issue) == []
 
@@ -45,7 +44,7 @@ def test_a_label_set_by_a_template_lets_no_reader_in(scene: Scene) -> None:
     issue = scene.open_issue("From a template", by=scene.github.reader)
     path = f"repos/{scene.github.repository}/issues/{issue}/labels"
     scene.github.control("POST", path, {"labels": [LABEL], "sender": scene.github.reader.login})
-    (comment,) = wait_until(lambda: scene.comments(issue), "the refusal")
+    (comment,) = eventually(lambda: scene.comments(issue), "the refusal")
     assert NO in comment
     assert scene.harvest.jobs(issue) == []
 
@@ -73,7 +72,7 @@ def test_an_organization_as_sender_is_refused_in_silence(scene: Scene) -> None:
 def test_help_is_answered_with_what_can_be_said(scene: Scene) -> None:
     issue = scene.open_issue("What can I say?")
     scene.comment(issue, "/harvest help")
-    (comment,) = wait_until(lambda: scene.comments(issue), "the help")
+    (comment,) = eventually(lambda: scene.comments(issue), "the help")
     assert "`/harvest stop`" in comment
     assert scene.harvest.jobs(issue) == []
 
@@ -87,7 +86,7 @@ def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
 def test_a_reader_can_not_stop_anything(scene: Scene) -> None:
     issue, job = at_work(scene, "A reader tries to stop it")
     scene.comment(issue, "/harvest stop", by=scene.github.reader)
-    wait_until(lambda: [one for one in scene.comments(issue) if NO in one], "the refusal")
+    eventually(lambda: [one for one in scene.comments(issue) if NO in one], "the refusal")
     scene.let_go(job)
     assert scene.wait_for_end(issue).outcome == "succeeded"
 
@@ -95,7 +94,7 @@ def test_a_reader_can_not_stop_anything(scene: Scene) -> None:
 def test_stop_with_nothing_to_stop_says_so(scene: Scene) -> None:
     issue = scene.open_issue("Nothing runs here")
     scene.comment(issue, "/harvest stop")
-    (comment,) = wait_until(lambda: scene.comments(issue), "the answer")
+    (comment,) = eventually(lambda: scene.comments(issue), "the answer")
     assert "Nothing is running or waiting here." in comment
 
 
@@ -117,7 +116,7 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     assert check_run(scene, pull["head"]["sha"], job)["conclusion"] == "cancelled"
 
     scene.github.press(run["id"], "retry", scene.github.reader)
-    wait_until(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the reader's refusal")
+    eventually(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the reader's refusal")
     scene.github.press(run["id"], "retry", scene.github.maintainer)
     again = scene.wait_for_stage(pull["number"], "run_agent", number=2)
     scene.let_go(again)
@@ -149,7 +148,7 @@ def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_wai
     running = scene.wait_for_stage(pull["number"], "run_agent")
     scene.comment(pull["number"], f"/harvest third\n\n{instructions(commit('third.txt'))}")
     waiting = scene.wait_for_job(pull["number"], number=2)
-    run = wait_until(lambda: check_run(scene, pull["head"]["sha"], waiting), "the check run of the one that waits")
+    run = eventually(lambda: check_run(scene, pull["head"]["sha"], waiting), "the check run of the one that waits")
     assert (run["status"], run["output"]["title"]) == ("queued", "Queued")
     assert "one job" in run["output"]["summary"]
     scene.let_go(running)
@@ -186,10 +185,10 @@ def test_a_fork_a_closed_and_an_empty_request_on_a_pull_request_get_an_answer(sc
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)
     scene.comment(pull["number"], "/harvest")
-    wait_until(lambda: [one for one in scene.comments(pull["number"]) if "Tell me what to do" in one], "the question")
+    eventually(lambda: [one for one in scene.comments(pull["number"]) if "Tell me what to do" in one], "the question")
     scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"state": "closed"})
     scene.comment(pull["number"], "/harvest do more")
-    wait_until(lambda: [one for one in scene.comments(pull["number"]) if "This pull request is closed" in one], "the answer")
+    eventually(lambda: [one for one in scene.comments(pull["number"]) if "This pull request is closed" in one], "the answer")
 
 
 class TestWhatTheAppMayNotDo:
@@ -237,10 +236,10 @@ def test_a_repository_that_is_gone_ends_the_job_in_the_records(scene: Scene) -> 
     def new(stage: str | None = None) -> list[JobRow]:
         return [job for job in scene.harvest.jobs() if job.id not in known and stage in (None, job.stage)]
 
-    (job,) = wait_until(lambda: new("run_agent"), "the agent at work")
+    (job,) = eventually(lambda: new("run_agent"), "the agent at work")
     scene.github.control("DELETE", f"repos/{repository}")
     scene.let_go(job)
-    (ended,) = wait_until(lambda: [one for one in new() if one.state == "ended"], "its end", seconds=60)
+    (ended,) = eventually(lambda: [one for one in new() if one.state == "ended"], "its end")
     assert ended.outcome in ("failed", "refused")
     assert "not found" in ended.detail["ending"]["happened"].lower()
 
@@ -266,19 +265,19 @@ def check_run(scene: Scene, sha: str, job: JobRow) -> dict[str, Any]:
 
 def wait_for_notes(scene: Scene, beginning: str, count: int) -> None:
     """Until so many deliveries were handled with such a note."""
-    wait_until(lambda: sum(note.startswith(beginning) for note in scene.handled()) >= count, f"{count} × {beginning!r}")
+    eventually(lambda: sum(note.startswith(beginning) for note in scene.handled()) >= count, f"{count} × {beginning!r}")
 
 
 def wait_for_a_new_second(scene: Scene, issue: int) -> None:
     """GitHub's times are whole seconds; a label set again within one is the same request."""
     before = scene.maintainer.get(f"{scene.repo}/issues/{issue}")["updated_at"]
 
-    wait_until(lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") > before, "the next second")
+    eventually(lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") > before, "the next second")
 
 
 def payload_of(scene: Scene, event: str, action: str) -> dict[str, Any]:
     """The payload of the latest such delivery, as GitHub's own page of deliveries shows it."""
-    latest = wait_until(lambda: scene.github.deliveries(event, action), f"a delivery of {event}.{action}")[-1]
+    latest = eventually(lambda: scene.github.deliveries(event, action), f"a delivery of {event}.{action}")[-1]
     payload: dict[str, Any] = scene.github.as_app().get(f"/app/hook/deliveries/{latest['id']}")["request"]["payload"]
     return payload
 

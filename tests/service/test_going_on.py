@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.github_service import wait_until
 from tests.harvest_service import JobRow
-from tests.scene import HOLD, JOB_SECONDS, Scene, commit, slow
+from tests.scene import HOLD, Scene, commit, eventually, slow
 
 FOR_EVER = 1000
 SCRIPT = HOLD + commit("held.txt")
@@ -131,13 +130,11 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
 
 def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "run the agent")
-    (running,) = transcripts(scene, job)
     scene.harvest.kill()
     scene.let_go(job)
     scene.harvest.start()
     one_of_each(scene, issue, before)
-    assert running.count('"prompt"') == 1, "the agent was asked once"
-    assert len(scene.harvest.query("SELECT 1 FROM job_stages WHERE job_id = ? AND stage = 'run_agent'", job.id)) == 1
+    assert transcript(scene, job).count('"prompt"') == 1, "the agent was asked once"
 
 
 def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
@@ -165,7 +162,7 @@ def test_killed_while_it_puts_the_sandbox_away(scene: Scene) -> None:
     with place_taken(scene, job):
         scene.let_go(job)
         snapshot = "SELECT 1 FROM sessions WHERE id = ? AND snapshot_id IS NOT NULL"
-        wait_until(lambda: scene.harvest.query(snapshot, job.session), "the snapshot", seconds=JOB_SECONDS)
+        eventually(lambda: scene.harvest.query(snapshot, job.session), "the snapshot")
         scene.harvest.kill()
     scene.harvest.start()
     one_of_each(scene, issue, before)
@@ -206,7 +203,7 @@ def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
     """An issue whose agent waits to be let go, seen to be at work in the comment: the next edit is many seconds off."""
     issue = scene.ask(f"Killed at {step}", SCRIPT)
     job = scene.wait_for_stage(issue, "run_agent")
-    wait_until(lambda: [one for one in scene.comments(issue) if "Now: running" in one], "progress in the comment")
+    eventually(lambda: [one for one in scene.comments(issue) if "Now: running" in one], "progress in the comment")
     return issue, job
 
 
@@ -229,9 +226,12 @@ def pushes(scene: Scene) -> int:
     return len(scene.github.deliveries("push"))
 
 
-def transcripts(scene: Scene, job: JobRow) -> list[str]:
-    folder = scene.harvest.sandbox_folder(job.session) / "home" / ".claude" / "projects"
-    return [path.read_text() for path in folder.glob("*/*.jsonl")]
+def transcript(scene: Scene, job: JobRow) -> str:
+    """What the scripted agent noted of its session, as the snapshot kept it."""
+    ((snapshot,),) = scene.harvest.query("SELECT snapshot_id FROM sessions WHERE id = ?", job.session)
+    folder = scene.harvest.state / "snapshots" / str(snapshot)
+    (kept,) = folder.glob("home/.claude/projects/*/*.jsonl")
+    return kept.read_text()
 
 
 def kill_and_start(scene: Scene) -> None:
@@ -255,7 +255,7 @@ def wait_for_request(scene: Scene, since: float, wanted: Callable[[dict[str, Any
     def seen() -> list[dict[str, Any]]:
         return [one for one in scene.github.requests(since)["requests"] if wanted(one)]
 
-    wait_until(seen, "the request that goes wrong", seconds=JOB_SECONDS)
+    eventually(seen, "the request that goes wrong")
 
 
 def now(scene: Scene) -> float:

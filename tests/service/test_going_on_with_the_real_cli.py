@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.github_service import wait_until
-from tests.scene import HOLD, JOB_SECONDS, Scene, running_scene
+from tests.scene import HOLD, Scene, eventually, running_scene
 
 # In the first act the kill comes while a tool runs, in the second while the model is answering.
 PLAY = f"""
@@ -50,7 +49,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
 def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: Scene) -> None:
     issue = scene.open_issue("Killed while a tool runs")
     scene.label(issue)
-    wait_until(lambda: "tool/hold" in scene.model.scenes(), "the agent at work", seconds=JOB_SECONDS)
+    eventually(lambda: "tool/hold" in scene.model.scenes(), "the agent at work")
     job = scene.wait_for_stage(issue, "run_agent")
     scene.harvest.kill()
     scene.let_go(job)
@@ -67,7 +66,7 @@ def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: S
 def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(scene: Scene) -> None:
     issue = scene.open_issue("Killed while the model answers")
     scene.label(issue)
-    wait_until(lambda: "answer/commit" in scene.model.scenes(), "the model answering", seconds=JOB_SECONDS)
+    eventually(lambda: "answer/commit" in scene.model.scenes(), "the model answering")
     scene.harvest.kill()
     scene.harvest.start()
     ended = scene.wait_for_end(issue)

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.github_service import wait_until
 from tests.harvest_service import JobRow
-from tests.scene import HOLD, Scene, commit, running_scene
+from tests.scene import HOLD, Scene, commit, eventually, running_scene
 
 # Put together here, so that nobody's scanner takes this file for a leak.
 PRIVATE_KEY = "\n".join(
@@ -215,5 +214,5 @@ def push_a_commit(scene: Scene, branch: str, folder: Path, file: str) -> str:
 
 def branches(scene: Scene, issue: int) -> list[str]:
     """The branches that Harvest pushed for this issue."""
-    found = wait_until(lambda: scene.maintainer.get(f"{scene.repo}/branches", per_page=100), "the branches")
+    found = eventually(lambda: scene.maintainer.get(f"{scene.repo}/branches", per_page=100), "the branches")
     return [one["name"] for one in found if one["name"].startswith(f"harvest/{issue}-")]

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from tests.anthropic_service import PLAYS, fingerprint
-from tests.github_service import wait_until
 from tests.harvest_service import JobRow
-from tests.scene import BOT, Scene, running_scene
+from tests.scene import BOT, Scene, eventually, running_scene
 
 FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"
 TIMESPAN = (PLAYS / "timespan-fix.toml", PLAYS / "timespan-also.toml")
@@ -62,7 +61,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The story, told once."""
     with running_scene(tmp_path_factory.mktemp("main"), real_cli=True, plays=TIMESPAN) as scene:
         # What Harvest asks at its start belongs to no job.
-        wait_until(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
+        eventually(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
         labelled_at = time.time()
         scene.label(issue)

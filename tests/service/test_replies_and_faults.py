@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.github_service import wait_until
 from tests.harvest_service import SCRIPTED_AGENT, JobRow
-from tests.scene import HOLD, Scene, commit, running_scene, slow
+from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
 
 # Each of these creates something that must not be there twice.
 CREATING = ("/repos/*/issues/*/comments", "/repos/*/issues/*/reactions", "/repos/*/pulls", "/repos/*/check-runs")
@@ -161,7 +160,7 @@ def assert_one_of_each(scene: Scene, issue: int, job: JobRow) -> None:
     (pull,) = scene.pulls_of(issue)
     (comment,) = scene.comments(issue)
     assert pull["html_url"] in comment
-    runs = wait_until(lambda: scene.check_runs(pull["head"]["sha"]), "the check run")
+    runs = eventually(lambda: scene.check_runs(pull["head"]["sha"]), "the check run")
     assert [(run["external_id"], run["conclusion"]) for run in runs] == [(job.id, "success")]
     assert scene.reactions(issue) == ["eyes"]
     assert len(scene.harvest.jobs(issue)) == 1
