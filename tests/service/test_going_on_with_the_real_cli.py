@@ -18,7 +18,7 @@ name = "tool"
 prompt = "Killed while a tool runs"
 [[acts.scenes]]
 name = "hold"
-calls = [{{ tool = "Bash", input = {{ command = '''{HOLD}''' }} }}]
+calls = [{{ tool = "Bash", input = {{ command = '''touch ~/runs; {HOLD}''' }} }}]
 [[acts.scenes]]
 name = "commit"
 calls = [{{ tool = "Bash", input = {{ command = "echo x > tool.txt && git add -A && git commit -q -m Tool" }} }}]
@@ -49,8 +49,8 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
 def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: Scene) -> None:
     issue = scene.open_issue("Killed while a tool runs")
     scene.label(issue)
-    eventually(lambda: "tool/hold" in scene.model.scenes(), "the agent at work")
     job = scene.wait_for_stage(issue, "run_agent")
+    eventually((scene.harvest.sandbox_folder(job.session) / "home" / "runs").exists, "the tool at work")
     scene.harvest.kill()
     scene.let_go(job)
     scene.harvest.start()
