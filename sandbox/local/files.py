@@ -64,7 +64,10 @@ def write(folder: Path, parts: Sequence[str], data: bytes, mode: int) -> None:
 @contextmanager
 def _opened_parent(folder: Path, parts: Sequence[str], *, make: bool) -> Iterator[int]:
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    current = os.open(folder, flags)
+    try:
+        current = os.open(folder, flags)
+    except OSError as error:  # an agent without a sandbox around it can remove or replace even this one
+        raise SandboxError(f"{folder.name} is no plain folder any more: {_reason(error)}") from error
     try:
         for depth, part in enumerate(parts[:-1]):
             if make:

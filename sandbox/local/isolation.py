@@ -1,9 +1,10 @@
 """How far a local sandbox is kept apart from the machine: bubblewrap's mounts and namespaces, or nothing.
 
-With bubblewrap a command sees `/usr` and the few files of `/etc` that programs need (read-only), the Python that runs Harvest
-and the Claude CLI (read-only), and its own sandbox at constant paths. It has its own pids, users, IPC and host name, no
-capabilities, and can't gain privileges. Not kept apart are the network (the agent must reach Harvest's gateway and GitHub;
-so it also reaches whatever listens on this machine), CPU, memory and disk space.
+With bubblewrap a command sees `/usr` (all of it: keep no secret there), the few files of `/etc` that programs need, the Python
+that runs Harvest and the Claude CLI, all read-only, and its own sandbox at constant paths. Of that it can write the workspace,
+home, /tmp and the run folders; the rest of the control folder, git's read token included, it can only read. It has its own
+pids, users, IPC and host name, no capabilities, and can't gain privileges. Not kept apart are the network (the agent must
+reach Harvest's gateway and GitHub; so it also reaches whatever listens on this machine), CPU, memory and disk space.
 """
 
 from __future__ import annotations

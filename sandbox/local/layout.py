@@ -79,12 +79,11 @@ class Layout:
             (folder / name).mkdir(mode=PRIVATE, parents=True, exist_ok=True)
 
     def claude_files(self) -> list[Path]:
-        """What has to be seen for the CLI to run: a binary by itself, or the folder of a script and what it imports."""
+        """What has to be seen for the CLI to run: the file alone, or the whole of the npm package that it is part of."""
         if self.claude is None or not self.claude.is_file():
             return []
-        with self.claude.open("rb") as file:
-            is_binary = file.read(4) == b"\x7fELF"
-        return [self.claude if is_binary else self.claude.parent]
+        is_in_package = (self.claude.parent / "package.json").is_file()
+        return [self.claude.parent if is_in_package else self.claude]
 
     @contextmanager
     def locked(self, folder: Path) -> Iterator[None]:

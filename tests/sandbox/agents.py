@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ ECHO = "for line in sys.stdin: say(type='user', text=json.loads(line)['text']); 
 
 RUN = "run-1"
 # The longest run here takes two seconds by itself; the rest is room for a machine under load.
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 30
 
 
 def message(text: str) -> bytes:
@@ -50,9 +51,14 @@ async def finished(sandbox: Sandbox, wanted: RunSpec, **secrets: Secret) -> tupl
 
 
 async def rest(sandbox: Sandbox, offset: int = 0) -> list[dict[str, Any]]:
-    """The run's events from `offset` to its end; TimeoutError when that doesn't come."""
+    """The run's events from `offset` to its end."""
+    return await remaining(run.follow(sandbox, RUN, offset))
+
+
+async def remaining(stream: AsyncIterator[tuple[int, bytes]]) -> list[dict[str, Any]]:
+    """What a stream of events still brings; TimeoutError when it doesn't end."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        return [json.loads(line) async for _, line in run.follow(sandbox, RUN, offset)]
+        return [json.loads(line) async for _, line in stream]
 
 
 async def ended(sandbox: Sandbox) -> RunExit:

@@ -90,6 +90,21 @@ async def test_a_link_in_a_folders_place_is_never_written_through(sandbox: Local
     assert list(target.iterdir()) == []
 
 
+async def test_a_workspace_that_the_agent_replaced_by_a_link_is_not_entered(
+    unisolated: LocalSandbox, root: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "file").write_text("of the host")
+    outside(root, "").rmdir()
+    outside(root, "").symlink_to(target)
+
+    with pytest.raises(SandboxError, match="workspace is no plain folder"):
+        await unisolated.read_file(f"{unisolated.paths.workspace}/file")
+    with pytest.raises(SandboxError, match="workspace is no plain folder"):
+        await unisolated.write_file(f"{unisolated.paths.workspace}/file", b"")
+
+
 @outside_of_the_sandbox
 async def test_only_a_regular_file_is_read(sandbox: LocalSandbox, root: Path) -> None:
     outside(root, "folder").mkdir()

@@ -185,11 +185,14 @@ async def test_a_bubblewrap_that_does_not_isolate_is_not_believed(
     assert "HARVEST_LOCAL_UNISOLATED=1" in found.advice
 
 
-async def test_the_claude_cli_is_on_the_path_read_only(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_package", [True, False])
+async def test_the_claude_cli_is_on_the_path_read_only(root: Path, tmp_path: Path, is_package: bool) -> None:
     script = tmp_path / "claude-cli" / "claude"
     script.parent.mkdir()
     script.write_text("#!/bin/sh\necho 2.1.330\n")
     script.chmod(0o755)
+    neighbour = script.with_name("package.json" if is_package else "private")
+    neighbour.write_text("{}")
     for program in ("bwrap", None):
         backend = LocalBackend(root, claude=script, allow_unisolated=True, bubblewrap=program)
         sandbox = await backend.create(SPEC)
@@ -197,5 +200,6 @@ async def test_the_claude_cli_is_on_the_path_read_only(root: Path, tmp_path: Pat
             assert await shell(sandbox, "claude --version") == "2.1.330"
             if sandbox.isolated:
                 assert "Read-only" in await shell(sandbox, f"echo x > {script}")
+                assert (await sandbox.run(["test", "-e", str(neighbour)])).exit_code == (0 if is_package else 1)
         finally:
             await sandbox.terminate()

@@ -19,7 +19,7 @@ from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError
 from sandbox.run import RunUnreadable
 from sandbox.secret import Secret
-from tests.sandbox.agents import RUN, ended, finished, message, rest, spec
+from tests.sandbox.agents import RUN, ended, finished, message, remaining, rest, spec
 from tests.sandbox.conftest import Until
 
 MIB = 1024 * 1024
@@ -49,7 +49,7 @@ os.execvp('head', ['head', '-c', '200000000', '/dev/zero'])
     resource.prlimit(noted["pid"], resource.RLIMIT_DATA, (60 * MIB, 60 * MIB))
     await run.send(unisolated, RUN, message("go on"))
 
-    events = [json.loads(line) async for _, line in stream]
+    events = await remaining(stream)
 
     assert events == [{"type": "supervisor", "subtype": "oversized_line", "bytes": 200_000_000}]
     assert (await ended(unisolated)).reason == "ended"

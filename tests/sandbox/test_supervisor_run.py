@@ -14,7 +14,7 @@ from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError
 from sandbox.run import RunSpec, SupervisorDied
 from sandbox.secret import Secret
-from tests.sandbox.agents import ECHO, PRELUDE, RUN, command_line, ended, finished, message, rest, spec
+from tests.sandbox.agents import ECHO, PRELUDE, RUN, command_line, ended, finished, message, remaining, rest, spec
 from tests.sandbox.conftest import Until
 
 
@@ -75,7 +75,7 @@ for line in sys.stdin:
 
     sent = [await run.send(sandbox, RUN, message("more"), message_id="comment-5") for _ in range(2)]
 
-    texts = [json.loads(line).get("text", "answer") async for _, line in stream]
+    texts = [event.get("text", "answer") for event in await remaining(stream)]
     assert texts == ["more", "answer", "answer"]
     end = await ended(sandbox)
     assert end.messages == ("first0", "comment-5")
@@ -118,7 +118,7 @@ async def test_a_polite_agent_stops_at_the_first_signal(sandbox: LocalSandbox) -
 
     await run.stop(sandbox, RUN, "a maintainer asked for it")
 
-    assert [json.loads(line)["type"] async for _, line in stream] == ["bye"]
+    assert await remaining(stream) == [{"type": "bye"}]
     end = await ended(sandbox)
     assert (end.reason, end.detail, end.exit_code) == ("stopped", "a maintainer asked for it", 0)
 
@@ -137,7 +137,7 @@ forever()
 
     await run.stop(sandbox, RUN, "enough")
 
-    assert [line async for line in stream] == []
+    assert await remaining(stream) == []
     end = await ended(sandbox)
     assert (end.reason, end.exit_code, end.signal) == ("stopped", None, 9)
     assert [entry for entry in reaper.find(sandbox.id) if "sleep" in command_line(entry.pid)] == []
@@ -233,7 +233,7 @@ async def test_a_supervisor_that_is_told_to_end_stops_its_agent_first(unisolated
     reaper.send(supervisor, signal.SIGHUP)
     reaper.send(supervisor, signal.SIGTERM)
 
-    assert [line async for line in stream] == []
+    assert await remaining(stream) == []
     end = await ended(unisolated)
     assert end.reason == "stopped"
 
