@@ -373,7 +373,12 @@ async def test_git_gets_the_token_for_this_repository_and_gives_it_to_no_helper_
     await install_credentials(unisolated, "https://github.com/o/r.git", Secret("ghs_read"), identity)
     machine = os.path.join(unisolated.paths.tmp, "gitconfig")
     await unisolated.write_file(machine, b'[credential]\n\thelper = "!touch $HOME/asked;"\n')
-    environment = {"GIT_CONFIG_SYSTEM": machine, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "false"}
+    environment = {
+        "GIT_CONFIG_NOSYSTEM": "0",
+        "GIT_CONFIG_SYSTEM": machine,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "false",
+    }
 
     for asked, answered in (ASKED[0], ASKED[5]):
         filled = await unisolated.run(["git", "credential", "fill"], env=environment, stdin=asked.encode())

@@ -74,6 +74,7 @@ def kinds(tokens: list[Token]) -> set[str]:
 @example("[x]: /u '`'\n`@victim`\n")
 @example("![```\n[x]: /u 'hidden'\n")
 @example("[`a`\nb]: /u 'hidden'\n")
+@example("ghs_" + "a" * 40 + ": /u")
 @example("| a |\n|---|\n| `b | @victim` |")
 @example("  ```\n```\n@victim\n")
 @example("<!-<!-- -->- hidden -->")
