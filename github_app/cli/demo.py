@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated, Literal
 
 import typer
@@ -20,7 +21,15 @@ def demo(
 
     from github_app.demo.performance import perform
 
+    async def until_told_to_end() -> int:
+        """A demo that is ended from outside ends what it started, too."""
+        performing = asyncio.ensure_future(perform(keep=keep, live=live, sandbox=sandbox))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, performing.cancel)
+        return await performing
+
     try:
-        sys.exit(asyncio.run(perform(keep=keep, live=live, sandbox=sandbox)))
+        sys.exit(asyncio.run(until_told_to_end()))
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
