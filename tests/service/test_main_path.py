@@ -115,7 +115,7 @@ def test_a_comment_under_the_pull_request_adds_commits_to_the_same_one(told: Tol
         f"{told.scene.repo}/compare/{told.pull_after_first['head']['sha']}...{pull['head']['sha']}"
     )
     assert (compared["status"], compared["behind_by"]) == ("ahead", 0)
-    assert "### Then: ``also write -0.4 as `0s`" in pull["body"]
+    assert "### Then: `` also write -0.4 as `0s`" in pull["body"]
 
 
 def test_the_agent_resumes_its_conversation(told: Told) -> None:
