@@ -8,22 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.credential_helper import is_for
 from sandbox.git import Identity, InvalidBranchName, branch_ref
-from sandbox.git_credentials import install_credentials, refresh_credentials, remove_credentials
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Completed, Sandbox
 from sandbox.secret import Secret
 from sandbox.workspace import MAX_CLAUDE_MD_BYTES, WorkspaceSpec, prepare
 from sandbox.workspace_failure import (
     BranchGone,
-    ReadTokenRefused,
     RepositoryEmpty,
     RepositoryGone,
     RepositoryTooLarge,
-    RepositoryUnreachable,
-    WorkspaceError,
-    explain_fetch_failure,
 )
 from tests.vet.agent_repository import AgentRepository, git
 
@@ -335,78 +329,3 @@ async def test_a_repository_that_grew_over_the_limit_bit_by_bit_ends_too(
 
     with pytest.raises(RepositoryTooLarge):
         await prepare(unisolated, spec(remote, max_bytes=250_000))
-
-
-async def test_the_read_token_can_be_renewed_and_taken_away(sandbox: LocalSandbox) -> None:
-    await install_credentials(sandbox, "https://github.com/o/r.git", Secret("ghs_first"), Identity("Harvest", "h@example.com"))
-    token = f"{sandbox.paths.control}/git-read-token.json"
-    assert b"ghs_first" in await sandbox.read_file(token)
-
-    await refresh_credentials(sandbox, Secret("ghs_renewed"))
-    assert b"ghs_renewed" in await sandbox.read_file(token)
-    await remove_credentials(sandbox)
-    await remove_credentials(sandbox)
-    assert b"ghs_" not in await sandbox.read_file(token)
-
-
-ASKED = [
-    ("protocol=https\nhost=github.com\npath=o/r.git\n", True),
-    ("protocol=https\nhost=github.com\npath=o/r\n", True),
-    ("protocol=http\nhost=github.com\npath=o/r.git\n", False),
-    ("protocol=https\nhost=github.com:8443\npath=o/r.git\n", False),
-    ("protocol=https\nhost=github.com.evil.example\npath=o/r.git\n", False),
-    ("protocol=https\nhost=github.com\npath=o/other.git\n", False),
-    ("protocol=https\nhost=github.com\npath=o/r.git/../other.git\n", False),
-    ("protocol=https\nhost=github.com\n", False),
-]
-
-
-@pytest.mark.parametrize(("asked", "answered"), ASKED)
-def test_the_helper_knows_its_repository_from_every_other(asked: str, answered: bool) -> None:
-    assert is_for("https://github.com/o/r.git", asked.splitlines(keepends=True)) is answered
-
-
-async def test_git_gets_the_token_for_this_repository_and_gives_it_to_no_helper_of_the_machine(
-    unisolated: LocalSandbox, remote: AgentRepository
-) -> None:
-    identity = Identity("Claude (Harvest)", "harvest@example.com")
-    await install_credentials(unisolated, "https://github.com/o/r.git", Secret("ghs_read"), identity)
-    machine = os.path.join(unisolated.paths.tmp, "gitconfig")
-    await unisolated.write_file(machine, b'[credential]\n\thelper = "!touch $HOME/asked;"\n')
-    environment = {
-        "GIT_CONFIG_NOSYSTEM": "0",
-        "GIT_CONFIG_SYSTEM": machine,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "false",
-    }
-
-    for asked, answered in (ASKED[0], ASKED[5]):
-        filled = await unisolated.run(["git", "credential", "fill"], env=environment, stdin=asked.encode())
-        assert (b"password=ghs_read" in filled.stdout) is answered
-    assert "asked" not in os.listdir(unisolated.paths.home)
-
-
-@pytest.mark.parametrize(
-    ("stderr", "kind"),
-    [
-        ("fatal: Authentication failed for 'https://github.com/o/r.git/'", ReadTokenRefused),
-        ("fatal: could not read Username for 'https://github.com': terminal prompts disabled", ReadTokenRefused),
-        ("fatal: unable to access 'https://x/': The requested URL returned error: 403", ReadTokenRefused),
-        ("remote: Repository not found.\nfatal: repository 'https://github.com/o/r.git/' not found", RepositoryGone),
-        ("fatal: unable to access 'https://x/': The requested URL returned error: 301", RepositoryGone),
-        ("fatal: couldn't find remote ref refs/heads/gone", BranchGone),
-        ("fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111", BranchGone),
-        ("fatal: write error: File too large\nfatal: fetch-pack: invalid index-pack output", RepositoryTooLarge),
-        ("error: index-pack died of signal 25", RepositoryTooLarge),
-        ("fatal: unable to access 'https://x/': Could not resolve host: x", RepositoryUnreachable),
-        ("error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502", RepositoryUnreachable),
-        ("fatal: early EOF", RepositoryUnreachable),
-        ("", RepositoryUnreachable),
-    ],
-)
-def test_what_git_says_becomes_a_typed_error(stderr: str, kind: type[WorkspaceError]) -> None:
-    error = explain_fetch_failure(stderr, "https://github.com/o/r.git", 1_000)
-
-    assert type(error) is kind
-    assert error.retryable is (kind is RepositoryUnreachable)
-    assert "github.com/o/r.git" in str(error)

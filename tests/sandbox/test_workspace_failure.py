@@ -1,0 +1,41 @@
+"""What git says when a repository can't be fetched becomes a typed error with a sentence for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.workspace_failure import (
+    BranchGone,
+    ReadTokenRefused,
+    RepositoryGone,
+    RepositoryTooLarge,
+    RepositoryUnreachable,
+    WorkspaceError,
+    explain_fetch_failure,
+)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "kind"),
+    [
+        ("fatal: Authentication failed for 'https://github.com/o/r.git/'", ReadTokenRefused),
+        ("fatal: could not read Username for 'https://github.com': terminal prompts disabled", ReadTokenRefused),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 403", ReadTokenRefused),
+        ("remote: Repository not found.\nfatal: repository 'https://github.com/o/r.git/' not found", RepositoryGone),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 301", RepositoryGone),
+        ("fatal: couldn't find remote ref refs/heads/gone", BranchGone),
+        ("fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111", BranchGone),
+        ("fatal: write error: File too large\nfatal: fetch-pack: invalid index-pack output", RepositoryTooLarge),
+        ("error: index-pack died of signal 25", RepositoryTooLarge),
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", RepositoryUnreachable),
+        ("error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502", RepositoryUnreachable),
+        ("fatal: early EOF", RepositoryUnreachable),
+        ("", RepositoryUnreachable),
+    ],
+)
+def test_what_git_says_becomes_a_typed_error(stderr: str, kind: type[WorkspaceError]) -> None:
+    error = explain_fetch_failure(stderr, "https://github.com/o/r.git", 1_000)
+
+    assert type(error) is kind
+    assert error.retryable is (kind is RepositoryUnreachable)
+    assert "github.com/o/r.git" in str(error)
