@@ -20,7 +20,8 @@ from sandbox.protocol import SandboxBackend, SandboxError, SandboxSpec
 
 Verdict = Literal["ok", "warning", "missing"]
 
-OLDEST_GIT = (2, 30)
+# The first that takes its whole configuration from where it is told (GIT_CONFIG_GLOBAL).
+OLDEST_GIT = (2, 32)
 COMMAND_SECONDS = 20.0
 RECENT_DELIVERIES = 30
 
@@ -146,10 +147,10 @@ async def installation_findings(_settings: Settings, github: GitHub) -> list[Fin
 async def git_finding() -> Finding:
     said = await first_line_of("git", "--version")
     if said is None:
-        return Finding("git", "missing", "git was not found", "install git 2.30 or newer")
+        return Finding("git", "missing", "git was not found", "install git 2.32 or newer")
     version = tuple(int(part) for part in said.split()[2].split(".")[:2] if part.isdigit())
     if version < OLDEST_GIT:
-        return Finding("git", "missing", said, "install git 2.30 or newer")
+        return Finding("git", "missing", said, "install git 2.32 or newer")
     return Finding("git", "ok", said)
 
 
