@@ -19,8 +19,9 @@ install: $(VENV)/.demo ## set up what `harvest` needs, the Claude CLI included
 demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--keep", "--live")
 	@$(BIN)/harvest demo $(ARGS)
 
+# Three at a time also on two cores: much of the time a test waits for another process.
 test: $(VENV)/.dev ## run all tests but the slow campaigns
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not campaign" $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, imports
 	@$(BIN)/ruff format --check --quiet .

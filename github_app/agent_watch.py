@@ -29,7 +29,7 @@ log = structlog.get_logger()
 TICK_SECONDS = 0.5
 
 # The first edit waits for the agent's plan, which is what people look for, but not for ever.
-PLAN_SECONDS = 10.0
+PLAN_SECONDS = 4.0
 
 # GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
 EDIT_SECONDS = 15.0
