@@ -64,7 +64,7 @@ TOKEN_FORMATS = (
     TokenFormat("Google key", _NOT_IN_A_WORD + r"(?:AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{28})(?![A-Za-z0-9_-])"),
     # https://docs.gitlab.com/security/tokens/#token-prefixes
     TokenFormat("GitLab token", _NOT_IN_A_WORD + r"gl(?:pat|dt|rt|cbt|ptt|soat|agent)-[A-Za-z0-9_.-]{20,}"),
-    # https://docs.npmjs.com/about-access-tokens, https://docs.pypi.org/api/secrets/
+    # https://docs.npmjs.com/about-access-tokens, and the secret reporting format of the Python package index
     TokenFormat("npm token", _NOT_IN_A_WORD + r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
     TokenFormat("PyPI token", r"pypi-AgE[A-Za-z0-9_-]{50,}"),
     # https://docs.stripe.com/keys; test keys are made to be shown
