@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from github_app.commands import Command, Do, Help, Stop, parse_command
+from github_app.commands import Command, parse_command
 from github_app.payloads import Account, Comment, Issue, Payload, Repository
 
 HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
@@ -204,24 +204,3 @@ def domain_key(event: Event) -> str | None:
             return None  # the suite is one and the same at every press: only the delivery tells two presses apart
         case Ignored():
             return None
-
-
-__all__ = [
-    "HANDLED_EVENTS",
-    "Button",
-    "Closed",
-    "Commanded",
-    "Do",
-    "Event",
-    "Help",
-    "Ignored",
-    "Labelled",
-    "Pressed",
-    "RerunAll",
-    "Stop",
-    "Triggers",
-    "Unlabelled",
-    "Where",
-    "domain_key",
-    "read_event",
-]

@@ -61,11 +61,6 @@ class Comment(msgspec.Struct, frozen=True):
     user: Account | None = None
 
 
-class Head(msgspec.Struct, frozen=True):
-    sha: str
-    ref: str
-
-
 class PullRequest(msgspec.Struct, frozen=True):
     id: int
     number: int

@@ -70,10 +70,6 @@ def nothing_to_stop() -> str:
     return "Nothing is running or waiting here."
 
 
-def nothing_to_retry() -> str:
-    return "That job is still at work or is not known any more, so it can't be run again."
-
-
 def queued(ahead: int) -> str:
     jobs = "one job" if ahead == 1 else f"{ahead} jobs"
     return f"Queued: {jobs} of this session come first."
