@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,7 +54,7 @@ class Database:
 
         `url` is `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://…`. Raises DatabaseUnusable.
         """
-        database = connect(parse_url(url))
+        database = await connect(parse_url(url))
         try:
             await migrate(database, "harvest", migrations)
             if database.dialect == "postgresql":  # on SQLite each session has a file of its own
@@ -133,12 +134,13 @@ def sqlite_path(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
-    """A database as it is, without migrating it; nothing is contacted before the first use."""
+async def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
+    """A database as it is, without migrating it. A SQLite file is made if there is none; Postgres is not contacted before the
+    first use. Raises DatabaseUnusable."""
     if not is_sqlite(url):
         engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, pool_timeout=BUSY_SECONDS, pool_pre_ping=True)
         return Database(url, engine, engine)
-    create_private_file(sqlite_path(url))
+    await asyncio.to_thread(create_sqlite_file, sqlite_path(url))
     writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=BUSY_SECONDS)
     reader = create_async_engine(url, pool_size=readers, max_overflow=0, pool_timeout=BUSY_SECONDS)
     prepare_sqlite(writer.sync_engine, begin="BEGIN IMMEDIATE")
@@ -146,13 +148,31 @@ def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
     return Database(url, writer, reader)
 
 
-def create_private_file(path: Path) -> None:
-    """Make the file, readable by nobody else; SQLite gives its log files the same mode. Raises DatabaseUnusable."""
+def create_sqlite_file(path: Path) -> None:
+    """Make an empty SQLite file, readable by nobody else; SQLite gives its log files the same mode. One that is there is left
+    alone. Blocks. Raises DatabaseUnusable.
+
+    It is made beside its place, in WAL mode already, and linked there whole: to change the mode takes a lock that SQLite does
+    not wait for, so of several who open a new file one would fail. A file in use is never opened here: closing it again
+    would take this process's locks on it away (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        if path.exists():
+            return
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        try:
+            with closing(sqlite3.connect(fresh)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            with suppress(FileExistsError):  # somebody else was faster
+                os.link(fresh, path)
+        finally:
+            fresh.unlink()
     except OSError as error:
         raise DatabaseUnusable(f"can't create {path}: {error.strerror}. Set HARVEST_STATE_DIR to a folder you own") from error
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(f"can't create {path}: {error}. Is the disk full?") from error
 
 
 def prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from dbos import DBOSConfig, Serializer
 
 from state import records
-from state.database import BUSY_SECONDS, Database, create_private_file
+from state.database import BUSY_SECONDS, Database, create_sqlite_file
 
 # A constant, because jobs are only continued by the version that began them: DBOS's default is a hash of the code, and
 # every upgrade would leave the running jobs behind.
@@ -57,7 +57,7 @@ def configuration(database: Database, executor_id: str) -> DBOSConfig:
         config["system_database_url"] = database.url.render_as_string(hide_password=False)
         return config
     file = database.folder / ENGINE_FILE
-    create_private_file(file)
+    create_sqlite_file(file)
     config["system_database_url"] = f"sqlite:///{file}"
     config["system_database_engine"] = sqlite_engine(f"sqlite:///{file}")
     return config

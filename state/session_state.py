@@ -100,7 +100,7 @@ class SessionState:
         if database.folder is None:
             return cls(database, session_id, owned=False)
         file = database.folder / SESSIONS_FOLDER / f"{session_id}.db"
-        own = connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
+        own = await connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
         try:
             await migrate(own, "session", session_migrations)
         except BaseException:

@@ -37,16 +37,17 @@ class Processes:
                 continue  # ended by itself, or changed its user: nothing more can be done from in here
 
     def _below(self) -> dict[int, tuple[int, int]]:
-        """pid → (parent, ticks) of every descendant (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)."""
+        """pid → (parent, ticks) of every descendant, parents first: killed in this order, nobody lives to answer the death of
+        its child (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html)."""
         table = {}
         for name in os.listdir("/proc"):
             line = read_file(f"/proc/{name}/stat", STAT_BYTES) if name.isdigit() else None
             if line:
                 fields = line.rpartition(b")")[2].split()
                 table[int(name)] = (int(fields[1]), sum(map(int, fields[11:15])))
-        mine = {os.getpid()}
-        while True:
-            grown = mine | {pid for pid, (parent, _) in table.items() if parent in mine}
-            if grown == mine:
-                return {pid: table[pid] for pid in mine - {os.getpid()} if pid in table}
-            mine = grown
+        below: dict[int, tuple[int, int]] = {}
+        generation = {os.getpid()}
+        while generation:
+            generation = {pid for pid, (parent, _) in table.items() if parent in generation and pid not in below}
+            below.update({pid: table[pid] for pid in generation})
+        return below

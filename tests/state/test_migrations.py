@@ -106,7 +106,7 @@ async def fill(database: Database, rows: dict[str, list[dict[str, Any]]]) -> Non
 async def test_each_migration_keeps_the_data_and_the_last_gives_the_codes_tables(
     url: str, part: str, package: ModuleType, metadata: sa.MetaData
 ) -> None:
-    database = connect(parse_url(url))
+    database = await connect(parse_url(url))
     counts: dict[str, int] = {}
     for migration in migrations_in(package):
         await migrate(database, part, package, up_to=migration.number)
@@ -118,7 +118,7 @@ async def test_each_migration_keeps_the_data_and_the_last_gives_the_codes_tables
                 assert await connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == count  # noqa: S608
     async with database.read() as connection:
         there = await connection.run_sync(describe)
-    fresh = connect(parse_url(url if "sqlite" not in url else f"{url}.fresh"))
+    fresh = await connect(parse_url(url if "sqlite" not in url else f"{url}.fresh"))
     if fresh.dialect == "postgresql":
         async with fresh.write() as connection:
             await connection.run_sync(drop_everything)
@@ -190,7 +190,7 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str, pa
     (package / "0002_bad.py").write_text("def upgrade(c): c.exec_driver_sql('DROP TABLE good'); raise RuntimeError('bad')")
     import some_migrations  # type: ignore[import-not-found]  # it was just written
 
-    database = connect(parse_url(url))
+    database = await connect(parse_url(url))
     await migrate(database, "some", some_migrations, up_to=1)
     with pytest.raises(RuntimeError, match="bad"):
         await migrate(database, "some", some_migrations)
