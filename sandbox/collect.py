@@ -7,36 +7,18 @@ named.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.bundle import MAX_BUNDLE_BYTES, RepositoryDamaged, WorkTooLarge, stream_bundle
 from sandbox.git import LOCAL_GIT_SECONDS, branch_ref, git, git_environment
 from sandbox.protocol import Completed, Sandbox
 
-# The one ref in a bundle, there and in the clean repository that takes it in.
-BUNDLE_REF = "refs/harvest/collected"
-
-# Far more than a change that a person can review; packed, so a source tree of a few hundred MB fits.
-MAX_BUNDLE_BYTES = 64 * 1024 * 1024
 # GitHub warns at 50 MB and refuses 100 MB a file; a change that a person reads has no file near that.
 # https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github
 MAX_FILE_BYTES = 25 * 1024 * 1024
 # More would not fit on one command line; those past it become submodules, which vetting refuses.
 _MOST_INNER_REPOSITORIES = 100
-
-
-class CollectError(Exception):
-    """The agent's work can't be brought out; the message is a sentence for the person who asked."""
-
-
-class RepositoryDamaged(CollectError):
-    """There is no repository in the workspace any more, or git can't read it."""
-
-
-class WorkTooLarge(CollectError):
-    """A file, or all of it, is over the limit."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +77,7 @@ async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected 
             notes.append(f"The agent's {commits} commit(s) cancel each other out.")
         return NoChange(tuple(notes))
     await _refuse_huge_files(sandbox, fresh, spec.max_file_bytes)
-    await _stream_bundle(sandbox, spec, head, into)
+    await stream_bundle(sandbox, head, (spec.start_sha, spec.base_sha), into, max_bytes=spec.max_bundle_bytes)
     return Collected(into, head, commits, committed, stat, tuple(notes))
 
 
@@ -185,56 +167,6 @@ async def _refuse_huge_files(sandbox: Sandbox, fresh: tuple[str, ...], max_file_
                 f"{path.decode('utf-8', 'replace')[:200]!r} has {int(size) / 1_000_000:,.0f} MB and at most "
                 f"{max_file_bytes / 1_000_000:,.0f} MB a file are published: nothing was pushed. Ask for it to be left out"
             )
-
-
-_BUNDLE = 'git update-ref --no-deref "$1" "$2"; exec git bundle create --quiet - "$1" "$3" "$4"'
-
-
-async def _stream_bundle(sandbox: Sandbox, spec: CollectSpec, head: str, into: Path) -> None:
-    """`git bundle create` straight to Harvest's file; neither side holds it in memory or on a second disk."""
-    argv = ["sh", "-ec", _BUNDLE, "sh", BUNDLE_REF, head, f"^{spec.start_sha}", f"^{spec.base_sha}"]
-    partial = into.with_name(f"{into.name}.part")
-    process = await sandbox.start(argv, env=git_environment(sandbox))
-    complaint = asyncio.ensure_future(_tail(process.stderr))
-    try:
-        async with asyncio.timeout(LOCAL_GIT_SECONDS):
-            written = await _write_capped(process.stdout, partial, spec.max_bundle_bytes)
-            if written > spec.max_bundle_bytes:
-                raise WorkTooLarge(
-                    f"the agent's commits come to more than {spec.max_bundle_bytes / 1_000_000:,.0f} MB: nothing was pushed. "
-                    "Ask for a smaller change, or for generated files to be left out"
-                )
-            exit_code = await process.wait()
-            if exit_code != 0:
-                raise RepositoryDamaged(f"git could not pack the agent's commits ({await complaint}): ask again")
-        partial.replace(into)  # a bundle of that name is a whole one
-    except TimeoutError as error:
-        limit = f"packing the agent's commits took more than {LOCAL_GIT_SECONDS} s"
-        raise WorkTooLarge(f"{limit}: ask for a smaller change") from error
-    finally:
-        await process.kill()
-        complaint.cancel()
-        partial.unlink(missing_ok=True)
-
-
-async def _write_capped(stream: AsyncIterator[bytes], into: Path, limit: int) -> int:
-    """Write the stream to the file until its end or just past `limit` bytes; how many were read."""
-    read = 0
-    with into.open("wb") as file:
-        async for piece in stream:
-            read += len(piece)
-            if read > limit:
-                break
-            await asyncio.to_thread(file.write, piece)
-    return read
-
-
-async def _tail(stream: AsyncIterator[bytes]) -> str:
-    """The last words of a stream that is read to its end."""
-    kept = b""
-    async for piece in stream:
-        kept = (kept + piece)[-500:]
-    return kept.decode("utf-8", "replace").strip()
 
 
 def _must(completed: Completed, what: str) -> Completed:

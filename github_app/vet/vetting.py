@@ -21,7 +21,7 @@ from github_app.vet.paths import MAX_LINK_BYTES
 from github_app.vet.rewrite import rewrite
 from github_app.vet.rules import Policy, Reason, judge, secret_reasons
 from github_app.vet.secret_scan import OWN_SECRET, SecretScan
-from sandbox.collect import BUNDLE_REF
+from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity, branch_ref
 from sandbox.secret import Secret
 from sandbox.workspace import MAX_REPOSITORY_BYTES

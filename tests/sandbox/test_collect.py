@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.collect import (
-    BUNDLE_REF,
-    Collected,
-    CollectSpec,
-    NoChange,
-    RepositoryDamaged,
-    WorkTooLarge,
-    collect,
-)
+from sandbox.bundle import BUNDLE_REF, RepositoryDamaged, WorkTooLarge
+from sandbox.collect import Collected, CollectSpec, NoChange, collect
 from sandbox.git import Identity
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Sandbox

@@ -11,7 +11,7 @@ from pathlib import Path
 from github_app.vet.clean_git import Remote
 from github_app.vet.rules import Policy
 from github_app.vet.vetting import VetSpec
-from sandbox.collect import BUNDLE_REF
+from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity
 from sandbox.secret import Secret
 

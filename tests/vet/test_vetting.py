@@ -11,7 +11,7 @@ import pytest
 
 from github_app.vet.rules import Policy
 from github_app.vet.vetting import Refused, Vetted, vet
-from sandbox.collect import BUNDLE_REF
+from sandbox.bundle import BUNDLE_REF
 from sandbox.secret import Secret
 from sandbox.workspace_failure import WorkspaceError
 from tests.vet.agent_repository import HARVEST, AgentRepository, git
