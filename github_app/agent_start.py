@@ -7,7 +7,7 @@ import secrets
 import time
 
 from github_app.harvest import Harvest
-from github_app.prompt import ThreadComment, first_prompt, next_prompt
+from github_app.prompt import ThreadComment, first_prompt, interrupted_prompt, next_prompt
 from github_app.replies.thread import Thread
 from github_app.steps.prepare_workspace import RULES_FILE
 from github_app.work import Work
@@ -17,6 +17,12 @@ from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
 from sandbox.secret import Secret
 from state.session_state import SessionState
+
+# The sandbox's own time limit is met this much early: what the agent did is collected, or kept in a snapshot.
+SANDBOX_END_SECONDS = 30 * 60.0
+
+# An agent that starts late still gets time to say where it stands.
+LEAST_SECONDS = 60.0
 
 # The CLI's own exit on a signal takes a moment to write its transcript.
 GRACE_SECONDS = 5.0
@@ -53,6 +59,7 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
     prompt = await prompt_for(work, thread, state, resume=spec.resume)
     await work.remember(prompt=prompt)
     environment, given = await model_access(work)
+    seconds = seconds_for_the_agent(work, time.time())
     await run.start(
         sandbox,
         work.job.id,
@@ -61,13 +68,24 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
             cwd=sandbox.paths.workspace,
             messages=[user_message(prompt)],
             env={**ENVIRONMENT, **environment},
-            wall_seconds=settings.job_minutes * 60,
+            wall_seconds=seconds,
             silence_seconds=settings.silence_minutes * 60,
             grace_seconds=GRACE_SECONDS,
         ),
         given,
     )
-    await harvest.jobs.update(work.job.id, deadline=time.time() + settings.job_minutes * 60)
+    await harvest.jobs.update(work.job.id, deadline=time.time() + seconds)
+
+
+def seconds_for_the_agent(work: Work, now: float) -> float:
+    """How long the agent may work: the job's time, which another sandbox doesn't lengthen, and no longer than half an hour
+    before its sandbox ends. `now` is in seconds since the epoch."""
+    ends = [now + work.harvest.settings.job_minutes * 60]
+    if work.job.deadline is not None:
+        ends.append(work.job.deadline)
+    if "sandbox_ends_at" in work.job.detail:
+        ends.append(work.job.detail["sandbox_ends_at"] - SANDBOX_END_SECONDS)
+    return max(min(ends) - now, LEAST_SECONDS)
 
 
 async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
@@ -102,6 +120,8 @@ async def grant(harvest: Harvest, job_id: str, token: Secret, budget_usd: float)
 async def prompt_for(work: Work, thread: Thread, state: SessionState, *, resume: bool) -> str:
     """The prompt: what was asked, with the thread around it unless the agent remembers that."""
     request = work.request
+    if resume and work.lost:
+        return interrupted_prompt(request, work.notes)
     if resume:
         return next_prompt(request, work.notes)
     comments = await comments_at_the_trigger(work, thread)

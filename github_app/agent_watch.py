@@ -18,8 +18,10 @@ from github_app.text.redact import Redactor
 from github_app.work import Work
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
+from sandbox.bundle import CollectError
 from sandbox.git_credentials import refresh_credentials
-from sandbox.protocol import Sandbox
+from sandbox.protocol import Sandbox, SandboxError
+from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Init, Result, StreamEvent, read_line
 from state.session_state import SessionState
 
@@ -54,16 +56,18 @@ class Watch:
         self._spec = spec
         self._redact = Redactor(work.agents_secrets)
         self._batch: list[tuple[int, dict[str, object]]] = []
+        # Events of a run in a sandbox that was lost stand before this one's.
+        self._first_position = work.lost[-1].last_position if work.lost else 0
         self._kept_at = 0.0
 
     async def until_the_end(self) -> None:
         """Follow the run to its end, from behind what an earlier watch had kept."""
         offset = await self._catch_up()
-        looks = (self._stop_when_asked, self._show, self._renew_credentials)
+        looks = (self._stop_when_asked, self._show, self._renew_credentials, self._save_commits)
         beside = [asyncio.create_task(keep_looking(look)) for look in looks]
         try:
             async for position, line in run.follow(self.sandbox, self._work.job.id, offset):
-                await self._take(position, line)
+                await self._take(self._first_position + position, line)
             await self._keep()
         finally:
             for task in beside:
@@ -72,12 +76,12 @@ class Watch:
 
     async def _catch_up(self) -> int:
         """Fold what was kept before a restart; gives the offset to read on from."""
-        after, offset = 0, 0
+        after, position = 0, self._first_position
         while page := await self._state.read_events(after=after, job_id=self._work.job.id):
             for kept in page:
-                await self._fold(json.dumps(kept.event).encode())
-                after, offset = kept.number, kept.position
-        return offset
+                await self._fold(json.dumps(kept.event).encode(), of_this_run=kept.position > self._first_position)
+                after, position = kept.number, kept.position
+        return position - self._first_position
 
     async def _take(self, position: int, line: bytes) -> None:
         await self._fold(line)
@@ -86,9 +90,12 @@ class Watch:
         if len(self._batch) >= 50 or not self._recently_kept():
             await self._keep()
 
-    async def _fold(self, line: bytes) -> None:
+    async def _fold(self, line: bytes, *, of_this_run: bool = True) -> None:
+        """What an earlier run did, in a sandbox that was lost, is progress too; how it began and ended counts no more."""
         for event in read_line(line):
             self.progress.follow(event)
+            if not of_this_run:
+                continue
             if isinstance(event, Result):
                 self.results.append(event)
             elif isinstance(event, Init):
@@ -161,6 +168,18 @@ class Watch:
                 await refresh_credentials(self.sandbox, token.value)
             except GitHubProblem as problem:
                 log.warning("the read token could not be renewed", error=str(problem))
+
+    async def _save_commits(self) -> None:
+        """Bring out what the agent has committed so far, so that a sandbox that is lost takes no commit along."""
+        work, known = self._work, ""
+        since = (work.job.detail["start_sha"], work.job.base_sha or work.job.detail["start_sha"])
+        await asyncio.to_thread(work.saved_commits.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+        while True:
+            await asyncio.sleep(work.harvest.settings.save_seconds)
+            try:
+                known = await bring_out_commits(self.sandbox, since, work.saved_commits, known=known)
+            except (SandboxError, CollectError) as problem:
+                log.warning("the agent's commits could not be saved", error=str(problem))
 
 
 async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from github_app.ending import JobOver
 from github_app.harvest import Harvest
+from github_app.lost_sandbox import SANDBOXES_A_JOB, SandboxLost
 from github_app.step import take_step, unexpected
 from github_app.steps.acknowledge import acknowledge
 from github_app.steps.collect import collect
@@ -26,15 +27,20 @@ from github_app.work import Work
 async def carry_out(harvest: Harvest, job_id: str) -> None:
     """Carry out the job with this id."""
 
-    async def step(function: Callable[[Work], Awaitable[None]]) -> None:
-        await take_step(harvest, job_id, function)
+    async def step(function: Callable[[Work], Awaitable[None]], *, sandbox: int | None = None) -> None:
+        await take_step(harvest, job_id, function, sandbox=sandbox)
 
     try:
         await step(acknowledge)
-        await step(open_sandbox)
-        await step(prepare_workspace)
-        await step(run_agent)
-        await step(collect)
+        for sandbox in range(1, SANDBOXES_A_JOB + 1):
+            try:
+                await step(open_sandbox, sandbox=sandbox)
+                await step(prepare_workspace, sandbox=sandbox)
+                await step(run_agent, sandbox=sandbox)
+                await step(collect, sandbox=sandbox)
+                break
+            except SandboxLost:
+                continue  # in another one, from what is left; the last one's loss is the job's end
         await step(vet)
         await step(publish)
     except JobOver:

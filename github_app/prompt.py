@@ -70,6 +70,15 @@ def next_prompt(request: Request, notes: Sequence[str]) -> str:
     )
 
 
+def interrupted_prompt(request: Request, notes: Sequence[str]) -> str:
+    """The prompt for an agent that remembers the conversation and lost its machine in the midst of this request."""
+    lost = (
+        "You were interrupted: the machine you worked on was lost. You are on another one now. Look at what is in the "
+        "working directory and in git, and go on from there; anything that was neither committed nor in a file is gone."
+    )
+    return "\n\n".join([lost, next_prompt(request, notes)])
+
+
 def instruction(request: Request, what: str) -> str:
     if not request.prompt:
         return f"{request.asked_by}, who may decide here, asks you to do what {what} says."

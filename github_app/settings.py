@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
     job_minutes: float = Field(60.0, alias="HARVEST_JOB_MINUTES", gt=0, le=23 * 60)
     silence_minutes: float = Field(15.0, alias="HARVEST_SILENCE_MINUTES", gt=0)
+    save_seconds: float = Field(20.0, alias="HARVEST_SAVE_SECONDS", gt=0)
     max_turns: int = Field(200, alias="HARVEST_MAX_TURNS", gt=0)
     jobs_per_installation: int = Field(5, alias="HARVEST_JOBS_PER_INSTALLATION", gt=0)
     jobs_total: int = Field(20, alias="HARVEST_JOBS_TOTAL", gt=0)

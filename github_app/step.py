@@ -1,10 +1,11 @@
-"""One step of a job: durable, tried again while GitHub or the sandbox is away, and ended by a sentence whatever goes wrong."""
+"""One step of a job: durable, patient while GitHub or the sandboxes are away, and ended by a sentence whatever goes wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import structlog
 
@@ -12,38 +13,49 @@ from github_app.ending import Ending, JobOver
 from github_app.github.client import longer_wait
 from github_app.github.failures import InstallationSuspended, Passing, Refused
 from github_app.harvest import Harvest
+from github_app.lost_sandbox import SandboxLost, lose_sandbox
 from github_app.metrics import STEP_SECONDS
 from github_app.work import Work
-from sandbox.protocol import SandboxError, SandboxGone
+from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
 
 log = structlog.get_logger()
 
 Step = Callable[[Work], Awaitable[None]]
+Verdict = Literal["done", "over", "lost"]
 
-# How long a step waits for GitHub to come back before the job ends; the last words wait longest, since nobody
-# has been told anything yet.
+# How long a step waits for GitHub or the sandboxes to come back before the job ends; the last words wait longest, since
+# nobody has been told anything yet.
 PATIENCE_SECONDS = 30 * 60
 LAST_WORDS_PATIENCE_SECONDS = 24 * 60 * 60
+
+# A sandbox backend that is away is asked again after this, and twice as long each time, up to a minute.
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 60.0
 
 # These run whatever happened, so a request to stop doesn't keep them from running.
 CLOSING_STEPS = ("report", "put_away")
 
 
-async def take_step(harvest: Harvest, job_id: str, step: Step) -> None:
-    """Run a step durably. Raises JobOver when the job ends here; how it ends is in its row by then."""
+async def take_step(harvest: Harvest, job_id: str, step: Step, *, sandbox: int | None = None) -> None:
+    """Run a step durably. Raises JobOver when the job ends here; how it ends is in its row by then.
+
+    `sandbox` is for steps that work in one: which of the job's sandboxes it is, from 1. If that one is lost they raise
+    SandboxLost.
+    """
     name = step.__name__
 
-    async def body() -> bool:
+    async def body() -> Verdict:
         with structlog.contextvars.bound_contextvars(job=job_id, step=name):
-            return await run_step(harvest, job_id, name, step)
+            return await run_step(harvest, job_id, name, step, sandbox)
 
-    over = await harvest.engine.step(name, body)
-    if over:
+    verdict = await harvest.engine.step(name, body)
+    if verdict == "over":
         raise JobOver("failed", "the job is over")
+    if verdict == "lost":
+        raise SandboxLost
 
 
-async def run_step(harvest: Harvest, job_id: str, name: str, step: Step) -> bool:
-    """The step's body; True when the job is over."""
+async def run_step(harvest: Harvest, job_id: str, name: str, step: Step, sandbox: int | None) -> Verdict:
+    """The step's body."""
     begun = time.monotonic()
     entered_before = name in await harvest.jobs.stage_times(job_id)
     await harvest.jobs.enter_stage(job_id, name)
@@ -51,24 +63,41 @@ async def run_step(harvest: Harvest, job_id: str, name: str, step: Step) -> bool
     try:
         if not closing:
             await stop_if_asked(harvest, job_id)
-        await with_patience(harvest, job_id, name, step, first_try=not entered_before)
+        body = step if sandbox is None else in_sandbox(step, sandbox)
+        await with_patience(harvest, job_id, name, body, first_try=not entered_before)
+    except SandboxLost:
+        return "lost"
     except JobOver as over:
         log.info("job over", outcome=over.ending.outcome, happened=over.ending.happened)
         work = await Work.load(harvest, job_id)
         await work.remember(ending=over.ending.to_json())
-        return True
+        return "over"
     except Exception as error:
         if harvest.engine.stopping:
             raise
         log.exception("step failed")
         if closing:
-            return False  # the end is recorded; the reconciler looks after what is left
+            return "done"  # the end is recorded; the reconciler looks after what is left
         work = await Work.load(harvest, job_id)
         await work.remember(ending=unexpected(name, error, job_id).to_json())
-        return True
+        return "over"
     finally:
         STEP_SECONDS.labels(name).observe(time.monotonic() - begun)
-    return False
+    return "done"
+
+
+def in_sandbox(step: Step, number: int) -> Step:
+    """The step, in the job's sandbox of this number: its loss is written down and told as SandboxLost."""
+
+    async def guarded(work: Work) -> None:
+        if len(work.lost) >= number:  # lost in an earlier try of this step
+            await lose_sandbox(work, number, SandboxGone(work.lost[number - 1].why))
+        try:
+            await step(work)
+        except SandboxGone as gone:
+            await lose_sandbox(await Work.load(work.harvest, work.job.id), number, gone)
+
+    return guarded
 
 
 async def stop_if_asked(harvest: Harvest, job_id: str) -> None:
@@ -112,13 +141,18 @@ async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *,
                 f"GitHub refused a request: {problem}",
                 advice="If a permission is missing, accept the App's new permissions in its installation settings.",
             ) from problem
+        except SandboxUnavailable as problem:
+            wait = min(FIRST_WAIT_SECONDS * 2 ** (tries - 1), LONGEST_WAIT_SECONDS)
+            if time.monotonic() + wait > give_up_at:
+                raise JobOver(
+                    "failed",
+                    f"No sandbox could be had for {patience // 60} minutes ({problem}).",
+                    advice="Ask again later; `harvest doctor` tells an operator more.",
+                ) from problem
+            log.warning("waiting for sandboxes", error=str(problem), seconds=wait)
+            await asyncio.sleep(wait)
         except SandboxGone as problem:
-            raise JobOver(
-                "failed",
-                f"The sandbox ended unexpectedly: {problem}",
-                kept="The session goes on from its last snapshot.",
-                advice="Ask again.",
-            ) from problem
+            raise JobOver("failed", f"The sandbox ended unexpectedly: {problem}", advice="Ask again.") from problem
         except SandboxError as problem:
             raise JobOver("failed", f"The sandbox could not do its part: {problem}", advice="Ask again.") from problem
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from github_app.ending import Ending
 from github_app.github.tokens import Purpose
 from github_app.harvest import Harvest
@@ -15,6 +17,16 @@ from sandbox.protocol import Sandbox
 from sandbox.secret import Secret
 from state.jobs import Job
 from state.sessions import Session
+
+
+class LostSandbox(msgspec.Struct, frozen=True):
+    """A sandbox that was lost while the job ran in it. `snapshot` is what it left when it ended, None if nothing;
+    `last_position` that of the last event that was seen of it."""
+
+    id: str
+    why: str
+    snapshot: str | None
+    last_position: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class Work:
 
     @property
     def sandbox_name(self) -> str:
-        return f"harvest-{self.job.id}"
+        return f"harvest-{self.job.id}-{len(self.lost) + 1}" if self.lost else f"harvest-{self.job.id}"
 
     @property
     def agents_secrets(self) -> list[Secret]:
@@ -91,6 +103,26 @@ class Work:
     def notes(self) -> list[str]:
         """Sentences that Harvest adds to what the agent says: what was out of the ordinary."""
         return list(self.job.detail.get("notes", []))
+
+    @property
+    def lost(self) -> list[LostSandbox]:
+        """The sandboxes that this job has lost so far, the first one first."""
+        return msgspec.convert(self.job.detail.get("lost", []), list[LostSandbox])
+
+    @property
+    def snapshot_to_start_from(self) -> str | None:
+        """What the lost sandbox left, else the session's last snapshot."""
+        return (self.lost[-1].snapshot if self.lost else None) or self.session.snapshot_id
+
+    @property
+    def saved_commits(self) -> Path:
+        """Where the session's commits are saved until a snapshot holds them."""
+        return self.harvest.settings.state_dir / "saved" / f"{self.session.id}.bundle"
+
+    async def add_notes(self, *sentences: str) -> None:
+        """Add to the notes what does not stand there yet."""
+        latest = (await Work.load(self.harvest, self.job.id)).notes
+        await self.remember(notes=list(dict.fromkeys([*latest, *sentences])))
 
     async def remember(self, **parts: object) -> None:
         """Add to the job's detail; JSON values only."""

@@ -12,7 +12,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Sandbox
+from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Sandbox, SandboxError
+
+# Where work is kept that is on no branch.
+KEPT_REFS = "refs/harvest/kept"
 
 # Local plumbing on a repository of at most 1 GB; a slower answer means a hung filter or a full disk.
 LOCAL_GIT_SECONDS = 120
@@ -107,3 +110,13 @@ async def git(
         timeout_seconds=timeout_seconds,
         max_bytes=max_bytes,
     )
+
+
+async def keep_under_a_ref(sandbox: Sandbox, commit: str, what: str) -> str:
+    """Keep a commit that is on no branch from being swept away; a sentence on what it is and where. Raises SandboxError."""
+    ref = f"{KEPT_REFS}/{commit[:12]}"
+    kept = await git(sandbox, "update-ref", ref, commit)
+    if kept.exit_code != 0:
+        said = kept.stderr.decode("utf-8", "replace").strip()[:300] or f"exit code {kept.exit_code}"
+        raise SandboxError(f"the sandbox could not keep {commit} as {ref}: {said}")
+    return f"{what}: kept in the sandbox as {ref}."

@@ -26,6 +26,10 @@ class SandboxGone(SandboxError):
     """The sandbox has ended or never was: nothing in it can be reached any more."""
 
 
+class SandboxUnavailable(SandboxError):
+    """Sandboxes can't be reached or had for now (an outage, a full account): the same call may go through later."""
+
+
 class SnapshotGone(SandboxError):
     """The snapshot has expired, was removed or can't be read: start from the base instead."""
 
@@ -185,6 +189,11 @@ class SandboxBackend(Protocol):
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
         """Living sandboxes that carry all of these tags."""
+        ...
+
+    async def exit_snapshot(self, sandbox_id: str) -> str | None:
+        """What an ended sandbox left when it ended, as a snapshot's id: out of memory, past its time, killed. None when
+        nothing was kept of it."""
         ...
 
     async def delete_snapshot(self, snapshot_id: str) -> None:

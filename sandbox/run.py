@@ -24,7 +24,7 @@ import msgspec
 
 from sandbox import supervisor
 from sandbox.lines import Lines
-from sandbox.protocol import Sandbox, SandboxError, SandboxGone
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.secret import Secret
 from sandbox.supervisor import exit_codes
 from sandbox.supervisor.plan import SECRET_PREFIX
@@ -134,8 +134,8 @@ async def follow(
 ) -> AsyncGenerator[tuple[int, bytes], None]:
     """The run's events from byte `offset` on, each as (the offset behind it, its line), until the run has ended.
 
-    A broken stream is taken up again behind the last whole line. Raises SupervisorDied, SandboxGone, or SandboxError when
-    the stream breaks again and again.
+    A broken stream is taken up again behind the last whole line. Raises SupervisorDied, SandboxGone, SandboxUnavailable in
+    an outage, or SandboxError when the stream breaks again and again.
     """
     broken = 0
     while True:
@@ -150,6 +150,8 @@ async def follow(
         except SandboxError as error:
             broken = 1 if offset > before else broken + 1
             if broken >= MAX_BROKEN_STREAMS:
+                if isinstance(error, SandboxUnavailable):
+                    raise  # whoever follows may come back later
                 raise SandboxError(f"the events of run {run_id} in {sandbox.id} broke off {broken} times: {error}") from error
         await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**broken)
 

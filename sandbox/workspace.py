@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from sandbox.git import Identity, branch_ref, git, git_environment
+from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
 from sandbox.repository import open_repository
+from sandbox.saved_commits import put_in_commits
 from sandbox.secret import Secret
 from sandbox.workspace_failure import (
     RepositoryEmpty,
@@ -36,7 +38,19 @@ _WITH_FILE_SIZE_LIMIT = ("sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh
 # How far back the published history is searched for what an earlier run had made.
 _RECENT_COMMITS = 1000
 
-_KEPT = "refs/harvest/kept"
+
+@dataclass(frozen=True)
+class GoingOn:
+    """Work that was begun in a sandbox that was lost, and goes on in this one.
+
+    It began at `start_sha`, beside `base_sha`. `in_place`: this sandbox has the lost one's files. `bundle` holds the commits
+    that were brought out before the loss, None if there were none.
+    """
+
+    start_sha: str
+    base_sha: str
+    in_place: bool
+    bundle: Path | None
 
 
 @dataclass(frozen=True)
@@ -56,15 +70,16 @@ class WorkspaceSpec:
     branch_must_exist: bool = False
     reported_kib: int | None = None
     max_bytes: int = MAX_REPOSITORY_BYTES
+    going_on: GoingOn | None = None
 
 
 @dataclass(frozen=True)
 class WorkspaceReady:
     """The workspace as the agent will find it.
 
-    `head_sha` is the commit that it starts from; the same as `base_sha` for a new branch. `base_claude_md` is CLAUDE.md as
-    it is on the base branch (hostile text of this repository), None without one. `kept` says in sentences what an earlier
-    run had left and where it is now.
+    `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_claude_md` is
+    CLAUDE.md as it is on the base branch (hostile text of this repository), None without one. `kept` says in sentences what
+    an earlier run had left and where it is now.
     """
 
     base_sha: str
@@ -90,14 +105,17 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         raise branch_gone(spec.remote_url, spec.base_branch)
     if spec.branch_must_exist and session_ref not in heads:
         raise branch_gone(spec.remote_url, spec.branch)
-    base_sha = heads[base_ref]
-    head_sha = heads.get(session_ref, base_sha)
+    going_on = spec.going_on
+    base_sha = going_on.base_sha if going_on else heads[base_ref]
+    head_sha = going_on.start_sha if going_on else heads.get(session_ref, base_sha)
 
     cloned, kept = await open_repository(sandbox, spec.remote_url, spec.reported_kib)
     await _fetch(sandbox, spec, sorted(heads))
-    if not cloned:
-        kept += await _keep_what_was_left(sandbox, head_sha)
-    await _check_out(sandbox, spec, head_sha, base_sha)
+    if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
+        if not cloned:
+            kept += await _keep_what_was_left(sandbox, head_sha)
+        saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
+        await _check_out(sandbox, spec, saved or head_sha, base_sha)
     return WorkspaceReady(
         base_sha=base_sha,
         head_sha=head_sha,
@@ -153,6 +171,14 @@ def _tracking(ref: str) -> str:
     return f"refs/remotes/origin/{ref.removeprefix('refs/heads/')}"
 
 
+async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> bool:
+    """Whether the session's branch is checked out and goes on from where the work began: then it stays as it is."""
+    on = await git(sandbox, "symbolic-ref", "--quiet", "HEAD")
+    if on.stdout.decode("utf-8", "replace").strip() != session_ref:
+        return False
+    return (await git(sandbox, "merge-base", "--is-ancestor", start_sha, "HEAD")).exit_code == 0
+
+
 async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...]:
     """Put a ref on the work of an earlier run that never reached the remote; one sentence for each."""
     kept = []
@@ -164,7 +190,7 @@ async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...
         if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
             why = _text(staged) or _text(stash) or _text(status)
             raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
-        kept.append(await _keep(sandbox, commit, "Uncommitted changes of an earlier run"))
+        kept.append(await keep_under_a_ref(sandbox, commit, "Uncommitted changes of an earlier run"))
 
     unpushed = await git(sandbox, "rev-list", "--count", "HEAD", "--not", head_sha, "--remotes=origin")
     if count := int(unpushed.stdout or 0):
@@ -172,14 +198,10 @@ async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...
         commit, tree = (await git(sandbox, "rev-parse", "HEAD", "HEAD^{tree}")).stdout.decode("ascii").split()
         published = await git(sandbox, "log", "--format=%T", f"--max-count={_RECENT_COMMITS}", head_sha)
         if tree not in published.stdout.decode("ascii").split():
-            kept.append(await _keep(sandbox, commit, f"{count} local commit(s) of an earlier run that were never published"))
+            kept.append(
+                await keep_under_a_ref(sandbox, commit, f"{count} local commit(s) of an earlier run that were never published")
+            )
     return tuple(kept)
-
-
-async def _keep(sandbox: Sandbox, commit: str, what: str) -> str:
-    ref = f"{_KEPT}/{commit[:12]}"
-    _sandbox_must(await git(sandbox, "update-ref", ref, commit), f"keep {commit} as {ref}")
-    return f"{what}: kept in the sandbox as {ref}."
 
 
 # By plumbing and full names: no branch name is ever read as an option or as another kind of ref.
@@ -232,8 +254,3 @@ async def _claude_md(sandbox: Sandbox, base_sha: str) -> str | None:
 
 def _text(completed: Completed) -> str:
     return completed.stderr.decode("utf-8", "replace").strip()
-
-
-def _sandbox_must(completed: Completed, what: str) -> None:
-    if completed.exit_code != 0:
-        raise SandboxError(f"the sandbox could not {what}: {_text(completed)[:300] or f'exit code {completed.exit_code}'}")

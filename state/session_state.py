@@ -177,6 +177,14 @@ class SessionState:
         async with self._database.write() as connection:
             await connection.execute(self._database.insert(events).on_conflict_do_nothing(), rows)
 
+    async def last_position(self, job_id: str) -> int:
+        """The position of the job's last event; 0 when it has none."""
+        query = sa.select(sa.func.max(events.c.position)).where(
+            events.c.session_id == self._session_id, events.c.job_id == job_id
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar() or 0
+
     async def read_events(
         self, *, after: int = 0, job_id: str | None = None, limit: int = EVENTS_A_PAGE
     ) -> list[SessionEvent]:

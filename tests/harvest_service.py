@@ -134,12 +134,16 @@ class HarvestService:
         """Where the session's sandbox lies while it lives."""
         return self.state / "sandboxes" / session
 
+    def lose_sandboxes(self) -> None:
+        """Take every sandbox away, as a machine that dies does."""
+        asyncio.run(_end_sandboxes(self.state))
+
     def close(self) -> None:
         """End it, and the sandboxes that outlived it."""
         if self.running:
             self.stop()
         if self.state.is_dir():
-            asyncio.run(_end_sandboxes(self.state))
+            self.lose_sandboxes()
 
     def _end(self, how: signal.Signals) -> None:
         assert self.process is not None, "it was never started"

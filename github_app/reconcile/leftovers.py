@@ -8,7 +8,7 @@ import structlog
 
 from github_app.harvest import Harvest
 from github_app.job import give_up
-from sandbox.protocol import SandboxGone
+from sandbox.protocol import SandboxGone, SandboxSummary
 
 log = structlog.get_logger()
 
@@ -20,12 +20,12 @@ NEW_SANDBOX_SECONDS = 60
 
 
 async def end_leftover_sandboxes(harvest: Harvest) -> int:
-    """End sandboxes whose job the engine is not carrying out; gives their number."""
+    """End sandboxes in which no job is at work (any more); gives their number."""
     found = [each for each in await harvest.backend.list({"service": "harvest"}) if old_enough(each.created_at)]
     states = await harvest.engine.states([each.tags.get("job", "") for each in found])
     ended = 0
     for each in found:
-        if states.get(each.tags.get("job", "")) in ("queued", "running"):
+        if states.get(each.tags.get("job", "")) in ("queued", "running") and not await was_lost(harvest, each):
             continue
         try:
             await (await harvest.backend.attach(each.id)).terminate()
@@ -34,6 +34,12 @@ async def end_leftover_sandboxes(harvest: Harvest) -> int:
         log.warning("ended a leftover sandbox", sandbox=each.id, job=each.tags.get("job"))
         ended += 1
     return ended
+
+
+async def was_lost(harvest: Harvest, sandbox: SandboxSummary) -> bool:
+    """Whether its job has given it up for lost and gone on in another one."""
+    job = await harvest.jobs.get(sandbox.tags["job"])
+    return int(sandbox.tags.get("number", "1")) <= len(job.detail.get("lost", []))
 
 
 def old_enough(created_at: float) -> bool:

@@ -18,16 +18,19 @@ from github_app.text.neutral import neutralise, neutralise_line
 MAX_SUMMARY_CHARACTERS = 12_000
 MAX_EARLIER = 10
 MAX_TASKS_SHOWN = 25
+MAX_NOTES = 10
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty."""
+    """One job in the comment. `asked` is what was asked, in the person's words; `notes` are sentences on what was out of the
+    ordinary; the links are full URLs or empty."""
 
     asked_by: str
     asked: str
     ending: Ending
     card: ReportCard
+    notes: tuple[str, ...] = ()
     pull_url: str = ""
     commit_url: str = ""
     commit_sha: str = ""
@@ -96,6 +99,7 @@ def ended_section(chapter: Chapter) -> str:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
     if ending.advice:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
+    lines += [f"> {neutralise_line(note, max_length=500)}" for note in chapter.notes[:MAX_NOTES]]
     lines.append(facts_line(chapter))
     return "\n\n".join(line for line in lines if line)
 

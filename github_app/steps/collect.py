@@ -7,7 +7,8 @@ import time
 from github_app.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.work import Work
-from sandbox.collect import Collected, CollectError, CollectSpec, NoChange
+from sandbox.bundle import CollectError
+from sandbox.collect import Collected, CollectSpec, NoChange
 from sandbox.collect import collect as bring_out
 from sandbox.protocol import Sandbox
 
@@ -16,7 +17,8 @@ BUNDLE_FILE = "collected.bundle"
 
 async def collect(work: Work) -> None:
     collected = await collect_from(work, await work.sandbox())
-    await work.remember(notes=[*work.notes, *collected.notes], collected_at=round(time.time()))
+    await work.add_notes(*collected.notes)
+    await work.remember(collected_at=round(time.time()))
 
 
 async def collect_from(work: Work, sandbox: Sandbox) -> Collected:

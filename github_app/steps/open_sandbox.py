@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import structlog
@@ -11,24 +12,26 @@ from sandbox.protocol import SandboxSpec, SnapshotGone
 
 log = structlog.get_logger()
 
-# Beside the agent's own time: cloning before it, collecting and the snapshot after it.
-MINUTES_AROUND_THE_AGENT = 30
+# Beside the agent's own time: waiting for GitHub and cloning before it, collecting and the snapshot after it.
+MINUTES_AROUND_THE_AGENT = 60
 
 
 async def open_sandbox(work: Work) -> None:
-    harvest, session = work.harvest, work.session
+    harvest, session, snapshot = work.harvest, work.session, work.snapshot_to_start_from
+    seconds = round((harvest.settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60)
     spec = SandboxSpec(
         name=work.sandbox_name,
         session=session.id,
-        tags={"service": "harvest", "job": work.job.id, "session": session.id},
-        snapshot_id=session.snapshot_id,
-        timeout_seconds=round((harvest.settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60),
+        tags={"service": "harvest", "job": work.job.id, "session": session.id, "number": str(len(work.lost) + 1)},
+        snapshot_id=snapshot,
+        timeout_seconds=seconds,
     )
     try:
         sandbox = await harvest.backend.create(spec)
     except SnapshotGone as problem:
-        log.warning("starting without the snapshot", snapshot=session.snapshot_id, problem=str(problem))
-        await work.remember(notes=["The session's snapshot was gone, so this started from a fresh sandbox."])
+        log.warning("starting without the snapshot", snapshot=snapshot, problem=str(problem))
+        await work.add_notes("The session's snapshot was gone, so this started from a fresh sandbox.")
+        snapshot = None
         sandbox = await harvest.backend.create(replace(spec, snapshot_id=None))
     await harvest.jobs.update(work.job.id, sandbox_id=sandbox.id)
-    await work.remember(started_from=sandbox.started_from)
+    await work.remember(started_from=sandbox.started_from, snapshot=snapshot, sandbox_ends_at=time.time() + seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from github_app.ending import JobOver
@@ -11,7 +12,9 @@ from github_app.prompt import rules_for_the_agent
 from github_app.push import branch_name
 from github_app.work import Work
 from sandbox.git import InvalidBranchName
-from sandbox.workspace import WorkspaceReady, WorkspaceSpec, prepare
+from sandbox.protocol import Sandbox
+from sandbox.saved_commits import keep_commits
+from sandbox.workspace import GoingOn, WorkspaceReady, WorkspaceSpec, prepare
 from sandbox.workspace_failure import ReadTokenRefused, WorkspaceError
 
 RULES_FILE = "rules.md"
@@ -32,6 +35,7 @@ async def prepare_workspace(work: Work) -> None:
         identity=await harvest.identity.git(),
         branch_must_exist=pull is not None,
         reported_kib=request.repository_kb,
+        going_on=await going_on(work),
     )
     sandbox = await work.sandbox()
     try:
@@ -42,17 +46,37 @@ async def prepare_workspace(work: Work) -> None:
         if may_pass(work, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
         raise JobOver("failed", f"{problem}.") from problem
-    await must_be_the_pinned_head(work, ready)
+    if spec.going_on is None:
+        await must_be_the_pinned_head(work, ready)
     rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await harvest.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
-    await work.remember(
-        start_sha=ready.head_sha,
-        branch_is_new=ready.branch_is_new,
-        notes=[*work.notes, *ready.kept],
-        prepared_at=time.time(),
+    await work.add_notes(*ready.kept, *await commits_left_behind(work, sandbox))
+    if spec.going_on is None:
+        await work.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
+    await work.remember(prepared_at=time.time())
+
+
+async def going_on(work: Work) -> GoingOn | None:
+    """Where the job's work stands when it goes on after a lost sandbox; None when it begins here."""
+    if not work.lost or "start_sha" not in work.job.detail:
+        return None
+    start_sha: str = work.job.detail["start_sha"]
+    left = work.lost[-1].snapshot
+    return GoingOn(
+        start_sha=start_sha,
+        base_sha=work.job.base_sha or start_sha,
+        in_place=left is not None and work.job.detail.get("snapshot") == left,
+        bundle=work.saved_commits if await asyncio.to_thread(work.saved_commits.exists) else None,
     )
+
+
+async def commits_left_behind(work: Work, sandbox: Sandbox) -> list[str]:
+    """Put the commits of an earlier job, whose sandboxes were all lost, where the agent finds them; a sentence on that."""
+    if work.lost or not await asyncio.to_thread(work.saved_commits.exists):
+        return []
+    return [await keep_commits(sandbox, work.saved_commits)]
 
 
 def may_pass(work: Work, problem: WorkspaceError) -> bool:

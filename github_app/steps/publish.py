@@ -22,6 +22,7 @@ async def publish(work: Work) -> None:
     await push_commits(work, sha)
     await work.remember(pushed_sha=sha)
     await work.harvest.jobs.update(work.job.id, head_sha=sha)
+    await asyncio.to_thread(work.saved_commits.unlink, missing_ok=True)
     work = await Work.load(work.harvest, work.job.id, first_try=work.first_try)
     number = await open_or_update_pull(work, await work.thread())
     if number != work.session.pull_number:

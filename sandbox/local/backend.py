@@ -62,6 +62,10 @@ class LocalBackend:
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
         return await asyncio.to_thread(_living, self._layout, tags)
 
+    async def exit_snapshot(self, sandbox_id: str) -> str | None:
+        """None: a local sandbox leaves nothing behind."""
+        return None
+
     async def delete_snapshot(self, snapshot_id: str) -> None:
         path = snapshots.path_of(self._layout.snapshots, snapshot_id)
         if path is not None:

@@ -17,7 +17,15 @@ from sandbox.modal import layout
 from sandbox.modal.base_image import BaseImage
 from sandbox.modal.errors import NameTaken, told_as_sandbox_errors
 from sandbox.modal.sandbox import ModalSandbox
-from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, SnapshotGone, StartedFrom
+from sandbox.protocol import (
+    SandboxError,
+    SandboxGone,
+    SandboxSpec,
+    SandboxSummary,
+    SandboxUnavailable,
+    SnapshotGone,
+    StartedFrom,
+)
 
 if TYPE_CHECKING:
     import modal
@@ -26,6 +34,9 @@ if TYPE_CHECKING:
 MAX_LIFE_SECONDS = 24 * 60 * 60
 # A session that nobody comes back to in a month starts from the base again.
 SNAPSHOT_TTL_SECONDS = 30 * 24 * 60 * 60
+
+# An exit snapshot is made of a sandbox that has ended: it takes about as long as any other.
+EXIT_SNAPSHOT_SECONDS = 120.0
 
 # A name may be taken by a sandbox that can't be found: one that another process is creating just now, or that has just ended.
 _LOOKS_FOR_NAME = 8
@@ -92,6 +103,24 @@ class ModalBackend:
         summaries = await asyncio.gather(*(self._summary(handle) for handle in found))
         return [summary for summary in summaries if summary is not None]
 
+    async def exit_snapshot(self, sandbox_id: str) -> str | None:
+        """As the protocol says. Modal makes one of every sandbox that ends, and keeps it for 30 days."""
+        import modal
+
+        _, client = await self._connected()
+        try:
+            with told_as_sandbox_errors(f"looking for what {sandbox_id} left"):
+                handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
+                if await handle.poll.aio() is None:
+                    return None  # it lives: there is nothing to fall back to
+                image = await handle._experimental_get_exit_snapshot.aio(timeout=EXIT_SNAPSHOT_SECONDS)
+        except SandboxUnavailable:
+            raise
+        except (SandboxError, AttributeError):
+            # An experimental call of the SDK, and a sandbox that may be forgotten: what it can't give was not kept.
+            return None
+        return str(image.object_id)
+
     async def delete_snapshot(self, snapshot_id: str) -> None:
         from modal.experimental import image_delete
 
@@ -156,6 +185,7 @@ class ModalBackend:
                     cpu=(spec.cpu, spec.cpu),
                     memory=(spec.memory_mib, spec.memory_mib),
                     timeout=min(spec.timeout_seconds, MAX_LIFE_SECONDS),
+                    experimental_options={"enable_exit_snapshot": True},
                 )
             except modal.exception.NotFoundError as error:
                 raise self._image_missing(spec, error) from error

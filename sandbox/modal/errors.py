@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.protocol import SandboxError, SandboxGone
+from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
 
 
 class NameTaken(SandboxError):
@@ -14,7 +14,8 @@ class NameTaken(SandboxError):
 
 @contextmanager
 def told_as_sandbox_errors(doing: str) -> Iterator[None]:
-    """Raises SandboxGone or SandboxError for whatever the SDK raises meanwhile; `doing` completes "while …"."""
+    """Raises SandboxGone, SandboxUnavailable or SandboxError for whatever the SDK raises meanwhile; `doing` completes
+    "while …"."""
     import modal.exception as modal_errors
 
     try:
@@ -26,10 +27,12 @@ def told_as_sandbox_errors(doing: str) -> Iterator[None]:
     except modal_errors.AuthError as error:
         raise SandboxError(f"Modal refused the token while {doing}: check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET") from error
     except modal_errors.ResourceExhaustedError as error:
-        raise SandboxError(f"Modal's quota is used up, noticed while {doing}: wait, or raise it ({error})") from error
+        raise SandboxUnavailable(f"Modal's quota is used up, noticed while {doing}: wait, or raise it ({error})") from error
     except modal_errors.TimeoutError as error:
         raise SandboxError(f"Modal took too long while {doing}: {error}") from error
+    except (modal_errors.ServiceError, modal_errors.ConnectionError) as error:
+        raise SandboxUnavailable(f"Modal could not be reached while {doing}: {error}") from error
     except modal_errors.Error as error:
         raise SandboxError(f"Modal failed while {doing}: {type(error).__name__}: {error}") from error
     except (ConnectionError, TimeoutError) as error:
-        raise SandboxError(f"Modal could not be reached while {doing}: {error}") from error
+        raise SandboxUnavailable(f"Modal could not be reached while {doing}: {error}") from error

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import modal
@@ -251,6 +252,26 @@ async def test_a_sandbox_that_dies_under_a_command_is_gone(
     with pytest.raises(SandboxGone):
         await backend.attach(sandbox.id)
     await sandbox.terminate()
+
+
+@pytest.mark.parametrize("cause", ["oom", "timeout", "evicted"])
+async def test_a_sandbox_that_ended_by_itself_leaves_what_it_held(
+    backend: ModalBackend, service: ModalService, cause: str
+) -> None:
+    sandbox = await backend.create(SPEC)
+    await sandbox.write_file(f"{sandbox.paths.workspace}/work", b"half done")
+    assert await backend.exit_snapshot(sandbox.id) is None, "it lives"
+    service.end(sandbox.id, cause)
+    left = await backend.exit_snapshot(sandbox.id)
+    assert left is not None
+    after = await backend.create(replace(SPEC, name="after", snapshot_id=left))
+    assert await after.read_file(f"{after.paths.workspace}/work") == b"half done"
+
+
+async def test_of_a_sandbox_that_vanished_nothing_is_left(backend: ModalBackend, service: ModalService) -> None:
+    sandbox = await backend.create(SPEC)
+    service.end(sandbox.id, "lost")
+    assert await backend.exit_snapshot(sandbox.id) is None
 
 
 async def test_a_command_that_modal_reports_as_killed_may_have_died_with_its_sandbox() -> None:

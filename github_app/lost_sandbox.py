@@ -1,0 +1,53 @@
+"""When a job's sandbox is lost in mid-work: what is left of it, and whether the job goes on in another one.
+
+A machine may run out of memory, pass its time or vanish. The work then goes on from what its sandbox left when it ended, else
+from the session's last snapshot and the commits that were saved while the agent worked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import structlog
+
+from github_app.ending import JobOver
+from github_app.work import LostSandbox, Work
+from sandbox.protocol import SandboxGone
+from state.session_state import SessionState
+
+log = structlog.get_logger()
+
+# A job that takes its sandbox down twice would do so a third time; one that met with two accidents may have one more try.
+SANDBOXES_A_JOB = 3
+
+
+class SandboxLost(Exception):
+    """The job's sandbox is gone, that is written down, and another one may be opened."""
+
+
+async def lose_sandbox(work: Work, number: int, gone: SandboxGone) -> None:
+    """Write down that the job's sandbox of this number (from 1) is lost, once. Raises SandboxLost; or JobOver when the job has
+    used up its share; or SandboxUnavailable when nothing can be learned now."""
+    if len(work.lost) < number:
+        await write_down(work, gone)
+    if number < SANDBOXES_A_JOB:
+        raise SandboxLost
+    raise JobOver(
+        "failed",
+        f"The sandbox was lost {number} times while this job ran, the last time because {gone}.",
+        kept="The session goes on from what the last sandbox left.",
+        advice="Ask again, for less at once if the work needs a lot of memory.",
+    )
+
+
+async def write_down(work: Work, gone: SandboxGone) -> None:
+    sandbox_id = work.job.sandbox_id
+    snapshot = await work.harvest.backend.exit_snapshot(sandbox_id) if sandbox_id else None
+    log.warning("a sandbox was lost", sandbox=sandbox_id, problem=str(gone), left=snapshot)
+    async with await SessionState.open(work.harvest.database, work.session.id) as state:
+        seen = await state.last_position(work.job.id)
+    lost: list[dict[str, Any]] = msgspec.to_builtins([*work.lost, LostSandbox(sandbox_id or "", str(gone), snapshot, seen)])
+    await work.remember(lost=lost)
+    await work.add_notes("The sandbox was lost in mid-work; the job went on in another one.")
+    await work.harvest.jobs.update(work.job.id, sandbox_id=None)
