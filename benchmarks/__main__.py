@@ -16,12 +16,14 @@ from pathlib import Path
 from benchmarks import jobs, size
 from benchmarks.door import measure as door
 from benchmarks.machine import description, load_average
+from benchmarks.modal import measure as modal
 from benchmarks.stage import set_up
-from benchmarks.table import door_tables, job_tables, put_into, size_table
+from benchmarks.table import door_tables, job_tables, modal_tables, put_into, size_table
+from emulators.modal.namespaces import obstacle
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("jobs", "door")
+PARTS = ("jobs", "modal", "door")
 
 
 def main() -> None:
@@ -51,6 +53,13 @@ async def measured(folder: Path, parts: tuple[str, ...]) -> str:
         (folder / "jobs").mkdir()
         async with set_up(folder / "jobs") as stage:
             tables += [size_table(await size.measure(stage)), job_tables(await jobs.measure(stage))]
+    if "modal" in parts:
+        if (reason := obstacle()) is None:
+            say("sandboxes on an emulated Modal: two minutes")
+            (folder / "modal").mkdir()
+            tables.append(modal_tables(await modal.measure(folder / "modal")))
+        else:
+            tables.append(f"Sandboxes on Modal were left out: {reason}.")
     if "door" in parts:
         say("the door, one server after the other: four minutes")
         (folder / "door").mkdir()

@@ -26,7 +26,8 @@ BY_HAND = (
 
 @dataclass(frozen=True)
 class Answered:
-    """One job. All times are seconds since it was asked for; `waterfall` says how long each stretch of the way took.
+    """One job. All times are seconds since it was asked for; `waterfall` says how long each stretch of the way took, `over`
+    when the job had been put away.
 
     `github_requests` are those to the API; git's own are not counted, since no rate limit counts them.
     """
@@ -35,6 +36,7 @@ class Answered:
     reaction: float
     first_request: float
     github_requests: int
+    over: float
 
 
 async def by_hand(stage: Stage, prompt: str, claude: Path, number: int) -> float:
@@ -91,6 +93,7 @@ async def asked(stage: Stage, path: str, body: dict[str, object]) -> Answered:
         return rows[0] if rows else None
 
     job = await wait_for(put_away, "the job's end", PATIENCE_SECONDS)
+    over = time.time() - begun
     if job["outcome"] != "succeeded":
         raise RuntimeError(f"job {job['id']} {job['outcome']}: {job['detail'][-500:]}")
     log = await stage.github_log(begun, time.time())
@@ -103,6 +106,7 @@ async def asked(stage: Stage, path: str, body: dict[str, object]) -> Answered:
         reaction=reaction["at"] + reaction["milliseconds"] / 1000 - begun,
         first_request=first_request,
         github_requests=len([entry for entry in own if entry["channel"] == "rest"]),
+        over=over,
     )
 
 

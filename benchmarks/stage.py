@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
 from benchmarks.machine import pinned_to
 from github_app.demo.people import Person
-from github_app.demo.performance import PASSED_ON, PLAYS, address_in, plays_folder, point_webhooks
+from github_app.demo.performance import PASSED_ON, PLAYS, address_in, emulated_modal, plays_folder, point_webhooks
 from github_app.demo.processes import running
 
 # How long a job may take: its deadline in the database lies that far behind the moment at which its agent was started.
@@ -24,7 +24,8 @@ JOB_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Stage:
-    """What is up. `environment` is Harvest's own; `ready_seconds` is how long `harvest serve` took to answer requests."""
+    """What is up. `environment` is Harvest's own; `ready_seconds` is how long `harvest serve` took to answer requests;
+    `modal_control` is where the emulated Modal tells what it was asked, if there is one."""
 
     github: dict[str, Any]
     model_url: str
@@ -34,6 +35,7 @@ class Stage:
     ready_seconds: float
     maintainer: Person
     folder: Path
+    modal_control: str | None = None
 
     @property
     def repository(self) -> str:
@@ -66,7 +68,9 @@ async def _json(url: str) -> Any:
 
 
 @asynccontextmanager
-async def set_up(folder: Path, *, harvest_core: int | None = None) -> AsyncIterator[Stage]:
+async def set_up(
+    folder: Path, *, harvest_core: int | None = None, sandbox: Literal["local", "modal"] = "local"
+) -> AsyncIterator[Stage]:
     """Start everything in that folder, Harvest on one core if that is given, and end it after the block."""
     base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
@@ -77,12 +81,17 @@ async def set_up(folder: Path, *, harvest_core: int | None = None) -> AsyncItera
             **base,
             **github["env"],
             **model["env"],
-            "HARVEST_SANDBOX": "local",
-            "HARVEST_LOCAL_UNISOLATED": "1",  # for machines without bubblewrap; where it works it is used all the same
             "HARVEST_JOB_MINUTES": str(JOB_SECONDS / 60),
             "HARVEST_PORT": "0",
             "HARVEST_STATE_DIR": str(folder / "state"),
         }
+        modal_control = None
+        if sandbox == "modal":
+            modal = await emulated_modal(stack, folder, base)
+            environment |= {**modal["env"], "HARVEST_SANDBOX": "modal"}
+            modal_control = modal["control"]
+        else:  # unisolated on machines without bubblewrap; where it works it is used all the same
+            environment |= {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1"}
         begun = time.monotonic()
         with nullcontext() if harvest_core is None else pinned_to(harvest_core):
             harvest = await stack.enter_async_context(running("github_app", "serve", env=environment, folder=folder))
@@ -90,4 +99,6 @@ async def set_up(folder: Path, *, harvest_core: int | None = None) -> AsyncItera
         url = address_in(harvest)
         await point_webhooks(github, url)
         maintainer = Person.at(github["env"]["GITHUB_API_URL"], **github["people"]["maintainer"])
-        yield Stage(github, model["url"], environment, url, harvest.process.pid, ready_seconds, maintainer, folder)
+        yield Stage(
+            github, model["url"], environment, url, harvest.process.pid, ready_seconds, maintainer, folder, modal_control
+        )

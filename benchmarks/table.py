@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.door.measure import ACCEPTED, BARE, IGNORED, SERVING, DoorFigures, Figure
 from benchmarks.jobs import JobFigures
+from benchmarks.modal.measure import ModalFigures
 from benchmarks.size import Size
 
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of the figures -->"
@@ -85,6 +86,40 @@ def size_table(size: Size) -> str:
         row("`harvest --help`", f"{size.help_seconds:.2f} s", f"≤ {HELP_SECONDS} s", size.help_seconds <= HELP_SECONDS),
     ]
     return f"### Size\n\n{markdown(['', 'figure', 'target', ''], figures)}"
+
+
+def modal_tables(modal: ModalFigures) -> str:
+    """The backend beside the bare SDK, jobs, and what they ask of Modal."""
+    beside = [
+        ("create a sandbox, first command done", modal.create),
+        ("a command in a living sandbox", modal.command),
+        ("8 MB of a command's output", modal.output),
+    ]
+    figures = [
+        [
+            what,
+            f"{statistics.median(each.bare) * 1000:.0f} ms",
+            f"{statistics.median(each.ours) * 1000:.0f} ms",
+            f"{each.ratio:.2f}×",
+        ]
+        for what, each in beside
+    ]
+    first = statistics.median(job.first_request for job in modal.jobs)
+    jobs = [
+        ["label → the model's first request, first job", f"{first:.2f} s"],
+        ["comment → the model's first request, follow-up", f"{modal.follow_up.first_request:.2f} s"],
+        ["from asked to put away, first job", f"{statistics.median(job.over for job in modal.jobs):.2f} s"],
+        ["from asked to put away, follow-up", f"{modal.follow_up.over:.2f} s"],
+        ["calls to Modal, first job", f"{sum(modal.calls.values())}"],
+        ["calls to Modal, follow-up", f"{sum(modal.follow_up_calls.values())}"],
+        [f"Harvest's memory for each of {modal.streams} agents followed at once", f"{modal.stream_kb:.0f} KB"],
+    ]
+    rpcs = sorted({*modal.calls, *modal.follow_up_calls}, key=lambda rpc: -modal.calls.get(rpc, 0))
+    asked = [[f"`{rpc}`", str(modal.calls.get(rpc, 0)), str(modal.follow_up_calls.get(rpc, 0))] for rpc in rpcs]
+    return (
+        f"### Sandboxes on the emulated Modal\n\n{markdown(['', 'bare SDK', 'Harvest', 'ratio'], figures)}\n\n"
+        f"{markdown(['', 'figure'], jobs)}\n\n{markdown(['calls', 'first job', 'follow-up'], asked)}"
+    )
 
 
 def row(what: str, figure: str, target: str = "", met: bool | None = None) -> list[str]:

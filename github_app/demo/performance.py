@@ -107,14 +107,21 @@ async def the_model(
 
 
 async def the_modal(stack: AsyncExitStack, screen: Screen, folder: Path, base: dict[str, str]) -> dict[str, str]:
-    """The environment by which Harvest reaches an emulated Modal, its base image built."""
+    """The environment by which Harvest reaches an emulated Modal."""
+    modal = await emulated_modal(stack, folder, base)
+    screen.happened("an emulated Modal (the SDK is the real one)", modal["url"])
+    return {**modal["env"], "HARVEST_SANDBOX": "modal"}
+
+
+async def emulated_modal(stack: AsyncExitStack, folder: Path, base: dict[str, str]) -> dict[str, Any]:
+    """Start an emulated Modal and build the base image; what it says of itself."""
     claude = shutil.which("claude") or bundled_claude()
     show = ("--show", f"{claude}:/usr/local/bin/claude")
-    ready = await stack.enter_async_context(running("emulators.modal", *show, env=base, folder=folder))
-    environment: dict[str, str] = {**ready.document()["env"], "HARVEST_SANDBOX": "modal"}
-    await run_to_its_end("github_app", "image", "build", env={**base, **environment}, folder=folder)
-    screen.happened("an emulated Modal (the SDK is the real one)", environment["MODAL_SERVER_URL"])
-    return environment
+    modal = (await stack.enter_async_context(running("emulators.modal", *show, env=base, folder=folder))).document()
+    await run_to_its_end(
+        "github_app", "image", "build", env={**base, **modal["env"], "HARVEST_SANDBOX": "modal"}, folder=folder
+    )
+    return modal
 
 
 def bundled_claude() -> str:
