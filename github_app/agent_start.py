@@ -59,7 +59,12 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
     prompt = await prompt_for(work, thread, state, resume=spec.resume)
     await work.remember(prompt=prompt)
     environment, given = await model_access(work)
-    seconds = seconds_for_the_agent(work, time.time())
+    seconds = seconds_for_the_agent(
+        time.time(),
+        job_minutes=settings.job_minutes,
+        deadline=work.job.deadline,
+        sandbox_ends_at=work.job.detail.get("sandbox_ends_at"),
+    )
     await run.start(
         sandbox,
         work.job.id,
@@ -77,14 +82,14 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
     await harvest.jobs.update(work.job.id, deadline=time.time() + seconds)
 
 
-def seconds_for_the_agent(work: Work, now: float) -> float:
-    """How long the agent may work: the job's time, which another sandbox doesn't lengthen, and no longer than half an hour
-    before its sandbox ends. `now` is in seconds since the epoch."""
-    ends = [now + work.harvest.settings.job_minutes * 60]
-    if work.job.deadline is not None:
-        ends.append(work.job.deadline)
-    if "sandbox_ends_at" in work.job.detail:
-        ends.append(work.job.detail["sandbox_ends_at"] - SANDBOX_END_SECONDS)
+def seconds_for_the_agent(now: float, *, job_minutes: float, deadline: float | None, sandbox_ends_at: float | None) -> float:
+    """How long the agent may work: the job's time, which another sandbox doesn't lengthen, and no longer than until half an
+    hour before its sandbox ends. Times are in seconds since the epoch; `deadline` is that of an agent before this one."""
+    ends = [now + job_minutes * 60]
+    if deadline is not None:
+        ends.append(deadline)
+    if sandbox_ends_at is not None:
+        ends.append(sandbox_ends_at - SANDBOX_END_SECONDS)
     return max(min(ends) - now, LEAST_SECONDS)
 
 

@@ -29,7 +29,10 @@ class BaseImage:
     name: str = "harvest-base"
     system: str = "node:22-bookworm-slim"
     python: str = "3.12"
-    packages: tuple[str, ...] = ("build-essential", "ca-certificates", "curl", "git", "procps", "ripgrep", "util-linux")
+    packages: tuple[str, ...] = (
+        *("ca-certificates", "git", "procps", "util-linux"),  # what Harvest itself needs
+        *("build-essential", "chromium", "curl", "ripgrep"),  # what the agent may need: a browser to look at pages with
+    )
     claude_version: str = CLAUDE_VERSION
     extra_commands: tuple[str, ...] = ()
 
