@@ -35,6 +35,20 @@ class SnapshotGone(SandboxError):
 
 
 @dataclass(frozen=True)
+class Egress:
+    """What a sandbox may reach on the network: anything when `hosts` is None, else these hosts and its own loopback.
+
+    A host is a name, `*.` and a name for all below it (`sandbox/hosts.py`), or an IP address. How exactly a sandbox is held to
+    the list is the backend's: docs/security.md.
+    """
+
+    hosts: tuple[str, ...] | None = None
+
+
+ANYTHING = Egress()
+
+
+@dataclass(frozen=True)
 class SandboxSpec:
     """What to create.
 
@@ -50,6 +64,7 @@ class SandboxSpec:
     cpu: float = 2.0
     memory_mib: int = 4096
     timeout_seconds: int = 2 * 60 * 60
+    egress: Egress = ANYTHING
 
 
 @dataclass(frozen=True)
@@ -164,6 +179,10 @@ class Sandbox(Protocol):
         """Write a file whole or not at all, making its folders; never through a link."""
         ...
 
+    async def set_egress(self, egress: Egress) -> None:
+        """Change what it may reach from now on. Raises SandboxError when this backend can't."""
+        ...
+
     async def snapshot(self) -> str:
         """Keep the workspace and home as they are now; gives the snapshot's id. The control folder is left out of it."""
         ...
@@ -178,6 +197,11 @@ class SandboxBackend(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def limits_egress(self) -> bool:
+        """Whether it can hold a sandbox to a list of hosts; `create` refuses such a spec where it can't."""
+        ...
 
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Create a sandbox, or adopt the living one of that name. Raises SnapshotGone, SandboxError."""

@@ -1,7 +1,7 @@
 """The back door for tests and scripts, plain JSON over HTTP beside the gRPC port.
 
 GET    /stats                      sandbox_seconds, core_seconds, gib_seconds, running, created, builds, calls by RPC
-GET    /sandboxes                  every sandbox: id, name, tags, state, cause, limits asked for, network access, seconds
+GET    /sandboxes                  every sandbox: id, name, tags, state, cause, limits asked for, networks so far, seconds
 POST   /sandboxes/{id}/end         {"cause": "oom" | "evicted" | "lost" | "terminated"}; a lost one is never heard of again
 DELETE /images/{id}                as if it had expired
 GET    /faults, DELETE /faults     what is armed; disarm everything and end an outage
@@ -14,6 +14,7 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 from grpclib import GRPCError
+from modal_proto import api_pb2 as pb
 
 from emulators.modal.faults import Fault, FaultPlan
 from emulators.modal.gate import Gate
@@ -132,7 +133,7 @@ def _gib(sandbox: Sandbox) -> float:
 
 
 def _describe(sandbox: Sandbox) -> dict[str, object]:
-    definition, access = sandbox.definition, sandbox.definition.network_access
+    definition = sandbox.definition
     resources = definition.resources
     policy = definition.experimental_outbound_policy
     return {
@@ -147,13 +148,15 @@ def _describe(sandbox: Sandbox) -> dict[str, object]:
         "timeout_seconds": definition.timeout_secs,
         "milli_cpu": [resources.milli_cpu, resources.milli_cpu_max],
         "memory_mib": [resources.memory_mb, resources.memory_mb_max],
-        "blocked": egress_blocked(sandbox),
-        "allowed_cidrs": list(access.allowed_cidrs),
-        "allowed_domains": list(access.allowed_domains),
+        **_network(sandbox.networks[-1][1]),
+        "networks": [{"since": round(since, 3), **_network(access)} for since, access in sandbox.networks],
         "header_replacements": [replacement.domain for replacement in policy.header_replacements],
     }
 
 
-def egress_blocked(sandbox: Sandbox) -> bool:
-    access = sandbox.definition.network_access
-    return access.network_access_type == access.BLOCKED
+def _network(access: pb.NetworkAccess) -> dict[str, object]:
+    return {
+        "blocked": access.network_access_type == pb.NetworkAccess.BLOCKED,
+        "allowed_cidrs": list(access.allowed_cidrs),
+        "allowed_domains": list(access.allowed_domains),
+    }

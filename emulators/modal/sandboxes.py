@@ -45,7 +45,8 @@ _STATUS_BY_CAUSE: dict[Cause, pb.GenericResult.GenericStatus.ValueType] = {
 
 @dataclass
 class Sandbox:
-    """A living or finished sandbox. Times are in seconds since the epoch; `ended_at` is None while it runs."""
+    """A living or finished sandbox. Times are in seconds since the epoch; `ended_at` is None while it runs; `networks` says
+    what it could reach since when, oldest first."""
 
     id: str
     task_id: str
@@ -63,6 +64,7 @@ class Sandbox:
     execs: dict[str, Command] = field(default_factory=dict)
     snapshots: dict[str, str] = field(default_factory=dict)
     exit_image_id: str = ""
+    networks: list[tuple[float, pb.NetworkAccess]] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -141,6 +143,7 @@ class Sandboxes:
             self._creating.remove(place)
         tags = {tag.tag_name: tag.tag_value for tag in request.tags}
         sandbox = Sandbox(sandbox_id, task_id, request.app_id, definition, guest, layers, workdir, tags, views)
+        sandbox.networks.append((sandbox.created_at, definition.network_access))
         self._all[sandbox_id] = self._by_task[task_id] = sandbox
         for watch in (self._see_it_end(sandbox), self._limit(sandbox)):
             task = asyncio.create_task(watch)

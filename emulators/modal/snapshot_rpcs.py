@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from google.protobuf.empty_pb2 import Empty
 from grpclib import GRPCError, Status
 from modal_proto import task_command_router_pb2 as tp
@@ -62,7 +64,7 @@ class SnapshotRpcs:
             sandbox.guest.set_egress(egress_of(request.network_access))
         except (MachineError, OSError, ValueError) as error:
             raise GRPCError(Status.FAILED_PRECONDITION, f"network access could not be changed: {error}") from error
-        sandbox.definition.network_access.CopyFrom(request.network_access)
+        sandbox.networks.append((time.time(), request.network_access))
         return tp.TaskSetNetworkAccessResponse()
 
     async def task_set_outbound_policy(

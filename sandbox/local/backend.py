@@ -19,7 +19,7 @@ from sandbox.local import record, snapshots
 from sandbox.local.isolation import Isolation, probe
 from sandbox.local.layout import PRIVATE, Layout
 from sandbox.local.record import Record
-from sandbox.local.sandbox import LocalSandbox, clear, end
+from sandbox.local.sandbox import LocalSandbox, clear, end, refuse_a_limit
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, StartedFrom
 
 # The folder's name and a random word. An id comes from outside: nothing else becomes a path.
@@ -34,6 +34,7 @@ class LocalBackend:
     """
 
     name = "local"
+    limits_egress = False
 
     def __init__(
         self, root: Path, *, claude: Path | None = None, allow_unisolated: bool = False, bubblewrap: str | None = "bwrap"
@@ -75,6 +76,7 @@ class LocalBackend:
         """Nothing is held open: sandboxes go on."""
 
     def _create(self, spec: SandboxSpec) -> LocalSandbox:
+        refuse_a_limit(spec.egress)
         isolation = self._usable_isolation()
         self._layout.prepare()
         folder = self._layout.folder_of(spec.session)

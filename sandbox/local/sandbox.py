@@ -14,7 +14,7 @@ from sandbox.local.isolation import Isolation
 from sandbox.local.layout import Layout, inside_paths, outside_paths
 from sandbox.local.process import LocalProcess
 from sandbox.local.record import Record
-from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, SandboxError, SandboxPaths, StartedFrom
+from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Egress, SandboxError, SandboxPaths, StartedFrom
 from sandbox.secret import Secret
 
 T = TypeVar("T")
@@ -118,6 +118,9 @@ class LocalSandbox:
         folder, parts = self._place(path)
         await self._in_thread(partial(files.write, folder, parts, data, mode))
 
+    async def set_egress(self, egress: Egress) -> None:
+        refuse_a_limit(egress)
+
     async def snapshot(self) -> str:
         return await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
 
@@ -146,6 +149,14 @@ class LocalSandbox:
                 if parts and ".." not in parts:
                     return Path(outside), parts
         raise SandboxError(f"{path} does not name a file in the folders of sandbox {self.id}: give an absolute path in one")
+
+
+def refuse_a_limit(egress: Egress) -> None:
+    """Raises SandboxError for a list of hosts: local sandboxes share the machine's network."""
+    if egress.hosts is not None:
+        raise SandboxError(
+            "the local sandbox can't limit what is reached on the network: use Modal, or set HARVEST_EGRESS=open"
+        )
 
 
 def end(layout: Layout, folder: Path, sandbox_id: str) -> None:

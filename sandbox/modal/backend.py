@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.modal import layout
 from sandbox.modal.base_image import BaseImage
+from sandbox.modal.egress import allowlists
 from sandbox.modal.errors import NameTaken, told_as_sandbox_errors
 from sandbox.modal.sandbox import ModalSandbox
 from sandbox.protocol import (
@@ -54,6 +55,7 @@ class ModalBackend:
     """
 
     name = "modal"
+    limits_egress = True
 
     def __init__(
         self,
@@ -186,6 +188,7 @@ class ModalBackend:
                     memory=(spec.memory_mib, spec.memory_mib),
                     timeout=min(spec.timeout_seconds, MAX_LIFE_SECONDS),
                     experimental_options={"enable_exit_snapshot": True},
+                    **allowlists(spec.egress),
                 )
             except modal.exception.NotFoundError as error:
                 raise self._image_missing(spec, error) from error

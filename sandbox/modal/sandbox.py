@@ -10,9 +10,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sandbox.modal import file_program, kill_program, layout
+from sandbox.modal.egress import allowlists
 from sandbox.modal.errors import told_as_sandbox_errors
 from sandbox.modal.process import ModalProcess
-from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, SandboxError, SandboxGone, SandboxPaths, StartedFrom
+from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Egress, SandboxError, SandboxGone, SandboxPaths, StartedFrom
 from sandbox.secret import Secret
 
 if TYPE_CHECKING:
@@ -104,6 +105,16 @@ class ModalSandbox:
         place, of_root = layout.place(path, self.id)
         group = [layout.USER] if of_root else []
         await self._file_operation(["write", place, f"{mode:o}", *group], of_root, path, stdin=data)
+
+    async def set_egress(self, egress: Egress) -> None:
+        """As the protocol says, by a call that Modal names experimental: an SDK without it can't."""
+        change = getattr(self._handle, "_experimental_set_outbound_network_policy", None)
+        if change is None:
+            raise SandboxError(
+                "this version of Modal's SDK can't change what a living sandbox reaches: install modal>=1.6.4,<1.7"
+            )
+        with told_as_sandbox_errors(f"changing what {self.id} may reach"):
+            await change.aio(**allowlists(egress))
 
     async def snapshot(self) -> str:
         with told_as_sandbox_errors(f"keeping a snapshot of {self.id}"):

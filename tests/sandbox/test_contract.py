@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import run
 from sandbox.local import LocalBackend
-from sandbox.protocol import Sandbox, SandboxBackend, SandboxError, SandboxGone, SandboxSpec, SnapshotGone
+from sandbox.protocol import ANYTHING, Egress, Sandbox, SandboxBackend, SandboxError, SandboxGone, SandboxSpec, SnapshotGone
 from sandbox.secret import Secret
 from tests.sandbox import agents
 from tests.sandbox.conftest import end_all
@@ -72,6 +72,19 @@ async def test_a_cancelled_create_is_finished_and_adopted(backend: SandboxBacken
 
     assert [summary.id for summary in await backend.list({})] == [adopted.id]
     assert (await adopted.run(["true"])).exit_code == 0
+
+
+async def test_a_list_of_hosts_is_kept_to_or_refused(backend: SandboxBackend, sandbox: Sandbox) -> None:
+    limited = Egress(("example.com",))
+    spec = SandboxSpec(name="job-3", session="issue-9", egress=limited)
+    if backend.limits_egress:
+        await (await backend.create(spec)).set_egress(ANYTHING)
+        return
+    with pytest.raises(SandboxError, match="can't limit"):
+        await backend.create(spec)
+    with pytest.raises(SandboxError, match="can't limit"):
+        await sandbox.set_egress(limited)
+    await sandbox.set_egress(ANYTHING)
 
 
 async def test_it_is_listed_by_its_tags_and_found_by_its_id(backend: SandboxBackend, sandbox: Sandbox) -> None:

@@ -11,7 +11,7 @@ import modal
 import pytest
 
 from tests.emulators.modal.test_sandboxes import run
-from tests.modal_service import PROJECT
+from tests.modal_service import PROJECT, ModalService
 
 Create = Callable[..., modal.Sandbox]
 
@@ -117,11 +117,21 @@ def test_a_domain_list_opens_the_ports_it_works_on_and_is_recorded(create: Creat
     assert ask(sandbox, "2001:db8::1", port=53) == ["allowed"]
 
 
-def test_network_access_can_be_changed_while_it_runs(create: Create) -> None:
-    sandbox = create()
-    assert ask(sandbox, "203.0.113.1") == ["allowed"]
+def test_network_access_can_be_changed_while_it_runs_and_what_it_was_is_shown(create: Create, service: ModalService) -> None:
+    sandbox = create(outbound_domain_allowlist=["example.org"])
+    assert ask(sandbox, "203.0.113.1") == ["EPERM"]
     sandbox._experimental_set_outbound_network_policy(outbound_cidr_allowlist=["198.51.100.0/24"])
     assert ask(sandbox, "203.0.113.1", "198.51.100.1") == ["EPERM", "allowed"]
+    sandbox._experimental_set_outbound_network_policy()
+    assert ask(sandbox, "203.0.113.1") == ["allowed"]
+
+    shown = service.sandbox(sandbox.object_id)["networks"]
+    assert [(network["allowed_domains"], network["allowed_cidrs"]) for network in shown] == [
+        (["example.org"], []),
+        ([], ["198.51.100.0/24"]),
+        ([], []),
+    ]
+    assert [network["since"] for network in shown] == sorted(network["since"] for network in shown)
 
 
 def command_lines() -> str:
