@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.base_files import MAX_OBJECT_BYTES, read_base_files
 from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
@@ -29,6 +30,8 @@ from sandbox.workspace_failure import (
 MAX_REPOSITORY_BYTES = 1_000_000_000
 # Ten minutes fetch 1 GB at 14 Mbit/s; slower than that the job is better tried again.
 FETCH_SECONDS = 600
+CLAUDE_MD = "CLAUDE.md"
+SETTINGS_FILE = ".harvest/config.toml"
 # The agent is told the whole file in its prompt: longer ones would crowd out the task.
 MAX_CLAUDE_MD_BYTES = 64 * 1024
 
@@ -78,8 +81,9 @@ class WorkspaceReady:
     """The workspace as the agent will find it.
 
     `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_claude_md` is
-    CLAUDE.md as it is on the base branch (hostile text of this repository), None without one. `kept` says in sentences what
-    an earlier run had left and where it is now.
+    CLAUDE.md as it is on the base branch (hostile text of this repository), None without one; `base_settings` likewise the
+    bytes of `.harvest/config.toml`. `notes` says in sentences what an earlier run had left and where it is now, and what
+    could not be read.
     """
 
     base_sha: str
@@ -87,7 +91,8 @@ class WorkspaceReady:
     branch_is_new: bool
     cloned: bool
     base_claude_md: str | None
-    kept: tuple[str, ...] = ()
+    base_settings: bytes | None
+    notes: tuple[str, ...] = ()
 
 
 async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
@@ -116,13 +121,18 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
             kept += await _keep_what_was_left(sandbox, head_sha)
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or head_sha, base_sha)
+    base = await read_base_files(sandbox, base_sha, (CLAUDE_MD, SETTINGS_FILE))
+    if base.not_fetched:
+        raise explain_fetch_failure(base.complaint, spec.remote_url, spec.max_bytes)
+    claude_md = base.files.get(CLAUDE_MD)
     return WorkspaceReady(
         base_sha=base_sha,
         head_sha=head_sha,
         branch_is_new=session_ref not in heads,
         cloned=cloned,
-        base_claude_md=await _claude_md(sandbox, base_sha),
-        kept=kept,
+        base_claude_md=None if claude_md is None else _claude_md(claude_md),
+        base_settings=base.files.get(SETTINGS_FILE),
+        notes=(*kept, *(_not_read(path) for path in base.unread)),
     )
 
 
@@ -232,20 +242,14 @@ async def _check_out(sandbox: Sandbox, spec: WorkspaceSpec, head_sha: str, base_
         raise too_large(spec.remote_url, spec.max_bytes)
 
 
-async def _claude_md(sandbox: Sandbox, base_sha: str) -> str | None:
-    """CLAUDE.md of the base branch, from the commit and not the worktree; a link or a folder of that name counts as none."""
-    script = 'git ls-tree -z "$1" -- CLAUDE.md; git cat-file blob "$1:CLAUDE.md"'
-    shown = await sandbox.run(
-        ["sh", "-c", script, "sh", base_sha],
-        env=git_environment(sandbox),
-        max_bytes=2 * MAX_CLAUDE_MD_BYTES,
-        timeout_seconds=FETCH_SECONDS,
+def _not_read(path: str) -> str:
+    return (
+        f"`{path}` of the base branch does not count in this job: it is larger than {MAX_OBJECT_BYTES // 1024} KiB, "
+        "or an earlier run changed what this sandbox keeps of the repository."
     )
-    entry, _, content = shown.stdout.partition(b"\0")
-    if not entry.startswith((b"100644 ", b"100755 ")):
-        return None
-    if shown.exit_code != 0 and not shown.truncated:
-        raise WorkspaceError(f"CLAUDE.md of the base branch can't be read ({_text(shown)[:200]}): try again")
+
+
+def _claude_md(content: bytes) -> str:
     text = content[:MAX_CLAUDE_MD_BYTES].decode("utf-8", "replace")
     if len(content) > MAX_CLAUDE_MD_BYTES:
         text += f"\n[CLAUDE.md is longer than {MAX_CLAUDE_MD_BYTES // 1024} KiB; the rest is left out]"

@@ -52,7 +52,7 @@ async def prepare_workspace(work: Work) -> None:
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await harvest.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
-    await work.add_notes(*ready.kept, *await commits_left_behind(work, sandbox))
+    await work.add_notes(*ready.notes, *await commits_left_behind(work, sandbox))
     if spec.going_on is None:
         await work.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
     await work.remember(prepared_at=time.time())

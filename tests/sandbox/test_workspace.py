@@ -141,7 +141,7 @@ async def test_what_an_earlier_run_left_is_kept_and_named(unisolated: LocalSandb
 
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
     assert ready.head_sha == await in_sandbox(unisolated, "git", "rev-parse", "HEAD") == remote.start
-    uncommitted, unpushed = ready.kept
+    uncommitted, unpushed = ready.notes
     assert "Uncommitted changes" in uncommitted
     assert "1 local commit" in unpushed
     ref = uncommitted.split()[-1].rstrip(".")
@@ -160,7 +160,7 @@ async def test_work_that_was_published_under_other_ids_is_not_called_lost(
 
     ready = await prepare(unisolated, spec(remote))
 
-    assert (ready.head_sha, ready.kept) == (head, ())
+    assert (ready.head_sha, ready.notes) == (head, ())
 
 
 async def test_ignored_files_such_as_installed_dependencies_stay(unisolated: LocalSandbox, remote: AgentRepository) -> None:
@@ -225,7 +225,7 @@ async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
 
     assert ready.cloned
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
-    (note,) = ready.kept
+    (note,) = ready.notes
     assert await in_sandbox(unisolated, "cat", os.path.join(note.split()[-1].rstrip("."), "mine")) == "mine"
 
 

@@ -110,7 +110,7 @@ async def test_work_goes_from_a_private_repository_to_its_branch_and_on_to_a_sec
     assert await pushed(first, github, repository, write, None) == Pushed(first.head_sha)
 
     second_ready = await prepared(sandbox, github, repository, read)
-    assert (second_ready.head_sha, second_ready.branch_is_new, second_ready.kept) == (first.head_sha, False, ())
+    assert (second_ready.head_sha, second_ready.branch_is_new, second_ready.notes) == (first.head_sha, False, ())
     await agent_does(sandbox, "git fetch -q origin; git rebase -q origin/main; echo 'And a word.' >>README.md")
     second = await vetted(sandbox, github, repository, second_ready, tmp_path)
     assert await pushed(second, github, repository, write, first.head_sha) == Pushed(second.head_sha)
