@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 def open_backend(settings: Settings) -> SandboxBackend:
     """The backend, ready to make sandboxes. SettingsError says why there can be none, and the ways out."""
-    return open_local(settings) if settings.sandbox == "local" else open_modal(settings)
+    backend: SandboxBackend = open_local(settings) if settings.sandbox == "local" else open_modal(settings)
+    if settings.egress in ("allowlist", "none") and not backend.limits_egress:
+        raise SettingsError(
+            f"HARVEST_EGRESS={settings.egress}: the {backend.name} sandbox can't limit what is reached on the network: "
+            "set HARVEST_SANDBOX=modal, or HARVEST_EGRESS=open to leave it as open as this machine's"
+        )
+    return backend
 
 
 def open_local(settings: Settings) -> LocalBackend:

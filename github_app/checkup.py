@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from github_app.backends import open_backend
+from github_app.egress import EgressPolicy
 from github_app.github.client import GitHub
 from github_app.github.failures import GitHubProblem, Refused
 from github_app.manifest import missing_permissions, read_manifest
@@ -194,11 +195,25 @@ async def sandbox_findings(settings: Settings) -> list[Finding]:
         return [*found, Finding("sandbox", "missing", str(problem))]
     if settings.sandbox == "modal":
         found.append(await modal_finding(backend))
+    found.append(egress_finding(settings, backend))
     if isinstance(backend, LocalBackend):
         isolation = backend.isolation()
         verdict: Verdict = "ok" if isolation.kind != "none" else "warning"
         found.append(Finding("sandbox", verdict, f"local, {isolation.kind}: {isolation.detail}", isolation.advice))
     return found
+
+
+def egress_finding(settings: Settings, backend: SandboxBackend) -> Finding:
+    """What do sandboxes reach, and is that enough for a job?"""
+    service_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    policy = EgressPolicy.of(settings, service_url, limitable=backend.limits_egress)
+    if unreachable := policy.out_of_reach():
+        advice = "serve it as https:// on port 443, or set HARVEST_EGRESS=open"
+        return Finding(
+            "egress", "warning", f"{policy.kind}, under which sandboxes can't reach {', '.join(unreachable)}", advice
+        )
+    allowed = {"open": "anything", "none": "the model and GitHub"}.get(policy.kind) or ", ".join(policy.entries)
+    return Finding("egress", "ok", f"{policy.kind}: {allowed}")
 
 
 async def modal_finding(backend: SandboxBackend) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from github_app.egress import EgressPolicy
 from github_app.github.client import GitHub
 from github_app.github.tokens import Tokens
 from github_app.identity import OwnIdentity
@@ -44,6 +45,11 @@ class Harvest:
     @property
     def app_id(self) -> int:
         return int(self.settings.app_id or 0)
+
+    @property
+    def egress(self) -> EgressPolicy:
+        """What sandboxes may reach on the network."""
+        return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
 
     def job_folder(self, job_id: str) -> Path:
         """Where Harvest keeps a job's bundle and vetted repository until it is put away."""

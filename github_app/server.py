@@ -84,6 +84,8 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
     """The application, with all that works behind it, until the block ends."""
     triggers = Triggers(settings.label, settings.command, int(settings.app_id or 0))
     async with open_harvest(settings, service_url) as harvest, open_gateway(harvest) as gateway:
+        if unreachable := harvest.egress.out_of_reach():
+            log.warning("sandboxes can't reach this under the egress limit: see `harvest doctor`", urls=unreachable)
         background = [
             asyncio.create_task(Intake(harvest, triggers).run(), name="intake"),
             asyncio.create_task(reconcile(harvest), name="reconciler"),

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from github_app.egress import EgressKind, checked_entries
+from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
 
 
@@ -43,6 +45,7 @@ def _without_slash(value: str) -> str:
 Url = Annotated[str, AfterValidator(_without_slash)]
 SecretValue = Annotated[Secret, BeforeValidator(_secret)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+AllowEntries = Annotated[Names, AfterValidator(checked_entries)]
 
 
 class Settings(BaseSettings):
@@ -84,6 +87,8 @@ class Settings(BaseSettings):
     modal_server_url: Url | None = Field(None, alias="MODAL_SERVER_URL")
     local_unisolated: bool = Field(False, alias="HARVEST_LOCAL_UNISOLATED")
     claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
+    egress: EgressKind | None = Field(None, alias="HARVEST_EGRESS")
+    egress_allow: AllowEntries = Field(ECOSYSTEMS, alias="HARVEST_EGRESS_ALLOW")
     job_minutes: float = Field(60.0, alias="HARVEST_JOB_MINUTES", gt=0, le=23 * 60)
     silence_minutes: float = Field(15.0, alias="HARVEST_SILENCE_MINUTES", gt=0)
     save_seconds: float = Field(20.0, alias="HARVEST_SAVE_SECONDS", gt=0)

@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from github_app.events import HANDLED_EVENTS
 from github_app.github.tokens import Purpose
 from github_app.manifest import LEVELS, read_manifest
+from github_app.repository_settings import RepositorySettings
 from github_app.settings import known_variables
 
 ROOT = Path(__file__).parents[1]
@@ -30,8 +32,20 @@ def test_every_setting_is_documented_with_its_default_and_no_other_is():
     for name, default in known.items():
         if isinstance(default, bool):
             assert documented[name] == str(int(default)), name
-        elif default not in (None, ()) and name != "HARVEST_MODELS":
+        elif isinstance(default, tuple) and default:
+            assert documented[name] == ",".join(map(str, default)), name
+        elif default not in (None, ()):
             assert documented[name] == str(default), name
+
+
+def test_every_setting_of_a_repository_is_documented_and_no_other_is():
+    section = (ROOT / "docs/settings.md").read_text().partition("## What a repository sets for itself")[2]
+    documented = set(re.findall(r"^\| `([a-z_.]+)` \|", section, re.MULTILINE))
+    assert documented == {
+        f"{table.name}.{key.name}"
+        for table in msgspec.structs.fields(RepositorySettings)
+        for key in msgspec.structs.fields(table.type)
+    }
 
 
 def test_app_yml_asks_for_exactly_the_events_that_are_acted_on():

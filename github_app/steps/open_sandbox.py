@@ -25,6 +25,7 @@ async def open_sandbox(work: Work) -> None:
         tags={"service": "harvest", "job": work.job.id, "session": session.id, "number": str(len(work.lost) + 1)},
         snapshot_id=snapshot,
         timeout_seconds=seconds,
+        egress=harvest.egress.at_first(),
     )
     try:
         sandbox = await harvest.backend.create(spec)

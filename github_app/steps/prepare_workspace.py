@@ -1,4 +1,6 @@
-"""Prepare the workspace: credentials that can only read, the clone on the session's branch, and the agent's rules."""
+"""Prepare the workspace: credentials that can only read, the clone on the session's branch, the way to what is allowed
+on the network, and the agent's rules.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import time
 from github_app.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
+from github_app.open_network import open_the_network
 from github_app.prompt import rules_for_the_agent
 from github_app.push import branch_name
 from github_app.work import Work
@@ -48,14 +51,15 @@ async def prepare_workspace(work: Work) -> None:
         raise JobOver("failed", f"{problem}.") from problem
     if spec.going_on is None:
         await must_be_the_pinned_head(work, ready)
+    egress, problems = await open_the_network(sandbox, harvest.egress, ready.base_settings)
     rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await harvest.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
-    await work.add_notes(*ready.notes, *await commits_left_behind(work, sandbox))
+    await work.add_notes(*ready.notes, *problems, *await commits_left_behind(work, sandbox))
     if spec.going_on is None:
         await work.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
-    await work.remember(prepared_at=time.time())
+    await work.remember(egress=egress.hosts, prepared_at=time.time())
 
 
 async def going_on(work: Work) -> GoingOn | None:

@@ -96,6 +96,7 @@ def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_pat
         "✓ git",
         "✓ database",
         "✓ Claude CLI",
+        "✓ egress",
     ):
         assert line in said, said
     assert "✗ model" in said
