@@ -1,18 +1,23 @@
 """What the agent has done so far, folded out of its events: plan, activity, commands run, last words. Pure.
 
+Of what commands print, only their exit codes are kept, and the hosts that they did not reach.
+
 All of it was written by the agent and is hostile: whoever shows it neutralises it first.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from github_app.unreached import unreached_hosts
 from sandbox.stream import Result, Said, StreamEvent, ToolAnswered, ToolCalled
 
 # Enough to follow a long run in a comment; the whole stream is kept elsewhere.
 MAX_COMMANDS = 200
 MAX_TASKS = 40
+MAX_UNREACHED = 50
 
 EXIT_CODE = re.compile(r"\AExit code (\d{1,3})\b")
 TASK_NUMBER = re.compile(r"#(\d{1,6})\b")
@@ -40,6 +45,7 @@ class Progress:
 
     tasks: dict[str, Task] = field(default_factory=dict)
     commands: list[RanCommand] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
     activity: str = ""
     last_words: str = ""
     model: str = ""
@@ -80,10 +86,16 @@ class Progress:
             return
         if (ran := self._running.pop(answer.id, None)) is not None:
             ran.exit_code = exit_code(answer)
+            self._did_not_reach(unreached_hosts(ran.command, answer.text))
         # The number that the CLI gave a task stands only in its answer ("Task #1 created …").
         number = TASK_NUMBER.search(answer.text)
         if call.name == "TaskCreate" and number is not None and not answer.is_error and len(self.tasks) < MAX_TASKS:
             self.tasks[number[1]] = Task(str(call.input.get("subject", "")))
+
+    def _did_not_reach(self, hosts: Sequence[str]) -> None:
+        for host in hosts:
+            if host not in self.unreached and len(self.unreached) < MAX_UNREACHED:
+                self.unreached.append(host)
 
 
 def exit_code(answer: ToolAnswered) -> int | None:

@@ -1,4 +1,4 @@
-"""What Harvest itself saw of a job, beside what the agent says: commands and exit codes, files, cost, time. Plain data."""
+"""What Harvest itself saw of a job, beside what the agent says: commands, files, blocked hosts, cost, time. Plain data."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ class SeenCommand(msgspec.Struct, frozen=True):
 
 class ReportCard(msgspec.Struct, frozen=True):
     """`title` and `summary` are the agent's words; the rest is what Harvest saw. Cost in US dollars, time in
-    seconds; `files` are paths, `insertions` and `deletions` lines."""
+    seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and may not be: `egress`
+    is the limit's name (github_app/egress.py)."""
 
     title: str = ""
     summary: str = ""
     model: str = ""
     commands: tuple[SeenCommand, ...] = ()
+    egress: str = ""
+    blocked_hosts: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     insertions: int = 0
     deletions: int = 0

@@ -5,12 +5,13 @@ https://docs.github.com/en/rest/checks/runs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from github_app.ending import Ending
 from github_app.events import Button
 from github_app.replies.markdown import code_span, dollars, duration, table_cell
-from github_app.replies.wording import CONCLUSIONS, HEADLINES, RUNNING, queued
+from github_app.replies.wording import CONCLUSIONS, HEADLINES, RUNNING, blocked, queued
 from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise
 
@@ -38,15 +39,15 @@ def now_at_work() -> dict[str, Any]:
     return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
 
 
-def concluded(ending: Ending, card: ReportCard) -> dict[str, Any]:
-    """The end: conclusion, what happened, what Harvest saw."""
+def concluded(ending: Ending, card: ReportCard, notes: Sequence[str]) -> dict[str, Any]:
+    """The end: conclusion, what happened, what Harvest saw; `notes` are sentences on what was out of the ordinary."""
     retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
     return {
         "status": "completed",
         "conclusion": CONCLUSIONS[ending.outcome],
         "output": {
             "title": HEADLINES[ending.outcome],
-            "summary": neutralise(summary_of(ending, card), max_length=MAX_TEXT_CHARACTERS),
+            "summary": neutralise(summary_of(ending, card, notes), max_length=MAX_TEXT_CHARACTERS),
             **({"text": seen} if (seen := what_was_seen(card)) else {}),
         },
         "actions": [RETRY_BUTTON] if retry else [],
@@ -63,12 +64,14 @@ def moved_on(new_sha: str) -> dict[str, Any]:
     }
 
 
-def summary_of(ending: Ending, card: ReportCard) -> str:
+def summary_of(ending: Ending, card: ReportCard, notes: Sequence[str]) -> str:
     told = [card.summary] if ending.outcome in ("succeeded", "no_change") and card.summary else [ending.happened]
     if ending.kept:
         told.append(f"**Kept:** {ending.kept}")
     if ending.advice:
         told.append(f"**What to do:** {ending.advice}")
+    if notes:
+        told.append("\n".join(f"- {' '.join(note.split())}" for note in notes))
     return "\n\n".join(told) or HEADLINES[ending.outcome]
 
 
@@ -79,6 +82,8 @@ def what_was_seen(card: ReportCard) -> str:
         rows = [f"| {exit_mark(c.exit_code)} | {table_cell(code_span(c.command[:160]))} |" for c in card.commands[:50]]
         more = f"\n\nand {len(card.commands) - 50} more" if len(card.commands) > 50 else ""
         parts.append("### Commands it ran\n| exit | command |\n| --- | --- |\n" + "\n".join(rows) + more)
+    if card.blocked_hosts:
+        parts.append(blocked(card.blocked_hosts, card.egress))
     if card.files:
         rows = [f"- {code_span(path[:200])}" for path in card.files[:100]]
         more = f"\n- and {len(card.files) - 100} more" if len(card.files) > 100 else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from github_app.ending import Ending
 from github_app.progress import Progress
 from github_app.replies.markdown import code_span, details, dollars, duration
-from github_app.replies.wording import HEADLINES, RUNNING, queued
+from github_app.replies.wording import HEADLINES, RUNNING, blocked, queued
 from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_line
 
@@ -99,6 +99,8 @@ def ended_section(chapter: Chapter) -> str:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
     if ending.advice:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
+    if card.blocked_hosts:
+        lines.append(blocked(card.blocked_hosts, card.egress))
     lines += [f"> {neutralise_line(note, max_length=500)}" for note in chapter.notes[:MAX_NOTES]]
     lines.append(facts_line(chapter))
     return "\n\n".join(line for line in lines if line)

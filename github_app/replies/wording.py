@@ -5,6 +5,9 @@ A caller neutralises what a person or the agent wrote before it is put into one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sandbox.workspace import SETTINGS_FILE
 from state.jobs import Outcome
 
 HEADLINES: dict[Outcome, str] = {
@@ -29,6 +32,9 @@ CONCLUSIONS: dict[Outcome, str] = {
 }
 
 RUNNING = "Working on it"
+
+# Enough to see what was wanted; a list of more is not read.
+MAX_HOSTS_SHOWN = 10
 
 
 def help_text(command: str, label: str) -> str:
@@ -73,3 +79,18 @@ def nothing_to_stop() -> str:
 def queued(ahead: int) -> str:
     jobs = "one job" if ahead == 1 else f"{ahead} jobs"
     return f"Queued: {jobs} of this session come first."
+
+
+def blocked(hosts: Sequence[str], egress: str) -> str:
+    """Host names only: nothing in one of those is markup."""
+    shown = ", ".join(f"`{host}`" for host in hosts[:MAX_HOSTS_SHOWN])
+    more = f" and {len(hosts) - MAX_HOSTS_SHOWN} more" if len(hosts) > MAX_HOSTS_SHOWN else ""
+    if egress == "none":
+        way_out = "An operator can allow more with `HARVEST_EGRESS=allowlist`."
+    else:
+        quoted = ", ".join(f'"{host}"' for host in hosts[:MAX_HOSTS_SHOWN])
+        way_out = (
+            "If the work needs them, an operator can add them to `HARVEST_EGRESS_ALLOW`, or the base branch's "
+            f"`{SETTINGS_FILE}` for this repository: `egress.allow = [{quoted}]`."
+        )
+    return f"**Blocked by the egress limit:** {shown}{more}. {way_out}"

@@ -49,7 +49,7 @@ async def conclude_check_run(work: Work, thread: Thread, ending: Ending) -> None
     A finished check run is not moved to another commit: the one that showed the work on the old head is closed with a word,
     and a new one is created on the new head.
     """
-    content = concluded(ending, work.card)
+    content = concluded(ending, work.card, work.notes)
     pushed = work.job.detail.get("pushed_sha")
     if pushed is not None:
         if work.job.check_run_id is not None:

@@ -10,6 +10,7 @@ import time
 
 from github_app.agent_start import agent_spec, start_agent
 from github_app.agent_watch import Watch
+from github_app.egress import not_allowed
 from github_app.ending import JobOver
 from github_app.report_card import ReportCard, SeenCommand, title_and_summary
 from github_app.step import stop_if_asked
@@ -58,6 +59,8 @@ async def keep_what_was_seen(work: Work, watch: Watch, ended: Ended) -> None:
         summary=summary,
         model=watch.progress.model,
         commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
+        egress=work.harvest.egress.kind,
+        blocked_hosts=not_allowed(watch.progress.unreached, work.job.detail.get("egress")),
         cost_usd=cost,
         seconds=time.time() - (work.job.started_at or time.time()),
         turns=result.turns if result is not None else 0,

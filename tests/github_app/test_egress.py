@@ -1,0 +1,174 @@
+"""What a job's sandbox may reach: decided by the operator, added to by the repository, and by nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from github_app.backends import open_backend
+from github_app.checkup import egress_finding
+from github_app.egress import Allowed, EgressPolicy, checked_entries, not_allowed
+from github_app.replies.check_run import what_was_seen
+from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
+from github_app.report_card import ReportCard
+from github_app.repository_settings import MAX_BYTES, MAX_ENTRIES, RepositorySettings, read_repository_settings
+from github_app.settings import Settings, SettingsError, load_settings
+from sandbox.modal import ModalBackend
+from sandbox.protocol import ANYTHING
+from sandbox.registries import ECOSYSTEMS
+
+GATEWAY = "https://harvest.acme.dev"
+
+
+def policy(*, limitable: bool = True, service_url: str = GATEWAY, **settings: Any) -> EgressPolicy:
+    return EgressPolicy.of(Settings(_env_file=None, **settings), service_url, limitable=limitable)
+
+
+def test_a_sandbox_is_created_with_the_gateway_and_github_alone() -> None:
+    assert set(policy().at_first().hosts or ()) == {
+        "harvest.acme.dev",
+        "github.com",
+        "api.github.com",
+        "codeload.github.com",
+        "objects.githubusercontent.com",
+        "raw.githubusercontent.com",
+        "release-assets.githubusercontent.com",
+    }
+
+
+def test_a_server_of_ones_own_needs_nothing_of_github_com() -> None:
+    own = policy(GITHUB_SERVER_URL="https://git.acme.dev", GITHUB_API_URL="https://git.acme.dev/api/v3")
+    assert own.at_first().hosts == ("harvest.acme.dev", "git.acme.dev")
+
+
+def test_in_direct_mode_the_model_stands_in_the_gateways_place() -> None:
+    hosts = policy(HARVEST_MODEL_ACCESS="direct", ANTHROPIC_BASE_URL="https://model.acme.dev/x").at_first().hosts or ()
+    assert "model.acme.dev" in hosts
+    assert "harvest.acme.dev" not in hosts
+
+
+def test_where_nothing_is_set_it_is_limited_if_the_backend_can() -> None:
+    assert policy(limitable=True).kind == "allowlist"
+    assert policy(limitable=False).kind == "open"
+    assert policy(limitable=False).at_first() == ANYTHING
+
+
+@pytest.mark.parametrize("kind", ["open", "none"])
+def test_what_is_open_or_closed_is_not_widened_by_anybody(kind: str) -> None:
+    assert policy(HARVEST_EGRESS=kind).allowed(["npm", "evil.acme.dev"]) == Allowed((), ())
+
+
+def test_the_repository_adds_to_the_operators_list() -> None:
+    assert policy(HARVEST_EGRESS_ALLOW="pypi,*.acme.dev").allowed(["npm", "*.acme.dev", "pypi", "a.dev"]) == Allowed(
+        ("pypi", "npm"), ("*.acme.dev", "a.dev")
+    )
+    assert policy().allowed([]) == Allowed(ECOSYSTEMS, ())
+
+
+@pytest.mark.parametrize("entry", ["", "*", "cargo2", "https://acme.dev", "acme.dev:8443", "198.51.100.7", "*.dev", "a b.dev"])
+def test_an_entry_that_is_neither_a_host_nor_an_ecosystem_is_refused(
+    entry: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"neither a host|is no host"):
+        checked_entries([entry])
+    if entry:
+        monkeypatch.setenv("HARVEST_EGRESS_ALLOW", f"npm,{entry}")
+        with pytest.raises(SettingsError, match="HARVEST_EGRESS_ALLOW"):
+            load_settings()
+
+
+@pytest.mark.parametrize("kind", ["allowlist", "none"])
+def test_a_limit_that_the_local_sandbox_can_t_keep_is_refused_at_the_start(kind: str, tmp_path: Any) -> None:
+    claude = tmp_path / "claude"
+    claude.touch(mode=0o755)
+    given = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "HARVEST_CLAUDE_PATH": claude}
+    with pytest.raises(SettingsError, match=f"HARVEST_EGRESS={kind}: the local sandbox can't limit"):
+        open_backend(Settings(_env_file=None, HARVEST_EGRESS=kind, HARVEST_STATE_DIR=tmp_path, **given))
+    assert not open_backend(Settings(_env_file=None, HARVEST_STATE_DIR=tmp_path, **given)).limits_egress
+
+
+@pytest.mark.parametrize(
+    ("url", "reached"),
+    [
+        ("https://harvest.acme.dev", True),
+        ("https://harvest.acme.dev:443", True),
+        ("https://harvest.acme.dev:8443", False),
+        ("http://harvest.acme.dev", False),
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:8000", True),
+    ],
+)
+def test_a_gateway_that_a_limited_sandbox_can_t_reach_is_known_beforehand(url: str, reached: bool) -> None:
+    assert policy(service_url=url).out_of_reach() == ([] if reached else [url])
+    assert policy(service_url=url, HARVEST_EGRESS="open").out_of_reach() == []
+
+
+def test_the_doctor_says_what_sandboxes_reach_and_what_they_need_and_can_t() -> None:
+    good, bad, cut_off = (
+        egress_finding(Settings(_env_file=None, HARVEST_PUBLIC_URL=url, HARVEST_EGRESS=kind), ModalBackend())
+        for url, kind in (("https://a.dev", None), ("http://a.dev", None), ("https://a.dev", "none"))
+    )
+    assert (good.verdict, good.detail) == ("ok", f"allowlist: {', '.join(ECOSYSTEMS)}")
+    assert (cut_off.verdict, cut_off.detail) == ("ok", "none: the model and GitHub")
+    assert bad.verdict == "warning"
+    assert "http://a.dev" in bad.detail
+    assert "HARVEST_EGRESS=open" in bad.advice
+
+
+def test_hosts_are_blocked_that_were_not_reached_and_may_not_be() -> None:
+    assert not_allowed(["a.dev", "b.dev", "x.b.dev"], ["b.dev", "*.c.dev"]) == ("a.dev", "x.b.dev")
+    assert not_allowed(["a.dev"], None) == ()
+
+
+def test_blocked_hosts_are_told_with_the_settings_that_would_allow_them() -> None:
+    told = blocked(["a.dev", "b.dev"], "allowlist")
+    assert "`a.dev`, `b.dev`" in told
+    assert "`HARVEST_EGRESS_ALLOW`" in told
+    allow = told.partition(": `egress.allow")[2].partition("`")[0]
+    settings, problem = read_repository_settings(f"egress.allow{allow}".encode())
+    assert (settings.egress.allow, problem) == (("a.dev", "b.dev"), "")
+    assert "HARVEST_EGRESS=allowlist" in blocked(["a.dev"], "none")
+    assert told in what_was_seen(ReportCard(egress="allowlist", blocked_hosts=("a.dev", "b.dev")))
+
+
+def test_of_many_blocked_hosts_some_are_named_and_the_others_counted() -> None:
+    told = blocked([f"{number}.dev" for number in range(MAX_HOSTS_SHOWN + 3)], "allowlist")
+    assert " and 3 more" in told
+    assert f"`{MAX_HOSTS_SHOWN}.dev`" not in told
+
+
+def test_a_repositorys_settings_are_read() -> None:
+    settings, problem = read_repository_settings(b"# for the docs\n[egress]\nallow = ['NPM', 'docs.acme.dev']\n")
+    assert (settings.egress.allow, problem) == (("npm", "docs.acme.dev"), "")
+    assert read_repository_settings(None) == (RepositorySettings(), "")
+    assert read_repository_settings(b"") == (RepositorySettings(), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"[egress]\nalow = ['npm']", "unknown field `alow`"),
+        (b"[egres]\nallow = ['npm']", "unknown field `egres`"),
+        (b"[egress]\nallow = 'npm'", "Expected `array`"),
+        (b"[egress]\nallow = ['a.dev', 'nmp']", "'nmp' is neither"),
+        (b"[egress]\nallow = [", "Invalid"),
+        (b"\xff", "utf-8"),
+        (b"x = " + b"[" * 10_000, "recursion"),
+        (b"[egress]\nallow = [" + b"'a.dev'," * (MAX_ENTRIES + 1) + b"]", f"length <= {MAX_ENTRIES}"),
+        (b"#" * (MAX_BYTES + 1), "larger than"),
+    ],
+)
+def test_settings_that_can_t_be_used_count_for_nothing_and_say_why(text: bytes, why: str) -> None:
+    settings, problem = read_repository_settings(text)
+    assert settings == RepositorySettings()
+    assert why in problem
+
+
+@given(st.binary() | st.text().map(lambda text: f"[egress]\nallow = ['{text}']".encode("utf-8", "surrogatepass")))
+def test_whatever_stands_in_the_file_it_is_read_without_an_error(content: bytes) -> None:
+    settings, problem = read_repository_settings(content)
+    assert settings == RepositorySettings() or not problem
