@@ -166,7 +166,7 @@ class Inbox:
         first = sa.select(inbox.c.number, suspicious).where(due).order_by(inbox.c.number).limit(limit)
         async with self._database.write() as connection:
             await connection.execute(deadly.values(taken=False, parked_at=now, error=DIED))
-            found = (await connection.execute(first.with_for_update(skip_locked=True))).tuples().all()
+            found = (await connection.execute(first.with_for_update(skip_locked=True))).all()
             numbers = [number for number, _ in takewhile(lambda row: not row[1], found)]
             if found and not numbers and not self._in_hand:
                 numbers = [self._suspect] = [found[0][0]]
@@ -210,9 +210,7 @@ class Inbox:
         parked, done = inbox.c.parked_at.is_not(None), inbox.c.handled_version.is_not(None)
         state = sa.case((parked, "parked"), (done, "done"), else_="waiting")
         async with self._database.read() as connection:
-            found: dict[str, int] = dict(
-                (await connection.execute(sa.select(state, sa.func.count()).group_by(state))).tuples().all()
-            )
+            found: dict[str, int] = dict((await connection.execute(sa.select(state, sa.func.count()).group_by(state))).all())
         return {"waiting": found.get("waiting", 0), "parked": found.get("parked", 0), "done": found.get("done", 0)}
 
     async def reopen(self) -> int:

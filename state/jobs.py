@@ -194,7 +194,7 @@ class Jobs:
             .order_by(job_stages.c.started_at)
         )
         async with self._database.read() as connection:
-            return dict((await connection.execute(times)).tuples().all())
+            return dict((await connection.execute(times)).all())
 
     async def update(self, job_id: str, **changes: Unpack[JobChanges]) -> None:
         """Store what changed, and nothing else. Raises KeyError."""
@@ -220,7 +220,7 @@ class Jobs:
             .returning(jobs.c.number, jobs.c.id)
         )
         async with self._database.write() as connection:
-            return [job_id for _, job_id in sorted((await connection.execute(ask)).tuples())]
+            return [job_id for _, job_id in sorted(await connection.execute(ask))]
 
     async def end(self, job_id: str, outcome: Outcome, detail: Mapping[str, Any] | None = None) -> bool:
         """The job has ended like this. The first end stands: True if this call was it.
