@@ -24,9 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # The emulator starts in about a second; a loaded machine may take many times that.
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0
-# How long something that follows from a request may take before a test gives it up, and how often it is looked at.
+# How long something that follows from a request may take before a test gives it up. It is looked at soon, and then at
+# longer intervals: a look takes from what is looked at the processor that it needs.
 PATIENCE_SECONDS = 20.0
-_LOOK_SECONDS = 0.02
+_FIRST_LOOK_SECONDS = 0.02
+_LAST_LOOK_SECONDS = 0.1
+_LONGER = 1.5
 
 
 @dataclass(frozen=True)
@@ -186,14 +189,15 @@ def running_github(root: Path, *options: str) -> Iterator[GitHubService]:
 def wait_until(look: Callable[[], Seen], what: str, *, seconds: float = PATIENCE_SECONDS) -> Seen:
     """Look again and again until something true is seen, and give it. Fails with `what` was waited for."""
     deadline = time.monotonic() + seconds
-    pause = threading.Event()
+    pause = _FIRST_LOOK_SECONDS
     while True:
         seen = look()
         if seen:
             return seen
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:.0f} s in vain for {what}; last seen: {seen!r}")
-        pause.wait(_LOOK_SECONDS)
+        threading.Event().wait(pause)
+        pause = min(pause * _LONGER, _LAST_LOOK_SECONDS)
 
 
 def _ready_line(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -15,8 +14,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from sandbox.local import LocalBackend
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTED_AGENT = ROOT / "tests" / "scripted_agent" / "claude"
@@ -130,21 +127,6 @@ class HarvestService:
         ]
         return [job for job in found if thread in (None, job.thread)]
 
-    def sandbox_folder(self, session: str) -> Path:
-        """Where the session's sandbox lies while it lives."""
-        return self.state / "sandboxes" / session
-
-    def lose_sandboxes(self) -> None:
-        """Take every sandbox away, as a machine that dies does."""
-        asyncio.run(_end_sandboxes(self.state))
-
-    def close(self) -> None:
-        """End it, and the sandboxes that outlived it."""
-        if self.running:
-            self.stop()
-        if self.state.is_dir():
-            self.lose_sandboxes()
-
     def _end(self, how: signal.Signals) -> None:
         assert self.process is not None, "it was never started"
         self.process.send_signal(how)
@@ -161,17 +143,12 @@ class HarvestService:
 
 @contextmanager
 def running_harvest(folder: Path, env: Mapping[str, str]) -> Iterator[HarvestService]:
-    """Start Harvest with its state and log in `folder`; after the block it and everything that it started has ended."""
+    """Start Harvest with its state and log in `folder`; after the block it has ended. Its sandboxes may go on."""
     folder.mkdir(parents=True, exist_ok=True)
     service = HarvestService(folder, env)
     try:
         service.start()
         yield service
     finally:
-        service.close()
-
-
-async def _end_sandboxes(state: Path) -> None:
-    backend = LocalBackend(state, allow_unisolated=True)
-    for summary in await backend.list({}):
-        await (await backend.attach(summary.id)).terminate()
+        if service.running:
+            service.stop()

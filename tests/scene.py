@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pytest
 from _pytest.mark import ParameterSet
 
-from sandbox.local import LocalBackend
-from tests.anthropic_service import AnthropicService, anthropic_service, claude_cli
+from tests.anthropic_service import AnthropicService, anthropic_service
 from tests.github_service import GitHubService, Person, running_github, wait_until
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, JobRow, running_harvest
+from tests.sandboxes import LOCAL, Sandboxes, sandboxes_on
 
 # A job of the scripted agent takes two or three seconds, one of the real CLI ten; the rest is for a machine under load.
 JOB_SECONDS = 90.0
@@ -32,9 +32,10 @@ def eventually(look: Callable[[], Seen], what: str) -> Seen:
 class Scene:
     """Everything is up. Methods are what people do (`open_issue`, `label`, `comment`) and what they can look at."""
 
-    def __init__(self, github: GitHubService, model: AnthropicService, harvest: HarvestService) -> None:
+    def __init__(self, github: GitHubService, model: AnthropicService, sandboxes: Sandboxes, harvest: HarvestService) -> None:
         self.github = github
         self.model = model
+        self.sandboxes = sandboxes
         self.harvest = harvest
         self.repo = github.repo_path
         self.maintainer = github.maintainer
@@ -93,6 +94,11 @@ class Scene:
         """Harvest's notes on the deliveries it has handled, in the order of arrival."""
         return [note for (note,) in self.harvest.query("SELECT note FROM inbox WHERE note IS NOT NULL ORDER BY number")]
 
+    def snapshot_of(self, job: JobRow) -> str:
+        """The snapshot from which the job's session goes on."""
+        ((snapshot,),) = self.harvest.query("SELECT snapshot_id FROM sessions WHERE id = ?", job.session)
+        return str(snapshot)
+
     # Waiting.
 
     def wait_for_job(self, thread: int, *, number: int = 1) -> JobRow:
@@ -120,9 +126,7 @@ class Scene:
 
     def let_go(self, job: JobRow) -> None:
         """Let a scripted agent go on that waits in `HOLD`."""
-        home = self.harvest.sandbox_folder(job.session) / "home"
-        eventually(home.is_dir, f"the sandbox of {job.session}")
-        (home / "go").touch()
+        self.sandboxes.touch(job.session, "go")
 
 
 # A scripted agent that comes to this line waits for `Scene.let_go`.
@@ -146,20 +150,19 @@ def slow(case: str) -> ParameterSet:
 
 
 @contextmanager
-def running_scene(folder: Path, *, real_cli: bool = False, plays: tuple[Path, ...] = (), **env: str) -> Iterator[Scene]:
+def running_scene(
+    folder: Path, backend: str = LOCAL, *, claude: Path = SCRIPTED_AGENT, plays: tuple[Path, ...] = (), **env: str
+) -> Iterator[Scene]:
     """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's.
 
-    The agent is the scripted one unless `real_cli`. The sandbox is isolated by bubblewrap where that works.
+    `backend` says where its sandboxes are, `claude` which CLI they have: the scripted one unless told otherwise.
     """
-    claude = claude_cli() if real_cli else SCRIPTED_AGENT
-    with running_github(folder / "github") as github, anthropic_service(*plays) as model:
-        settings = {**github.env, **model.environment, "HARVEST_CLAUDE_PATH": str(claude), **how_isolated(folder), **env}
-        with running_harvest(folder / "harvest", settings) as harvest:
-            github.point_hook_at(harvest.webhook_url)
-            yield Scene(github, model, harvest)
-
-
-def how_isolated(folder: Path) -> Mapping[str, str]:
-    """The setting that lets Harvest start where there is no bubblewrap."""
-    isolation = LocalBackend(folder / "probe").isolation()
-    return {} if isolation.kind == "bubblewrap" else {"HARVEST_LOCAL_UNISOLATED": "1"}
+    home = folder / "harvest"
+    with (
+        running_github(folder / "github") as github,
+        anthropic_service(*plays) as model,
+        sandboxes_on(backend, folder, state=home / "state", claude=claude) as sandboxes,
+        running_harvest(home, {**github.env, **model.environment, **sandboxes.env, **env}) as harvest,
+    ):
+        github.point_hook_at(harvest.webhook_url)
+        yield Scene(github, model, sandboxes, harvest)

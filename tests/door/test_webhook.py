@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, running_harvest
-from tests.scene import how_isolated
+from tests.sandboxes import how_isolated
 
 SECRET = "the webhook's secret"
 OLD_SECRET = "the one before"

@@ -1,17 +1,37 @@
-"""One scene with the scripted agent for each module that asks for it; every test ends without a violation."""
+"""One scene with the scripted agent for each module and backend that asks for it; every test ends without a violation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.sandboxes import LOCAL
 from tests.scene import Scene, running_scene
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each module the tests of one backend stand together, so that a scene is set once."""
+    modules: dict[Path, int] = {}
+    items.sort(key=lambda item: (modules.setdefault(item.path, len(modules)), backend_of(item)))
+
+
+def backend_of(item: pytest.Item) -> str:
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("backend", LOCAL)) if call is not None else LOCAL
+
+
+@pytest.fixture(scope="module", params=[LOCAL])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Where Harvest's sandboxes are; `backends.py` says which tests run where else."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with running_scene(tmp_path_factory.mktemp("scene")) as scene:
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Iterator[Scene]:
+    with running_scene(tmp_path_factory.mktemp("scene"), backend) as scene:
         yield scene
 
 

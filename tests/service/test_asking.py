@@ -15,6 +15,7 @@ import pytest
 
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, LABEL, Scene, commit, eventually, instructions
+from tests.service.backends import on_both, on_both_in_the_campaign
 
 NO = "takes write permission"
 
@@ -77,12 +78,14 @@ def test_help_is_answered_with_what_can_be_said(scene: Scene) -> None:
     assert scene.harvest.jobs(issue) == []
 
 
+@on_both
 def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
     issue, job = at_work(scene, "Stopped by a comment")
     scene.comment(issue, "/harvest stop")
     assert_stopped(scene, issue, job, "mira-okafor stopped this job.")
 
 
+@on_both_in_the_campaign
 def test_a_reader_can_not_stop_anything(scene: Scene) -> None:
     issue, job = at_work(scene, "A reader tries to stop it")
     scene.comment(issue, "/harvest stop", by=scene.github.reader)
@@ -98,12 +101,14 @@ def test_stop_with_nothing_to_stop_says_so(scene: Scene) -> None:
     assert "Nothing is running or waiting here." in comment
 
 
+@on_both_in_the_campaign
 def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
     issue, job = at_work(scene, "Closed while it runs")
     scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
     assert_stopped(scene, issue, job, "because the thread was closed")
 
 
+@on_both_in_the_campaign
 def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> None:
     issue = scene.ask("Buttons", commit("buttons.txt"))
     scene.wait_for_end(issue)
@@ -124,6 +129,7 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     assert scene.pull(pull["number"])["head"]["sha"] != pull["head"]["sha"]
 
 
+@on_both_in_the_campaign
 def test_taking_the_label_off_withdraws_what_has_not_started(scene: Scene) -> None:
     issue, job = at_work(scene, "Labelled again and withdrawn")
     scene.unlabel(issue)
@@ -140,6 +146,7 @@ def test_taking_the_label_off_withdraws_what_has_not_started(scene: Scene) -> No
     assert "took the label off before the work began" in comment
 
 
+@on_both_in_the_campaign
 def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_waits(scene: Scene) -> None:
     issue = scene.ask("First", commit("first.txt"))
     scene.wait_for_end(issue)
@@ -159,6 +166,7 @@ def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_wai
     assert len(scene.comments(issue)) == 1
 
 
+@on_both_in_the_campaign
 def test_two_labels_in_one_second_start_one_job(scene: Scene) -> None:
     issue = scene.open_issue("Two labels", instructions(commit("two.txt")))
     scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": ["bug", LABEL]})
@@ -225,6 +233,7 @@ class TestWhatTheAppMayNotDo:
         assert scene.wait_for_end(issue).outcome == "succeeded"
 
 
+@on_both_in_the_campaign
 def test_a_repository_that_is_gone_ends_the_job_in_the_records(scene: Scene) -> None:
     repository = scene.github.add_repository("soon-gone", files={"README.md": "Here."}, roles={"mira-okafor": "admin"})
     path = f"/repos/{repository}"
@@ -255,7 +264,7 @@ def assert_stopped(scene: Scene, issue: int, job: JobRow, sentence: str) -> None
     (comment,) = scene.comments(issue)
     assert sentence in comment
     assert scene.pulls_of(issue) == []
-    assert not scene.harvest.sandbox_folder(job.session).exists()
+    assert not scene.sandboxes.lives(job.session)
 
 
 def check_run(scene: Scene, sha: str, job: JobRow) -> dict[str, Any]:

@@ -6,19 +6,16 @@ or its effect happens and the answer to it is lost; then the process is killed, 
 
 from __future__ import annotations
 
-import fcntl
-import os
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.harvest_service import JobRow
-from tests.scene import HOLD, Scene, commit, eventually, slow
+from tests.scene import HOLD, Scene, commit, eventually
+from tests.service.backends import cases_on_both, on_both
 
 FOR_EVER = 1000
 SCRIPT = HOLD + commit("held.txt")
@@ -65,12 +62,16 @@ FURTHER = (
     "report, the comment is finished",
 )
 
+# One of each promise; what happens on Harvest's side alone is the same wherever the sandbox is.
+ON_MODAL = (
+    "prepare the workspace, while it clones",
+    "vet, while it fetches the base",
+    "acknowledge, the comment is there",
+    "publish, the push has arrived",
+)
 
-def steps(table: Mapping[str, object]) -> list[str | ParameterSet]:
-    return [slow(step) if step in FURTHER else step for step in table]
 
-
-@pytest.mark.parametrize("step", steps(BEFORE_THE_AGENT))
+@cases_on_both("step", BEFORE_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
 def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
     method, path, shown = BEFORE_THE_AGENT[step]
     begun, before = now(scene), pushes(scene)
@@ -81,7 +82,7 @@ def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.parametrize("step", steps(AFTER_THE_AGENT))
+@cases_on_both("step", AFTER_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
 def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
     method, path, shown = AFTER_THE_AGENT[step]
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
@@ -93,7 +94,7 @@ def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene,
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.parametrize("step", steps(ANSWER_LOST_BEFORE_THE_AGENT))
+@cases_on_both("step", ANSWER_LOST_BEFORE_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
 def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, step: str) -> None:
     before, begun = pushes(scene), now(scene)
     lose_the_answer(scene, ANSWER_LOST_BEFORE_THE_AGENT[step])
@@ -103,7 +104,7 @@ def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.parametrize("step", steps(ANSWER_LOST_AFTER_THE_AGENT))
+@cases_on_both("step", ANSWER_LOST_AFTER_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
 def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step: str) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
     begun = now(scene)
@@ -114,13 +115,14 @@ def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step
     one_of_each(scene, issue, before)
 
 
+@on_both
 def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     before, begun = pushes(scene), now(scene)
     refuse(scene, "POST", "/repos/*/issues/*/comments")
     issue = scene.ask("Killed while it opens the sandbox", commit("held.txt"))
     job = scene.wait_for_job(issue)
     wait_for_request(scene, begun, lambda one: one["status"] == 503)
-    with place_taken(scene, job):
+    with scene.sandboxes.being_made(job.session):
         scene.clear_faults()
         scene.wait_for_stage(issue, "open_sandbox")
         scene.harvest.kill()
@@ -128,15 +130,17 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     one_of_each(scene, issue, before)
 
 
+@on_both
 def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "run the agent")
     scene.harvest.kill()
     scene.let_go(job)
     scene.harvest.start()
     one_of_each(scene, issue, before)
-    assert transcript(scene, job).count('"prompt"') == 1, "the agent was asked once"
+    assert len(scene.sandboxes.kept(scene.snapshot_of(job), '"prompt"')) == 1, "the agent was asked once"
 
 
+@on_both
 def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "a deploy")
     scene.harvest.stop()
@@ -145,6 +149,7 @@ def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(sc
     one_of_each(scene, issue, before)
 
 
+@on_both
 def test_killed_while_it_collects(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "collect")
     in_the_way = scene.harvest.state / "jobs" / job.id / "collected.bundle"
@@ -157,19 +162,21 @@ def test_killed_while_it_collects(scene: Scene) -> None:
     one_of_each(scene, issue, before)
 
 
+@on_both
 def test_killed_while_it_puts_the_sandbox_away(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "put away")
-    with place_taken(scene, job):
+    with scene.sandboxes.being_ended(job.session):
         scene.let_go(job)
         snapshot = "SELECT 1 FROM sessions WHERE id = ? AND snapshot_id IS NOT NULL"
         eventually(lambda: scene.harvest.query(snapshot, job.session), "the snapshot")
         scene.harvest.kill()
     scene.harvest.start()
     one_of_each(scene, issue, before)
-    assert not scene.harvest.sandbox_folder(job.session).exists()
+    assert not scene.sandboxes.lives(job.session)
     assert not (scene.harvest.state / "jobs" / job.id).exists()
 
 
+@on_both
 def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scene: Scene) -> None:
     issue, job = agent_at_work(scene, "two of them")
     scene.comment(issue, f"/harvest and then this\n\n```sh\n{commit('then.txt', message='And then this')}```")
@@ -186,6 +193,7 @@ def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scen
 
 
 @pytest.mark.campaign
+@on_both
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_any_moments_it_comes_to_the_same_end(scene: Scene, seed: int) -> None:
     """Five kills a job, each somewhere within the three seconds that a job takes."""
@@ -200,10 +208,10 @@ def test_killed_at_any_moments_it_comes_to_the_same_end(scene: Scene, seed: int)
 
 
 def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
-    """An issue whose agent waits to be let go, seen to be at work in the comment: the next edit is many seconds off."""
+    """An issue whose agent waits to be let go, its plan seen in the comment: the next edit is many seconds off."""
     issue = scene.ask(f"Killed at {step}", SCRIPT)
     job = scene.wait_for_stage(issue, "run_agent")
-    eventually(lambda: [one for one in scene.comments(issue) if "Now: running" in one], "progress in the comment")
+    eventually(lambda: [one for one in scene.comments(issue) if "- [ ]" in one], "the plan in the comment")
     return issue, job
 
 
@@ -224,14 +232,6 @@ def one_of_each(scene: Scene, issue: int, pushes_before: int) -> None:
 
 def pushes(scene: Scene) -> int:
     return len(scene.github.deliveries("push"))
-
-
-def transcript(scene: Scene, job: JobRow) -> str:
-    """What the scripted agent noted of its session, as the snapshot kept it."""
-    ((snapshot,),) = scene.harvest.query("SELECT snapshot_id FROM sessions WHERE id = ?", job.session)
-    folder = scene.harvest.state / "snapshots" / str(snapshot)
-    (kept,) = folder.glob("home/.claude/projects/*/*.jsonl")
-    return kept.read_text()
 
 
 def kill_and_start(scene: Scene) -> None:
@@ -261,16 +261,3 @@ def wait_for_request(scene: Scene, since: float, wanted: Callable[[dict[str, Any
 def now(scene: Scene) -> float:
     """A moment after every request so far."""
     return max((one["at"] for one in scene.github.requests()["requests"]), default=0.0) + 1e-6
-
-
-@contextmanager
-def place_taken(scene: Scene, job: JobRow) -> Iterator[None]:
-    """Nobody can make or remove the session's sandbox meanwhile."""
-    locks = scene.harvest.state / "locks"
-    locks.mkdir(exist_ok=True)
-    descriptor = os.open(locks / job.session, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

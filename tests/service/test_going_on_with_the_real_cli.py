@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.anthropic_service import claude_cli
 from tests.scene import HOLD, Scene, eventually, running_scene
+from tests.service.backends import on_both_in_the_campaign
 
 # In the first act the kill comes while a tool runs, in the second while the model is answering.
 PLAY = f"""
@@ -40,17 +42,18 @@ say = "Write a file\\n\\nThe model was asked again for the answer that nobody he
 
 
 @pytest.fixture(scope="module")
-def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with running_scene(tmp_path_factory.mktemp("scene"), real_cli=True) as scene:
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Iterator[Scene]:
+    with running_scene(tmp_path_factory.mktemp("scene"), backend, claude=claude_cli()) as scene:
         scene.model.play(PLAY)
         yield scene
 
 
+@on_both_in_the_campaign
 def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: Scene) -> None:
     issue = scene.open_issue("Killed while a tool runs")
     scene.label(issue)
     job = scene.wait_for_stage(issue, "run_agent")
-    eventually((scene.harvest.sandbox_folder(job.session) / "home" / "runs").exists, "the tool at work")
+    eventually(lambda: scene.sandboxes.has(job.session, "runs"), "the tool at work")
     scene.harvest.kill()
     scene.let_go(job)
     scene.harvest.start()
@@ -63,6 +66,7 @@ def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: S
     assert seen == [0, 0], "what was seen before the kill is told as well, and once"
 
 
+@on_both_in_the_campaign
 def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(scene: Scene) -> None:
     issue = scene.open_issue("Killed while the model answers")
     scene.label(issue)

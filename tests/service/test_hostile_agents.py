@@ -15,6 +15,7 @@ import pytest
 
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, Scene, commit, eventually, running_scene
+from tests.service.backends import cases_on_both, on_both_in_the_campaign
 
 # Put together here, so that nobody's scanner takes this file for a leak.
 PRIVATE_KEY = "\n".join(
@@ -61,6 +62,16 @@ RAW = {
     ),
 }
 
+# One for each place that finds the mischief: git in the sandbox, the collector, the vetting, the end of the CLI.
+ON_MODAL = (
+    "deletes the repository's folder",
+    "links to a file of the machine",
+    "leaves 200 MB behind",
+    "commits a private key",
+    "is killed",
+    "starts otherwise than asked",
+)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -77,17 +88,26 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    with running_scene(tmp_path_factory.mktemp("hostile")) as scene:
-        issues = {name: scene.ask(f"An agent that {name}", case.script) for name, case in CASES.items()}
+def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, backend: str) -> Iterator[Asked]:
+    looked_at = names_in_this_run(request, backend)
+    with running_scene(tmp_path_factory.mktemp("hostile"), backend) as scene:
+        issues = {name: scene.ask(f"An agent that {name}", CASES[name].script) for name in CASES if name in looked_at}
         for name, (raw, _) in RAW.items():
-            issues[name] = scene.open_issue(f"An agent that {name}", f"```raw\n{raw}\n```")
-            scene.label(issues[name])
+            if name in looked_at:
+                issues[name] = scene.open_issue(f"An agent that {name}", f"```raw\n{raw}\n```")
+                scene.label(issues[name])
         yield Asked(scene, issues)
         assert scene.github.violations() == []
 
 
-@pytest.mark.parametrize("name", CASES)
+def names_in_this_run(request: pytest.FixtureRequest, backend: str) -> set[str]:
+    """The cases that some test of this module is going to look at on that backend."""
+    here = (item for item in request.session.items if item.path == request.path and isinstance(item, pytest.Function))
+    calls = [item.callspec.params for item in here]
+    return {str(call["name"]) for call in calls if call["backend"] == backend and "name" in call}
+
+
+@cases_on_both("name", CASES, on_modal=ON_MODAL)
 def test_its_work_is_not_published_and_the_thread_says_why(asked: Asked, name: str) -> None:
     job, comment = asked.how_it_ended(name)
     assert job.outcome == CASES[name].outcome, job.detail["ending"]
@@ -98,7 +118,7 @@ def test_its_work_is_not_published_and_the_thread_says_why(asked: Asked, name: s
     assert TOKEN not in comment
 
 
-@pytest.mark.parametrize("name", RAW)
+@cases_on_both("name", RAW, on_modal=ON_MODAL)
 def test_a_cli_of_another_shape_is_a_failure_with_advice(asked: Asked, name: str) -> None:
     job, comment = asked.how_it_ended(name)
     assert job.outcome == "failed"
@@ -107,6 +127,7 @@ def test_a_cli_of_another_shape_is_a_failure_with_advice(asked: Asked, name: str
     assert branches(asked.scene, asked.issues[name]) == []
 
 
+@on_both_in_the_campaign
 def test_work_left_uncommitted_is_committed_for_the_agent(asked: Asked) -> None:
     scene = asked.scene
     issue = scene.ask("Leaves its work lying about", "echo new > left.txt\n")
@@ -116,6 +137,7 @@ def test_work_left_uncommitted_is_committed_for_the_agent(asked: Asked) -> None:
     assert [one["filename"] for one in files] == ["left.txt"]
 
 
+@on_both_in_the_campaign
 def test_what_acts_in_its_words_is_made_harmless_everywhere(asked: Asked) -> None:
     scene = asked.scene
     said = (
@@ -136,6 +158,7 @@ def test_what_acts_in_its_words_is_made_harmless_everywhere(asked: Asked) -> Non
         assert closing in ([], [f"Closes #{issue}"]), text
 
 
+@on_both_in_the_campaign
 def test_a_title_full_of_shell_is_only_a_title(asked: Asked, tmp_path: Path) -> None:
     scene, canary = asked.scene, tmp_path / "canary"
     issue = scene.ask(f"$(touch {canary}); `id` && 'x' \"y\" | --help ../..", commit("shell.txt"))
@@ -145,6 +168,7 @@ def test_a_title_full_of_shell_is_only_a_title(asked: Asked, tmp_path: Path) -> 
     assert not canary.exists()
 
 
+@on_both_in_the_campaign
 def test_a_branch_name_full_of_shell_is_only_a_name(asked: Asked, tmp_path: Path) -> None:
     scene, canary = asked.scene, tmp_path / "canary"
     branch = f"-x/$(touch${{IFS}}{canary})';`id`&&|\"é".replace("//", "/").lstrip("-")
@@ -156,6 +180,7 @@ def test_a_branch_name_full_of_shell_is_only_a_name(asked: Asked, tmp_path: Path
     assert not canary.exists()
 
 
+@on_both_in_the_campaign
 def test_a_branch_that_a_person_pushed_to_meanwhile_is_not_overwritten(asked: Asked, tmp_path: Path) -> None:
     scene = asked.scene
     pull = own_pull_request(scene, "moving")
@@ -170,6 +195,7 @@ def test_a_branch_that_a_person_pushed_to_meanwhile_is_not_overwritten(asked: As
     assert "**What to do:**" in comment
 
 
+@on_both_in_the_campaign
 def test_a_branch_of_its_name_that_a_person_made_meanwhile_is_not_overwritten(asked: Asked) -> None:
     scene = asked.scene
     issue = scene.ask("Taken name", HOLD + commit("mine.txt"))

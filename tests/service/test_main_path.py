@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.anthropic_service import PLAYS, fingerprint
+from tests.anthropic_service import PLAYS, claude_cli, fingerprint
 from tests.harvest_service import JobRow
+from tests.sandboxes import LOCAL, MODAL
 from tests.scene import BOT, Scene, eventually, running_scene
+from tests.service.backends import on_both_in_the_campaign
 
 FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"
 TIMESPAN = (PLAYS / "timespan-fix.toml", PLAYS / "timespan-also.toml")
@@ -56,10 +58,10 @@ class Told:
         return [f"{one['method']} {one['path']}" for one in ours]
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    """The story, told once."""
-    with running_scene(tmp_path_factory.mktemp("main"), real_cli=True, plays=TIMESPAN) as scene:
+@pytest.fixture(scope="module", params=[LOCAL, MODAL])
+def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Told]:
+    """The story, told once on each backend."""
+    with running_scene(tmp_path_factory.mktemp("main"), request.param, claude=claude_cli(), plays=TIMESPAN) as scene:
         # What Harvest asks at its start belongs to no job.
         eventually(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
@@ -156,10 +158,15 @@ def test_the_model_is_asked_with_the_operators_key_and_told_of_no_other(told: To
 def test_no_credential_is_left_in_the_state_or_the_log(told: Told) -> None:
     """Snapshots, transcripts, databases, the jobs' folders: nothing of it holds what could be used."""
     assert secrets_below(told.scene) == {}
+    of_the_agent = rf"gh[a-z]_[A-Za-z0-9._-]{{20,}}|harvest-job-[A-Za-z0-9_-]{{20,}}|{told.scene.model.api_key}"
+    assert told.scene.sandboxes.kept(told.scene.snapshot_of(told.second), of_the_agent) == []
+    assert told.scene.sandboxes.kept(told.scene.snapshot_of(told.second), "def format_span") != [], "it was looked at"
 
 
-def test_direct_mode_does_the_same_with_the_agent_holding_the_key(tmp_path: Path) -> None:
-    with running_scene(tmp_path, real_cli=True, plays=TIMESPAN, HARVEST_MODEL_ACCESS="direct") as scene:
+@on_both_in_the_campaign
+def test_direct_mode_does_the_same_with_the_agent_holding_the_key(tmp_path: Path, backend: str) -> None:
+    direct = {"HARVEST_MODEL_ACCESS": "direct"}
+    with running_scene(tmp_path, backend, claude=claude_cli(), plays=TIMESPAN, **direct) as scene:
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
         scene.label(issue)
         assert scene.wait_for_end(issue).outcome == "succeeded"

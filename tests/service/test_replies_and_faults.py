@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.anthropic_service import claude_cli
 from tests.harvest_service import SCRIPTED_AGENT, JobRow
 from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
+from tests.service.backends import cases_on_both, on_both_in_the_campaign
 
 # Each of these creates something that must not be there twice.
 CREATING = ("/repos/*/issues/*/comments", "/repos/*/issues/*/reactions", "/repos/*/pulls", "/repos/*/check-runs")
@@ -22,8 +24,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "has had too many requests in a minute (429)": {"fault": "secondary-limit", "status": 429, "retry_after": 1},
     "has had too many requests in an hour": {"fault": "primary-limit", "retry_after": 1},
 }
-# The others are for `make campaign`: each waits as long as GitHub asks for.
-IN_EVERY_RUN = ("drops its answer", "has had too many requests in a minute (429)")
+# For `make campaign`: each waits as long as GitHub asks for.
+FURTHER = [fault for fault in FAULTS if fault not in ("drops its answer", "has had too many requests in a minute (429)")]
 
 # What the model answers to everything, and what the thread says of it.
 MODEL_FAILURES = {
@@ -52,12 +54,12 @@ def claude(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, claude: Path) -> Iterator[Scene]:
-    with running_scene(tmp_path_factory.mktemp("scene"), HARVEST_CLAUDE_PATH=str(claude)) as scene:
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str, claude: Path) -> Iterator[Scene]:
+    with running_scene(tmp_path_factory.mktemp("scene"), backend, claude=claude) as scene:
         yield scene
 
 
-@pytest.mark.parametrize("fault", [case if case in IN_EVERY_RUN else slow(case) for case in FAULTS])
+@cases_on_both("fault", FAULTS, on_modal=(), further=FURTHER)
 def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
     for path in CREATING:
         scene.github.fault(**{"method": "POST", "path": path, **FAULTS[fault]})
@@ -67,6 +69,7 @@ def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
     assert_one_of_each(scene, issue, job)
 
 
+@on_both_in_the_campaign
 def test_nothing_is_there_twice_when_github_drops_everything_else(scene: Scene) -> None:
     """Token requests, reads, git and edits: each once, in whatever order they come."""
     for path in (
@@ -137,7 +140,7 @@ def test_without_a_cli_it_does_not_start_and_says_what_to_set(scene: Scene, tmp_
 @pytest.fixture(scope="module")
 def refused_by_the_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, dict[str, int]]]:
     """A model that refuses, asked in each way at once by the real CLI."""
-    with running_scene(tmp_path_factory.mktemp("refused"), real_cli=True) as scene:
+    with running_scene(tmp_path_factory.mktemp("refused"), claude=claude_cli()) as scene:
         scene.model.play(f'title = "Refuses"\n{REFUSING}')
         issues = {name: scene.open_issue(f"Answer with {name}") for name in MODEL_FAILURES}
         for issue in issues.values():

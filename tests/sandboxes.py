@@ -1,0 +1,189 @@
+"""The sandboxes of a scene, on this machine or on the emulated Modal: how a test reaches into them past Harvest."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from sandbox.local import LocalBackend
+from sandbox.modal import ModalBackend
+from tests.github_service import wait_until
+from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
+
+if TYPE_CHECKING:
+    import modal
+
+LOCAL, MODAL = "local", "modal"
+
+# A sandbox is there within a second; the rest is for a machine under load.
+_PATIENCE_SECONDS = 90.0
+
+# How long a call to Modal takes that a test holds up: longer than Harvest needs to be killed and started again. A create may
+# be carried out then, when nobody waits for it any more.
+_HELD_SECONDS = 5.0
+
+
+SEARCH = ("grep", "--recursive", "--no-filename", "--only-matching", "--text", "--extended-regexp")
+# What a sandbox's commands may write, but for what lies in memory.
+WRITABLE = ("/workspace", "/home", "/var", "/tmp", "/root")
+
+
+class Sandboxes(Protocol):
+    """What tests want to know of a session's sandbox, and do to it. `env` is what Harvest needs to have its sandboxes here."""
+
+    @property
+    def env(self) -> Mapping[str, str]: ...
+
+    def touch(self, session: str, name: str) -> None:
+        """Make an empty file in its home, once it is there."""
+        ...
+
+    def has(self, session: str, name: str) -> bool:
+        """Whether there is such a file in its home."""
+        ...
+
+    def lives(self, session: str) -> bool:
+        """Whether there is one at all."""
+        ...
+
+    def kept(self, snapshot: str, pattern: str) -> list[str]:
+        """Every match of an extended regular expression in the files that a snapshot kept."""
+        ...
+
+    def being_made(self, session: str) -> AbstractContextManager[None]:
+        """Nothing that makes one comes to an end meanwhile."""
+        ...
+
+    def being_ended(self, session: str) -> AbstractContextManager[None]:
+        """Nothing that ends it comes to an end meanwhile."""
+        ...
+
+
+class LocalSandboxes:
+    """In folders of Harvest's state directory, isolated by bubblewrap where that works. `claude` is the CLI in them."""
+
+    def __init__(self, state: Path, claude: Path) -> None:
+        self._state = state
+        self.env = {"HARVEST_SANDBOX": LOCAL, "HARVEST_CLAUDE_PATH": str(claude), **how_isolated(state.parent)}
+
+    def touch(self, session: str, name: str) -> None:
+        wait_until(self._home(session).is_dir, f"the sandbox of {session}", seconds=_PATIENCE_SECONDS)
+        (self._home(session) / name).touch()
+
+    def has(self, session: str, name: str) -> bool:
+        return (self._home(session) / name).exists()
+
+    def lives(self, session: str) -> bool:
+        return self._home(session).parent.exists()
+
+    def kept(self, snapshot: str, pattern: str) -> list[str]:
+        folder = self._state / "snapshots" / snapshot
+        return subprocess.run([*SEARCH, pattern, folder], capture_output=True, text=True).stdout.splitlines()
+
+    @contextmanager
+    def being_made(self, session: str) -> Iterator[None]:
+        locks = self._state / "locks"
+        locks.mkdir(exist_ok=True)
+        descriptor = os.open(locks / session, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    being_ended = being_made  # one lock for both
+
+    def _home(self, session: str) -> Path:
+        return self._state / "sandboxes" / session / "home"
+
+
+class ModalSandboxes:
+    """On an emulated Modal, with the base image built. `client` is an SDK client of the test's own."""
+
+    def __init__(self, service: ModalService) -> None:
+        self.service = service
+        self.client: modal.Client = service.client()
+        self.env = {"HARVEST_SANDBOX": MODAL, **service.env}
+        asyncio.run(ModalBackend(client=self.client).build_base_image())
+
+    def touch(self, session: str, name: str) -> None:
+        assert self._run(session, f"touch ~harvest/{name}") == 0
+
+    def has(self, session: str, name: str) -> bool:
+        return self._run(session, f"test -e ~harvest/{name}") == 0
+
+    def lives(self, session: str) -> bool:
+        return bool(self.living(session))
+
+    def kept(self, snapshot: str, pattern: str) -> list[str]:
+        import modal
+
+        looker = modal.Sandbox.create(
+            *(*SEARCH, pattern, *WRITABLE),
+            app=modal.App.lookup("looker", create_if_missing=True, client=self.client),
+            image=modal.Image.from_id(snapshot, client=self.client),
+            client=self.client,
+            timeout=60,
+        )
+        return looker.stdout.read().splitlines()
+
+    @contextmanager
+    def being_made(self, session: str) -> Iterator[None]:
+        with self._held("SandboxCreateV2"):
+            yield
+
+    @contextmanager
+    def being_ended(self, session: str) -> Iterator[None]:
+        with self._held("SandboxTerminateV2"):
+            yield
+
+    def living(self, session: str) -> list[dict[str, Any]]:
+        """The session's sandboxes that run, as the control channel shows them."""
+        return [one for one in self.service.sandboxes(session=session) if one["state"] == "running"]
+
+    @contextmanager
+    def _held(self, rpc: str) -> Iterator[None]:
+        self.service.arm("delay", rpc=rpc, seconds=_HELD_SECONDS)
+        yield
+        self.service.heal()
+
+    def _run(self, session: str, script: str) -> int:
+        import modal
+
+        (one,) = wait_until(lambda: self.living(session), f"the sandbox of {session}", seconds=_PATIENCE_SECONDS)
+        return modal.Sandbox.from_id(one["id"], client=self.client).exec("sh", "-c", script).wait()
+
+
+@contextmanager
+def sandboxes_on(backend: str, folder: Path, *, state: Path, claude: Path) -> Iterator[Sandboxes]:
+    """LOCAL or MODAL ones for one Harvest with its state in `state`; after the block none lives. `claude` is their CLI."""
+    if backend == LOCAL:
+        try:
+            yield LocalSandboxes(state, claude)
+        finally:
+            asyncio.run(_end_all(state))
+    elif CANNOT_ISOLATE:
+        pytest.skip(f"the emulated Modal can't isolate sandboxes here: {CANNOT_ISOLATE}")
+    else:
+        with modal_service(folder / "modal", "--show", f"{claude}:/usr/local/bin/claude") as service:
+            yield ModalSandboxes(service)
+
+
+def how_isolated(folder: Path) -> dict[str, str]:
+    """The setting that lets Harvest start where there is no bubblewrap."""
+    isolation = LocalBackend(folder / "probe").isolation()
+    return {} if isolation.kind == "bubblewrap" else {"HARVEST_LOCAL_UNISOLATED": "1"}
+
+
+async def _end_all(state: Path) -> None:
+    backend = LocalBackend(state, allow_unisolated=True)
+    for summary in await backend.list({}):
+        await (await backend.attach(summary.id)).terminate()
