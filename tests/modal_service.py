@@ -68,6 +68,9 @@ class ModalService:
     def forget_image(self, image_id: str) -> None:
         self._http.delete(f"/images/{image_id}").raise_for_status()
 
+    def damage_image(self, image_id: str) -> None:
+        self._http.post(f"/images/{image_id}/damage").raise_for_status()
+
     def arm(self, do: str, **fields: Any) -> None:
         self._http.post("/faults", json={"do": do, **fields}).raise_for_status()
 
@@ -80,7 +83,7 @@ class ModalService:
     def heal(self) -> None:
         """No faults, the usual settings."""
         self._http.delete("/faults").raise_for_status()
-        self.change(auth_seconds=1200, router_seconds=600, max_sandboxes=200)
+        self.change(auth_seconds=1200, router_seconds=600, max_sandboxes=200, clock_ahead_seconds=0)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""

@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.local import LocalBackend
 from sandbox.modal import ModalBackend
+from sandbox.modal.layout import PATHS
 from tests.github_service import wait_until
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
 
@@ -54,6 +55,14 @@ class Sandboxes(Protocol):
         """Whether there is one at all."""
         ...
 
+    def has_started(self, session: str, run: str) -> bool:
+        """Whether the run of that name was started in the one that lives."""
+        ...
+
+    def lose(self, session: str) -> None:
+        """It vanishes with all that is in it, as with a machine that dies."""
+        ...
+
     def kept(self, snapshot: str, pattern: str) -> list[str]:
         """Every match of an extended regular expression in the files that a snapshot kept."""
         ...
@@ -72,6 +81,7 @@ class LocalSandboxes:
 
     def __init__(self, state: Path, claude: Path) -> None:
         self._state = state
+        self._backend = LocalBackend(state, allow_unisolated=True)
         self.env = {"HARVEST_SANDBOX": LOCAL, "HARVEST_CLAUDE_PATH": str(claude), **how_isolated(state.parent)}
 
     def touch(self, session: str, name: str) -> None:
@@ -83,6 +93,19 @@ class LocalSandboxes:
 
     def lives(self, session: str) -> bool:
         return self._home(session).parent.exists()
+
+    def has_started(self, session: str, run: str) -> bool:
+        return (self._home(session).parent / "control" / "runs" / run / "started.json").exists()
+
+    def lose(self, session: str) -> None:
+        asyncio.run(self._end({"session": session}))
+
+    def end_all(self) -> None:
+        asyncio.run(self._end({}))
+
+    async def _end(self, tags: Mapping[str, str]) -> None:
+        for summary in await self._backend.list(tags):
+            await (await self._backend.attach(summary.id)).terminate()
 
     def kept(self, snapshot: str, pattern: str) -> list[str]:
         folder = self._state / "snapshots" / snapshot
@@ -122,6 +145,17 @@ class ModalSandboxes:
 
     def lives(self, session: str) -> bool:
         return bool(self.living(session))
+
+    def has_started(self, session: str, run: str) -> bool:
+        return self.lives(session) and self._run(session, f"test -e {PATHS.control}/runs/{run}/started.json") == 0
+
+    def lose(self, session: str) -> None:
+        self.end(session, "lost")
+
+    def end(self, session: str, cause: str) -> None:
+        """It ends for a cause that the control channel knows: out of memory, evicted, lost."""
+        for one in self.living(session):
+            self.service.end(one["id"], cause)
 
     def kept(self, snapshot: str, pattern: str) -> list[str]:
         import modal
@@ -166,10 +200,11 @@ class ModalSandboxes:
 def sandboxes_on(backend: str, folder: Path, *, state: Path, claude: Path) -> Iterator[Sandboxes]:
     """LOCAL or MODAL ones for one Harvest with its state in `state`; after the block none lives. `claude` is their CLI."""
     if backend == LOCAL:
+        sandboxes = LocalSandboxes(state, claude)
         try:
-            yield LocalSandboxes(state, claude)
+            yield sandboxes
         finally:
-            asyncio.run(_end_all(state))
+            sandboxes.end_all()
     elif CANNOT_ISOLATE:
         pytest.skip(f"the emulated Modal can't isolate sandboxes here: {CANNOT_ISOLATE}")
     else:
@@ -181,9 +216,3 @@ def how_isolated(folder: Path) -> dict[str, str]:
     """The setting that lets Harvest start where there is no bubblewrap."""
     isolation = LocalBackend(folder / "probe").isolation()
     return {} if isolation.kind == "bubblewrap" else {"HARVEST_LOCAL_UNISOLATED": "1"}
-
-
-async def _end_all(state: Path) -> None:
-    backend = LocalBackend(state, allow_unisolated=True)
-    for summary in await backend.list({}):
-        await (await backend.attach(summary.id)).terminate()

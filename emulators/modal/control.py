@@ -4,9 +4,10 @@ GET    /stats                      sandbox_seconds, core_seconds, gib_seconds, r
 GET    /sandboxes                  every sandbox: id, name, tags, state, cause, limits asked for, networks so far, seconds
 POST   /sandboxes/{id}/end         {"cause": "oom" | "evicted" | "lost" | "terminated"}; a lost one is never heard of again
 DELETE /images/{id}                as if it had expired
+POST   /images/{id}/damage         what it was made of is lost: a sandbox starts from it, and finds a bare system
 GET    /faults, DELETE /faults     what is armed; disarm everything and end an outage
 POST   /faults                     one fault, see `faults.py`
-POST   /settings                   {"auth_seconds", "router_seconds", "max_sandboxes"}: change them from now on
+POST   /settings                   {"auth_seconds", "router_seconds", "max_sandboxes", "clock_ahead_seconds"}: change them from now on
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class _Changes(msgspec.Struct, forbid_unknown_fields=True):
     auth_seconds: float | None = None
     router_seconds: float | None = None
     max_sandboxes: int | None = None
+    clock_ahead_seconds: float | None = None
 
 
 class Control:
@@ -57,6 +59,7 @@ class Control:
             web.get("/sandboxes", self._list),
             web.post("/sandboxes/{id}/end", self._end),
             web.delete("/images/{id}", self._delete_image),
+            web.post("/images/{id}/damage", self._damage_image),
             web.get("/faults", self._armed),
             web.post("/faults", self._arm),
             web.delete("/faults", self._disarm),
@@ -95,6 +98,13 @@ class Control:
     async def _delete_image(self, request: web.Request) -> web.Response:
         try:
             self._images.delete(request.match_info["id"])
+        except GRPCError as error:
+            raise web.HTTPNotFound(text=str(error.message)) from error
+        return web.Response(status=204)
+
+    async def _damage_image(self, request: web.Request) -> web.Response:
+        try:
+            self._images.get(request.match_info["id"]).layers = ()
         except GRPCError as error:
             raise web.HTTPNotFound(text=str(error.message)) from error
         return web.Response(status=204)

@@ -6,7 +6,7 @@ import base64
 import hmac
 import json
 import secrets
-import time
+from collections.abc import Callable
 from typing import Literal
 
 from grpclib import GRPCError, Status
@@ -29,14 +29,15 @@ def new_task_id() -> str:
 
 
 class TokenMint:
-    """Issues and checks JWTs (RFC 7519, HS256) under a key that dies with the process."""
+    """Issues and checks JWTs (RFC 7519, HS256) under a key that dies with the process, by `clock`: seconds since the epoch."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._key = secrets.token_bytes(32)
+        self._clock = clock
 
     def issue(self, kind: TokenKind, seconds: float) -> str:
         """A token of this kind that expires in `seconds`."""
-        claims = json.dumps({"kind": kind, "exp": time.time() + seconds}).encode()
+        claims = json.dumps({"kind": kind, "exp": self._clock() + seconds}).encode()
         body = _encode(b'{"alg":"HS256"}') + "." + _encode(claims)
         return body + "." + self._sign(body)
 
@@ -48,7 +49,7 @@ class TokenMint:
         claims = json.loads(_decode(body.split(".")[1]))
         if claims["kind"] != kind:
             raise GRPCError(Status.UNAUTHENTICATED, f"a {claims['kind']} token was given where an {kind} token is needed")
-        if claims["exp"] < time.time():
+        if claims["exp"] < self._clock():
             raise GRPCError(Status.UNAUTHENTICATED, f"the {kind} token has expired")
 
     def _sign(self, body: str) -> str:

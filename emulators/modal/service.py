@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -36,7 +37,7 @@ class ModalService:
     def __init__(self, settings: Settings, machine: Machine, faults: Iterable[Fault] = ()) -> None:
         self._settings = settings
         self._machine = machine
-        mint, plan = TokenMint(), FaultPlan()
+        mint, plan = TokenMint(lambda: time.time() + settings.clock_ahead_seconds), FaultPlan()
         for fault in faults:
             plan.arm(fault)
         self._blobs = blobs.BlobStore(settings.root / "blobs")

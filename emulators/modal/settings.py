@@ -20,7 +20,8 @@ class Shown:
 
 @dataclass
 class Settings:
-    """`auth_seconds` and `router_seconds` are how long the two signed tokens live; both can be changed while it runs."""
+    """`auth_seconds` and `router_seconds` are how long the two signed tokens live, by a clock that is `clock_ahead_seconds`
+    ahead of its callers'; these can be changed while it runs."""
 
     root: Path
     host: str = "127.0.0.1"
@@ -29,6 +30,7 @@ class Settings:
     token_secret: str = "as-emulated"  # noqa: S105 - the emulator's own, worth nothing elsewhere
     auth_seconds: float = 1200.0
     router_seconds: float = 600.0
+    clock_ahead_seconds: float = 0.0
     max_sandboxes: int = 200
     shown: tuple[Shown, ...] = ()
     skip_run: str = PACKAGE_MANAGERS

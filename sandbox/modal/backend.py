@@ -190,14 +190,19 @@ class ModalBackend:
                     experimental_options={"enable_exit_snapshot": True},
                     **allowlists(spec.egress),
                 )
-            except modal.exception.NotFoundError as error:
-                raise self._image_missing(spec, error) from error
-        return self._sandbox(handle, client, boot, started_from)
-
-    def _image_missing(self, spec: SandboxSpec, error: Exception) -> SandboxError:
+            except (modal.exception.NotFoundError, modal.exception.ConflictError, modal.exception.DataLossError) as error:
+                if spec.snapshot_id:
+                    raise SnapshotGone(
+                        f"the snapshot {spec.snapshot_id} has expired or can't be read: start from the base ({error})"
+                    ) from error
+                if isinstance(error, modal.exception.NotFoundError):
+                    missing = f"the image {self._base_image.name} is not there ({error}): run `harvest image build`"
+                    raise SandboxError(missing) from error
+                raise
+        sandbox = self._sandbox(handle, client, boot, started_from)
         if spec.snapshot_id:
-            return SnapshotGone(f"the snapshot {spec.snapshot_id} has expired or was removed: start from the base ({error})")
-        return SandboxError(f"the image {self._base_image.name} is not there ({error}): run `harvest image build`")
+            await _must_stand_up(sandbox, spec.snapshot_id)
+        return sandbox
 
     async def _known(self, handle: modal.Sandbox, client: modal.Client) -> ModalSandbox:
         """A living sandbox that somebody created before, with what its tags say of it."""
@@ -240,3 +245,12 @@ class ModalBackend:
         del self._creating[name]
         if not creating.cancelled():
             creating.exception()  # seen: whoever asked has it, or has gone
+
+
+async def _must_stand_up(sandbox: ModalSandbox, snapshot_id: str) -> None:
+    """Wait until a sandbox is ready that was made from a snapshot; SnapshotGone when it comes to nothing: the snapshot is
+    damaged, and what is started from it would be lost again and again."""
+    try:
+        await sandbox.run(["true"], cwd="/")
+    except SandboxGone as gone:
+        raise SnapshotGone(f"nothing can be started from the snapshot {snapshot_id}: start from the base ({gone})") from gone

@@ -12,10 +12,15 @@ class NameTaken(SandboxError):
     """Another sandbox of that name lives."""
 
 
+class TokenRefused(SandboxUnavailable):
+    """A sandbox's own short-lived token has expired and the SDK does not renew it, because this machine's clock is behind
+    Modal's. A new handle of the sandbox comes with a new token."""
+
+
 @contextmanager
-def told_as_sandbox_errors(doing: str) -> Iterator[None]:
+def told_as_sandbox_errors(doing: str, *, inside: bool = False) -> Iterator[None]:
     """Raises SandboxGone, SandboxUnavailable or SandboxError for whatever the SDK raises meanwhile; `doing` completes
-    "while …"."""
+    "while …". `inside` a sandbox another token counts than the account's."""
     import modal.exception as modal_errors
 
     try:
@@ -25,6 +30,8 @@ def told_as_sandbox_errors(doing: str) -> Iterator[None]:
     except modal_errors.AlreadyExistsError as error:
         raise NameTaken(f"the name is taken, noticed while {doing}: {error}") from error
     except modal_errors.AuthError as error:
+        if inside:
+            raise TokenRefused(f"Modal refused the sandbox's token while {doing}: is this machine's clock right?") from error
         raise SandboxError(f"Modal refused the token while {doing}: check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET") from error
     except modal_errors.ResourceExhaustedError as error:
         raise SandboxUnavailable(f"Modal's quota is used up, noticed while {doing}: wait, or raise it ({error})") from error

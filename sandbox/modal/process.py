@@ -62,7 +62,7 @@ class ModalProcess:
     async def wait(self) -> int:
         if self._code is None:
             try:
-                with told_as_sandbox_errors(f"waiting for {self._name}"):
+                with told_as_sandbox_errors(f"waiting for {self._name}", inside=True):
                     code = await self._process.wait.aio()
             except SandboxGone:
                 await self._check_alive()  # it may know why
@@ -77,7 +77,7 @@ class ModalProcess:
     async def kill(self) -> None:
         if self._code is not None:
             return
-        with told_as_sandbox_errors(f"looking whether {self._name} has ended"):
+        with told_as_sandbox_errors(f"looking whether {self._name} has ended", inside=True):
             running = await self._process.poll.aio() is None
         if running:
             self._killed = True
@@ -98,6 +98,6 @@ class ModalProcess:
     async def _chunks(self, stream: StreamReader[bytes]) -> AsyncIterator[bytes]:
         if self._detached:
             return
-        with told_as_sandbox_errors(f"reading the output of {self._name}"):
+        with told_as_sandbox_errors(f"reading the output of {self._name}", inside=True):
             async for chunk in stream:
                 yield chunk

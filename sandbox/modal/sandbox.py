@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from sandbox.modal import file_program, kill_program, layout
 from sandbox.modal.egress import allowlists
-from sandbox.modal.errors import told_as_sandbox_errors
+from sandbox.modal.errors import TokenRefused, told_as_sandbox_errors
 from sandbox.modal.process import ModalProcess
 from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Egress, SandboxError, SandboxGone, SandboxPaths, StartedFrom
 from sandbox.secret import Secret
 
 if TYPE_CHECKING:
     import modal
+    from modal.container_process import ContainerProcess
 
 # The SDK refuses more than 64 KiB of arguments; what starts the command needs some of it.
 _MAX_ARGUMENT_BYTES = 48 * 1024
@@ -113,11 +114,11 @@ class ModalSandbox:
             raise SandboxError(
                 "this version of Modal's SDK can't change what a living sandbox reaches: install modal>=1.6.4,<1.7"
             )
-        with told_as_sandbox_errors(f"changing what {self.id} may reach"):
+        with told_as_sandbox_errors(f"changing what {self.id} may reach", inside=True):
             await change.aio(**allowlists(egress))
 
     async def snapshot(self) -> str:
-        with told_as_sandbox_errors(f"keeping a snapshot of {self.id}"):
+        with told_as_sandbox_errors(f"keeping a snapshot of {self.id}", inside=True):
             # Of an ended sandbox the SDK would wait for the task for ever.
             await self.check_alive()
             image = await self._handle.snapshot_filesystem.aio(_SNAPSHOT_SECONDS, ttl=self._snapshot_ttl_seconds)
@@ -164,9 +165,10 @@ class ModalSandbox:
         launched = layout.launched(
             argv, boot=self._boot, cwd=cwd, command_id=command_id, as_user=as_user, has_input=bool(stdin)
         )
-        try:
-            with told_as_sandbox_errors(f"starting {argv[0]} in {self.id}"):
-                process = await self._handle.exec.aio(
+
+        async def execute() -> ContainerProcess[bytes]:
+            with told_as_sandbox_errors(f"starting {argv[0]} in {self.id}", inside=True):
+                return await self._handle.exec.aio(
                     *launched,
                     env=variables,
                     secrets=[modal.Secret.from_dict(given)] if given else [],
@@ -174,6 +176,14 @@ class ModalSandbox:
                     stderr=output,
                     text=False,
                 )
+
+        try:
+            try:
+                process = await execute()
+            except TokenRefused:
+                with told_as_sandbox_errors(f"looking for {self.id}"):
+                    self._handle = await modal.Sandbox.from_id.aio(self.id, client=self._client)
+                process = await execute()
         except SandboxGone:
             await self.check_alive()  # it may know why
             raise

@@ -161,6 +161,24 @@ async def test_an_expired_snapshot_is_gone(backend: ModalBackend, connected: Con
         await backend.create(SandboxSpec(name="job-2", session="issue-7", snapshot_id=snapshot))
 
 
+async def test_a_snapshot_that_is_damaged_is_as_good_as_gone(backend: ModalBackend, service: ModalService) -> None:
+    snapshot = await (await backend.create(SPEC)).snapshot()
+    service.damage_image(snapshot)
+    with pytest.raises(SnapshotGone, match="start from the base"):
+        await backend.create(SandboxSpec(name="job-2", session="issue-7", snapshot_id=snapshot))
+    assert [summary.name for summary in await backend.list({})] == ["job-1"]
+
+
+@pytest.mark.parametrize("status", ["FAILED_PRECONDITION", "DATA_LOSS"])
+async def test_a_snapshot_that_modal_can_t_read_is_as_good_as_gone(
+    backend: ModalBackend, service: ModalService, status: str
+) -> None:
+    snapshot = await (await backend.create(SPEC)).snapshot()
+    service.arm("refuse", rpc="SandboxCreateV2", status=status, message="the image could not be read")
+    with pytest.raises(SnapshotGone, match="could not be read"):
+        await backend.create(SandboxSpec(name="job-2", session="issue-7", snapshot_id=snapshot))
+
+
 async def test_a_sandbox_that_harvest_did_not_make_is_not_its_business(backend: ModalBackend, connected: Connected) -> None:
     app = await modal.App.lookup.aio(backend._app_name, create_if_missing=True, client=connected.client)
     image = modal.Image.from_registry("debian:12")
@@ -218,6 +236,13 @@ async def test_tokens_that_expire_are_renewed_under_way(backend: ModalBackend, s
     sandbox = await backend.create(SPEC)
     assert (await sandbox.run(["sh", "-c", "sleep 0.5; echo done"])).stdout == b"done\n"
     assert [summary.id for summary in await backend.list({})] == [sandbox.id]
+
+
+async def test_a_clock_that_is_behind_modals_keeps_nothing_from_running(sandbox: ModalSandbox, service: ModalService) -> None:
+    assert (await sandbox.run(["echo", "before"])).stdout == b"before\n"
+    service.change(clock_ahead_seconds=700)  # the token has expired there, and to the SDK it is good for ten minutes
+    assert (await sandbox.run(["echo", "after"])).stdout == b"after\n"
+    assert await sandbox.snapshot()
 
 
 async def test_an_agent_is_followed_through_an_outage(sandbox: ModalSandbox, service: ModalService) -> None:

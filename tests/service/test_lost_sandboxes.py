@@ -7,27 +7,31 @@ from collections.abc import Iterator
 import pytest
 
 from tests.harvest_service import JobRow
+from tests.sandboxes import ModalSandboxes
 from tests.scene import HOLD, Scene, commit, eventually, running_scene
+from tests.service.backends import on_both, on_both_in_the_campaign, on_modal
 
 # What an agent does that finds out how far it had come: its first commit is made once, whatever happens after it.
 FIRST_COMMIT = f"[ -e first.txt ] || {{ {commit('first.txt', message='Come half-way')} {HOLD} }}\n"
 
 
 @pytest.fixture(scope="module")
-def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Iterator[Scene]:
     """Commits are saved as soon as they are there."""
-    with running_scene(tmp_path_factory.mktemp("scene"), HARVEST_SAVE_SECONDS="0.2") as scene:
+    with running_scene(tmp_path_factory.mktemp("scene"), backend, HARVEST_SAVE_SECONDS="0.2") as scene:
         yield scene
 
 
+@on_both
 def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene: Scene) -> None:
     issue = scene.ask("Lose the sandbox once", FIRST_COMMIT + commit("second.txt", message="Come to the end"))
-    wait_until_saved(scene, scene.wait_for_stage(issue, "run_agent"))
+    job = scene.wait_for_stage(issue, "run_agent")
+    wait_until_saved(scene, job)
 
-    scene.harvest.lose_sandboxes()
+    scene.sandboxes.lose(job.session)
 
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded"
+    assert job.outcome == "succeeded", job.detail["ending"]
     (pull,) = scene.pulls_of(issue)
     commits = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
     assert [one["commit"]["message"].splitlines()[0] for one in commits] == ["Come half-way", "Come to the end"]
@@ -35,13 +39,33 @@ def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene
     assert "The sandbox was lost in mid-work; the job went on in another one." in comment
 
 
+@on_modal
+@pytest.mark.parametrize("cause", ["oom", "evicted"])
+def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outside(scene: Scene, cause: str) -> None:
+    begin = f"[ -e left.txt ] || {{ echo 'half a sentence' >left.txt; {HOLD} }}\n"
+    issue = scene.ask(f"Ended: {cause}", begin + "git add left.txt && git commit -q -m 'Go on from what was left'\n")
+    job = scene.wait_for_stage(issue, "run_agent")
+    eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "the agent at work")
+    eventually(lambda: scene.sandboxes.has(job.session, "../../workspace/left.txt"), "half of its work")
+    assert isinstance(scene.sandboxes, ModalSandboxes)
+
+    scene.sandboxes.end(job.session, cause)
+
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "succeeded", job.detail["ending"]
+    (pull,) = scene.pulls_of(issue)
+    (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
+    assert file["filename"] == "left.txt"
+
+
+@on_both_in_the_campaign
 def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_commits(scene: Scene) -> None:
     issue = scene.ask("Lose every sandbox", commit("first.txt", message="Come half-way") + HOLD)
     job = scene.wait_for_stage(issue, "run_agent")
     wait_until_saved(scene, job)
     for lost in range(3):
         eventually(lambda at=lost: at_work_after(scene, issue, at), f"the agent at work after {lost} lost sandboxes")
-        scene.harvest.lose_sandboxes()
+        scene.sandboxes.lose(job.session)
 
     assert scene.wait_for_end(issue).outcome == "failed"
     (comment,) = scene.comments(issue)
@@ -65,5 +89,5 @@ def at_work_after(scene: Scene, issue: int, lost: int) -> bool:
     """Whether an agent is at work, that many sandboxes having been lost."""
     (job,) = scene.harvest.jobs(issue)
     (alive,) = scene.harvest.query("SELECT sandbox_id FROM jobs WHERE id = ?", job.id)
-    started = scene.harvest.sandbox_folder(job.session) / "control" / "runs" / job.id / "started.json"
-    return len(job.detail.get("lost", [])) == lost and alive != (None,) and started.exists()
+    opened = len(job.detail.get("lost", [])) == lost and alive != (None,)
+    return opened and scene.sandboxes.has_started(job.session, job.id)

@@ -58,6 +58,14 @@ def test_expired_tokens_are_renewed(service: ModalService, create: Create) -> No
     assert service.calls("SandboxGetCommandRouterAccess") > before
 
 
+def test_by_a_clock_far_ahead_a_token_is_refused_that_its_owner_thinks_good(service: ModalService, create: Create) -> None:
+    sandbox = create()
+    assert run(sandbox, "echo before")[0] == "before\n"
+    service.change(clock_ahead_seconds=700)  # more than the token lives
+    with pytest.raises(modal.exception.AuthError, match="expired"):
+        run(sandbox, "echo after")
+
+
 def test_an_outage_cuts_streams_and_they_go_on_after_it(create: Create, service: ModalService) -> None:
     process = create().exec("bash", "-c", "echo before; read line; echo after", bufsize=1)
     lines = iter(process.stdout)

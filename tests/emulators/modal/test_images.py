@@ -105,6 +105,14 @@ def test_an_expired_snapshot_is_gone(create: Create, service: ModalService) -> N
         create(image=snapshot)
 
 
+def test_a_damaged_snapshot_starts_and_holds_nothing(create: Create, service: ModalService) -> None:
+    sandbox = create()
+    run(sandbox, "echo kept >/srv/file")
+    snapshot = sandbox.snapshot_filesystem(ttl=3600)
+    service.damage_image(snapshot.object_id)
+    assert run(create(image=snapshot), "ls /srv")[0] == ""
+
+
 def test_a_snapshot_lives_as_long_as_its_ttl(create: Create) -> None:
     sandbox = create()
     snapshot = sandbox.snapshot_filesystem(ttl=1)
