@@ -7,7 +7,7 @@ DELETE /images/{id}                as if it had expired
 POST   /images/{id}/damage         what it was made of is lost: a sandbox starts from it, and finds a bare system
 GET    /faults, DELETE /faults     what is armed; disarm everything and end an outage
 POST   /faults                     one fault, see `faults.py`
-POST   /settings                   {"auth_seconds", "router_seconds", "max_sandboxes", "clock_ahead_seconds"}: change them from now on
+POST   /settings                   {"auth_seconds", "router_seconds", "max_sandboxes", "clock_ahead_seconds"}: from now on
 """
 
 from __future__ import annotations

@@ -99,7 +99,11 @@ class Gate:
             return await whole()
         if key not in self._under_way:
             self._under_way[key] = asyncio.ensure_future(whole())
-        return await asyncio.shield(self._under_way[key])
+        try:
+            return await asyncio.shield(self._under_way[key])
+        except GRPCError:
+            self._under_way.pop(key, None)  # nothing was done: the next try is a first one
+            raise
 
     async def _unless_outage(self, work: Awaitable[Any]) -> Any:
         """The work's result, or UNAVAILABLE as soon as an outage begins."""

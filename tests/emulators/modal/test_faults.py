@@ -109,6 +109,12 @@ async def test_a_create_that_is_given_up_still_makes_a_sandbox(
     service.end(found[0]["id"], "terminated")
 
 
+def test_a_create_that_was_refused_is_tried_again(create: Create, service: ModalService) -> None:
+    service.arm("refuse", rpc="SandboxCreateV2", times=2)
+    assert create().poll() is None
+    assert service.armed() == []
+
+
 def test_a_full_account_refuses_another_sandbox(create: Create, service: ModalService) -> None:
     create()
     service.change(max_sandboxes=1)
