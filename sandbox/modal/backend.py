@@ -190,19 +190,21 @@ class ModalBackend:
                     experimental_options={"enable_exit_snapshot": True},
                     **allowlists(spec.egress),
                 )
-            except (modal.exception.NotFoundError, modal.exception.ConflictError, modal.exception.DataLossError) as error:
-                if spec.snapshot_id:
-                    raise SnapshotGone(
-                        f"the snapshot {spec.snapshot_id} has expired or can't be read: start from the base ({error})"
-                    ) from error
-                if isinstance(error, modal.exception.NotFoundError):
-                    missing = f"the image {self._base_image.name} is not there ({error}): run `harvest image build`"
-                    raise SandboxError(missing) from error
-                raise
+            except modal.exception.NotFoundError as error:
+                raise self._image_missing(spec, error) from error
+            except (modal.exception.ConflictError, modal.exception.DataLossError) as error:
+                if spec.snapshot_id is None:
+                    raise
+                raise SnapshotGone(f"the snapshot {spec.snapshot_id} can't be read: start from the base ({error})") from error
         sandbox = self._sandbox(handle, client, boot, started_from)
         if spec.snapshot_id:
             await _must_stand_up(sandbox, spec.snapshot_id)
         return sandbox
+
+    def _image_missing(self, spec: SandboxSpec, error: Exception) -> SandboxError:
+        if spec.snapshot_id:
+            return SnapshotGone(f"the snapshot {spec.snapshot_id} has expired or was removed: start from the base ({error})")
+        return SandboxError(f"the image {self._base_image.name} is not there ({error}): run `harvest image build`")
 
     async def _known(self, handle: modal.Sandbox, client: modal.Client) -> ModalSandbox:
         """A living sandbox that somebody created before, with what its tags say of it."""
