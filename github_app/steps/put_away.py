@@ -34,11 +34,25 @@ async def put_away(work: Work) -> None:
 
 
 async def end_sandbox(work: Work, sandbox: Sandbox) -> None:
-    """The snapshot is the session's before the sandbox ends: a crash between the two loses nothing."""
-    await remove_credentials(sandbox)
-    if prepared(work):
-        await go_on_from(work, await sandbox.snapshot())
+    """The snapshot is the session's before the sandbox ends: a crash between the two loses nothing. Where none can be taken the
+    sandbox ends all the same, and what it leaves then stands in for it."""
+    snapshot = await last_snapshot(sandbox) if prepared(work) else None
+    await go_on_from(work, snapshot)
     await sandbox.terminate()
+    if snapshot is None and prepared(work):
+        await go_on_from(work, await work.harvest.backend.exit_snapshot(sandbox.id))
+
+
+async def last_snapshot(sandbox: Sandbox) -> str | None:
+    """The sandbox as it is, but for its credentials; None when no snapshot can be taken."""
+    try:
+        await remove_credentials(sandbox)
+        return await sandbox.snapshot()
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as problem:
+        log.warning("no snapshot could be taken", error=str(problem))
+        return None
 
 
 async def go_on_from(work: Work, snapshot: str | None) -> None:
