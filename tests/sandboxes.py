@@ -135,7 +135,12 @@ class ModalSandboxes:
         self.service = service
         self.client: modal.Client = service.client()
         self.env = {"HARVEST_SANDBOX": MODAL, **service.env}
-        asyncio.run(ModalBackend(client=self.client).build_base_image())
+        self.base_image = ""
+        self.build_base_image()
+
+    def build_base_image(self) -> None:
+        """As `harvest image build` does; its id is `base_image` from now on."""
+        self.base_image = asyncio.run(ModalBackend(client=self.client).build_base_image())
 
     def touch(self, session: str, name: str) -> None:
         assert self._run(session, f"touch ~harvest/{name}") == 0
