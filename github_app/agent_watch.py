@@ -42,6 +42,9 @@ RENEW_BEFORE_SECONDS = 15 * 60
 # Events are kept in batches of what has come in since the last write; one that is larger than this is kept as its kind alone.
 MAX_EVENT_BYTES = 256 * 1024
 
+# The type of what is kept in place of an event; the CLI has none of this name.
+NOTE = "harvest"
+
 
 class Watch:
     """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen."""
@@ -84,8 +87,10 @@ class Watch:
         return position - self._first_position
 
     async def _take(self, position: int, line: bytes) -> None:
-        await self._fold(line)
-        self._batch.append((position, storable(line, self._redact)))
+        kept = storable(line, self._redact)
+        # What is kept of it is what is folded, as after a restart; only what would be lost by that is folded as it came.
+        await self._fold(line if kept.get("type") == NOTE else json.dumps(kept).encode())
+        self._batch.append((position, kept))
         # Whoever reads on after a crash begins behind the last kept event: keep them in the order in which they came.
         if len(self._batch) >= 50 or not self._recently_kept():
             await self._keep()
@@ -195,9 +200,14 @@ async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
 def storable(line: bytes, redact: Redactor) -> dict[str, object]:
     """An event as it is kept: secrets redacted; a huge one or one that is no JSON object is kept as a note of itself."""
     if len(line) > MAX_EVENT_BYTES:
-        return {"type": "harvest", "subtype": "large_event", "bytes": len(line)}
+        return note_of(line, "large_event")
     try:
         document = json.loads(redact(line.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
-        return {"type": "harvest", "subtype": "not_json", "bytes": len(line)}
-    return document if isinstance(document, dict) else {"type": "harvest", "subtype": "not_json", "bytes": len(line)}
+        return note_of(line, "not_json")
+    return document if isinstance(document, dict) else note_of(line, "not_json")
+
+
+def note_of(line: bytes, subtype: str) -> dict[str, object]:
+    """What is kept in place of a line."""
+    return {"type": NOTE, "subtype": subtype, "bytes": len(line)}

@@ -10,10 +10,10 @@ from typing import Any
 
 from github_app.ending import Ending
 from github_app.events import Button
-from github_app.replies.markdown import code_span, dollars, duration, table_cell
+from github_app.replies.markdown import code_span, counted, dollars, duration, table_cell
 from github_app.replies.wording import CONCLUSIONS, HEADLINES, RUNNING, blocked, queued
 from github_app.report_card import ReportCard
-from github_app.text.neutral import neutralise
+from github_app.text.neutral import neutralise, neutralise_code
 
 CHECK_NAME = "Harvest"
 
@@ -79,13 +79,16 @@ def what_was_seen(card: ReportCard) -> str:
     """Commands with exit codes, files, time and cost: what Harvest saw, whatever the agent says."""
     parts = []
     if card.commands:
-        rows = [f"| {exit_mark(c.exit_code)} | {table_cell(code_span(c.command[:160]))} |" for c in card.commands[:50]]
+        commands = [
+            (exit_mark(ran.exit_code), code_span(neutralise_code(ran.command, max_length=160))) for ran in card.commands[:50]
+        ]
+        rows = [f"| {mark} | {table_cell(command)} |" for mark, command in commands]
         more = f"\n\nand {len(card.commands) - 50} more" if len(card.commands) > 50 else ""
         parts.append("### Commands it ran\n| exit | command |\n| --- | --- |\n" + "\n".join(rows) + more)
     if card.blocked_hosts:
         parts.append(blocked(card.blocked_hosts, card.egress))
     if card.files:
-        rows = [f"- {code_span(path[:200])}" for path in card.files[:100]]
+        rows = [f"- {code_span(neutralise_code(path, max_length=200))}" for path in card.files[:100]]
         more = f"\n- and {len(card.files) - 100} more" if len(card.files) > 100 else ""
         parts.append(f"### Files it changed (+{card.insertions} -{card.deletions})\n" + "\n".join(rows) + more)
     facts = [duration(card.seconds)] if card.seconds else []
@@ -94,7 +97,7 @@ def what_was_seen(card: ReportCard) -> str:
     if card.model:
         facts.append(code_span(card.model))
     if card.turns:
-        facts.append(f"{card.turns} turns")
+        facts.append(counted(card.turns, "turn"))
     if facts:
         parts.append(" · ".join(facts))
     return "\n\n".join(parts)

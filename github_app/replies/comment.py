@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from github_app.ending import Ending
 from github_app.progress import Progress
-from github_app.replies.markdown import code_span, details, dollars, duration
+from github_app.replies.markdown import code_span, counted, details, dollars, duration
 from github_app.replies.wording import HEADLINES, RUNNING, blocked, queued
 from github_app.report_card import ReportCard
-from github_app.text.neutral import neutralise, neutralise_line
+from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
 # GitHub refuses a comment over 65,536 characters; what is useful in one is far shorter.
 MAX_SUMMARY_CHARACTERS = 12_000
@@ -122,7 +122,7 @@ def facts_line(chapter: Chapter) -> str:
     if card.model:
         facts.append(code_span(card.model))
     if card.files:
-        facts.append("1 file" if len(card.files) == 1 else f"{len(card.files)} files")
+        facts.append(counted(len(card.files), "file"))
     if card.started_from:
         facts.append(f"started from {card.started_from}")
     if chapter.commit_url:
@@ -137,7 +137,7 @@ def earlier_line(chapter: Chapter) -> str:
 
 def asked_line(asked_by: str, asked: str) -> str:
     """Who asked for what, on one line; a login is shown as code, so that nobody is mentioned by an edit."""
-    what = code_span(one_line(asked)[:200]) if asked.strip() else "this issue"
+    what = code_span(neutralise_code(asked, max_length=200)) or "this issue"
     return f"{code_span(asked_by)} asked for {what}"
 
 

@@ -34,6 +34,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def counted(number: int, thing: str) -> str:
+    """1 turn, 3 turns."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def dollars(amount: float) -> str:
     """$0.0123 for small amounts, $1.23 for large ones."""
     return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.4f}"

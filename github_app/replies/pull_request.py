@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.comment import Chapter
-from github_app.replies.markdown import code_span, details
+from github_app.replies.markdown import code_span, counted, details
 from github_app.report_card import TITLE_CHARACTERS
-from github_app.text.neutral import neutralise, neutralise_plain
+from github_app.text.neutral import neutralise, neutralise_code, neutralise_plain
 
 MAX_SUMMARY_CHARACTERS = 20_000
-MAX_FOLLOW_UPS = 20
+MAX_FOLLOW_UP_CHARACTERS = 4_000
+MAX_HEADING_CHARACTERS = 80
+
+# GitHub refuses a body over 65,536 characters, and a session may have any number of follow-ups.
+MAX_BODY_CHARACTERS = 60_000
 
 
 def title_of(agent_title: str, issue_title: str) -> str:
@@ -18,22 +22,35 @@ def title_of(agent_title: str, issue_title: str) -> str:
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
-def body_of(thread: int, is_issue: bool, chapters: list[Chapter], command: str) -> str:
+def body_of(issue: int, chapters: list[Chapter], command: str) -> str:
     """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request."""
     first, follow_ups = chapters[0], chapters[1:]
-    parts = [neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS) or "_The agent gave no summary._"]
-    for chapter in follow_ups[-MAX_FOLLOW_UPS:]:
-        commit = f" ([{code_span(chapter.commit_sha[:7])}]({chapter.commit_url}))" if chapter.commit_url else ""
-        said = neutralise(chapter.card.summary, max_length=4_000)
-        parts.append(f"### Then: {code_span(chapter.asked[:200]) or 'once more'}{commit}\n\n{said}")
-    if is_issue:
+    summary = neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS) or "_The agent gave no summary._"
+    end = [
         # The only closing keyword that reaches GitHub: Harvest's own, for the issue the job was asked on.
-        parts.append(f"Closes #{thread}")
-    for chapter in chapters[-1:]:
-        if seen := what_was_seen(chapter.card):
-            parts.append(details("What Harvest saw", seen))
-    parts.append(
+        f"Closes #{issue}",
+        *([details("What Harvest saw", seen)] if (seen := what_was_seen(chapters[-1].card)) else []),
         f"<sub>Written by an agent for {code_span(first.asked_by)}; a person has not read it yet. "
-        f"Ask for changes with {code_span(command + ' …')} in a comment.</sub>"
-    )
-    return "\n\n".join(parts)
+        f"Ask for changes with {code_span(command + ' …')} in a comment.</sub>",
+    ]
+    room = MAX_BODY_CHARACTERS - sum(map(len, [summary, *end]))
+    return "\n\n".join([summary, *latest_that_fit([follow_up(chapter) for chapter in follow_ups], room), *end])
+
+
+def follow_up(chapter: Chapter) -> str:
+    """What a later job of the session added."""
+    commit = f" ([{code_span(chapter.commit_sha[:7])}]({chapter.commit_url}))" if chapter.commit_url else ""
+    asked = code_span(neutralise_code(chapter.asked.partition("\n")[0], max_length=MAX_HEADING_CHARACTERS)) or "once more"
+    return f"### Then: {asked}{commit}\n\n{neutralise(chapter.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS)}"
+
+
+def latest_that_fit(sections: list[str], room: int) -> list[str]:
+    """As many of the latest sections as have room, and a line that counts the rest."""
+    fitting: list[str] = []
+    for section in reversed(sections):
+        room -= len(section) + len("\n\n")
+        if room < 0:
+            left_out = len(sections) - len(fitting)
+            return [f"_{counted(left_out, 'earlier follow-up')} left out here._", *fitting]
+        fitting.insert(0, section)
+    return fitting

@@ -19,7 +19,7 @@ async def open_or_update_pull(work: Work, thread: Thread) -> int:
     """
     if work.session.kind == "pull":
         return work.session.thread
-    body = body_of(work.session.thread, True, await published_chapters(work), work.harvest.settings.command)
+    body = body_of(work.session.thread, await published_chapters(work), work.harvest.settings.command)
     number = work.session.pull_number
     if number is not None:
         pull = await thread.request("PATCH", f"/pulls/{number}", {"body": body})

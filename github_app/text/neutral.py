@@ -31,6 +31,9 @@ _CLOSING = re.compile(
 )
 _MARKER = re.compile(r"<!--(?=\s*harvest)", re.IGNORECASE)
 
+# An installation token has over 500 characters since it carries a JWT; twice that for whoever makes them longer.
+_LONGEST_TOKEN = 1_000
+
 # Shorter texts are one line of a table or a list: an ellipsis says enough.
 _SHORT = 500
 
@@ -64,6 +67,14 @@ def neutralise_plain(text: str, *, max_length: int) -> str:
     text = redact(drop_invisible(text)).strip()
     text = _MENTION.sub("@ ", _CLOSING.sub(_with_a_word_between, text))
     return text if len(text) <= max_length else drop_invisible(text[: max_length - 1]).rstrip() + "…"
+
+
+def neutralise_code(text: str, *, max_length: int) -> str:
+    """The same in one line, for what stands in a code span, where nothing acts but a marker of ours: a command, a path."""
+    # Redacted before it is cut: half a token is not known for one.
+    line = " ".join(redact(drop_invisible(text[: max_length + _LONGEST_TOKEN])).split())
+    line = _MARKER.sub(f"<!--{_GAP}", line)
+    return line if len(line) <= max_length else f"{line[: max_length - 1].rstrip()}…"
 
 
 def _cut(text: str, max_length: int, finish: Callable[[str], str]) -> str:

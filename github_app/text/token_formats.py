@@ -46,6 +46,8 @@ TOKEN_FORMATS = (
     TokenFormat("GitHub fine-grained token", r"github_pat_[A-Za-z0-9_]{40,}"),
     # https://docs.anthropic.com/en/api/overview (sk-ant-api03-…), `claude setup-token` (sk-ant-oat01-…)
     TokenFormat("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
+    # What Harvest gives a job for its gateway: dead when the job is, and no text to show all the same.
+    TokenFormat("token of a Harvest job", _NOT_IN_A_WORD + r"harvest-job-[A-Za-z0-9_-]{43}"),
     # https://modal.com/docs/reference/modal.config (token id and secret)
     TokenFormat("Modal token", _NOT_IN_A_WORD + r"a[ks]-[A-Za-z0-9]{22}(?![A-Za-z0-9_-])"),
     TokenFormat(

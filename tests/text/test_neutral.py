@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from github_app.text.neutral import neutralise, neutralise_line, neutralise_plain
+from github_app.text.neutral import neutralise, neutralise_code, neutralise_line, neutralise_plain
 
 # What GitHub reads: CommonMark with HTML, tables and struck-through text.
 GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -188,3 +188,13 @@ def test_plain_text_is_harmless_too(text: str, max_length: int) -> None:
     assert not MENTION.search(plain)
     assert not CLOSING.search(plain)
     assert neutralise_plain(plain, max_length=max_length) == plain
+
+
+def test_code_is_one_line_without_secrets_and_says_where_it_was_cut() -> None:
+    token = "ghs_" + "A1b2" * 130
+    assert neutralise_code(f"curl -H '{token}'\n  x | grep 'a\\|b' <b> @me", max_length=99) == (
+        "curl -H '[redacted]' x | grep 'a\\|b' <b> @me"
+    )
+    assert token[:8] not in neutralise_code("x" * 90 + token, max_length=100), "half a token is one, too"
+    assert neutralise_code("a\u200bb\u202ec " + "d" * 50, max_length=20) == "abc " + "d" * 15 + "…"
+    assert "<!-- harvest:session" not in neutralise_code("<!-- harvest:session:x -->", max_length=99)

@@ -24,6 +24,7 @@ TOKENS = {
     "GitHub token": ["ghp_" + "A1b2" * 9, "gho_" + "A1b2" * 9, "ghu_" + "A1b2" * 9, "ghr_" + "A1b2" * 19],
     "GitHub fine-grained token": ["github_pat_" + "A1b2" * 5 + "CD_" + "A1b2" * 14],
     "Anthropic key": ["sk-ant-" + "api03-" + "A1-_" * 23 + "AA", "sk-ant-" + "oat01-" + "A1-_" * 23],
+    "token of a Harvest job": ["harvest-job-" + "A1-_" * 10 + "A1b"],
     "Modal token": ["ak-" + "A1b2" * 5 + "cd", "as-" + "A1b2" * 5 + "cd"],
     "OpenAI key": ["sk-" + "proj-" + "A1b2" * 12, "sk-" + "A1b2" * 5 + "T3Blbk" + "FJ" + "A1b2" * 5],
     "Slack token": ["xox" + "b-123456789012-abcdefghij", "xapp" + "-1-A0123456789-" + "a1" * 10],

@@ -1,0 +1,42 @@
+"""How a pull request reads, whatever was asked, said and done in its session."""
+
+from __future__ import annotations
+
+from github_app.ending import PUBLISHED
+from github_app.replies.check_run import concluded
+from github_app.replies.comment import Chapter
+from github_app.replies.pull_request import body_of
+from github_app.report_card import ReportCard, SeenCommand
+
+TOKEN = "ghs_" + "A1b2" * 130
+# https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request refuses more.
+GITHUBS_LIMIT = 65_536
+
+
+def chapter(asked: str = "", **card: object) -> Chapter:
+    return Chapter("mira", asked, PUBLISHED, ReportCard(**card), commit_sha="abc1234", commit_url="https://g/c/abc1234")  # type: ignore[arg-type]
+
+
+def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
+    card = ReportCard(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
+    shown = [body_of(1, [Chapter("mira", "", PUBLISHED, card)], "/harvest"), str(concluded(PUBLISHED, card))]
+    for text in shown:
+        assert TOKEN[:8] not in text
+        assert "curl -H 'Authorization: [redacted]' x" in text or "curl -H \\'Authorization: [redacted]\\' x" in text
+        assert "1 turn" in text
+        assert "1 turns" not in text
+
+
+def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description() -> None:
+    follow_ups = [chapter(f"also do number {number}", summary="word " * 5_000) for number in range(100)]
+    body = body_of(7, [chapter(summary="first " * 9_000), *follow_ups], "/harvest")
+    assert len(body) < GITHUBS_LIMIT
+    assert "also do number 99" in body
+    assert "also do number 1`" not in body
+    assert "earlier follow-ups left out here" in body
+    assert "Closes #7" in body
+
+
+def test_a_long_request_is_a_short_heading() -> None:
+    body = body_of(7, [chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest")
+    assert "### Then: `also cover` ([`abc1234`](https://g/c/abc1234))\n\nSecond." in body
