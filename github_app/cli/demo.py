@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+# Ctrl-C, a polite kill, and the terminal that was closed.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything up at the end, until Ctrl-C.")] = False,
@@ -22,14 +25,21 @@ def demo(
     from github_app.demo.performance import perform
 
     async def until_told_to_end() -> int:
-        """A demo that is ended from outside ends what it started, too."""
+        """A demo that is ended from outside ends what it started, too, and takes its time for that: told again, it goes on
+        ending."""
         performing = asyncio.ensure_future(perform(keep=keep, live=live, sandbox=sandbox))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, performing.cancel)
+
+        def end(number: int) -> None:
+            if not told:
+                performing.cancel()
+            told.append(number)
+
+        for number in ENDING:
+            asyncio.get_running_loop().add_signal_handler(number, end, number)
         return await performing
 
+    told: list[int] = []
     try:
         sys.exit(asyncio.run(until_told_to_end()))
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
     except asyncio.CancelledError:
-        sys.exit(128 + signal.SIGTERM)
+        sys.exit(128 + told[0])

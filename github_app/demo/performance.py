@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from github_app.demo.people import Person
 from github_app.demo.processes import DemoFailed, Ready, run_to_its_end, running
 from github_app.demo.screen import Screen
 from github_app.demo.story import LIVE_SECONDS, SCRIPTED_SECONDS, Story, tests_of
+from sandbox.local import LocalBackend
+from sandbox.protocol import SandboxError
 
 FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"
 
@@ -28,30 +30,49 @@ PLAYS = ("timespan-fix.toml", "timespan-also.toml", "unscripted.toml")
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
 
 
+# The folder, in the demo's own, in which Harvest keeps its state.
+STATE = "state"
+
 # The demo must run where there is no bubblewrap; where there is, the sandbox is isolated all the same.
 LOCAL_SANDBOX = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1"}
 
 
 async def perform(*, keep: bool, live: bool, sandbox: str) -> int:
-    """Run the demo; the exit code is 0 only if all of it came true."""
+    """Run the demo; the exit code is 0 only if all of it came true. However it ends, nothing that it started goes on."""
     screen = Screen()
+    if live and not os.environ.get("ANTHROPIC_API_KEY"):
+        screen.failed("--live needs ANTHROPIC_API_KEY in the environment")
+        return 1
     folder = Path(tempfile.mkdtemp(prefix="harvest-demo-"))
     begun = time.monotonic()
+    worth_a_look = False
     try:
         async with AsyncExitStack() as stack:
+            # Pushed first, so called last: what a service that has ended left running, for the next one to go on with.
+            stack.push_async_callback(end_sandboxes, folder / STATE)
             stage = await set_up(stack, screen, folder, live=live, sandbox=sandbox)
             await play(stage, screen)
             await show_what_came_of_it(stage, screen, folder)
             screen.console.print(f"\nAll of it came true in {time.monotonic() - begun:.1f} s.", style="green bold")
             if keep:
-                await leave_open(stage, screen, folder)
-        if not keep:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                await leave_open(screen, folder)
     except DemoFailed as problem:
+        worth_a_look = True
         screen.failed(str(problem))
         screen.note(f"The logs are in {folder}.")
         return 1
+    finally:
+        if not worth_a_look:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     return 0
+
+
+async def end_sandboxes(state: Path) -> None:
+    """End the agents that are still at work: a service that is told to end leaves them to its successor."""
+    backend = LocalBackend(state, allow_unisolated=True)
+    for living in await backend.list({}):
+        with suppress(SandboxError):
+            await (await backend.attach(living.id)).terminate()
 
 
 class Stage:
@@ -59,7 +80,6 @@ class Stage:
 
     def __init__(self, github: dict[str, Any], harvest_url: str, env: dict[str, str], story: Story) -> None:
         self.github_url: str = github["url"]
-        self.people: dict[str, dict[str, str]] = github["people"]
         self.harvest_url = harvest_url
         self.env = env
         self.story = story
@@ -74,10 +94,11 @@ async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, *, live: b
     """Start GitHub, the model and Harvest, and introduce them to each other."""
     screen.chapter("The stage")
     base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    github = (await stack.enter_async_context(running("emulators.github", env=base, folder=folder))).document()
+    emulator = running("emulators.github", "--root", str(folder / "github"), env=base, folder=folder)
+    github = (await stack.enter_async_context(emulator)).document()
     screen.happened("an emulated GitHub", github["url"])
     env = {**base, **github["env"], **await the_model(stack, screen, folder, base, live=live)}
-    env |= {"HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(folder / "state")}
+    env |= {"HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(folder / STATE)}
     env |= await the_modal(stack, screen, folder, base) if sandbox == "modal" else LOCAL_SANDBOX
     ready = await stack.enter_async_context(running("github_app", "serve", env=env, folder=folder))
     harvest_url = address_in(ready)
@@ -93,9 +114,6 @@ async def the_model(
 ) -> dict[str, str]:
     """The environment by which Harvest reaches a model: a scripted one, or the visitor's own."""
     if live:
-        key = os.environ.get("ANTHROPIC_API_KEY")
-        if not key:
-            raise DemoFailed("--live needs ANTHROPIC_API_KEY in the environment")
         screen.happened("the model is your own", os.environ.get("ANTHROPIC_BASE_URL", "https://api.anthropic.com"))
         return {name: os.environ[name] for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL") if name in os.environ}
     plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
@@ -179,9 +197,7 @@ async def show_what_came_of_it(stage: Stage, screen: Screen, folder: Path) -> No
 async def prove(stage: Stage, screen: Screen, pull: dict[str, Any], folder: Path) -> None:
     """A fresh clone of the branch passes its tests, and the pull request is what was promised."""
     story = stage.story
-    login, token = (stage.people["maintainer"][part] for part in ("login", "token"))
-    url = stage.github_url.replace("://", f"://{login}:{token}@") + f"/{story.repository}.git"
-    code, said = await tests_of(url, pull["head"]["ref"], folder / "proof")
+    code, said = await tests_of(f"{stage.github_url}/{story.repository}.git", pull["head"]["ref"], folder / "proof")
     if code:
         raise DemoFailed(f"the tests fail on the pull request's branch: {said}")
     screen.happened("a fresh clone of the branch passes its tests", said)
@@ -210,6 +226,6 @@ async def show_counts(stage: Stage, screen: Screen) -> None:
         screen.happened(f"{title}: {ours.count('rest')} requests to GitHub's API, {ours.count('git')} by git")
 
 
-async def leave_open(stage: Stage, screen: Screen, folder: Path) -> None:
-    screen.note(f"Everything stays up; state and logs are in {folder}. Ctrl-C ends it.")
+async def leave_open(screen: Screen, folder: Path) -> None:
+    screen.note(f"Everything stays up; state and logs are in {folder}. Ctrl-C ends it and clears it away.")
     await asyncio.Event().wait()

@@ -63,7 +63,7 @@ class Screen:
         if self.console.is_terminal:
             self.console.print(Syntax(text, "diff", theme="ansi_dark", background_color="default", word_wrap=True))
         else:
-            self.console.print(text, markup=False)
+            self.console.print(text, markup=False, soft_wrap=True)
 
     def box(self, title: str, lines: list[str]) -> None:
         body = Text("\n".join(lines))
@@ -71,4 +71,4 @@ class Screen:
             self.console.print(Panel(body, title=title, title_align="left", border_style="green"))
         else:
             self.console.print(f"{title}:", markup=False)
-            self.console.print(body)
+            self.console.print(body, soft_wrap=True)

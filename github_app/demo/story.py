@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,7 +182,7 @@ async def tests_of(url: str, branch: str, into: Path) -> tuple[int, str]:
     if clone.returncode:
         raise DemoFailed(f"{branch} could not be cloned: {complaint.decode(errors='replace').strip()}")
     run = await asyncio.create_subprocess_exec(
-        *("python3", "-m", "unittest", "-q"), cwd=into, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "unittest", "-q"), cwd=into, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     _, said = await run.communicate()
     lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
