@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOSConfig, Serializer
+from sqlalchemy.engine import ExceptionContext
 
 from state import records
 from state.database import BUSY_SECONDS, Database, create_sqlite_file
@@ -23,6 +24,8 @@ ENGINE_FILE = "engine.db"
 # DBOS makes its pool the event loop's own and doesn't bound it. Its calls are short.
 THREADS = 32
 SQLITE_CONNECTIONS = 10
+# https://www.sqlite.org/rescode.html#full and #ioerr, in SQLite's words
+DISK_WONT_TAKE_IT = ("database or disk is full", "disk I/O error")
 # Harvest sends none; stopping takes as long as one look at them.
 NOTIFICATION_SECONDS = 0.1
 
@@ -76,7 +79,21 @@ def sqlite_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
+    @sa.event.listens_for(engine, "handle_error")
+    def wait_for_the_disk(context: ExceptionContext) -> Exception | None:
+        said = str(context.original_exception)
+        return DiskWontTakeIt(said) if any(words in said for words in DISK_WONT_TAKE_IT) else None
+
     return engine
+
+
+class DiskWontTakeIt(Exception):
+    """The disk is full, or failing. DBOS tells by the words of an error of SQLite's whether to wait and try again, and knows
+    a locked database only: whatever else it takes for the end of the job's function, which nobody then goes on with.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"{said} (treated like: database is locked)")
 
 
 def quiet_logging() -> None:

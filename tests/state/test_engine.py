@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -227,6 +228,38 @@ async def test_what_a_job_should_not_have_raised_is_told_until_somebody_has_hear
         await bench.submit("good")
         await bench.ended("bad", "good")
     assert told == [("bad", "SandboxLost: box was lost after 2 s")] * 2
+
+
+async def test_a_job_whose_step_a_full_disk_could_not_take_waits_and_goes_on(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    did: list[str] = []
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def fill_the_disk() -> None:
+        did.append("filled it")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # no file of this process can grow
+
+    async def publish() -> None:
+        did.append("published")
+
+    async def job(engine: Engine, job_id: str) -> None:
+        await engine.step("fill", fill_the_disk)
+        await engine.step("publish", publish)
+
+    def refused() -> bool:
+        return any("treated like" in record.getMessage() for record in caplog.records)
+
+    async with running(job) as bench:
+        await bench.submit("j")
+        try:
+            async with asyncio.timeout(20):
+                while not refused():  # noqa: ASYNC110 - it sets no event
+                    await asyncio.sleep(0.01)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        await bench.ended("j")
+    assert did == ["filled it", "published"]
 
 
 async def test_a_job_that_ends_its_process_time_and_again_is_given_up_and_told(
