@@ -35,7 +35,12 @@ def open_local(settings: Settings) -> LocalBackend:
             "set HARVEST_CLAUDE_PATH, put `claude` on PATH, or install Harvest's `demo` extra, which brings it"
         )
     backend = LocalBackend(settings.state_dir, claude=claude, allow_unisolated=settings.local_unisolated)
-    isolation = backend.isolation()
+    try:
+        isolation = backend.isolation()
+    except OSError as error:
+        raise SettingsError(
+            f"can't write to {settings.state_dir} ({error.strerror}): set HARVEST_STATE_DIR to a folder that you own"
+        ) from error
     if isolation.kind == "none" and not settings.local_unisolated:
         raise SettingsError(f"the local sandbox would not be isolated: {isolation.detail}; {isolation.advice}")
     return backend

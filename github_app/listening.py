@@ -12,8 +12,6 @@ BACKLOG = 2048
 def listen(host: str, port: int) -> socket.socket:
     """A bound and listening socket. SettingsError says which address is taken or not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio sees that it is TCP and sends at once: else head and body of an answer are two packets,
-    # and the second one waits 40 ms for the first to be acknowledged (Nagle's algorithm and delayed acknowledgements).
     # asyncio turns Nagle's algorithm off only for a socket that says it is TCP; with it, an answer in two writes takes 40 ms.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

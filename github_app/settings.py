@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from github_app.egress import EgressKind, checked_entries
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
+
+# In the folder that Harvest is started in.
+ENV_FILE = Path(".env")
 
 
 class SettingsError(Exception):
@@ -42,6 +44,13 @@ def _without_slash(value: str) -> str:
     return value.rstrip("/")
 
 
+def _app_id(value: str) -> str:
+    if not value.isascii() or not value.isdigit():
+        raise ValueError("is not an App's id: it is the number under 'About' on the App's page")
+    return value
+
+
+AppId = Annotated[str, AfterValidator(_app_id)]
 Url = Annotated[str, AfterValidator(_without_slash)]
 SecretValue = Annotated[Secret, BeforeValidator(_secret)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
@@ -52,7 +61,7 @@ class Settings(BaseSettings):
     """The settings as typed values. Field aliases are the environment variables' names."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         arbitrary_types_allowed=True,
@@ -62,7 +71,7 @@ class Settings(BaseSettings):
     )
 
     # The GitHub App
-    app_id: str | None = Field(None, alias="GITHUB_APP_ID")
+    app_id: AppId | None = Field(None, alias="GITHUB_APP_ID")
     private_key: SecretValue | None = Field(None, alias="GITHUB_PRIVATE_KEY", repr=False)
     private_key_path: Path | None = Field(None, alias="GITHUB_PRIVATE_KEY_PATH")
     webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_secrets)] = Field(
@@ -162,15 +171,21 @@ class Settings(BaseSettings):
 
 
 def checked_key(variable: str, text: str) -> Secret:
-    """The PEM text as a secret. SettingsError names the variable when it is no private key."""
+    """The PEM text as a secret. SettingsError names the variable when it is no private key of GitHub's kind."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        load_pem_private_key(text.encode(), password=None)
-    except (ValueError, TypeError) as error:
+        key = load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingsError(
             f"{variable}: this is not a private key: give the .pem file as GitHub let you download it"
         ) from error
+    if not isinstance(key, RSAPrivateKey):
+        raise SettingsError(
+            f"{variable}: GitHub's keys are RSA, and this one is not: give the .pem file as GitHub let you download it"
+        )
     return Secret(text)
 
 
@@ -179,9 +194,19 @@ def known_variables() -> dict[str, Any]:
     return {str(field.alias): field.default for field in Settings.model_fields.values()}
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+def names_in_env_file() -> set[str]:
+    """The variables that the `.env` file sets; SettingsError when it can't be read."""
+    try:
+        return set(DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{ENV_FILE} can't be read ({type(error).__name__}): it has to be UTF-8 text, a line NAME=value for each setting"
+        ) from error
+
+
+def load_settings() -> Settings:
     """Read and check the settings; SettingsError lists everything that is wrong with them, one line each."""
-    names = set(environment if environment is not None else os.environ)
+    names = os.environ.keys() | names_in_env_file()
     unknown = sorted(name for name in names if name.startswith("HARVEST_") and name not in known_variables())
     problems = [f"{name} is not a setting of Harvest: see docs/settings.md for the names" for name in unknown]
     try:

@@ -16,6 +16,10 @@ class StateDirectoryInUse(Exception):
     """Another process has locked the state directory."""
 
 
+class StateDirectoryUnusable(Exception):
+    """The state directory can't be made or written; the message says what to do."""
+
+
 class StateLock:
     """The lock on a state directory, held from `StateLock.take(folder)` to `release()` or the end of the process."""
 
@@ -24,9 +28,14 @@ class StateLock:
 
     @classmethod
     def take(cls, folder: Path) -> StateLock:
-        """Lock the folder, making it if needed. Raises StateDirectoryInUse, or OSError when it can't be written."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Lock the folder, making it if needed. Raises StateDirectoryInUse, StateDirectoryUnusable."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StateDirectoryUnusable(
+                f"can't write to {folder} ({error.strerror}): set HARVEST_STATE_DIR to a folder that you own"
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

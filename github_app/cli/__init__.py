@@ -37,9 +37,9 @@ def main() -> None:
         # Imported only now: they bring SQLAlchemy and pydantic, and `--help` would wait for those.
         from github_app.settings import SettingsError
         from state.database import DatabaseUnusable
-        from state.lock import StateDirectoryInUse
+        from state.lock import StateDirectoryInUse, StateDirectoryUnusable
 
-        if not isinstance(problem, (SettingsError, DatabaseUnusable, StateDirectoryInUse)):
+        if not isinstance(problem, (SettingsError, DatabaseUnusable, StateDirectoryInUse, StateDirectoryUnusable)):
             raise
         for line in str(problem).splitlines():
             print(f"harvest: {line}", file=sys.stderr)

@@ -47,6 +47,7 @@ async def show(job_id: str, rows: int) -> None:
 async def show_table(database: Database, found: list[Job]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from state.inbox import Inbox
     from state.sessions import Sessions
@@ -56,12 +57,14 @@ async def show_table(database: Database, found: list[Job]) -> None:
         session = await Sessions(database).get(job.session_id)
         state = job.outcome or (f"{job.state}: {job.stage}" if job.stage else job.state)
         thread = f"{session.repository}#{job.request.get('thread', session.thread)}"
-        table.add_row(job.id, thread, str(job.request.get("asked_by", "")), state, seconds_of(job))
-    console = Console()
+        table.add_row(*(Text(cell) for cell in (job.id, thread, str(job.request.get("asked_by", "")), state, seconds_of(job))))
+    console = Console(markup=False)
     console.print(table if found else "No jobs yet.")
     parked = await Inbox(database, handler_version=0).parked()
-    if parked:
-        console.print(f"{len(parked)} deliveries were given up; the latest: {parked[-1].error}")
+    if len(parked) == 1:
+        console.print(f"1 delivery was given up: {parked[0].error}")
+    elif parked:
+        console.print(f"{len(parked)} deliveries were given up, the latest: {parked[-1].error}")
 
 
 async def show_one(database: Database, job: Job) -> None:

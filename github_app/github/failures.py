@@ -72,7 +72,10 @@ def classify(error: GitHubException, what: str) -> GitHubProblem:
     if isinstance(error, RateLimitExceeded):
         return Passing(what, "GitHub's rate limit is reached", error.retry_after.total_seconds(), 403)
     if not isinstance(error, RequestFailed):
-        return Passing(what, f"GitHub was not reached ({error.__class__.__name__})", UNREACHED.first)
+        # githubkit's own error says only that there was one; the HTTP client's below it says which.
+        cause = error.__cause__ or error
+        why = f"{type(cause).__name__}: {cause}".removesuffix(": ")
+        return Passing(what, f"GitHub was not reached ({why})", UNREACHED.first)
     status, message = error.response.status_code, message_of(error.response.text)
     if status == 429 or (status == 403 and "secondary rate limit" in message.lower()):
         return Passing(what, "GitHub's rate limit is reached", RATE_LIMITED.first, status)

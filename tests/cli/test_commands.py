@@ -1,5 +1,6 @@
 """The command line, as an operator types it: help, bad settings, doctor, jobs, setup."""
 
+import asyncio
 import json
 import os
 import re
@@ -11,11 +12,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from state.database import Database
+from state.inbox import Inbox
+from state.jobs import Jobs
+from state.sessions import Sessions
 from tests.github_service import running_github
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "app.yml"
+
+
+@pytest.fixture(scope="module")
+def github(tmp_path_factory):
+    with running_github(tmp_path_factory.mktemp("github"), "--manifest", str(MANIFEST)) as service:
+        yield service
 
 
 def environment(**settings):
@@ -58,6 +71,7 @@ def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path):
         ({"HARVEST_SANDBOX": "docker"}, "HARVEST_SANDBOX: Input should be 'modal' or 'local'"),
         ({"HARVEST_PORT": "http"}, "HARVEST_PORT: Input should be a valid integer"),
         ({"HARVEST_PUBLIC_URL": "harvest.example.com"}, "HARVEST_PUBLIC_URL: Value error, is not a URL"),
+        ({"GITHUB_APP_ID": "my-app"}, "GITHUB_APP_ID: Value error, is not an App's id"),
         ({"GITHUB_PRIVATE_KEY": "not a key"}, "GITHUB_PRIVATE_KEY: this is not a private key"),
         ({"GITHUB_PRIVATE_KEY_PATH": "nowhere.pem"}, "nowhere.pem can't be read"),
     ],
@@ -69,19 +83,102 @@ def test_a_setting_that_is_wrong_is_one_line_that_says_what_to_do(tmp_path, sett
     assert "Traceback" not in said.stderr
 
 
+def test_a_misspelt_setting_in_the_env_file_is_refused_as_well(tmp_path):
+    (tmp_path / ".env").write_text("HARVEST_LABLE=agent\nHARVEST_LABEL=agent\nMINE=1\n")
+    said = harvest("serve", cwd=tmp_path)
+    assert said.returncode == 2
+    assert "HARVEST_LABLE is not a setting of Harvest" in said.stderr
+    assert "HARVEST_LABEL " not in said.stderr
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / ".env").write_bytes(b"\xff\xfeH\0A\0")
+    said = harvest("serve", cwd=tmp_path)
+    assert (said.returncode, "Traceback" in said.stderr) == (2, False)
+    assert ".env can't be read (UnicodeDecodeError)" in said.stderr
+
+
+def test_a_key_of_another_kind_is_named_before_github_is_asked(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    said = harvest("doctor", cwd=tmp_path, GITHUB_APP_ID="1", GITHUB_PRIVATE_KEY=pem, HARVEST_SANDBOX="local")
+    assert "GITHUB_PRIVATE_KEY: GitHub's keys are RSA" in said.stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_a_state_directory_that_can_not_be_written_is_a_line_with_advice(github, tmp_path, command):
+    (tmp_path / "taken").write_text("a file\n")
+    usable = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "ANTHROPIC_API_KEY": "k", "HARVEST_PORT": "0"}
+    said = harvest(command, cwd=tmp_path, **github.env, **usable, HARVEST_STATE_DIR="taken/state")
+    assert said.returncode in (1, 2)
+    assert "Traceback" not in said.stderr
+    assert "set HARVEST_STATE_DIR to a folder that you own" in said.stdout + said.stderr
+
+
+def test_a_second_service_on_the_same_state_or_the_same_port_is_told_so(github, tmp_path):
+    usable = {**github.env, "HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "ANTHROPIC_API_KEY": "k"}
+    argv = [sys.executable, "-m", "github_app", "serve"]
+    with subprocess.Popen(
+        argv,
+        cwd=tmp_path,
+        env=environment(**usable, HARVEST_PORT="0"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as first:
+        try:
+            assert first.stdout is not None
+            port = first.stdout.readline().strip().rpartition(":")[2]
+            said = harvest("serve", cwd=tmp_path, **usable, HARVEST_PORT="0")
+            assert (said.returncode, f"another Harvest (process {first.pid}) is using var" in said.stderr) == (2, True)
+            said = harvest("serve", cwd=tmp_path, **usable, HARVEST_PORT=port, HARVEST_STATE_DIR="other")
+            assert (said.returncode, "Address already in use" in said.stderr) == (2, True)
+        finally:
+            first.terminate()
+
+
+def test_doctor_says_why_github_was_not_reached(github, tmp_path):
+    nowhere = {**github.env, "GITHUB_API_URL": "http://127.0.0.1:9"}
+    said = harvest("doctor", cwd=tmp_path, **nowhere, HARVEST_SANDBOX="local", HARVEST_LOCAL_UNISOLATED="1")
+    assert said.returncode == 1
+    assert "GitHub was not reached (ConnectError: " in said.stdout
+    assert "is http://127.0.0.1:9 reachable from here?" in said.stdout
+
+
 def test_a_wrong_secret_is_not_repeated(tmp_path):
     said = harvest("serve", cwd=tmp_path, GITHUB_PRIVATE_KEY="hunter2hunter2", ANTHROPIC_API_KEY="sk-hunter2")
     assert "hunter2" not in said.stdout + said.stderr
 
 
-def test_jobs_says_when_there_are_none_and_when_one_is_not_known(tmp_path):
+def test_jobs_says_when_nothing_was_ever_stored(tmp_path):
     assert "nothing was ever stored" in harvest("jobs", cwd=tmp_path).stderr
 
 
-@pytest.fixture(scope="module")
-def github(tmp_path_factory):
-    with running_github(tmp_path_factory.mktemp("github"), "--manifest", str(MANIFEST)) as service:
-        yield service
+def test_jobs_shows_names_and_errors_as_they_are(tmp_path):
+    """Brackets mean markup to the library that draws the table."""
+
+    async def store() -> None:
+        database = await Database.open(f"sqlite:///{tmp_path}/var/harvest.db")
+        session = await Sessions(database).open_session(
+            installation_id=1, repository_id=1, repository="a/b", thread=7, kind="issue"
+        )
+        request = {"asked_by": "dependabot[bot]", "thread": 7}
+        await Jobs(database).add("jobofabot", session_id=session.id, installation_id=1, kind="issue", request=request)
+        inbox = await Inbox.open(database, handler_version=1)
+        given = {"domain_key": None, "event": "issues", "action": None, "body": b"{}", "received_at": 0.0}
+        await inbox.accept(delivery_id="1", **given)
+        (delivery,) = await inbox.take()
+        await inbox.park(delivery.number, "KeyError: '[/red]'")
+        await inbox.close()
+        await database.close()
+
+    asyncio.run(store())
+    said = harvest("jobs", cwd=tmp_path)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "dependabot[bot]" in said.stdout
+    assert "1 delivery was given up: KeyError: '[/red]'" in said.stdout
+    said = harvest("jobs", "nosuchjob", cwd=tmp_path)
+    assert (said.returncode, said.stderr) == (2, "harvest: there is no job nosuchjob: `harvest jobs` lists them\n")
 
 
 def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_path):
