@@ -17,7 +17,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from state import migrations, session_migrations
@@ -33,6 +33,22 @@ POSTGRES_CONNECTIONS = 10
 
 class DatabaseUnusable(Exception):
     """The database can't be opened or doesn't fit this Harvest; the message says what to do."""
+
+
+# What SQLite says when the same may succeed later: another program holds the file, or the disk takes nothing now.
+# https://www.sqlite.org/rescode.html
+SQLITE_IS_AWAY = ("database is locked", "database or disk is full", "disk I/O error")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error of a database means that it can't be reached or written now, and the same may succeed later."""
+    if isinstance(error, sa.exc.TimeoutError):  # all connections are taken, and stay so
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return any(words in str(error.orig) for words in SQLITE_IS_AWAY)
+    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 class Database:

@@ -15,7 +15,7 @@ from dbos import DBOSConfig, Serializer
 from sqlalchemy.engine import ExceptionContext
 
 from state import records
-from state.database import BUSY_SECONDS, Database, create_sqlite_file
+from state.database import BUSY_SECONDS, Database, create_sqlite_file, is_away
 
 # A constant, because jobs are only continued by the version that began them: DBOS's default is a hash of the code, and
 # every upgrade would leave the running jobs behind.
@@ -24,8 +24,6 @@ ENGINE_FILE = "engine.db"
 # DBOS makes its pool the event loop's own and doesn't bound it. Its calls are short.
 THREADS = 32
 SQLITE_CONNECTIONS = 10
-# https://www.sqlite.org/rescode.html#full and #ioerr, in SQLite's words
-DISK_WONT_TAKE_IT = ("database or disk is full", "disk I/O error")
 # Harvest sends none; stopping takes as long as one look at them.
 NOTIFICATION_SECONDS = 0.1
 
@@ -80,17 +78,16 @@ def sqlite_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys = ON")
 
     @sa.event.listens_for(engine, "handle_error")
-    def wait_for_the_disk(context: ExceptionContext) -> Exception | None:
-        said = str(context.original_exception)
-        return DiskWontTakeIt(said) if any(words in said for words in DISK_WONT_TAKE_IT) else None
+    def say_what_to_wait_for(context: ExceptionContext) -> Exception | None:
+        error = context.sqlalchemy_exception
+        return DatabaseAway(str(context.original_exception)) if error is not None and is_away(error) else None
 
     return engine
 
 
-class DiskWontTakeIt(Exception):
-    """The disk is full, or failing. DBOS tells by the words of an error of SQLite's whether to wait and try again, and knows
-    a locked database only: whatever else it takes for the end of the job's function, which nobody then goes on with.
-    """
+class DatabaseAway(Exception):
+    """SQLite's file can't be written now. DBOS tells by the words whether to wait and try again, and knows only those of a
+    locked database: what a full disk makes SQLite say, it takes for the end of the job's function."""
 
     def __init__(self, said: str) -> None:
         super().__init__(f"{said} (treated like: database is locked)")

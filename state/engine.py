@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
-from state.database import Database
+from state.database import Database, is_away
 from state.executors import DEAD_AFTER_SECONDS, Executors
 from state.jobs import Jobs
 from state.records import from_plain, returned_type, to_plain
@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 # an idle Harvest costs.
 POLLING_SECONDS = 0.1
 PURGE_ROWS = 500
+# A step that the database kept from ending is run again this much later, then twice as late each time.
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
 # DBOS itself waits for its database for ever.
 ANSWER_SECONDS = 5
 
@@ -68,6 +71,7 @@ class Engine:
         self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds)
         self._registered: tuple[JobFunction, FailureHook] | None = None
         self._workflows: JobWorkflows | None = None
+        self._perhaps_dropped: set[str] = set()
         self._shutdown = Shutdown()
         self._heart: asyncio.Task[None] | None = None
 
@@ -135,8 +139,9 @@ class Engine:
         """Run a step of a job. Once it has returned or raised, that is stored, and a replay gives the same.
 
         What it returns is JSON types, dataclasses or msgspec Structs, as its annotation says. A job's steps run one after
-        the other, and new ones are added behind the existing ones: a replay goes by their order. While the engine stops,
-        whatever a step raises becomes a cancellation. Raises RuntimeError outside a job and inside another step.
+        the other, and new ones are added behind the existing ones: a replay goes by their order. What Harvest's own database
+        keeps from ending while it is away is run again. While the engine stops, whatever a step raises becomes a
+        cancellation. Raises RuntimeError outside a job and inside another step.
         """
         from dbos import DBOS
 
@@ -145,8 +150,7 @@ class Engine:
         shape = returned_type(function)
 
         async def run() -> Any:
-            with self._shutdown.cancels():
-                result = await function(*args, **kwargs)
+            result = await self._while_the_database_is_away(name, lambda: function(*args, **kwargs))
             plain = to_plain(result)
             if shape is Any and plain != result:
                 raise TypeError(f"the step {name!r} returned a {type(result).__name__}: annotate what it returns")
@@ -154,6 +158,38 @@ class Engine:
 
         returned: T = from_plain(await DBOS.run_step_async({"name": name}, run), shape)
         return returned
+
+    async def _while_the_database_is_away(self, name: str, function: Callable[[], Awaitable[T]]) -> T:
+        """Run a step's function again and again for as long as our own database keeps it from ending."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            with self._shutdown.cancels():
+                try:
+                    return await function()
+                except Exception as error:
+                    if not is_away(error):
+                        raise
+                    log.warning("the step %r is tried again in %g s: %s", name, pause, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def take_up_dropped(self) -> int:
+        """Put jobs back into their queues that this process holds and nobody in it carries out: the database would not take
+        what they had to store. They go on from the last step that was stored. Gives their number.
+
+        To be called every now and then: only what two looks in a row find dropped is, for a job is held a moment before it
+        is begun.
+        """
+        if self._workflows is None:
+            return 0
+        from state.workflows import held_by, put_back
+
+        held = await held_by(self._executors.me)
+        dropped = {each: queue for each, queue in held.items() if each not in self._workflows.at_work}
+        for_certain = {each: queue for each, queue in dropped.items() if each in self._perhaps_dropped}
+        await put_back(for_certain)
+        self._perhaps_dropped = dropped.keys() - for_certain.keys()
+        return len(for_certain)
 
     async def states(self, job_ids: Sequence[str]) -> dict[str, EngineState]:
         """How the engine sees these jobs; those it doesn't know are left out. "broken" is a job whose failure nobody could

@@ -7,7 +7,8 @@ job's function and holds a place of its installation. That no failure goes untol
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_errors
@@ -34,12 +35,14 @@ FAILURE_HOOK_ATTEMPTS = 8
 
 
 class JobWorkflows:
-    """The workflows, registered with DBOS by being made."""
+    """The workflows, registered with DBOS by being made. `at_work` are the ids of those that this process carries out now."""
 
     def __init__(self, job: JobFunction, on_failure: FailureHook, shutdown: Shutdown) -> None:
+        self.at_work: set[str] = set()
+
         @DBOS.workflow(name=INNER, max_recovery_attempts=MAX_RESTARTS)
         async def run(job_id: str) -> None:
-            with shutdown.waits(), shutdown.cancels():
+            with shutdown.waits(), shutdown.cancels(), self._at_work(job_id + INNER_SUFFIX):
                 try:
                     await job(job_id)
                 except Exception:
@@ -49,7 +52,7 @@ class JobWorkflows:
 
         @DBOS.workflow(name=OUTER, max_recovery_attempts=None)
         async def carry_out(job_id: str, installation_id: int, number: int) -> None:
-            with shutdown.waits(), shutdown.cancels():
+            with shutdown.waits(), shutdown.cancels(), self._at_work(job_id):
                 place = SetEnqueueOptions(queue_partition_key=str(installation_id), priority=number)
                 with SetWorkflowID(job_id + INNER_SUFFIX), place:
                     running = await DBOS.enqueue_workflow_async(INSTALLATION_QUEUE, run, job_id)
@@ -78,6 +81,14 @@ class JobWorkflows:
 
         self._carry_out = carry_out
 
+    @contextmanager
+    def _at_work(self, workflow_id: str) -> Iterator[None]:
+        self.at_work.add(workflow_id)
+        try:
+            yield
+        finally:
+            self.at_work.discard(workflow_id)
+
     async def enqueue(self, job: Job) -> None:
         """Put the job in its session's queue, unless it was there before."""
         # By priority: the time of arrival that DBOS keeps is in whole seconds on an older SQLite.
@@ -100,11 +111,21 @@ async def register_queues(*, installation_cap: int, total_cap: int, polling_seco
     )
 
 
-async def take_over(executor_id: str) -> int:
-    """Put the jobs that this process was running back into their queues; gives their number."""
-    left = await DBOS.list_workflows_async(executor_id=executor_id, status="PENDING", load_input=False, load_output=False)
+async def held_by(executor_id: str) -> dict[str, str]:
+    """The workflows that this process carries out, as far as DBOS knows: their ids, each with its queue."""
+    held = await DBOS.list_workflows_async(executor_id=executor_id, status="PENDING", load_input=False, load_output=False)
+    return {each.workflow_id: each.queue_name for each in held if each.queue_name is not None}
+
+
+async def put_back(held: Mapping[str, str]) -> None:
+    """Put these workflows back into their queues: they go on from the last step that was stored."""
     for queue in (SESSION_QUEUE, INSTALLATION_QUEUE):
-        ids = [workflow.workflow_id for workflow in left if workflow.queue_name == queue]
-        if ids:
+        if ids := [workflow_id for workflow_id, place in held.items() if place == queue]:
             await DBOS.resume_workflows_async(ids, queue_name=queue)
-    return len(left)
+
+
+async def take_over(executor_id: str) -> int:
+    """Put the jobs that another process was running back into their queues; gives their number."""
+    held = await held_by(executor_id)
+    await put_back(held)
+    return len(held)

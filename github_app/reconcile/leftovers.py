@@ -46,6 +46,11 @@ def old_enough(created_at: float) -> bool:
     return time.time() - created_at > NEW_SANDBOX_SECONDS
 
 
+async def take_up_dropped_jobs(harvest: Harvest) -> int:
+    """Let jobs go on that a database which was away has thrown out of the engine's hands; gives their number."""
+    return await harvest.engine.take_up_dropped()
+
+
 async def give_up_stranded_jobs(harvest: Harvest) -> int:
     """End jobs that the engine is done with but whose thread never got its answer; gives their number."""
     unfinished = await harvest.jobs.unfinished()

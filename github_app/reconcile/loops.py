@@ -9,7 +9,12 @@ import structlog
 
 from github_app.github.failures import GitHubProblem
 from github_app.harvest import Harvest
-from github_app.reconcile.leftovers import end_leftover_sandboxes, forget_old_rows, give_up_stranded_jobs
+from github_app.reconcile.leftovers import (
+    end_leftover_sandboxes,
+    forget_old_rows,
+    give_up_stranded_jobs,
+    take_up_dropped_jobs,
+)
 from github_app.reconcile.lost_deliveries import ask_for_lost_deliveries
 from github_app.reconcile.lost_labels import queue_lost_labels
 from sandbox.protocol import SandboxError
@@ -23,6 +28,7 @@ Look = Callable[[Harvest], Awaitable[int]]
 SCHEDULE: tuple[tuple[float, float, Look], ...] = (
     (0, 60, ask_for_lost_deliveries),
     (0, 60, end_leftover_sandboxes),
+    (0, 60, take_up_dropped_jobs),
     (0, 60, give_up_stranded_jobs),
     (90, 60 * 60, queue_lost_labels),
     (300, 6 * 60 * 60, forget_old_rows),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from state import database as database_module
+from state import engine as engine_module
 from state import workflows
 from state.engine import Engine, EngineNotRunning
 from state.jobs import Jobs
@@ -260,6 +264,61 @@ async def test_a_job_whose_step_a_full_disk_could_not_take_waits_and_goes_on(
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         await bench.ended("j")
     assert did == ["filled it", "published"]
+
+
+async def test_a_step_that_the_database_kept_from_ending_is_run_again(
+    running: Running, state_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(engine_module, "FIRST_PAUSE_SECONDS", 0.05)
+    tries: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        async def write() -> None:
+            tries.append(job_id)
+            await Jobs(bench.database).update(job_id, base_sha="abc")
+
+        await locked.wait()
+        await engine.step("write", write)
+
+    locked = asyncio.Event()
+    async with running(job) as bench:
+        await bench.submit("j")
+        with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None)) as backup:
+            backup.execute("BEGIN IMMEDIATE")
+            locked.set()
+            async with asyncio.timeout(20):
+                while len(tries) < 2:  # noqa: ASYNC110 - it sets no event
+                    await asyncio.sleep(0.01)
+        await bench.ended("j")
+        assert (await Jobs(bench.database).get("j")).base_sha == "abc"
+    assert "is tried again" in caplog.text
+
+
+async def test_a_job_that_nobody_carries_out_any_more_is_taken_up_again(running: Running, state_folder: Path) -> None:
+    did: list[str] = []
+    go = asyncio.Event()
+
+    async def job(engine: Engine, job_id: str) -> None:
+        await go.wait()
+        await engine.step("work", asyncio.sleep, 0)
+        did.append(job_id)
+
+    async with running(job) as bench:
+        await bench.submit("first")
+        await bench.submit("second")
+        async with asyncio.timeout(20):
+            while (await bench.engine.states(["first"])) != {"first": "running"}:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0.01)
+        # As DBOS leaves a job whose end it could not store: held by this process, and carried out by nobody.
+        with closing(sqlite3.connect(state_folder / "engine.db", isolation_level=None)) as engine:
+            held = "UPDATE workflow_status SET status = 'PENDING', executor_id = 'harvest' WHERE workflow_uuid = 'second'"
+            assert engine.execute(held).rowcount == 1
+        assert await bench.engine.take_up_dropped() == 0, "it may have been begun this moment"
+        assert await bench.engine.take_up_dropped() == 1, "and not the one that is at work"
+        go.set()
+        await bench.ended("first", "second")
+    assert did == ["first", "second"]
 
 
 async def test_a_job_that_ends_its_process_time_and_again_is_given_up_and_told(
