@@ -24,6 +24,9 @@ ENGINE_FILE = "engine.db"
 # DBOS makes its pool the event loop's own and doesn't bound it. Its calls are short.
 THREADS = 32
 SQLITE_CONNECTIONS = 10
+# Seconds, both DBOS's own: until a Postgres that doesn't answer is away, and until it ends a transaction that lies idle.
+CONNECT_SECONDS = 10
+IDLE_SECONDS = 60
 # Harvest sends none; stopping takes as long as one look at them.
 NOTIFICATION_SECONDS = 0.1
 
@@ -56,12 +59,23 @@ def configuration(database: Database, executor_id: str) -> DBOSConfig:
     }
     if database.folder is None:
         config["system_database_url"] = database.url.render_as_string(hide_password=False)
-        return config
-    file = database.folder / ENGINE_FILE
-    create_sqlite_file(file)
-    config["system_database_url"] = f"sqlite:///{file}"
-    config["system_database_engine"] = sqlite_engine(f"sqlite:///{file}")
+        engine = postgres_engine(database.url)
+    else:
+        file = database.folder / ENGINE_FILE
+        create_sqlite_file(file)
+        config["system_database_url"] = f"sqlite:///{file}"
+        engine = sqlite_engine(f"sqlite:///{file}")
+    wait_while_away(engine)
+    config["system_database_engine"] = engine
     return config
+
+
+def postgres_engine(url: sa.URL) -> sa.Engine:
+    """As DBOS would make it itself."""
+    settings = {"connect_timeout": CONNECT_SECONDS, "options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"}
+    return sa.create_engine(
+        url, pool_size=THREADS, max_overflow=0, pool_timeout=BUSY_SECONDS, pool_pre_ping=True, connect_args=settings
+    )
 
 
 def sqlite_engine(url: str) -> sa.Engine:
@@ -77,20 +91,17 @@ def sqlite_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
-    @sa.event.listens_for(engine, "handle_error")
-    def say_what_to_wait_for(context: ExceptionContext) -> Exception | None:
-        error = context.sqlalchemy_exception
-        return DatabaseAway(str(context.original_exception)) if error is not None and is_away(error) else None
-
     return engine
 
 
-class DatabaseAway(Exception):
-    """SQLite's file can't be written now. DBOS tells by the words whether to wait and try again, and knows only those of a
-    locked database: what a full disk makes SQLite say, it takes for the end of the job's function."""
+def wait_while_away(engine: sa.Engine) -> None:
+    """Let DBOS wait for a database that is away. It does so for what it takes for a lost connection, and that is not all: a
+    full disk, or a socket that is not there, it takes for the end of the job's function, which nobody then goes on with."""
 
-    def __init__(self, said: str) -> None:
-        super().__init__(f"{said} (treated like: database is locked)")
+    @sa.event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> None:
+        if context.sqlalchemy_exception is not None and is_away(context.sqlalchemy_exception):
+            context.is_disconnect = True
 
 
 def quiet_logging() -> None:

