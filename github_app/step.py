@@ -17,6 +17,7 @@ from github_app.lost_sandbox import SandboxLost, lose_sandbox
 from github_app.metrics import STEP_SECONDS
 from github_app.work import Work
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
+from state.database import is_away
 
 log = structlog.get_logger()
 
@@ -73,8 +74,8 @@ async def run_step(harvest: Harvest, job_id: str, name: str, step: Step, sandbox
         await work.remember(ending=over.ending.to_json())
         return "over"
     except Exception as error:
-        if harvest.engine.stopping:
-            raise
+        if harvest.engine.stopping or is_away(error):
+            raise  # the engine runs the step again: at the next start, or when the database is back
         log.exception("step failed")
         if closing:
             return "done"  # the end is recorded; the reconciler looks after what is left
