@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
+from typing import Any
 
 from github_app.harvest import Harvest
 from github_app.prompt import ThreadComment, first_prompt, interrupted_prompt, next_prompt
-from github_app.replies.thread import Thread
+from github_app.replies.thread import COMMENTS_A_PAGE, Thread
 from github_app.steps.prepare_workspace import RULES_FILE
 from github_app.work import Work
 from sandbox import run
@@ -135,7 +137,7 @@ async def prompt_for(work: Work, thread: Thread, state: SessionState, *, resume:
 
 async def comments_at_the_trigger(work: Work, thread: Thread) -> list[ThreadComment]:
     """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
-    found = await thread.request("GET", f"/issues/{work.request.thread}/comments?per_page=100")
+    found = await latest_comments(thread, work.request.thread)
     asked_at = work.request.asked_at
     return [
         ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")
@@ -146,3 +148,22 @@ async def comments_at_the_trigger(work: Work, thread: Thread) -> list[ThreadComm
         and comment["id"] != work.request.trigger_id
         and (comment.get("performed_via_github_app") or {}).get("id") != work.harvest.app_id
     ]
+
+
+async def latest_comments(thread: Thread, number: int) -> list[dict[str, Any]]:
+    """The comments, oldest first; of a long thread its last two pages. GitHub lists the oldest first and in no other order.
+
+    https://docs.github.com/en/rest/issues/comments#list-issue-comments
+    """
+
+    async def page(which: int) -> list[dict[str, Any]]:
+        query = f"?per_page={COMMENTS_A_PAGE}&page={which}"
+        found: list[dict[str, Any]] = await thread.request("GET", f"/issues/{number}/comments{query}")
+        return found
+
+    first = await page(1)
+    if len(first) < COMMENTS_A_PAGE:
+        return first
+    last = math.ceil((await thread.request("GET", f"/issues/{number}"))["comments"] / COMMENTS_A_PAGE)
+    before = first if last <= 2 else await page(last - 1)
+    return before + (await page(last) if last > 1 else [])

@@ -72,7 +72,7 @@ def too_large(remote_url: str, max_bytes: int) -> RepositoryTooLarge:
     """The error for a repository of more than `max_bytes`."""
     return RepositoryTooLarge(
         f"{remote_url} is larger than {max_bytes / 1_000_000:,.0f} MB, which is the most that Harvest clones: "
-        "raise the limit, or make the repository smaller"
+        "keep its large files in Git LFS, whose contents are left where they are, or split it"
     )
 
 

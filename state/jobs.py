@@ -74,6 +74,7 @@ class Job:
     """One job. `number` is its place in the order of arrival. Times are seconds since the epoch.
 
     `request` is what was asked, as plain JSON and as it was at the trigger; `detail` is what the end has to say.
+    `head_sha` is the commit that a person looks at: the one asked about, then the one pushed; the check run stands there.
     `run_offset` is how many bytes of the agent's event file were read. `stop_by`, `stop_why` and `stop_at` are set
     together when somebody asked for the job to stop.
     """
@@ -258,7 +259,7 @@ class Jobs:
         return await self._select(sa.select(jobs).where(jobs.c.session_id == session_id).order_by(jobs.c.number))
 
     async def latest_on_commit(self, repository_id: int, sha: str) -> Job | None:
-        """The last job of this repository that pushed this commit."""
+        """The last job of this repository whose check run stands on this commit."""
         found = await self._select(
             sa.select(jobs)
             .join(sessions, sessions.c.id == jobs.c.session_id)

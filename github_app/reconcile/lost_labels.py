@@ -20,6 +20,7 @@ from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose
 from github_app.harvest import Harvest
 from github_app.payloads import decode
+from sandbox.secret import Secret
 
 # As far back as GitHub's own deliveries reach; an older label was put there before anybody expected an answer.
 LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
@@ -28,6 +29,8 @@ LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
 UNDER_WAY_SECONDS = 60
 
 A_PAGE = 100
+# An issue with more events than these thousand is not one that waits for its first answer.
+MOST_PAGES = 10
 
 
 async def queue_lost_labels(harvest: Harvest) -> int:
@@ -67,8 +70,7 @@ async def look_at(harvest: Harvest, installation_id: int, repository: dict[str, 
     for issue in await harvest.github.with_token(token, "GET", path):
         if "pull_request" in issue or await harvest.sessions.by_thread(repository["id"], issue["number"]) is not None:
             continue
-        events = await harvest.github.with_token(token, "GET", f"{base}/issues/{issue['number']}/events?per_page={A_PAGE}")
-        labelled = last_labelling(events, settings.label)
+        labelled = last_labelling(await events_of(harvest, token, f"{base}/issues/{issue['number']}"), settings.label)
         if labelled is None or not UNDER_WAY_SECONDS < age_of(labelled) < LOOK_BACK_SECONDS:
             continue
         body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label))
@@ -86,6 +88,17 @@ async def look_at(harvest: Harvest, installation_id: int, repository: dict[str, 
         )
         queued += accepted == "accepted"
     return queued
+
+
+async def events_of(harvest: Harvest, token: Secret, issue_path: str) -> list[dict[str, Any]]:
+    """What happened to an issue, oldest first: GitHub lists it in no other order."""
+    events: list[dict[str, Any]] = []
+    for page in range(1, MOST_PAGES + 1):
+        found = await harvest.github.with_token(token, "GET", f"{issue_path}/events?per_page={A_PAGE}&page={page}")
+        events += found
+        if len(found) < A_PAGE:
+            break
+    return events
 
 
 def last_labelling(events: list[dict[str, Any]], label: str) -> dict[str, Any] | None:

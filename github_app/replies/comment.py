@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from github_app.ending import Ending
 from github_app.progress import Progress
 from github_app.replies.markdown import code_span, counted, details, dollars, duration
-from github_app.replies.wording import HEADLINES, RUNNING, blocked, queued
+from github_app.replies.wording import HEADLINES, RUNNING, blocked, waiting_behind
 from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
@@ -61,7 +61,7 @@ def session_comment(session_id: str, now: NowRunning | None, waiting: int, chapt
     elif chapters:
         parts.append(ended_section(chapters[0]))
     if waiting:
-        parts.append(f"_{queued(waiting)}_" if now is None else f"_{waiting} more waiting in this session._")
+        parts.append(f"_{waiting_behind(waiting)}_")
     earlier = chapters if now is not None else chapters[1:]
     if earlier:
         rows = "\n".join(f"- {earlier_line(chapter)}" for chapter in earlier[:MAX_EARLIER])
@@ -137,8 +137,14 @@ def earlier_line(chapter: Chapter) -> str:
 
 def asked_line(asked_by: str, asked: str) -> str:
     """Who asked for what, on one line; a login is shown as code, so that nobody is mentioned by an edit."""
-    what = code_span(neutralise_code(asked, max_length=200)) or "this issue"
+    what = short_request(asked, max_length=200) or "this issue"
     return f"{code_span(asked_by)} asked for {what}"
+
+
+def short_request(asked: str, *, max_length: int) -> str:
+    """The first line of what was asked, as code; an ellipsis says that there is more. Empty when nothing was."""
+    first, _, rest = asked.strip().partition("\n")
+    return code_span(neutralise_code(f"{first.rstrip()} …" if rest.strip() else first, max_length=max_length))
 
 
 def one_line(text: str) -> str:

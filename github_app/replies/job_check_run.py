@@ -15,7 +15,7 @@ async def put_check_run(work: Work, thread: Thread, head_sha: str, content: dict
         await thread.request("PATCH", f"/check-runs/{work.job.check_run_id}", content)
         return
     check_run_id = await create_check_run(work, thread, head_sha, content)
-    await work.harvest.jobs.update(work.job.id, check_run_id=check_run_id)
+    await work.harvest.jobs.update(work.job.id, check_run_id=check_run_id, head_sha=head_sha)
 
 
 async def create_check_run(work: Work, thread: Thread, head_sha: str, content: dict[str, Any]) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from github_app.replies.check_run import what_was_seen
-from github_app.replies.comment import Chapter
+from github_app.replies.comment import Chapter, short_request
 from github_app.replies.markdown import code_span, counted, details
 from github_app.report_card import TITLE_CHARACTERS
-from github_app.text.neutral import neutralise, neutralise_code, neutralise_plain
+from github_app.text.neutral import neutralise, neutralise_plain
 
 MAX_SUMMARY_CHARACTERS = 20_000
 MAX_FOLLOW_UP_CHARACTERS = 4_000
@@ -40,7 +40,7 @@ def body_of(issue: int, chapters: list[Chapter], command: str) -> str:
 def follow_up(chapter: Chapter) -> str:
     """What a later job of the session added."""
     commit = f" ([{code_span(chapter.commit_sha[:7])}]({chapter.commit_url}))" if chapter.commit_url else ""
-    asked = code_span(neutralise_code(chapter.asked.partition("\n")[0], max_length=MAX_HEADING_CHARACTERS)) or "once more"
+    asked = short_request(chapter.asked, max_length=MAX_HEADING_CHARACTERS) or "once more"
     return f"### Then: {asked}{commit}\n\n{neutralise(chapter.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS)}"
 
 

@@ -77,8 +77,12 @@ def nothing_to_stop() -> str:
 
 
 def queued(ahead: int) -> str:
-    jobs = "one job" if ahead == 1 else f"{ahead} jobs"
-    return f"Queued: {jobs} of this session come first."
+    jobs = "one job of this session comes" if ahead == 1 else f"{ahead} jobs of this session come"
+    return f"Queued: {jobs} first."
+
+
+def waiting_behind(requests: int) -> str:
+    return "One more request waits here." if requests == 1 else f"{requests} more requests wait here."
 
 
 def blocked(hosts: Sequence[str], egress: str) -> str:

@@ -1,4 +1,5 @@
-"""Acknowledge: a person sees that the work has begun: the check run on the pull request, or the comment on the issue.
+"""Acknowledge: a person sees where they asked that the work has begun: the check run on the pull request, or the comment on
+the issue.
 
 That the request was heard was said before, by the reaction that intake left on it.
 """
@@ -16,5 +17,5 @@ async def acknowledge(work: Work) -> None:
     await work.harvest.jobs.start(work.job.id)
     if work.request.pull is not None:
         await put_check_run(work, thread, work.request.pull.sha, now_at_work())
-    if work.session.comment_id is None:
+    if work.request.pull is None or work.session.comment_id is None:
         await refresh_comment(work, thread, doing="getting ready")

@@ -39,4 +39,4 @@ def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description(
 
 def test_a_long_request_is_a_short_heading() -> None:
     body = body_of(7, [chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest")
-    assert "### Then: `also cover` ([`abc1234`](https://g/c/abc1234))\n\nSecond." in body
+    assert "### Then: `also cover …` ([`abc1234`](https://g/c/abc1234))\n\nSecond." in body

@@ -1,0 +1,74 @@
+"""What people read where they asked: at once, in the right number, and without what no one should see."""
+
+from __future__ import annotations
+
+from tests.scene import HOLD, Scene, commit, eventually, instructions
+
+# Put together here, so that nobody's scanner takes this file for a leak.
+TOKEN = "ghs_" + "A1b2" * 10
+
+
+def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(scene: Scene) -> None:
+    issue = scene.ask("Three requests", HOLD + commit("one.txt"))
+    first = scene.wait_for_stage(issue, "run_agent")
+    scene.comment(issue, f"/harvest the second\n\n{instructions(HOLD + commit('two.txt'))}")
+    scene.comment(issue, f"/harvest the third\n\n{instructions(commit('three.txt'))}")
+    scene.wait_for_job(issue, number=3)
+    scene.let_go(first)
+    second = scene.wait_for_stage(issue, "run_agent", number=2)
+    (comment,) = scene.comments(issue)
+    assert "### 🌾 Working on it" in comment
+    assert "`mira-okafor` asked for `the second …`" in comment
+    assert "_One more request waits here._" in comment
+    scene.let_go(second)
+    assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
+    (comment,) = scene.comments(issue)
+    assert "waits here" not in comment
+
+
+def test_running_all_checks_again_runs_the_job_again_that_failed_there(scene: Scene) -> None:
+    issue = scene.ask("Fails at the follow-up", commit("begun.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.comment(pull["number"], f"/harvest fail\n\n{instructions('kill -9 $PPID')}")
+    assert scene.wait_for_end(pull["number"]).outcome == "failed"
+    suites = scene.maintainer.get(f"{scene.repo}/commits/{pull['head']['sha']}/check-suites")["check_suites"]
+    scene.maintainer.post(f"{scene.repo}/check-suites/{suites[0]['id']}/rerequest")
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "failed"
+    assert len(scene.harvest.jobs(issue)) == 1
+
+
+def test_of_a_long_thread_the_agent_reads_the_latest_comments(scene: Scene) -> None:
+    issue = scene.open_issue("A long thread", instructions(commit("long.txt")))
+    for number in range(120):
+        scene.comment(issue, f"Thought number {number} of many.", by=scene.github.reader)
+    scene.label(issue)
+    job = scene.wait_for_end(issue)
+    assert "Thought number 119 of" in job.detail["prompt"]
+    assert "Thought number 60 of" not in job.detail["prompt"]
+
+
+def test_a_token_in_a_command_or_a_path_is_shown_and_kept_nowhere(scene: Scene) -> None:
+    issue = scene.ask("Tokens in commands", f"echo {TOKEN} >/dev/null\n{commit('token.txt')}")
+    job = scene.wait_for_end(issue)
+    (found,) = scene.pulls_of(issue)
+    pull = scene.pull(found["number"])
+    (run,) = scene.check_runs(pull["head"]["sha"])
+    assert "echo [redacted] >/dev/null" in pull["body"]
+    assert "echo [redacted] >/dev/null" in run["output"]["text"]
+    shown = "\n".join([pull["body"], str(run["output"]), *scene.comments(issue), str(job.detail["card"])])
+    assert TOKEN not in shown
+
+
+def test_a_request_to_stop_one_that_waits_is_seen_when_its_turn_comes(scene: Scene) -> None:
+    issue = scene.ask("Stops all", HOLD + commit("held.txt"))
+    scene.wait_for_stage(issue, "run_agent")
+    scene.comment(issue, "/harvest and more")
+    scene.wait_for_job(issue, number=2)
+    stop = scene.comment(issue, "/harvest stop")["id"]
+    for number in (1, 2):
+        assert scene.wait_for_end(issue, number=number).outcome == "stopped"
+    path = f"{scene.repo}/issues/comments/{stop}/reactions"
+    eventually(lambda: [one["content"] for one in scene.maintainer.get(path)] == ["+1"], "the reaction to the stop")
+    (comment,) = scene.comments(issue)
+    assert "mira-okafor stopped this job." in comment
