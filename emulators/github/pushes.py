@@ -71,7 +71,7 @@ async def _move_pulls(github: GitHub, repo: Repository, branch: str, before: str
             continue
         if pull.base_ref == branch and after != ABSENT:
             pull.base_sha = after
-        if pull.head_ref != branch:
+        if pull.head_ref != branch or pull.fork is not None:
             continue
         if after == ABSENT:
             await close(github, repo, issue, sender)

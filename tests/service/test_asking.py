@@ -188,7 +188,7 @@ def test_the_same_delivery_ten_times_at_once_is_one_job(scene: Scene) -> None:
     assert len(scene.pulls_of(issue)) == 1
 
 
-def test_a_fork_a_closed_and_an_empty_request_on_a_pull_request_get_an_answer(scene: Scene) -> None:
+def test_an_empty_request_on_a_pull_request_and_one_on_a_closed_one_get_an_answer(scene: Scene) -> None:
     issue = scene.ask("To be closed", commit("closed.txt"))
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)

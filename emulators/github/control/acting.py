@@ -28,6 +28,11 @@ class Pressed(msgspec.Struct, forbid_unknown_fields=True):
     sender: str
 
 
+class Forked(msgspec.Struct, forbid_unknown_fields=True):
+    owner: str
+    name: str
+
+
 class Refusing(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float
 
@@ -86,6 +91,16 @@ async def label_by_template(request: Request) -> Response:
     if issue is None:
         raise NotUnderstood(f"{repo.full_name} has no issue {request.path_params['number']}")
     await add_labels(github, repo, issue, asked.labels, account_named(github, asked.sender))
+    return Response(status_code=204)
+
+
+async def move_to_fork(request: Request) -> Response:
+    """A pull request comes from another repository from now on; its commits stay where they can be read."""
+    github, repo, asked = github_of(request), repository_of(request), await asked_as(request, Forked)
+    issue, fork = repo.issues.get(request.path_params["number"]), github.store.repository(asked.owner, asked.name)
+    if issue is None or issue.pull is None or fork is None:
+        raise NotUnderstood(f"there is no such pull request, or no repository {asked.owner}/{asked.name}")
+    issue.pull.fork = fork
     return Response(status_code=204)
 
 

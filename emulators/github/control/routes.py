@@ -25,6 +25,7 @@ def control_routes() -> list[Route]:
         ("POST", "tokens/expire", acting.expire_tokens),
         ("POST", "connections/refuse", acting.refuse_connections),
         ("POST", "repos/{owner}/{repo}/issues/{number:int}/labels", acting.label_by_template),
+        ("PUT", "repos/{owner}/{repo}/pulls/{number:int}/fork", acting.move_to_fork),
         ("POST", "repos/{owner}/{repo}/check-runs/{run:int}/actions/{identifier}", acting.press_button),
         ("POST", "accounts", world.add_account),
         ("POST", "repositories", world.add_repository),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
+
+if TYPE_CHECKING:
+    from emulators.github.model.repositories import Repository
 
 ReactionContent = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
 REACTIONS: tuple[ReactionContent, ...] = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
@@ -82,7 +85,9 @@ class ReviewComment:
 
 @dataclass(eq=False)
 class Pull:
-    """What makes an issue a pull request. Branches are names without `refs/heads/`, both in the same repository."""
+    """What makes an issue a pull request. Branches are names without `refs/heads/`, both in the same repository, unless
+    `fork` is where the head lives: this one then has a copy of its commits, as GitHub does.
+    """
 
     id: int
     head_ref: str
@@ -94,6 +99,7 @@ class Pull:
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
+    fork: Repository | None = None
     reviews: list[Review] = field(default_factory=list)
     review_comments: list[ReviewComment] = field(default_factory=list)
     requested_reviewers: list[Account] = field(default_factory=list)

@@ -34,7 +34,7 @@ async def list_pulls(call: Call) -> Answer:
     owner, colon, branch = str(query.get("head", "")).partition(":")
     if colon:
         same_owner = owner.lower() == repo.owner.login.lower()
-        shown = [one for one in shown if same_owner and one.pull and one.pull.head_ref == branch]
+        shown = [one for one in shown if same_owner and one.pull and not one.pull.fork and one.pull.head_ref == branch]
     if base := query.get("base"):
         shown = [one for one in shown if one.pull and one.pull.base_ref == base]
     key = query.get("sort", "created")

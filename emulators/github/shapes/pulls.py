@@ -88,7 +88,7 @@ def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]
         "assignees": users,
         "requested_reviewers": [simple_user(at, one) for one in pull.requested_reviewers],
         "requested_teams": [],
-        "head": _end(at, repo, pull.head_ref, pull.head_sha),
+        "head": _end(at, pull.fork or repo, pull.head_ref, pull.head_sha),
         "base": _end(at, repo, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "author_association": association(repo, shown.author),
