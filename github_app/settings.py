@@ -50,6 +50,13 @@ def _app_id(value: str) -> str:
     return value
 
 
+def _word(value: str) -> str:
+    if not value or any(character.isspace() or character in "`|<>" for character in value):
+        raise ValueError("has to be one word without `, |, < and >, such as /harvest")
+    return value
+
+
+Word = Annotated[str, AfterValidator(_word)]
 AppId = Annotated[str, AfterValidator(_app_id)]
 Url = Annotated[str, AfterValidator(_without_slash)]
 SecretValue = Annotated[Secret, BeforeValidator(_secret)]
@@ -115,7 +122,7 @@ class Settings(BaseSettings):
 
     # What people type
     label: str = Field("harvest", alias="HARVEST_LABEL", min_length=1)
-    command: str = Field("/harvest", alias="HARVEST_COMMAND", pattern=r"^\S+$")
+    command: Word = Field("/harvest", alias="HARVEST_COMMAND")
     allowed_bots: Names = Field((), alias="HARVEST_ALLOWED_BOTS")
     draft: bool = Field(True, alias="HARVEST_DRAFT")
 

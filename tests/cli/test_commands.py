@@ -71,6 +71,8 @@ def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path):
         ({"HARVEST_SANDBOX": "docker"}, "HARVEST_SANDBOX: Input should be 'modal' or 'local'"),
         ({"HARVEST_PORT": "http"}, "HARVEST_PORT: Input should be a valid integer"),
         ({"HARVEST_PUBLIC_URL": "harvest.example.com"}, "HARVEST_PUBLIC_URL: Value error, is not a URL"),
+        ({"HARVEST_COMMAND": "/har vest"}, "HARVEST_COMMAND: Value error, has to be one word"),
+        ({"HARVEST_COMMAND": "`sh`"}, "HARVEST_COMMAND: Value error, has to be one word"),
         ({"GITHUB_APP_ID": "my-app"}, "GITHUB_APP_ID: Value error, is not an App's id"),
         ({"GITHUB_PRIVATE_KEY": "not a key"}, "GITHUB_PRIVATE_KEY: this is not a private key"),
         ({"GITHUB_PRIVATE_KEY_PATH": "nowhere.pem"}, "nowhere.pem can't be read"),

@@ -66,6 +66,12 @@ async def test_a_delivery_comes_out_as_it_went_in(inbox: Inbox) -> None:
     assert delivery.attempts == 1
 
 
+async def test_a_delivery_does_not_wait_for_a_clock_that_was_set_back(inbox: Inbox) -> None:
+    in_an_hour = time.time() + 3600
+    await inbox.accept(delivery_id="d1", domain_key=None, event="issues", action=None, body=b"{}", received_at=in_an_hour)
+    assert await taken(inbox) == ["d1"]
+
+
 async def test_the_same_delivery_ten_times_at_once_is_accepted_once(inbox: Inbox) -> None:
     answers = await asyncio.gather(*(accept(inbox, "d1") for _ in range(10)))
     assert sorted(answers) == ["accepted"] + ["duplicate"] * 9
