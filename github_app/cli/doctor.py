@@ -11,7 +11,7 @@ def doctor() -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from github_app.checkup import check_up
+    from github_app.checkup.all_checks import check_up
     from github_app.settings import load_settings
 
     marks = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}

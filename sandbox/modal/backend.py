@@ -73,6 +73,10 @@ class ModalBackend:
         self._connecting = asyncio.Lock()
         self._creating: dict[str, asyncio.Task[ModalSandbox]] = {}
 
+    async def connect(self) -> None:
+        """Log in, and find or make the app. Any other call does so by itself. Raises SandboxError."""
+        await self._connected()
+
     async def create(self, spec: SandboxSpec) -> ModalSandbox:
         """As the protocol says. Cancelled half-way it is finished in the background, and adopted by the next `create`."""
         creating = self._creating.get(spec.name)
@@ -240,7 +244,13 @@ class ModalBackend:
                 if self._client is None:
                     self._client = await modal.Client.from_env.aio()
                 if self._app is None:
-                    self._app = await modal.App.lookup.aio(self._app_name, create_if_missing=True, client=self._client)
+                    try:
+                        self._app = await modal.App.lookup.aio(self._app_name, create_if_missing=True, client=self._client)
+                    except (modal.exception.NotFoundError, modal.exception.PermissionDeniedError) as error:
+                        raise SandboxError(
+                            f"the app {self._app_name} is not there and can't be made ({error}): check that the token's owner "
+                            "may deploy in this workspace and environment"
+                        ) from error
         return self._app, self._client
 
     def _created(self, name: str, creating: asyncio.Task[ModalSandbox]) -> None:

@@ -1,0 +1,1 @@
+"""What `harvest doctor` looks at, one file a subject. Each check asks one question and answers with findings to act on."""

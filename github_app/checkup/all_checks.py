@@ -1,0 +1,27 @@
+"""All checks, in the order in which an installer meets the parts."""
+
+from __future__ import annotations
+
+from github_app.checkup.database import database_finding
+from github_app.checkup.finding import Finding
+from github_app.checkup.github import github_findings
+from github_app.checkup.local_sandbox import local_findings
+from github_app.checkup.modal_sandbox import modal_findings
+from github_app.checkup.model import model_finding
+from github_app.checkup.programs import git_finding
+from github_app.settings import Settings
+
+
+async def check_up(settings: Settings) -> list[Finding]:
+    """Everything that was found."""
+    found = [*settings_findings(settings), *await github_findings(settings)]
+    found += [await git_finding(), await database_finding(settings)]
+    found += await (local_findings if settings.sandbox == "local" else modal_findings)(settings)
+    return [*found, await model_finding(settings)]
+
+
+def settings_findings(settings: Settings) -> list[Finding]:
+    missing = settings.missing_to_serve()
+    if not missing:
+        return [Finding("settings", "ok", "all that the service needs is set")]
+    return [Finding("settings", "missing", line.partition(":")[0], line.partition(": ")[2] or line) for line in missing]

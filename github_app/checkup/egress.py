@@ -1,0 +1,24 @@
+"""What sandboxes reach on the network, and is that enough for a job?"""
+
+from __future__ import annotations
+
+from github_app.checkup.finding import Finding
+from github_app.egress import EgressPolicy
+from github_app.settings import Settings
+from sandbox.protocol import SandboxBackend
+
+
+def policy_of(settings: Settings, backend: SandboxBackend) -> EgressPolicy:
+    """The limit that jobs have, with the service at its public URL."""
+    service_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return EgressPolicy.of(settings, service_url, limitable=backend.limits_egress)
+
+
+def egress_finding(policy: EgressPolicy) -> Finding:
+    if unreachable := policy.out_of_reach():
+        advice = "serve it as https:// on port 443, or set HARVEST_EGRESS=open"
+        return Finding(
+            "egress", "warning", f"{policy.kind}, under which sandboxes can't reach {', '.join(unreachable)}", advice
+        )
+    allowed = {"open": "anything", "none": "the model and GitHub"}.get(policy.kind) or ", ".join(policy.entries)
+    return Finding("egress", "ok", f"{policy.kind}: {allowed}")

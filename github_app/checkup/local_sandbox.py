@@ -1,0 +1,25 @@
+"""Sandboxes on this machine: by which CLI, how isolated, and what do they reach?"""
+
+from __future__ import annotations
+
+import asyncio
+
+from github_app.backends import open_backend
+from github_app.checkup.egress import egress_finding, policy_of
+from github_app.checkup.finding import Finding, Verdict
+from github_app.checkup.programs import claude_finding
+from github_app.settings import Settings, SettingsError
+from sandbox.local import LocalBackend
+
+
+async def local_findings(settings: Settings) -> list[Finding]:
+    found = [await claude_finding(settings)]
+    try:
+        backend = await asyncio.to_thread(open_backend, settings)
+    except SettingsError as problem:
+        return [*found, Finding("sandbox", "missing", str(problem))]
+    if isinstance(backend, LocalBackend):
+        isolation = backend.isolation()
+        verdict: Verdict = "ok" if isolation.kind != "none" else "warning"
+        found.append(Finding("sandbox", verdict, f"local, {isolation.kind}: {isolation.detail}", isolation.advice))
+    return [*found, egress_finding(policy_of(settings, backend))]
