@@ -15,6 +15,7 @@ from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
+from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
 from state.usage import UsageLedger
 
@@ -38,6 +39,7 @@ class Harvest:
     sessions: Sessions
     jobs: Jobs
     usage: UsageLedger
+    sandbox_times: SandboxTimes
     engine: Engine
     backend: SandboxBackend
     service_url: str

@@ -44,6 +44,8 @@ async def lose_sandbox(work: Work, number: int, gone: SandboxGone) -> None:
 async def write_down(work: Work, gone: SandboxGone) -> None:
     sandbox_id = work.job.sandbox_id
     snapshot = await work.harvest.backend.exit_snapshot(sandbox_id) if sandbox_id else None
+    if sandbox_id:
+        await work.harvest.sandbox_times.end(sandbox_id)
     log.warning("a sandbox was lost", sandbox=sandbox_id, problem=str(gone), left=snapshot)
     async with await SessionState.open(work.harvest.database, work.session.id) as state:
         seen = await state.last_position(work.job.id)

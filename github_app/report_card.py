@@ -17,7 +17,7 @@ class SeenCommand(msgspec.Struct, frozen=True):
 class ReportCard(msgspec.Struct, frozen=True):
     """`title` and `summary` are the agent's words; the rest is what Harvest saw. Cost in US dollars, time in
     seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and may not be: `egress`
-    is the limit's name (github_app/egress.py)."""
+    is the limit's name (github_app/egress.py). `sandbox_seconds` is how long the job's sandboxes had run by the report."""
 
     title: str = ""
     summary: str = ""
@@ -31,12 +31,17 @@ class ReportCard(msgspec.Struct, frozen=True):
     commits: int = 0
     cost_usd: float = 0.0
     seconds: float = 0.0
+    sandbox_seconds: float = 0.0
     turns: int = 0
     started_from: str = ""
 
     def with_changes(self, files: tuple[str, ...], insertions: int, deletions: int, commits: int) -> ReportCard:
         """The same, with what the vetted commits changed."""
         return msgspec.structs.replace(self, files=files, insertions=insertions, deletions=deletions, commits=commits)
+
+    def with_sandbox_seconds(self, seconds: float) -> ReportCard:
+        """The same, with what the sandboxes took."""
+        return msgspec.structs.replace(self, sandbox_seconds=seconds)
 
     def to_json(self) -> dict[str, Any]:
         built: dict[str, Any] = msgspec.to_builtins(self)

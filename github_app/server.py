@@ -29,6 +29,7 @@ from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.lock import StateLock
+from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
 from state.usage import UsageLedger
 
@@ -60,6 +61,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Ha
             sessions=Sessions(database),
             jobs=Jobs(database),
             usage=UsageLedger(database),
+            sandbox_times=SandboxTimes(database),
             engine=engine,
             backend=backend,
             service_url=service_url,

@@ -133,6 +133,11 @@ class Sandbox(Protocol):
     def started_from(self) -> StartedFrom: ...
 
     @property
+    def created_at(self) -> float:
+        """When it was created, in seconds since the epoch; also for whoever adopted or attached to it."""
+        ...
+
+    @property
     def isolated(self) -> bool:
         """True when the agent can't reach the machine Harvest runs on: decides the CLI's permission mode."""
         ...
@@ -218,6 +223,10 @@ class SandboxBackend(Protocol):
     async def exit_snapshot(self, sandbox_id: str) -> str | None:
         """What an ended sandbox left when it ended, as a snapshot's id: out of memory, past its time, killed. None when
         nothing was kept of it."""
+        ...
+
+    async def cost(self, sandbox_id: str) -> float | None:
+        """What an ended sandbox cost, in US dollars; None as long as its provider doesn't tell."""
         ...
 
     async def delete_snapshot(self, snapshot_id: str) -> None:

@@ -83,7 +83,7 @@ class ModalService:
     def heal(self) -> None:
         """No faults, the usual settings."""
         self._http.delete("/faults").raise_for_status()
-        self.change(auth_seconds=1200, router_seconds=600, max_sandboxes=200, clock_ahead_seconds=0)
+        self.change(auth_seconds=1200, router_seconds=600, max_sandboxes=200, clock_ahead_seconds=0, stats_seconds=0)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""

@@ -7,7 +7,7 @@ DELETE /images/{id}                as if it had expired
 POST   /images/{id}/damage         what it was made of is lost: a sandbox starts from it, and finds a bare system
 GET    /faults, DELETE /faults     what is armed; disarm everything and end an outage
 POST   /faults                     one fault, see `faults.py`
-POST   /settings                   {"auth_seconds", "router_seconds", "max_sandboxes", "clock_ahead_seconds"}: from now on
+POST   /settings                   {"auth_seconds", "router_seconds", "clock_ahead_seconds", "max_sandboxes", "stats_seconds"}
 """
 
 from __future__ import annotations
@@ -17,16 +17,13 @@ from aiohttp import web
 from grpclib import GRPCError
 from modal_proto import api_pb2 as pb
 
+from emulators.modal.billing import core_seconds, gib_seconds
 from emulators.modal.faults import Fault, FaultPlan
 from emulators.modal.gate import Gate
 from emulators.modal.image_rpcs import ImageRpcs
 from emulators.modal.images import ImageStore
 from emulators.modal.sandboxes import Cause, Sandbox, Sandboxes
 from emulators.modal.settings import Settings
-
-_MIB_PER_GIB = 1024
-# What Modal reserves when nothing is asked for.
-_DEFAULT_MILLI_CPU, _DEFAULT_MEMORY_MIB = 125, 128
 
 
 class _End(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,6 +35,7 @@ class _Changes(msgspec.Struct, forbid_unknown_fields=True):
     router_seconds: float | None = None
     max_sandboxes: int | None = None
     clock_ahead_seconds: float | None = None
+    stats_seconds: float | None = None
 
 
 class Control:
@@ -71,8 +69,8 @@ class Control:
         return web.json_response(
             {
                 "sandbox_seconds": round(sum(sandbox.seconds for sandbox in every), 3),
-                "core_seconds": round(sum(sandbox.seconds * _cores(sandbox) for sandbox in every), 3),
-                "gib_seconds": round(sum(sandbox.seconds * _gib(sandbox) for sandbox in every), 3),
+                "core_seconds": round(sum(core_seconds(sandbox) for sandbox in every), 3),
+                "gib_seconds": round(sum(gib_seconds(sandbox) for sandbox in every), 3),
                 "running": sum(sandbox.living for sandbox in every),
                 "created": len(every),
                 "builds": self._builds.builds,
@@ -132,14 +130,6 @@ class Control:
             if value is not None:
                 setattr(self._settings, name, value)
         return web.Response(status=204)
-
-
-def _cores(sandbox: Sandbox) -> float:
-    return (sandbox.definition.resources.milli_cpu or _DEFAULT_MILLI_CPU) / 1000
-
-
-def _gib(sandbox: Sandbox) -> float:
-    return (sandbox.definition.resources.memory_mb or _DEFAULT_MEMORY_MIB) / _MIB_PER_GIB
 
 
 def _describe(sandbox: Sandbox) -> dict[str, object]:

@@ -12,6 +12,7 @@ from modal_proto import api_grpc, task_command_router_grpc
 
 from emulators.modal import blobs
 from emulators.modal.account_rpcs import AccountRpcs
+from emulators.modal.billing import BillingRpcs
 from emulators.modal.control import Control
 from emulators.modal.credentials import TokenMint
 from emulators.modal.exec_rpcs import ExecRpcs
@@ -48,8 +49,9 @@ class ModalService:
         self._sandbox_rpcs = SandboxRpcs(settings, mint, account, self._sandboxes)
         gate = Gate(settings, mint, plan)
         volume_rpcs = VolumeRpcs(volumes, self._blobs)
+        billing = BillingRpcs(settings, self._sandboxes)
         control_plane = gate.control_plane(
-            api_grpc.ModalClientBase, [account, secrets, files, volume_rpcs, image_rpcs, self._sandbox_rpcs]
+            api_grpc.ModalClientBase, [account, secrets, files, volume_rpcs, image_rpcs, self._sandbox_rpcs, billing]
         )
         router = gate.command_router(
             task_command_router_grpc.TaskCommandRouterBase,

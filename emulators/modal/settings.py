@@ -21,7 +21,8 @@ class Shown:
 @dataclass
 class Settings:
     """`auth_seconds` and `router_seconds` are how long the two signed tokens live, by a clock that is `clock_ahead_seconds`
-    ahead of its callers'; these can be changed while it runs."""
+    ahead of its callers'; `stats_seconds` is how long after a sandbox's end its cost is told. All can be changed while it
+    runs."""
 
     root: Path
     host: str = "127.0.0.1"
@@ -32,6 +33,7 @@ class Settings:
     router_seconds: float = 600.0
     clock_ahead_seconds: float = 0.0
     max_sandboxes: int = 200
+    stats_seconds: float = 0.0
     shown: tuple[Shown, ...] = ()
     skip_run: str = PACKAGE_MANAGERS
     plain: bool = False

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from state.database import Database
     from state.jobs import Job
+    from state.sandbox_times import SandboxUse
 
 
 def jobs(
@@ -71,6 +72,7 @@ async def show_one(database: Database, job: Job) -> None:
     from rich.console import Console
 
     from state.jobs import Jobs
+    from state.sandbox_times import SandboxTimes
     from state.usage import UsageLedger
 
     console = Console(highlight=False, markup=False)
@@ -85,6 +87,15 @@ async def show_one(database: Database, job: Job) -> None:
     spent = await UsageLedger(database).of_job(job.id)
     tokens = spent.input_tokens + spent.output_tokens + spent.cache_read_tokens + spent.cache_write_tokens
     console.print(f"model: {spent.requests} requests, {tokens} tokens, ${spent.cost_microdollars / 1_000_000:.4f}")
+    console.print(sandbox_line(await SandboxTimes(database).of_job(job.id)))
+
+
+def sandbox_line(used: SandboxUse) -> str:
+    """What the job's sandboxes took, in whole seconds; dollars once their provider has told."""
+    count = "1 sandbox" if used.sandboxes == 1 else f"{used.sandboxes} sandboxes"
+    reserved = f"{used.core_seconds:.0f} core-seconds, {used.gib_seconds:.0f} GiB-seconds"
+    cost = f", ${used.cost_microdollars / 1_000_000:.4f}" if used.cost_microdollars else ""
+    return f"sandbox: {count}, {used.seconds:.0f} s, {reserved}{cost}"
 
 
 def seconds_of(job: Job) -> str:

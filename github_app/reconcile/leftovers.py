@@ -20,8 +20,11 @@ NEW_SANDBOX_SECONDS = 60
 
 
 async def end_leftover_sandboxes(harvest: Harvest) -> int:
-    """End sandboxes in which no job is at work (any more); gives their number."""
-    found = [each for each in await harvest.backend.list({"service": "harvest"}) if old_enough(each.created_at)]
+    """End sandboxes in which no job is at work (any more); gives their number. Those that have ended by themselves run up no
+    more time from now on."""
+    living = await harvest.backend.list({"service": "harvest"})
+    await stop_the_clock_of_vanished(harvest, {each.id for each in living})
+    found = [each for each in living if old_enough(each.created_at)]
     states = await harvest.engine.states([each.tags.get("job", "") for each in found])
     ended = 0
     for each in found:
@@ -31,6 +34,7 @@ async def end_leftover_sandboxes(harvest: Harvest) -> int:
             await (await harvest.backend.attach(each.id)).terminate()
         except SandboxGone:
             continue
+        await harvest.sandbox_times.end(each.id)
         log.warning("ended a leftover sandbox", sandbox=each.id, job=each.tags.get("job"))
         ended += 1
     return ended
@@ -40,6 +44,13 @@ async def was_lost(harvest: Harvest, sandbox: SandboxSummary) -> bool:
     """Whether its job has given it up for lost and gone on in another one."""
     job = await harvest.jobs.get(sandbox.tags["job"])
     return int(sandbox.tags.get("number", "1")) <= len(job.detail.get("lost", []))
+
+
+async def stop_the_clock_of_vanished(harvest: Harvest, living: set[str]) -> None:
+    """A sandbox that its backend lists no more has ended since the last look, or at its own time limit if that was before."""
+    for each in await harvest.sandbox_times.running(harvest.backend.name):
+        if each.sandbox_id not in living and old_enough(each.started_at):
+            await harvest.sandbox_times.end(each.sandbox_id)
 
 
 def old_enough(created_at: float) -> bool:

@@ -17,6 +17,7 @@ from github_app.reconcile.leftovers import (
 )
 from github_app.reconcile.lost_deliveries import ask_for_lost_deliveries
 from github_app.reconcile.lost_labels import queue_lost_labels
+from github_app.reconcile.sandbox_costs import book_sandbox_costs
 from sandbox.protocol import SandboxError
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ SCHEDULE: tuple[tuple[float, float, Look], ...] = (
     (0, 60, take_up_dropped_jobs),
     (0, 60, give_up_stranded_jobs),
     (90, 60 * 60, queue_lost_labels),
+    (120, 10 * 60, book_sandbox_costs),
     (300, 6 * 60 * 60, forget_old_rows),
 )
 

@@ -94,6 +94,8 @@ def what_was_seen(card: ReportCard) -> str:
     facts = [duration(card.seconds)] if card.seconds else []
     if card.cost_usd:
         facts.append(dollars(card.cost_usd))
+    if card.sandbox_seconds:
+        facts.append(f"sandbox {duration(card.sandbox_seconds)}")
     if card.model:
         facts.append(code_span(card.model))
     if card.turns:

@@ -119,6 +119,8 @@ def facts_line(chapter: Chapter) -> str:
     facts = [duration(card.seconds)] if card.seconds else []
     if card.cost_usd:
         facts.append(dollars(card.cost_usd))
+    if card.sandbox_seconds:
+        facts.append(f"sandbox {duration(card.sandbox_seconds)}")
     if card.model:
         facts.append(code_span(card.model))
     if card.files:

@@ -23,6 +23,7 @@ async def put_away(work: Work) -> None:
             await go_on_from(work, work.lost[-1].snapshot)
     except SandboxGone:
         log.info("the sandbox was gone already")
+        await harvest.sandbox_times.end(sandbox_id or "")
         await go_on_from(work, await harvest.backend.exit_snapshot(sandbox_id or ""))
     except SandboxUnavailable:
         raise  # patience: it may still be there
@@ -39,6 +40,7 @@ async def end_sandbox(work: Work, sandbox: Sandbox) -> None:
     snapshot = await last_snapshot(sandbox) if prepared(work) else None
     await go_on_from(work, snapshot)
     await sandbox.terminate()
+    await work.harvest.sandbox_times.end(sandbox.id)
     if snapshot is None and prepared(work):
         await go_on_from(work, await work.harvest.backend.exit_snapshot(sandbox.id))
 

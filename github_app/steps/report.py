@@ -19,9 +19,9 @@ log = structlog.get_logger()
 
 async def report(work: Work) -> None:
     ending = work.ending or PUBLISHED
-    if work.ending is None:
-        await work.remember(ending=ending.to_json())
-        work = await Work.load(work.harvest, work.job.id, first_try=work.first_try)
+    used = await work.harvest.sandbox_times.of_job(work.job.id)
+    await work.remember(card=work.card.with_sandbox_seconds(used.seconds).to_json(), ending=ending.to_json())
+    work = await Work.load(work.harvest, work.job.id, first_try=work.first_try)
     await store_exchange(work, ending)
     try:
         thread = await work.thread()

@@ -67,6 +67,10 @@ class LocalBackend:
         """None: a local sandbox leaves nothing behind."""
         return None
 
+    async def cost(self, sandbox_id: str) -> float | None:
+        """Nobody charges for this machine by the sandbox."""
+        return 0.0
+
     async def delete_snapshot(self, snapshot_id: str) -> None:
         path = snapshots.path_of(self._layout.snapshots, snapshot_id)
         if path is not None:

@@ -44,6 +44,10 @@ class LocalSandbox:
         return self._record.started_from
 
     @property
+    def created_at(self) -> float:
+        return self._record.created_at
+
+    @property
     def isolated(self) -> bool:
         return self._isolation.kind == "bubblewrap"
 

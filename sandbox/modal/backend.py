@@ -127,6 +127,20 @@ class ModalBackend:
             return None
         return str(image.object_id)
 
+    async def cost(self, sandbox_id: str) -> float | None:
+        """What Modal measured at the workspace's current rates; it tells some minutes after the end.
+
+        Modal's billing report would be what is charged, but it goes by the app, and all jobs' sandboxes are in one.
+        """
+        import modal
+
+        _, client = await self._connected()
+        with told_as_sandbox_errors(f"asking what {sandbox_id} cost"):
+            handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
+            stats = getattr(handle, "_experimental_stats", None)  # experimental: it may go, or get another name
+            cost = (await stats.aio()).cost if stats is not None else None
+        return None if cost is None else float(cost)
+
     async def delete_snapshot(self, snapshot_id: str) -> None:
         from modal.experimental import image_delete
 
@@ -167,7 +181,7 @@ class ModalBackend:
 
         app, client = await self._connected()
         started_from: StartedFrom = "snapshot" if spec.snapshot_id else "base"
-        boot = random.token_hex(8)
+        boot, now = random.token_hex(8), time.time()
         if spec.snapshot_id:
             image = modal.Image.from_id(spec.snapshot_id, client=client)
         else:
@@ -184,7 +198,7 @@ class ModalBackend:
                         **spec.tags,
                         _NAME: spec.name,
                         _BOOT: boot,
-                        _CREATED: f"{time.time():.3f}",
+                        _CREATED: f"{now:.3f}",
                         _FROM: started_from,
                     },
                     env={layout.BOOT_VARIABLE: boot},
@@ -200,7 +214,7 @@ class ModalBackend:
                 if spec.snapshot_id is None:
                     raise
                 raise SnapshotGone(f"the snapshot {spec.snapshot_id} can't be read: start from the base ({error})") from error
-        sandbox = self._sandbox(handle, client, boot, started_from)
+        sandbox = self._sandbox(handle, client, boot, now, started_from)
         if spec.snapshot_id:
             await _must_stand_up(sandbox, spec.snapshot_id)
         return sandbox
@@ -216,11 +230,19 @@ class ModalBackend:
             tags = await handle.get_tags.aio()
         if _BOOT not in tags:
             raise SandboxGone(f"sandbox {handle.object_id} was not made by Harvest")
-        return self._sandbox(handle, client, tags[_BOOT], "snapshot" if tags.get(_FROM) == "snapshot" else "base")
+        started_from: StartedFrom = "snapshot" if tags.get(_FROM) == "snapshot" else "base"
+        return self._sandbox(handle, client, tags[_BOOT], float(tags[_CREATED]), started_from)
 
-    def _sandbox(self, handle: modal.Sandbox, client: modal.Client, boot: str, started_from: StartedFrom) -> ModalSandbox:
+    def _sandbox(
+        self, handle: modal.Sandbox, client: modal.Client, boot: str, created_at: float, started_from: StartedFrom
+    ) -> ModalSandbox:
         return ModalSandbox(
-            handle, client, boot=boot, started_from=started_from, snapshot_ttl_seconds=self._snapshot_ttl_seconds
+            handle,
+            client,
+            boot=boot,
+            created_at=created_at,
+            started_from=started_from,
+            snapshot_ttl_seconds=self._snapshot_ttl_seconds,
         )
 
     async def _summary(self, handle: modal.Sandbox) -> SandboxSummary | None:

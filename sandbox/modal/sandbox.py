@@ -48,12 +48,14 @@ class ModalSandbox:
         client: modal.Client,
         *,
         boot: str,
+        created_at: float,
         started_from: StartedFrom,
         snapshot_ttl_seconds: int,
     ) -> None:
         self._handle = handle
         self._client = client
         self._boot = boot
+        self._created_at = created_at
         self._started_from = started_from
         self._snapshot_ttl_seconds = snapshot_ttl_seconds
 
@@ -64,6 +66,10 @@ class ModalSandbox:
     @property
     def started_from(self) -> StartedFrom:
         return self._started_from
+
+    @property
+    def created_at(self) -> float:
+        return self._created_at
 
     async def start(
         self,

@@ -1,12 +1,22 @@
 """What webhooks can't be trusted with: lost deliveries, labels that nobody was told of, leftovers."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
-from github_app.reconcile import leftovers, lost_deliveries, lost_labels
+from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
+from github_app.reconcile import leftovers, lost_deliveries, lost_labels, sandbox_costs
 from github_app.server import open_harvest
 from github_app.settings import Settings
 from sandbox.protocol import SandboxGone, SandboxSpec
+from state.sandbox_times import SandboxTime
 from tests.github_service import running_github, wait_until
+from tests.sandbox.modal_backend import connected, fresh_backend
+
+__all__ = ["connected"]  # a fixture
+
+HOUR = 3600.0
 
 
 @pytest.fixture
@@ -84,6 +94,69 @@ async def test_a_sandbox_that_no_job_needs_is_ended(harvest, monkeypatch):
     sandbox = await harvest.backend.create(
         SandboxSpec(name="harvest-gone", session="gone", tags={"service": "harvest", "job": "gone"})
     )
+    await harvest.sandbox_times.begin(time_of(sandbox, harvest.backend))
     assert await leftovers.end_leftover_sandboxes(harvest) == 1
     with pytest.raises(SandboxGone):
         await harvest.backend.attach(sandbox.id)
+    assert await harvest.sandbox_times.running("local") == []
+
+
+async def test_a_sandbox_that_vanished_runs_up_no_more_time(harvest, monkeypatch):
+    monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
+    sandbox = await harvest.backend.create(SandboxSpec(name="harvest-gone", session="gone", tags={"service": "harvest"}))
+    await harvest.sandbox_times.begin(time_of(sandbox, harvest.backend))
+    await sandbox.terminate()
+    await leftovers.end_leftover_sandboxes(harvest)
+    assert await harvest.sandbox_times.running("local") == []
+
+
+async def test_a_sandbox_that_was_just_made_may_be_missing_from_the_list(harvest):
+    await harvest.sandbox_times.begin(SandboxTime("new", None, "local", "job", 2, 512, time.time(), time.time() + HOUR))
+    await leftovers.end_leftover_sandboxes(harvest)
+    assert [each.sandbox_id for each in await harvest.sandbox_times.running("local")] == ["new"]
+
+
+async def test_what_a_sandbox_cost_is_asked_for_until_modal_tells(harvest, connected, monkeypatch):
+    monkeypatch.setattr(sandbox_costs, "SETTLED_SECONDS", -1)
+    async with fresh_backend(connected) as backend:
+        on_modal = replace(harvest, backend=backend)
+        sandbox = await backend.create(SandboxSpec(name="priced", session="s", cpu=4, memory_mib=2048))
+        await harvest.sandbox_times.begin(time_of(sandbox, backend))
+        await sandbox.terminate()
+        await harvest.sandbox_times.end(sandbox.id)
+
+        connected.service.change(stats_seconds=HOUR)
+        assert await sandbox_costs.book_sandbox_costs(on_modal) == 0
+        connected.service.change(stats_seconds=0)
+        assert await sandbox_costs.book_sandbox_costs(on_modal) == 1
+        assert await sandbox_costs.book_sandbox_costs(on_modal) == 0, "once it is known it is not asked for again"
+
+        ((cost,),) = await costs_in(harvest)
+        measured = connected.service.sandbox(sandbox.id)["seconds"]
+        dollars = float(4 * MADE_UP_DOLLARS_PER_CORE_SECOND + 2 * MADE_UP_DOLLARS_PER_GIB_SECOND) * measured
+        assert cost == pytest.approx(dollars * 1_000_000, abs=2)
+
+
+async def test_a_sandbox_that_modal_has_forgotten_does_not_keep_the_others_from_being_asked_for(
+    harvest, connected, monkeypatch
+):
+    monkeypatch.setattr(sandbox_costs, "SETTLED_SECONDS", -1)
+    async with fresh_backend(connected) as backend:
+        for name in ("forgotten", "known"):
+            sandbox = await backend.create(SandboxSpec(name=name, session="s"))
+            await harvest.sandbox_times.begin(time_of(sandbox, backend))
+            await harvest.sandbox_times.end(sandbox.id)
+            connected.service.end(sandbox.id, "lost" if name == "forgotten" else "terminated")
+        assert await sandbox_costs.book_sandbox_costs(replace(harvest, backend=backend)) == 1
+
+
+def time_of(sandbox, backend):
+    """The sandbox's time, of no job."""
+    return SandboxTime(
+        sandbox.id, None, backend.name, "job", 2, 512, started_at=sandbox.created_at, ends_by=sandbox.created_at + HOUR
+    )
+
+
+async def costs_in(harvest):
+    async with harvest.database.read() as connection:
+        return (await connection.exec_driver_sql("SELECT cost_microdollars FROM sandbox_times")).all()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.anthropic_service import PLAYS, claude_cli, fingerprint
+from tests.cli.test_commands import harvest
 from tests.harvest_service import JobRow
 from tests.sandboxes import LOCAL, MODAL
 from tests.scene import BOT, Scene, eventually, running_scene
@@ -133,6 +134,18 @@ def test_the_follow_up_reacts_to_its_comment_and_moves_the_check_run_on(told: To
     assert before[told.second.id]["conclusion"] == "neutral", "the one that showed the work is closed with a word"
     after = [(run["external_id"], run["conclusion"]) for run in told.scene.check_runs(told.pull["head"]["sha"])]
     assert after == [(told.second.id, "success")]
+
+
+def test_what_the_sandbox_took_is_told_beside_the_model(told: Told) -> None:
+    (comment,) = told.scene.comments(told.issue)
+    assert re.search(r"<sub>[^\n]*\$\d[^\n]* · sandbox \d+ s · ", comment)
+    (run,) = (run for run in told.scene.check_runs(told.pull["head"]["sha"]) if run["external_id"] == told.second.id)
+    assert re.search(r"· sandbox \d+ s · ", run["output"]["text"])
+    shown = harvest(
+        "jobs", told.first.id, cwd=told.scene.harvest.state, HARVEST_STATE_DIR=str(told.scene.harvest.state)
+    ).stdout
+    assert re.search(r"(?m)^sandbox: 1 sandbox, \d+ s, \d+ core-seconds, \d+ GiB-seconds$", shown)
+    assert told.scene.harvest.query("SELECT count(*) FROM sandbox_times WHERE ended_at IS NULL") == [(0,)]
 
 
 def test_few_requests_are_made_of_github(told: Told) -> None:

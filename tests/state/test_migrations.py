@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import state.executors
 import state.inbox
 import state.jobs
+import state.sandbox_times
 import state.sessions
 import state.usage  # noqa: F401 - imported for their tables, as the others
 from state import migrations, session_migrations, session_state, tables
@@ -83,7 +84,21 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                 }
             ],
             "executors": [{"id": "e1", "seen_at": 1.0}],
-        }
+        },
+        2: {
+            "sandbox_times": [
+                {
+                    "sandbox_id": "sb1",
+                    "job_id": "j1",
+                    "backend": "modal",
+                    "purpose": "job",
+                    "cpu": 2.0,
+                    "memory_mib": 4096,
+                    "started_at": 1.0,
+                    "ends_by": 2.0,
+                }
+            ]
+        },
     },
     "session": {
         1: {
