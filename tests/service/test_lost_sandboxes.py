@@ -37,6 +37,8 @@ def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene
     assert [one["commit"]["message"].splitlines()[0] for one in commits] == ["Come half-way", "Come to the end"]
     (comment,) = scene.comments(issue)
     assert "The sandbox was lost in mid-work; the job went on in another one." in comment
+    times = scene.harvest.query("SELECT ended_at IS NOT NULL FROM sandbox_times WHERE job_id = ?", job.id)
+    assert times == [(1,), (1,)], "the time of both is the job's, and over"
 
 
 @on_modal
