@@ -47,11 +47,14 @@ def open_local(settings: Settings) -> LocalBackend:
 
 
 def open_modal(settings: Settings) -> ModalBackend:
-    """Sandboxes on Modal. The SDK reads its account from the environment, where an `.env` file's values are put for it."""
+    """Sandboxes on Modal. The SDK reads its account from the environment, where an `.env` file's values are put for it; a
+    container of Modal's needs none."""
     from sandbox.modal import ModalBackend, sdk
 
     if problem := sdk.unfit(sdk.installed_version()):
         raise SettingsError(problem)
+    if sdk.in_container():
+        return ModalBackend()
     if settings.modal_token_id is None or settings.modal_token_secret is None:
         raise SettingsError(
             "MODAL_TOKEN_ID and MODAL_TOKEN_SECRET are not set: make them with `modal token new`, "

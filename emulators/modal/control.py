@@ -3,6 +3,7 @@
 GET    /stats                      sandbox_seconds, core_seconds, gib_seconds, running, created, builds, calls by RPC
 GET    /sandboxes                  every sandbox: id, name, tags, state, cause, limits asked for, networks so far, seconds
 POST   /sandboxes/{id}/end         {"cause": "oom" | "evicted" | "lost" | "terminated"}; a lost one is never heard of again
+GET    /functions                  what was deployed: app, name, kind of web function, secrets, containers, limits
 DELETE /images/{id}                as if it had expired
 POST   /images/{id}/damage         what it was made of is lost: a sandbox starts from it, and finds a bare system
 GET    /faults, DELETE /faults     what is armed; disarm everything and end an outage
@@ -18,6 +19,7 @@ from grpclib import GRPCError
 from modal_proto import api_pb2 as pb
 
 from emulators.modal.billing import core_seconds, gib_seconds
+from emulators.modal.deploy_rpcs import DeployRpcs
 from emulators.modal.faults import Fault, FaultPlan
 from emulators.modal.gate import Gate
 from emulators.modal.image_rpcs import ImageRpcs
@@ -42,7 +44,14 @@ class Control:
     """Shows what happened and arranges what will."""
 
     def __init__(
-        self, settings: Settings, gate: Gate, faults: FaultPlan, sandboxes: Sandboxes, images: ImageStore, builds: ImageRpcs
+        self,
+        settings: Settings,
+        gate: Gate,
+        faults: FaultPlan,
+        sandboxes: Sandboxes,
+        images: ImageStore,
+        builds: ImageRpcs,
+        deploys: DeployRpcs,
     ) -> None:
         self._settings = settings
         self._gate = gate
@@ -50,12 +59,14 @@ class Control:
         self._sandboxes = sandboxes
         self._images = images
         self._builds = builds
+        self._deploys = deploys
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/stats", self._stats),
             web.get("/sandboxes", self._list),
             web.post("/sandboxes/{id}/end", self._end),
+            web.get("/functions", self._functions),
             web.delete("/images/{id}", self._delete_image),
             web.post("/images/{id}/damage", self._damage_image),
             web.get("/faults", self._armed),
@@ -92,6 +103,9 @@ class Control:
         self._sandboxes.end(sandbox, order.cause)
         await sandbox.ended.wait()
         return web.json_response(_describe(sandbox))
+
+    async def _functions(self, _: web.Request) -> web.Response:
+        return web.json_response(self._deploys.describe())
 
     async def _delete_image(self, request: web.Request) -> web.Response:
         try:

@@ -27,6 +27,10 @@ class SecretRpcs:
             env |= self._stored(secret_id)
         return env
 
+    def name_of(self, secret_id: str) -> str:
+        """The name it is stored by; empty for one without."""
+        return next((name for name, stored in self._id_by_name.items() if stored == secret_id), "")
+
     async def secret_get_or_create(self, request: pb.SecretGetOrCreateRequest) -> pb.SecretGetOrCreateResponse:
         name, how = request.deployment_name, request.object_creation_type
         secret_id = self._id_by_name.get(name)

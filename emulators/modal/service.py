@@ -15,6 +15,7 @@ from emulators.modal.account_rpcs import AccountRpcs
 from emulators.modal.billing import BillingRpcs
 from emulators.modal.control import Control
 from emulators.modal.credentials import TokenMint
+from emulators.modal.deploy_rpcs import DeployRpcs
 from emulators.modal.exec_rpcs import ExecRpcs
 from emulators.modal.faults import Fault, FaultPlan
 from emulators.modal.gate import Gate
@@ -49,16 +50,17 @@ class ModalService:
         self._sandbox_rpcs = SandboxRpcs(settings, mint, account, self._sandboxes)
         gate = Gate(settings, mint, plan)
         volume_rpcs = VolumeRpcs(volumes, self._blobs)
-        billing = BillingRpcs(settings, self._sandboxes)
+        billing, deploys = BillingRpcs(settings, self._sandboxes), DeployRpcs(account, secrets)
         control_plane = gate.control_plane(
-            api_grpc.ModalClientBase, [account, secrets, files, volume_rpcs, image_rpcs, self._sandbox_rpcs, billing]
+            api_grpc.ModalClientBase,
+            [account, secrets, files, volume_rpcs, image_rpcs, self._sandbox_rpcs, billing, deploys],
         )
         router = gate.command_router(
             task_command_router_grpc.TaskCommandRouterBase,
             [ExecRpcs(self._sandboxes, secrets, plan), SnapshotRpcs(self._sandboxes, images)],
         )
         self._grpc = Server([cast(Any, control_plane), cast(Any, router)])
-        self._control = Control(settings, gate, plan, self._sandboxes, images, image_rpcs)
+        self._control = Control(settings, gate, plan, self._sandboxes, images, image_rpcs, deploys)
         self._http: web.AppRunner | None = None
         self.url = ""
         self.control_url = ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from socket import socket
 from typing import TYPE_CHECKING
 
@@ -45,14 +48,29 @@ async def serve_on(listening: socket, settings: Settings) -> None:
 
 async def answer_requests(listening: socket, app: Starlette) -> None:
     """Answer requests until a signal ends it. Says where once they are answered, and not before."""
+    import asyncio
+
     import uvicorn
 
     from github_app.listening import url_of
 
-    class AnnouncingServer(uvicorn.Server):
+    class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
             print(f"Harvest listens on {url_of(listening)}", flush=True)
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """uvicorn's own raises the signal once more when the last request is answered: the process would end before it
+            has let go of its jobs, and others would wait until it counts as dead."""
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+            try:
+                yield
+            finally:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.remove_signal_handler(number)
 
     config = uvicorn.Config(
         app,
@@ -63,4 +81,4 @@ async def answer_requests(listening: socket, app: Starlette) -> None:
         lifespan="off",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    await AnnouncingServer(config).serve(sockets=[listening])
+    await Server(config).serve(sockets=[listening])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.metadata import PackageNotFoundError, version
 
@@ -15,6 +16,14 @@ def installed_version() -> str:
         return version("modal")
     except PackageNotFoundError:
         return ""
+
+
+def in_container() -> bool:
+    """Whether this process is a container of Modal's: the SDK then uses the container's own credentials and no token.
+
+    https://modal.com/docs/guide/environment_variables
+    """
+    return os.environ.get("MODAL_IS_REMOTE") == "1"
 
 
 def unfit(installed: str) -> str | None:
