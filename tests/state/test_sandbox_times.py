@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,13 @@ async def test_what_was_written_down_first_stands(times: SandboxTimes) -> None:
 
     assert first == again
     assert first.seconds == pytest.approx(100, abs=5)
+
+
+async def test_a_job_that_takes_one_that_stood_by_takes_its_time_from_then_on(times: SandboxTimes) -> None:
+    await times.begin(replace(sandbox("one", age=1000), job_id=None, purpose="warm"))
+    for _ in range(2):
+        await times.begin(sandbox("one", age=1000))
+    assert (await times.of_job("job")).seconds == pytest.approx(0, abs=5)
 
 
 async def test_one_that_is_found_gone_late_ended_at_its_own_limit(times: SandboxTimes) -> None:
