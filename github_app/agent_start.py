@@ -29,6 +29,9 @@ LEAST_SECONDS = 60.0
 # The CLI's own exit on a signal takes a moment to write its transcript.
 GRACE_SECONDS = 5.0
 
+# Without any key the CLI would not ask at all.
+KEY_AT_MODAL = "held-by-modal"
+
 
 async def agent_spec(work: Work, sandbox: Sandbox) -> AgentSpec:
     """What is asked of the CLI. The conversation goes on when its transcript came along with the snapshot."""
@@ -98,8 +101,9 @@ def seconds_for_the_agent(now: float, *, job_minutes: float, deadline: float | N
 async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
     """Environment and secrets by which the CLI reaches the model.
 
-    By the gateway: a token that is good for this job alone. Directly: the operator's own key, which the agent can read; that
-    is weaker, and chosen by HARVEST_MODEL_ACCESS=direct.
+    By the gateway: a token that is good for this job alone. Directly: a word in the place of the key, which Modal replaces
+    outside of the sandbox, or the operator's own key, which the agent can read; both are weaker, and chosen by
+    HARVEST_MODEL_ACCESS=direct.
     """
     harvest, settings = work.harvest, work.harvest.settings
     if settings.model_access == "gateway":
@@ -107,6 +111,8 @@ async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
         await grant(harvest, work.job.id, token, settings.budget_usd)
         return {"ANTHROPIC_BASE_URL": f"{harvest.service_url}/llm"}, {"ANTHROPIC_API_KEY": token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
+    if not settings.agent_holds_key:
+        return environment, {"ANTHROPIC_API_KEY": Secret(KEY_AT_MODAL)}
     if settings.claude_code_oauth_token is not None:
         return environment, {"CLAUDE_CODE_OAUTH_TOKEN": settings.claude_code_oauth_token}
     return environment, {"ANTHROPIC_API_KEY": settings.anthropic_api_key or Secret("")}
@@ -114,8 +120,8 @@ async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
 
 def expected_key_source(harvest: Harvest) -> str | None:
     """Where the CLI has to say that its key comes from; None when an OAuth token leaves that open."""
-    direct_by_oauth = harvest.settings.model_access == "direct" and harvest.settings.claude_code_oauth_token is not None
-    return None if direct_by_oauth else "ANTHROPIC_API_KEY"
+    by_oauth = harvest.settings.agent_holds_key and harvest.settings.claude_code_oauth_token is not None
+    return None if by_oauth else "ANTHROPIC_API_KEY"
 
 
 async def grant(harvest: Harvest, job_id: str, token: Secret, budget_usd: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from github_app.settings import Settings, SettingsError
 from sandbox.protocol import SandboxBackend
@@ -49,12 +50,15 @@ def open_local(settings: Settings) -> LocalBackend:
 def open_modal(settings: Settings) -> ModalBackend:
     """Sandboxes on Modal. The SDK reads its account from the environment, where an `.env` file's values are put for it; a
     container of Modal's needs none."""
-    from sandbox.modal import ModalBackend, sdk
+    from sandbox.modal import ModalBackend, ModelKey, sdk
 
     if problem := sdk.unfit(sdk.installed_version()):
         raise SettingsError(problem)
+    key = None
+    if settings.modal_model_secret is not None:
+        key = ModelKey(settings.modal_model_secret, urlsplit(settings.anthropic_base_url).hostname or "")
     if sdk.in_container():
-        return ModalBackend()
+        return ModalBackend(model_key=key)
     if settings.modal_token_id is None or settings.modal_token_secret is None:
         raise SettingsError(
             "MODAL_TOKEN_ID and MODAL_TOKEN_SECRET are not set: make them with `modal token new`, "
@@ -64,4 +68,4 @@ def open_modal(settings: Settings) -> ModalBackend:
     os.environ["MODAL_TOKEN_SECRET"] = settings.modal_token_secret.reveal()
     if settings.modal_server_url is not None:
         os.environ["MODAL_SERVER_URL"] = settings.modal_server_url
-    return ModalBackend()
+    return ModalBackend(model_key=key)

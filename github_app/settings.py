@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     sandbox: Literal["modal", "local"] = Field("modal", alias="HARVEST_SANDBOX")
     modal_token_id: str | None = Field(None, alias="MODAL_TOKEN_ID")
     modal_token_secret: SecretValue | None = Field(None, alias="MODAL_TOKEN_SECRET", repr=False)
+    modal_model_secret: str | None = Field(None, alias="HARVEST_MODAL_MODEL_SECRET")
     modal_server_url: Url | None = Field(None, alias="MODAL_SERVER_URL")
     local_unisolated: bool = Field(False, alias="HARVEST_LOCAL_UNISOLATED")
     claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
@@ -159,6 +160,11 @@ class Settings(BaseSettings):
                 return bundled
         return None
 
+    @property
+    def agent_holds_key(self) -> bool:
+        """Whether the agent is given a key of the operator's: not by the gateway, nor where Modal puts it into requests."""
+        return self.model_access == "direct" and self.modal_model_secret is None
+
     def missing_to_serve(self) -> list[str]:
         """One sentence for each setting without which the service can't do its work; empty when it can start."""
         missing = []
@@ -172,8 +178,20 @@ class Settings(BaseSettings):
             missing.append("GITHUB_WEBHOOK_SECRET is not set: choose a long random one and give the same to the App")
         if self.model_access == "gateway" and self.anthropic_api_key is None:
             missing.append("ANTHROPIC_API_KEY is not set: the gateway has no key to reach the model with")
-        if self.model_access == "direct" and self.anthropic_api_key is None and self.claude_code_oauth_token is None:
+        if self.agent_holds_key and self.anthropic_api_key is None and self.claude_code_oauth_token is None:
             missing.append("neither ANTHROPIC_API_KEY nor CLAUDE_CODE_OAUTH_TOKEN is set: the agent has no model")
+        if self.modal_model_secret is not None and (self.model_access, self.sandbox) != ("direct", "modal"):
+            missing.append(
+                "HARVEST_MODAL_MODEL_SECRET is for HARVEST_MODEL_ACCESS=direct with sandboxes on Modal: set these, or unset it"
+            )
+        if self.modal_model_secret is not None and self.egress != "open":
+            missing.append(
+                "HARVEST_MODAL_MODEL_SECRET: Modal can't do that and limit the network as well: set HARVEST_EGRESS=open"
+            )
+        if self.modal_model_secret is not None and not self.anthropic_base_url.startswith("https://"):
+            missing.append(
+                "HARVEST_MODAL_MODEL_SECRET: Modal puts the key into https:// requests alone: set ANTHROPIC_BASE_URL so"
+            )
         return missing
 
 

@@ -74,7 +74,7 @@ class Work:
     def agents_secrets(self) -> list[Secret]:
         """Keys of the operator's that the agent was given itself: none, unless it reaches the model directly."""
         settings = self.harvest.settings
-        if settings.model_access == "gateway":
+        if not settings.agent_holds_key:
             return []
         return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
 

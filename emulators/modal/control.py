@@ -164,7 +164,10 @@ def _describe(sandbox: Sandbox) -> dict[str, object]:
         "memory_mib": [resources.memory_mb, resources.memory_mb_max],
         **_network(sandbox.networks[-1][1]),
         "networks": [{"since": round(since, 3), **_network(access)} for since, access in sandbox.networks],
-        "header_replacements": [replacement.domain for replacement in policy.header_replacements],
+        "header_replacements": [
+            {"domain": each.domain, "headers": dict(each.headers), "secret_id": each.secret_id}
+            for each in policy.header_replacements
+        ],
     }
 
 

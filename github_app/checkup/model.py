@@ -12,6 +12,9 @@ ANSWER_SECONDS = 20.0
 
 async def model_finding(settings: Settings) -> Finding:
     key = settings.anthropic_api_key
+    if settings.modal_model_secret is not None:
+        told = f"the key is in Modal's secret {settings.modal_model_secret}, so it was not tried; jobs use {settings.model}"
+        return Finding("model", "ok", told)
     if key is None:
         return Finding("model", "missing", "no ANTHROPIC_API_KEY to try", "set it; see docs/settings.md")
     headers = {"x-api-key": key.reveal(), "anthropic-version": "2023-06-01"}

@@ -7,5 +7,6 @@ and only when the first call needs it.
 
 from sandbox.modal.backend import ModalBackend
 from sandbox.modal.base_image import BaseImage
+from sandbox.modal.model_key import ModelKey
 
-__all__ = ["BaseImage", "ModalBackend"]
+__all__ = ["BaseImage", "ModalBackend", "ModelKey"]

@@ -17,6 +17,7 @@ from sandbox.modal import layout
 from sandbox.modal.base_image import BaseImage
 from sandbox.modal.egress import allowlists
 from sandbox.modal.errors import NameTaken, told_as_sandbox_errors
+from sandbox.modal.model_key import ModelKey
 from sandbox.modal.sandbox import ModalSandbox
 from sandbox.protocol import (
     SandboxError,
@@ -51,7 +52,8 @@ _NAME, _BOOT, _CREATED, _FROM = (f"{_OWN}{word}" for word in ("name", "boot", "c
 class ModalBackend:
     """Sandboxes in the app `app_name`, from the published image of `base_image` or from a snapshot.
 
-    `client` is a connected SDK client; without one the SDK makes one from Modal's own environment variables.
+    `client` is a connected SDK client; without one the SDK makes one from Modal's own environment variables. `model_key` is
+    put into the sandboxes' requests to the model outside of them.
     """
 
     name = "modal"
@@ -63,11 +65,13 @@ class ModalBackend:
         app_name: str = "harvest",
         base_image: BaseImage | None = None,
         client: modal.Client | None = None,
+        model_key: ModelKey | None = None,
         snapshot_ttl_seconds: int = SNAPSHOT_TTL_SECONDS,
     ) -> None:
         self._app_name = app_name
         self._base_image = base_image or BaseImage()
         self._client = client
+        self._model_key = model_key
         self._snapshot_ttl_seconds = snapshot_ttl_seconds
         self._app: modal.App | None = None
         self._connecting = asyncio.Lock()
@@ -186,6 +190,7 @@ class ModalBackend:
             image = modal.Image.from_id(spec.snapshot_id, client=client)
         else:
             image = modal.Image.from_name(self._base_image.name, client=client)
+        policy = await self._model_key.policy(client) if self._model_key is not None else None
         with told_as_sandbox_errors(f"creating the sandbox {spec.name}"):
             try:
                 handle = await modal.Sandbox.create.aio(
@@ -206,6 +211,7 @@ class ModalBackend:
                     memory=(spec.memory_mib, spec.memory_mib),
                     timeout=min(spec.timeout_seconds, MAX_LIFE_SECONDS),
                     experimental_options={"enable_exit_snapshot": True},
+                    _experimental_outbound_policy=policy,
                     **allowlists(spec.egress),
                 )
             except modal.exception.NotFoundError as error:

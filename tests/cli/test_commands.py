@@ -75,6 +75,9 @@ def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path):
         ({"HARVEST_COMMAND": "`sh`"}, "HARVEST_COMMAND: Value error, has to be one word"),
         ({"GITHUB_APP_ID": "my-app"}, "GITHUB_APP_ID: Value error, is not an App's id"),
         ({"GITHUB_PRIVATE_KEY": "not a key"}, "GITHUB_PRIVATE_KEY: this is not a private key"),
+        ({"HARVEST_MODAL_MODEL_SECRET": "model"}, "HARVEST_MODAL_MODEL_SECRET is for HARVEST_MODEL_ACCESS=direct"),
+        ({"HARVEST_MODAL_MODEL_SECRET": "model", "ANTHROPIC_BASE_URL": "http://10.0.0.1"}, "into https:// requests alone"),
+        ({"HARVEST_MODAL_MODEL_SECRET": "model"}, "set HARVEST_EGRESS=open"),
         ({"GITHUB_PRIVATE_KEY_PATH": "nowhere.pem"}, "nowhere.pem can't be read"),
     ],
 )

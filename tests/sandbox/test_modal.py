@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import run
-from sandbox.modal import BaseImage, ModalBackend, kill_program
+from sandbox.modal import BaseImage, ModalBackend, ModelKey, kill_program
 from sandbox.modal.process import ModalProcess
 from sandbox.modal.sandbox import ModalSandbox
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SnapshotGone
@@ -194,6 +194,32 @@ async def test_commands_run_as_a_user_that_can_t_become_root(sandbox: ModalSandb
     shown = (await sandbox.run(["sh", "-c", "id -un; grep -E 'NoNewPrivs|CapBnd|CapEff' /proc/self/status"])).stdout.decode()
     assert shown.split() == ["harvest", "CapEff:", "0" * 16, "CapBnd:", "0" * 16, "NoNewPrivs:", "1"]
     assert sandbox.isolated
+
+
+async def test_the_model_s_key_is_put_into_requests_outside_of_the_sandbox(connected: Connected) -> None:
+    await modal.Secret.objects.create.aio("model", {"ANTHROPIC_API_KEY": "sk-real"}, client=connected.client)
+    key = ModelKey("model", "api.anthropic.com")
+    backend = ModalBackend(app_name="keyless", client=connected.client, model_key=key)
+
+    sandbox = await backend.create(SPEC)
+
+    (replaced,) = connected.service.sandbox(sandbox.id)["header_replacements"]
+    assert (replaced["domain"], replaced["headers"]) == ("api.anthropic.com", {"x-api-key": "$ANTHROPIC_API_KEY"})
+    assert replaced["secret_id"] == (await modal.Secret.from_name("model", client=connected.client).hydrate.aio()).object_id
+    found = await sandbox.run(["sh", "-c", "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c sk-real"])
+    assert found.stdout == b"0\n"
+    await sandbox.terminate()
+
+
+@pytest.mark.parametrize("contents", [None, {"ANOTHER_KEY": "sk-real"}])
+async def test_a_secret_that_is_not_there_or_lacks_the_key_is_named(
+    connected: Connected, contents: dict[str, str] | None
+) -> None:
+    if contents is not None:
+        await modal.Secret.objects.create.aio("lacking", contents, client=connected.client)
+    key = ModelKey("lacking", "api.anthropic.com")
+    with pytest.raises(SandboxError, match="no secret lacking with ANTHROPIC_API_KEY in it"):
+        await ModalBackend(app_name="keyless", client=connected.client, model_key=key).create(SPEC)
 
 
 async def test_a_secret_travels_with_its_command_and_is_stored_nowhere(sandbox: ModalSandbox, service: ModalService) -> None:

@@ -31,8 +31,6 @@ from tests.state.conftest import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
 
-needs_isolation = pytest.mark.skipif(bool(CANNOT_ISOLATE), reason=f"no sandboxes on the emulated Modal: {CANNOT_ISOLATE}")
-
 
 @pytest.fixture(scope="module")
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModalService]:
@@ -156,11 +154,35 @@ async def as_in_a_container(app: Any) -> Any:
     background.cancel()
 
 
-@needs_isolation
-def test_a_redeploy_in_mid_job_loses_nothing_with_the_container_s_disk(
-    emulated: ModalService, postgres: Postgres, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def with_image(emulated: ModalService) -> ModalService:
+    """The emulated Modal with the base image built; sandboxes in it have the scripted agent."""
+    if CANNOT_ISOLATE:
+        pytest.skip(f"no sandboxes on the emulated Modal: {CANNOT_ISOLATE}")
     asyncio.run(ModalBackend(client=emulated.client()).build_base_image())
+    return emulated
+
+
+def test_with_the_key_at_modal_the_agent_is_given_none(with_image: ModalService, tmp_path: Path) -> None:
+    modal.Secret.objects.create("model", {"ANTHROPIC_API_KEY": "sk-real"}, client=with_image.client())
+    settings = {
+        "HARVEST_MODEL_ACCESS": "direct",
+        "HARVEST_MODAL_MODEL_SECRET": "model",
+        "HARVEST_EGRESS": "open",
+        "ANTHROPIC_BASE_URL": "https://api.anthropic.com",
+    }
+    with running_scene(tmp_path, HARVEST_SANDBOX="modal", **with_image.env, **settings) as scene:
+        issue = scene.ask("Show the key", 'printenv ANTHROPIC_API_KEY > key.txt; git add . && git commit -qm "Show it"\n')
+        scene.wait_for_end(issue)
+        (pull,) = scene.pulls_of(issue)
+        (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
+        assert file["patch"].endswith("+held-by-modal")
+
+
+def test_a_redeploy_in_mid_job_loses_nothing_with_the_container_s_disk(
+    with_image: ModalService, postgres: Postgres, tmp_path: Path
+) -> None:
+    emulated = with_image
     settings = {**emulated.env, "HARVEST_SANDBOX": "modal", "HARVEST_DATABASE_URL": postgres()}
     with running_scene(tmp_path, **settings) as scene:
         scene.github.fault("status", method="*", path="/*/git-receive-pack", status=503, count=1000)
@@ -178,9 +200,6 @@ def test_a_redeploy_in_mid_job_loses_nothing_with_the_container_s_disk(
         assert scene.pull(pull["number"])["commits"] == 1
         assert len(scene.comments(issue)) == 1
         eventually(lambda: emulated.stats()["running"] == 0, "the sandbox put away")
-        scene.comment(pull["number"], "/harvest once more\n```sh\n" + commit("more.txt", message="Go on") + "```")
-        eventually(lambda: scene.pull(pull["number"])["commits"] == 2, "the session to go on")
-        eventually(lambda: emulated.stats()["running"] == 0, "the second sandbox put away")
         assert scene.github.violations() == []
 
 
