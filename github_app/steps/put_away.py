@@ -35,8 +35,8 @@ async def put_away(work: Work) -> None:
 
 
 async def end_sandbox(work: Work, sandbox: Sandbox) -> None:
-    """The snapshot is the session's before the sandbox ends: a crash between the two loses nothing. Where none can be taken the
-    sandbox ends all the same, and what it leaves then stands in for it."""
+    """The snapshot is the session's before the sandbox ends: a crash between the two loses nothing. Where none can be taken
+    the sandbox ends all the same, and what it leaves then stands in for it."""
     snapshot = await last_snapshot(sandbox) if prepared(work) else None
     await go_on_from(work, snapshot)
     await sandbox.terminate()
