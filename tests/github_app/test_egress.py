@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from github_app.backends import open_backend
-from github_app.checkup import egress_finding
+from github_app.checkup.egress import egress_finding, policy_of
 from github_app.egress import Allowed, EgressPolicy, checked_entries, not_allowed
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
@@ -109,7 +109,7 @@ def test_a_gateway_that_a_limited_sandbox_can_t_reach_is_known_beforehand(url: s
 
 def test_the_doctor_says_what_sandboxes_reach_and_what_they_need_and_can_t() -> None:
     good, bad, cut_off = (
-        egress_finding(Settings(_env_file=None, HARVEST_PUBLIC_URL=url, HARVEST_EGRESS=kind), ModalBackend())
+        egress_finding(policy_of(Settings(_env_file=None, HARVEST_PUBLIC_URL=url, HARVEST_EGRESS=kind), ModalBackend()))
         for url, kind in (("https://a.dev", None), ("http://a.dev", None), ("https://a.dev", "none"))
     )
     assert (good.verdict, good.detail) == ("ok", f"allowlist: {', '.join(ECOSYSTEMS)}")
