@@ -31,7 +31,7 @@ class SandboxUnavailable(SandboxError):
 
 
 class SnapshotGone(SandboxError):
-    """The snapshot has expired, was removed or can't be read: start from the base instead."""
+    """The snapshot or repository image has expired, was removed or can't be read: start from something else."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,28 @@ class SandboxSpec:
 
     `name` is unique and made from the job's id: creating the same name twice adopts the living one.
     `session` names the conversation: sandboxes of one session see the same paths, because the agent's own session files
-    are keyed by its working directory.
+    are keyed by its working directory. `image_id` is a repository image: a snapshot that many sessions start from. It counts
+    where there is no `snapshot_id`; with neither, the sandbox starts from the base.
     """
 
     name: str
     session: str
     tags: Mapping[str, str] = field(default_factory=dict)
     snapshot_id: str | None = None
+    image_id: str | None = None
     cpu: float = 2.0
     memory_mib: int = 4096
     timeout_seconds: int = 2 * 60 * 60
     egress: Egress = ANYTHING
+
+    @property
+    def start(self) -> tuple[StartedFrom, str | None]:
+        """What it starts from, and the id of that; the base has none."""
+        if self.snapshot_id is not None:
+            return "snapshot", self.snapshot_id
+        if self.image_id is not None:
+            return "image", self.image_id
+        return "base", None
 
 
 @dataclass(frozen=True)
@@ -208,12 +219,22 @@ class SandboxBackend(Protocol):
         """Whether it can hold a sandbox to a list of hosts; `create` refuses such a spec where it can't."""
         ...
 
+    @property
+    def makes_ahead(self) -> bool:
+        """Whether a sandbox can be made before the job that it is for is known, and handed over to that job later."""
+        ...
+
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Create a sandbox, or adopt the living one of that name. Raises SnapshotGone, SandboxError."""
         ...
 
     async def attach(self, sandbox_id: str) -> Sandbox:
         """Find a living sandbox again; raises SandboxGone."""
+        ...
+
+    async def hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> Sandbox:
+        """Give a sandbox that was made ahead to a job: from now on it carries these tags, and none of those that it was made
+        with. Raises SandboxGone, or SandboxError where none can be made ahead."""
         ...
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:

@@ -1,8 +1,9 @@
 """Makes the workspace ready: the repository in the sandbox, on the session's branch, as it is on the remote now.
 
-History is always fetched whole, so a rebase, a blame and a log find every commit. The same steps serve a fresh sandbox and
-one that came from a snapshot. There the remote wins: what the agent had left uncommitted or unpushed is kept under
-`refs/harvest/kept/` and reported, never lost.
+History is always fetched whole, so a rebase, a blame and a log find every commit. The same steps serve a fresh sandbox, one
+from a repository image and one from a snapshot. In the last one the remote wins: what the agent had left uncommitted or
+unpushed is kept under `refs/harvest/kept/` and reported, never lost. In an image nobody has worked yet; files that git ignores
+or does not show (installed dependencies) stay where they are in both.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     cloned, kept = await open_repository(sandbox, spec.remote_url, spec.reported_kib)
     await _fetch(sandbox, spec, sorted(heads))
     if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
-        if not cloned:
+        if not cloned and sandbox.started_from != "image":
             kept += await _keep_what_was_left(sandbox, head_sha)
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or head_sha, base_sha)

@@ -20,7 +20,7 @@ from sandbox.local.isolation import Isolation, probe
 from sandbox.local.layout import PRIVATE, Layout
 from sandbox.local.record import Record
 from sandbox.local.sandbox import LocalSandbox, clear, end, refuse_a_limit
-from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary, StartedFrom
+from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary
 
 # The folder's name and a random word. An id comes from outside: nothing else becomes a path.
 SANDBOX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.[0-9a-f]{16}")
@@ -35,6 +35,7 @@ class LocalBackend:
 
     name = "local"
     limits_egress = False
+    makes_ahead = False
 
     def __init__(
         self, root: Path, *, claude: Path | None = None, allow_unisolated: bool = False, bubblewrap: str | None = "bwrap"
@@ -59,6 +60,9 @@ class LocalBackend:
 
     async def attach(self, sandbox_id: str) -> LocalSandbox:
         return await asyncio.to_thread(self._attach, sandbox_id)
+
+    async def hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> LocalSandbox:
+        raise SandboxError(f"the local sandbox {sandbox_id} is bound to its session's folder and can't be given to another")
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
         return await asyncio.to_thread(_living, self._layout, tags)
@@ -99,11 +103,10 @@ class LocalBackend:
         for leftover in (folder, building):
             snapshots.remove(leftover)
         building.mkdir(mode=PRIVATE)
-        started_from: StartedFrom = "base"
+        started_from, kept = spec.start
         try:
-            if spec.snapshot_id is not None:
-                snapshots.restore(self._layout.snapshots, spec.snapshot_id, building)
-                started_from = "snapshot"
+            if kept is not None:  # a repository image is a snapshot here
+                snapshots.restore(self._layout.snapshots, kept, building)
             self._layout.make_folders(building)
             now = time.time()
             made = Record(

@@ -11,7 +11,7 @@ import secrets as random
 import time
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from sandbox.modal import layout
 from sandbox.modal.base_image import BaseImage
@@ -47,10 +47,11 @@ _FIRST_PAUSE_SECONDS = 0.05
 # Our own tags, beside those of the spec: Modal tells neither a name nor a start with its list.
 _OWN = "harvest-"
 _NAME, _BOOT, _CREATED, _FROM = (f"{_OWN}{word}" for word in ("name", "boot", "created", "from"))
+_STARTS: Mapping[str, StartedFrom] = {start: start for start in get_args(StartedFrom)}
 
 
 class ModalBackend:
-    """Sandboxes in the app `app_name`, from the published image of `base_image` or from a snapshot.
+    """Sandboxes in the app `app_name`, from the published image of `base_image`, a repository image or a snapshot.
 
     `client` is a connected SDK client; without one the SDK makes one from Modal's own environment variables. `model_key` is
     put into the sandboxes' requests to the model outside of them.
@@ -58,6 +59,7 @@ class ModalBackend:
 
     name = "modal"
     limits_egress = True
+    makes_ahead = True
 
     def __init__(
         self,
@@ -90,16 +92,18 @@ class ModalBackend:
         return await asyncio.shield(creating)
 
     async def attach(self, sandbox_id: str) -> ModalSandbox:
-        import modal
-
-        _, client = await self._connected()
-        with told_as_sandbox_errors(f"looking for {sandbox_id!r}"):
-            try:
-                handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
-            except modal.exception.InvalidError as error:
-                raise SandboxGone(f"{sandbox_id!r} is not the id of a sandbox on Modal") from error
+        handle, client = await self._handle(sandbox_id)
         sandbox = await self._known(handle, client)
         await sandbox.check_alive()
+        return sandbox
+
+    async def hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> ModalSandbox:
+        handle, client = await self._handle(sandbox_id)
+        sandbox = await self._known(handle, client)
+        await sandbox.check_alive()
+        own = {name: value for name, value in (await _tags_of(handle)).items() if name.startswith(_OWN)}
+        with told_as_sandbox_errors(f"handing {sandbox_id} over"):
+            await handle.set_tags.aio({**tags, **own})
         return sandbox
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
@@ -184,12 +188,12 @@ class ModalBackend:
         import modal
 
         app, client = await self._connected()
-        started_from: StartedFrom = "snapshot" if spec.snapshot_id else "base"
+        started_from, image_id = spec.start
         boot, now = random.token_hex(8), time.time()
-        if spec.snapshot_id:
-            image = modal.Image.from_id(spec.snapshot_id, client=client)
-        else:
+        if image_id is None:
             image = modal.Image.from_name(self._base_image.name, client=client)
+        else:
+            image = modal.Image.from_id(image_id, client=client)
         policy = await self._model_key.policy(client) if self._model_key is not None else None
         with told_as_sandbox_errors(f"creating the sandbox {spec.name}"):
             try:
@@ -217,26 +221,37 @@ class ModalBackend:
             except modal.exception.NotFoundError as error:
                 raise self._image_missing(spec, error) from error
             except (modal.exception.ConflictError, modal.exception.DataLossError) as error:
-                if spec.snapshot_id is None:
+                if image_id is None:
                     raise
-                raise SnapshotGone(f"the snapshot {spec.snapshot_id} can't be read: start from the base ({error})") from error
+                raise SnapshotGone(f"the {started_from} {image_id} can't be read: start from the base ({error})") from error
         sandbox = self._sandbox(handle, client, boot, now, started_from)
-        if spec.snapshot_id:
-            await _must_stand_up(sandbox, spec.snapshot_id)
+        if image_id is not None:
+            await _must_stand_up(sandbox, f"the {started_from} {image_id}")
         return sandbox
 
     def _image_missing(self, spec: SandboxSpec, error: Exception) -> SandboxError:
-        if spec.snapshot_id:
-            return SnapshotGone(f"the snapshot {spec.snapshot_id} has expired or was removed: start from the base ({error})")
-        return SandboxError(f"the image {self._base_image.name} is not there ({error}): run `harvest image build`")
+        started_from, image_id = spec.start
+        if image_id is None:
+            return SandboxError(f"the image {self._base_image.name} is not there ({error}): run `harvest image build`")
+        return SnapshotGone(f"the {started_from} {image_id} has expired or was removed: start from the base ({error})")
+
+    async def _handle(self, sandbox_id: str) -> tuple[modal.Sandbox, modal.Client]:
+        """The SDK's handle of a sandbox that may have ended."""
+        import modal
+
+        _, client = await self._connected()
+        with told_as_sandbox_errors(f"looking for {sandbox_id!r}"):
+            try:
+                return await modal.Sandbox.from_id.aio(sandbox_id, client=client), client
+            except modal.exception.InvalidError as error:
+                raise SandboxGone(f"{sandbox_id!r} is not the id of a sandbox on Modal") from error
 
     async def _known(self, handle: modal.Sandbox, client: modal.Client) -> ModalSandbox:
         """A living sandbox that somebody created before, with what its tags say of it."""
-        with told_as_sandbox_errors(f"reading the tags of {handle.object_id}"):
-            tags = await handle.get_tags.aio()
+        tags = await _tags_of(handle)
         if _BOOT not in tags:
             raise SandboxGone(f"sandbox {handle.object_id} was not made by Harvest")
-        started_from: StartedFrom = "snapshot" if tags.get(_FROM) == "snapshot" else "base"
+        started_from = _STARTS.get(tags.get(_FROM, ""), "base")
         return self._sandbox(handle, client, tags[_BOOT], float(tags[_CREATED]), started_from)
 
     def _sandbox(
@@ -254,8 +269,7 @@ class ModalBackend:
     async def _summary(self, handle: modal.Sandbox) -> SandboxSummary | None:
         """None for one that ended since it was listed, or that is not ours."""
         try:
-            with told_as_sandbox_errors(f"reading the tags of {handle.object_id}"):
-                tags = await handle.get_tags.aio()
+            tags = await _tags_of(handle)
         except SandboxGone:
             return None
         if _BOOT not in tags:
@@ -287,10 +301,15 @@ class ModalBackend:
             creating.exception()  # seen: whoever asked has it, or has gone
 
 
-async def _must_stand_up(sandbox: ModalSandbox, snapshot_id: str) -> None:
-    """Wait until a sandbox is ready that was made from a snapshot; SnapshotGone when it comes to nothing: the snapshot is
+async def _must_stand_up(sandbox: ModalSandbox, start: str) -> None:
+    """Wait until a sandbox is ready that was made from a snapshot or an image; SnapshotGone when it comes to nothing: that is
     damaged, and what is started from it would be lost again and again."""
     try:
         await sandbox.run(["true"], cwd="/")
     except SandboxGone as gone:
-        raise SnapshotGone(f"nothing can be started from the snapshot {snapshot_id}: start from the base ({gone})") from gone
+        raise SnapshotGone(f"nothing can be started from {start}: start from the base ({gone})") from gone
+
+
+async def _tags_of(handle: modal.Sandbox) -> dict[str, str]:
+    with told_as_sandbox_errors(f"reading the tags of {handle.object_id}"):
+        return await handle.get_tags.aio()

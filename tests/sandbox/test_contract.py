@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -325,15 +326,52 @@ async def test_a_snapshot_keeps_workspace_and_home_and_leaves_control_and_tmp_ou
     assert (await backend.attach(second.id)).started_from == "snapshot"
 
 
-async def test_a_snapshot_that_is_gone_says_so_and_leaves_no_sandbox(backend: SandboxBackend, sandbox: Sandbox) -> None:
+async def test_a_repository_image_is_what_sessions_without_a_snapshot_start_from(
+    backend: SandboxBackend, sandbox: Sandbox
+) -> None:
+    await sandbox.write_file(f"{sandbox.paths.workspace}/file", b"image")
+    image = await sandbox.snapshot()
+    await sandbox.write_file(f"{sandbox.paths.workspace}/file", b"snapshot")
+    snapshot = await sandbox.snapshot()
+    without = SandboxSpec(name="job-2", session="issue-8", image_id=image, cpu=1, memory_mib=512)
+
+    first = await backend.create(without)
+    second = await backend.create(replace(without, name="job-3", session="issue-9", snapshot_id=snapshot))
+
+    assert (first.started_from, await first.read_file(f"{first.paths.workspace}/file")) == ("image", b"image")
+    assert (await backend.attach(first.id)).started_from == "image"
+    assert (second.started_from, await second.read_file(f"{second.paths.workspace}/file")) == ("snapshot", b"snapshot")
+
+
+@pytest.mark.parametrize("start", ["snapshot_id", "image_id"])
+async def test_a_snapshot_or_image_that_is_gone_says_so_and_leaves_no_sandbox(
+    backend: SandboxBackend, sandbox: Sandbox, start: str
+) -> None:
     snapshot = await sandbox.snapshot()
     await backend.delete_snapshot(snapshot)
     await backend.delete_snapshot(snapshot)  # once more is no error
 
-    for snapshot_id in (snapshot, "im-00000000000000000000000000", "absent"):
+    for kept in (snapshot, "im-00000000000000000000000000", "absent"):
         with pytest.raises(SnapshotGone):
-            await backend.create(SandboxSpec(name="job-2", session="issue-8", snapshot_id=snapshot_id))
+            await backend.create(replace(SandboxSpec(name="job-2", session="issue-8"), **{start: kept}))
     assert [summary.name for summary in await backend.list({})] == ["job-1"]
+
+
+async def test_a_sandbox_made_ahead_is_handed_over_with_the_tags_of_its_job(backend: SandboxBackend, sandbox: Sandbox) -> None:
+    if not backend.makes_ahead:
+        with pytest.raises(SandboxError, match="bound to its session's folder"):
+            await backend.hand_over(sandbox.id, {"job": "2"})
+        return
+    for _ in range(2):
+        handed = await backend.hand_over(sandbox.id, {"app": "harvest", "job": "2"})
+        assert (handed.id, (await handed.run(["echo", "here"])).stdout) == (sandbox.id, b"here\n")
+
+    (summary,) = await backend.list({"job": "2"})
+    assert (summary.id, dict(summary.tags)) == (sandbox.id, {"app": "harvest", "job": "2"})
+    assert await backend.list({"job": "1"}) == []
+    await sandbox.terminate()
+    with pytest.raises(SandboxGone):
+        await backend.hand_over(sandbox.id, {"job": "3"})
 
 
 async def test_the_supervisor_runs_an_agent_and_keeps_every_event(sandbox: Sandbox) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.git import Identity, InvalidBranchName, branch_ref
+from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
-from sandbox.protocol import Completed, Sandbox
+from sandbox.protocol import Completed, Sandbox, SandboxSpec
 from sandbox.secret import Secret
 from sandbox.workspace import MAX_CLAUDE_MD_BYTES, WorkspaceSpec, prepare
 from sandbox.workspace_failure import (
@@ -172,6 +173,32 @@ async def test_ignored_files_such_as_installed_dependencies_stay(unisolated: Loc
     await prepare(unisolated, spec(remote))
 
     assert await in_sandbox(unisolated, "cat", "node_modules/dep") == "dep"
+
+
+async def test_from_an_image_the_work_begins_at_the_remotes_head_with_what_was_installed(
+    unisolated_backend: LocalBackend, remote: AgentRepository
+) -> None:
+    remote.commit("Ignore", **{".gitignore": "node_modules/\n"})
+    push(remote)
+    built = await unisolated_backend.create(SandboxSpec(name="image", session="image"))
+    await prepare(built, spec(remote, branch="main"))
+    await in_sandbox(
+        built,
+        "sh",
+        "-c",
+        "mkdir node_modules && touch node_modules/dep shown && echo /shown >.git/info/exclude && rm README.md",
+    )
+    image = await built.snapshot()
+    git(remote.clone, "reset", "--quiet", "--hard", remote.start)  # the default branch is rewritten meanwhile
+    remote.commit("Ignore otherwise", **{".gitignore": "node_modules/\n*.log\n"})
+    head = push(remote)
+
+    job = await unisolated_backend.create(SandboxSpec(name="job-1", session="issue-7", image_id=image))
+    ready = await prepare(job, spec(remote))
+
+    assert (ready.head_sha, ready.cloned, ready.notes) == (head, False, ())
+    assert await in_sandbox(job, "git", "status", "--short", "--branch") == f"## {BRANCH}"
+    assert await in_sandbox(job, "ls", "node_modules/dep", "shown", "README.md") == "README.md\nnode_modules/dep\nshown"
 
 
 SET_TRAPS = """
