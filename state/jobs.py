@@ -57,6 +57,7 @@ jobs = sa.Table(
     sa.Column("ended_at", Seconds),
     sa.Index("jobs_of_a_session", "session_id", "number"),
     sa.Index("jobs_by_state", "state", "number"),
+    sa.Index("jobs_by_time", "created_at"),
     sqlite_autoincrement=True,
 )
 

@@ -15,9 +15,11 @@ import sqlalchemy as sa
 import state.executors
 import state.inbox
 import state.jobs
+import state.repository_images
 import state.sandbox_times
 import state.sessions
-import state.usage  # noqa: F401 - imported for their tables, as the others
+import state.usage
+import state.warm_sandboxes  # noqa: F401 - imported for their tables, as the others
 from state import migrations, session_migrations, session_state, tables
 from state.database import Database, DatabaseUnusable, connect, parse_url
 from state.migrate import migrate, migrations_in
@@ -97,7 +99,25 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "started_at": 1.0,
                     "ends_by": 2.0,
                 }
-            ]
+            ],
+        },
+        3: {
+            "repository_images": [
+                {
+                    "repository_id": 2,
+                    "installation_id": 1,
+                    "repository": "a/b",
+                    "image_id": "im-2",
+                    "replaced_image_id": "im-1",
+                    "sha": "c" * 40,
+                    "size_bytes": 3 * 2**30,
+                    "built_at": 1.0,
+                    "build_seconds": 1.0,
+                    "set_up": '[{"command": "npm ci", "because_of": "package-lock.json"}]',
+                    "failures": 0,
+                }
+            ],
+            "warm_sandboxes": [{"sandbox_id": "sb-1", "repository_id": 2, "image_id": "im-2", "created_at": 1.0}],
         },
     },
     "session": {
