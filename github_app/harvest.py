@@ -9,15 +9,18 @@ from github_app.egress import EgressPolicy
 from github_app.github.client import GitHub
 from github_app.github.tokens import Tokens
 from github_app.identity import OwnIdentity
+from github_app.images.workshop import Workshop
 from github_app.settings import Settings
 from sandbox.protocol import SandboxBackend
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
+from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
 from state.usage import UsageLedger
+from state.warm_sandboxes import WarmSandboxes
 
 # Goes up when deliveries that were handled before should be handled differently (state/inbox.py).
 HANDLER_VERSION = 1
@@ -41,6 +44,8 @@ class Harvest:
     usage: UsageLedger
     sandbox_times: SandboxTimes
     engine: Engine
+    images: RepositoryImages
+    warm: WarmSandboxes
     backend: SandboxBackend
     service_url: str
 
@@ -52,6 +57,11 @@ class Harvest:
     def egress(self) -> EgressPolicy:
         """What sandboxes may reach on the network."""
         return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
+
+    @property
+    def workshop(self) -> Workshop:
+        """What it takes to build repository images."""
+        return Workshop(self.settings, self.github, self.tokens, self.identity, self.images, self.backend, self.egress)
 
     def job_folder(self, job_id: str) -> Path:
         """Where Harvest keeps a job's bundle and vetted repository until it is put away."""

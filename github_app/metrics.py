@@ -26,3 +26,9 @@ GITHUB_REQUESTS = Counter(
     ["method", "status"],
     registry=REGISTRY,
 )
+IMAGE_BUILDS = Counter(
+    "harvest_image_builds_total",
+    "Builds of repository images, by what became of them",
+    ["outcome"],
+    registry=REGISTRY,
+)

@@ -29,9 +29,11 @@ from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.lock import StateLock
+from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
 from state.usage import UsageLedger
+from state.warm_sandboxes import WarmSandboxes
 
 log = structlog.get_logger()
 
@@ -63,6 +65,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Ha
             usage=UsageLedger(database),
             sandbox_times=SandboxTimes(database),
             engine=engine,
+            images=RepositoryImages(database),
+            warm=WarmSandboxes(database),
             backend=backend,
             service_url=service_url,
         )

@@ -21,6 +21,9 @@ from sandbox.secret import Secret
 # In the folder that Harvest is started in.
 ENV_FILE = Path(".env")
 
+# A repository at work changes several times an hour; asking takes one request.
+MODAL_IMAGE_SECONDS = 30 * 60
+
 
 class SettingsError(Exception):
     """Settings that can't be used; the message has one line for each, naming the variable and what to do."""
@@ -112,6 +115,8 @@ class Settings(BaseSettings):
     max_turns: int = Field(200, alias="HARVEST_MAX_TURNS", gt=0)
     jobs_per_installation: int = Field(5, alias="HARVEST_JOBS_PER_INSTALLATION", gt=0)
     jobs_total: int = Field(20, alias="HARVEST_JOBS_TOTAL", gt=0)
+    image_minutes: float | None = Field(None, alias="HARVEST_IMAGE_MINUTES", ge=0)
+    warm_sandboxes: int = Field(0, alias="HARVEST_WARM_SANDBOXES", ge=0, le=20)
 
     # State and service
     state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
@@ -144,6 +149,18 @@ class Settings(BaseSettings):
                 "give a readable .pem file"
             ) from error
         return checked_key("GITHUB_PRIVATE_KEY_PATH", text)
+
+    @property
+    def image_seconds(self) -> float:
+        """How often repositories are asked whether their image is out of date; 0 for never. Nobody's own machine is kept busy
+        without being asked."""
+        if self.image_minutes is not None:
+            return self.image_minutes * 60
+        return MODAL_IMAGE_SECONDS if self.sandbox == "modal" else 0
+
+    def remote_url(self, repository: str) -> str:
+        """The address of `owner/name` for git, without credentials."""
+        return f"{self.github_server_url}/{repository}.git"
 
     def claude_cli(self) -> Path | None:
         """The Claude CLI for the local sandbox: the one that was set, one on PATH, or the one in the `demo` extra."""

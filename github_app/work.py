@@ -64,7 +64,7 @@ class Work:
 
     @property
     def remote_url(self) -> str:
-        return f"{self.harvest.settings.github_server_url}/{self.session.repository}.git"
+        return self.harvest.settings.remote_url(self.session.repository)
 
     @property
     def sandbox_name(self) -> str:

@@ -20,14 +20,17 @@ NEW_SANDBOX_SECONDS = 60
 
 
 async def end_leftover_sandboxes(harvest: Harvest) -> int:
-    """End sandboxes in which no job is at work (any more); gives their number. Those that have ended by themselves run up no
-    more time from now on."""
+    """End sandboxes in which no job is at work (any more), and no image is built; gives their number. Those that have ended by
+    themselves run up no more time from now on."""
     living = await harvest.backend.list({"service": "harvest"})
     await stop_the_clock_of_vanished(harvest, {each.id for each in living})
     found = [each for each in living if old_enough(each.created_at)]
     states = await harvest.engine.states([each.tags.get("job", "") for each in found])
+    builders = await harvest.images.builders()
     ended = 0
     for each in found:
+        if each.tags.get("builder") in builders:
+            continue
         if states.get(each.tags.get("job", "")) in ("queued", "running") and not await was_lost(harvest, each):
             continue
         try:
@@ -35,7 +38,7 @@ async def end_leftover_sandboxes(harvest: Harvest) -> int:
         except SandboxGone:
             continue
         await harvest.sandbox_times.end(each.id)
-        log.warning("ended a leftover sandbox", sandbox=each.id, job=each.tags.get("job"))
+        log.warning("ended a leftover sandbox", sandbox=each.id, tags=dict(each.tags))
         ended += 1
     return ended
 

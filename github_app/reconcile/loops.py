@@ -9,6 +9,7 @@ import structlog
 
 from github_app.github.failures import GitHubProblem
 from github_app.harvest import Harvest
+from github_app.images.refresh import refresh_images
 from github_app.reconcile.leftovers import (
     end_leftover_sandboxes,
     forget_old_rows,
@@ -25,13 +26,15 @@ log = structlog.get_logger()
 Look = Callable[[Harvest], Awaitable[int]]
 
 # Seconds until the first look, and between two. Deliveries cost one request a look, labels one for each repository. What was
-# labelled while Harvest started is on its way, so labels are looked at a little later.
+# labelled while Harvest started is on its way, so labels are looked at a little later. Images are asked about only when they
+# are due (HARVEST_IMAGE_MINUTES); looking every minute gives a repository its first one soon, and no other look waits for it.
 SCHEDULE: tuple[tuple[float, float, Look], ...] = (
     (0, 60, ask_for_lost_deliveries),
     (0, 60, end_leftover_sandboxes),
     (0, 60, take_up_dropped_jobs),
     (0, 60, give_up_stranded_jobs),
     (90, 60 * 60, queue_lost_labels),
+    (60, 60, refresh_images),
     (120, 10 * 60, book_sandbox_costs),
     (300, 6 * 60 * 60, forget_old_rows),
 )

@@ -6,10 +6,13 @@ from dataclasses import replace
 import pytest
 
 from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
+from github_app.images.build import sandbox_spec
 from github_app.reconcile import leftovers, lost_deliveries, lost_labels, sandbox_costs
 from github_app.server import open_harvest
 from github_app.settings import Settings
-from sandbox.protocol import SandboxGone, SandboxSpec
+from sandbox.protocol import ANYTHING, SandboxGone, SandboxSpec
+from state import repository_images
+from state.repository_images import ImageRepository
 from state.sandbox_times import SandboxTime
 from tests.github_service import running_github, wait_until
 from tests.sandbox.modal_backend import connected, fresh_backend
@@ -87,6 +90,19 @@ async def test_a_label_whose_issue_has_a_session_was_answered(github, harvest, m
         installation_id=1, repository_id=repository["id"], repository=github.repository, thread=issue, kind="issue"
     )
     assert await lost_labels.queue_lost_labels(harvest) == 0
+
+
+async def test_the_sandbox_of_a_build_is_ended_when_its_builder_says_nothing_any_more(harvest, monkeypatch):
+    monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
+    repository = ImageRepository(7, 1, "acme/timespan")
+    assert await harvest.images.begin(repository, "c" * 40, "me")
+    sandbox = await harvest.backend.create(sandbox_spec(repository, "me", ANYTHING))
+    assert await leftovers.end_leftover_sandboxes(harvest) == 0
+    monkeypatch.setattr(repository_images, "HOLD_SECONDS", -1)
+    await harvest.images.hold("me")
+    assert await leftovers.end_leftover_sandboxes(harvest) == 1
+    with pytest.raises(SandboxGone):
+        await harvest.backend.attach(sandbox.id)
 
 
 async def test_a_sandbox_that_no_job_needs_is_ended(harvest, monkeypatch):

@@ -1,0 +1,51 @@
+"""What it takes to build images: a part of a running Harvest, and all that `harvest image` opens beside one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from github_app.egress import EgressPolicy
+from github_app.github.client import GitHub, repository_path
+from github_app.github.tokens import Purpose, Tokens
+from github_app.identity import OwnIdentity
+from github_app.settings import Settings
+from sandbox.protocol import SandboxBackend
+from state.database import Database
+from state.repository_images import ImageRepository, RepositoryImages
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Everything is opened before this is made and closed after it is let go."""
+
+    settings: Settings
+    github: GitHub
+    tokens: Tokens
+    identity: OwnIdentity
+    images: RepositoryImages
+    backend: SandboxBackend
+    egress: EgressPolicy
+
+    async def ask(self, repository: ImageRepository, path: str = "") -> Any:
+        """Ask GitHub about this repository, as one who may only read it. Raises GitHubProblem."""
+        token = await self.tokens.get(repository.installation_id, repository.id, Purpose.READ)
+        return await self.github.with_token(token.value, "GET", f"{repository_path(repository.name)}{path}")
+
+
+@asynccontextmanager
+async def open_workshop(settings: Settings, database: Database) -> AsyncIterator[Workshop]:
+    """A workshop of its own, which may stand beside a running service: builders see each other in the database."""
+    from github_app.backends import open_backend
+
+    async with AsyncExitStack() as stack:
+        backend = open_backend(settings)
+        stack.push_async_callback(backend.close)
+        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
+        stack.push_async_callback(github.close)
+        egress = EgressPolicy.of(
+            settings, settings.public_url or f"http://{settings.host}:{settings.port}", limitable=backend.limits_egress
+        )
+        yield Workshop(settings, github, Tokens(github), OwnIdentity(github), RepositoryImages(database), backend, egress)

@@ -1,0 +1,263 @@
+"""When an image is built anew, what happens to the one before it, and when nothing is done."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from github_app.harvest import Harvest
+from github_app.images.refresh import (
+    ACTIVE_SECONDS,
+    FIRST_RETRY_SECONDS,
+    OLD_SECONDS,
+    is_due,
+    is_stale,
+    refresh,
+    refresh_images,
+)
+from github_app.images.set_up import SETUP_FILE
+from github_app.images.workshop import Workshop
+from github_app.server import open_harvest
+from github_app.settings import Settings
+from state import repository_images
+from state.repository_images import BuiltImage, ImageRepository, RepositoryImage, SetUpStep
+from tests.github_service import GitHubService
+from tests.images.conftest import repository
+
+NOW = 1_000_000_000.0
+HOUR = 3600.0
+HEAD, OTHER = "a" * 40, "b" * 40
+COMPLETE = BuiltImage("im-1", HEAD, 1, 1.0, ())
+BROKEN = replace(COMPLETE, set_up=(SetUpStep("npm ci", "package-lock.json", 1.0, "exit code 1"),))
+NO_IMAGE = RepositoryImage(ImageRepository(1, 2, "a/b"), None, None, None, None, None, None, None, 0, None)
+FRESH = replace(NO_IMAGE, built=COMPLETE, built_at=NOW - HOUR, looked_at=NOW - HOUR, tried_at=NOW - HOUR, tried_sha=HEAD)
+
+
+@pytest.mark.parametrize(
+    ("row", "stale"),
+    [
+        (None, True),
+        (NO_IMAGE, True),
+        (FRESH, False),
+        (replace(FRESH, built=replace(COMPLETE, sha=OTHER)), True),
+        (replace(FRESH, built_at=NOW - OLD_SECONDS - 1), True),
+        (replace(FRESH, built=BROKEN), True),
+        (replace(FRESH, built=BROKEN, failures=1, tried_at=NOW - FIRST_RETRY_SECONDS + 1), False),
+        (replace(FRESH, built=BROKEN, failures=1, tried_at=NOW - FIRST_RETRY_SECONDS - 1), True),
+        (replace(FRESH, built=BROKEN, failures=3, tried_at=NOW - 4 * FIRST_RETRY_SECONDS + 1), False),
+        (replace(FRESH, built=BROKEN, failures=99, tried_at=NOW - OLD_SECONDS - 1), True),
+        (replace(FRESH, built=BROKEN, failures=1, tried_at=NOW, tried_sha=OTHER), True),
+        (replace(NO_IMAGE, failures=1, tried_at=NOW, tried_sha=HEAD), False),
+        (replace(FRESH, built=None), True),
+    ],
+)
+def test_an_image_is_stale_when_something_changed_or_a_day_went_by_but_a_failure_is_not_repeated_at_once(
+    row: RepositoryImage | None, stale: bool
+) -> None:
+    assert is_stale(row, HEAD, NOW) is stale
+
+
+@pytest.mark.parametrize(
+    ("row", "due"),
+    [(None, True), (NO_IMAGE, True), (FRESH, True), (replace(FRESH, looked_at=NOW - HOUR / 2 + 1), False)],
+)
+def test_a_repository_is_asked_for_changes_as_often_as_the_schedule_says(row: RepositoryImage | None, due: bool) -> None:
+    assert is_due(row, NOW, HOUR / 2) is due
+
+
+async def outcome(workshop: Workshop, imaged: ImageRepository, *, anyway: bool = False) -> str:
+    return (await refresh(workshop, imaged, anyway=anyway)).outcome
+
+
+async def image_of(workshop: Workshop, imaged: ImageRepository) -> RepositoryImage:
+    found = await workshop.images.get(imaged.id)
+    assert found is not None
+    return found
+
+
+def kept_images(tmp_path: Path) -> set[str]:
+    return {path.name for path in (tmp_path / "sandboxes" / "snapshots").iterdir()}
+
+
+async def test_an_unchanged_repository_is_left_alone_after_one_request(
+    local_workshop: Workshop, github: GitHubService
+) -> None:
+    imaged = repository(github, {})
+    assert await outcome(local_workshop, imaged) == "built"
+    since = time.time()
+
+    assert await outcome(local_workshop, imaged) == "unchanged"
+
+    asked = [request["path"] for request in github.requests(since)["requests"] if request["channel"] == "rest"]
+    assert asked == [f"/repos/{imaged.name}/commits"]
+    assert await outcome(local_workshop, imaged, anyway=True) == "built"
+
+
+async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_is_starting_from_it(
+    local_workshop: Workshop, github: GitHubService, tmp_path: Path
+) -> None:
+    imaged = repository(github, {})
+    made = []
+    for number in range(3):
+        sha = github.push(imaged.name, "main", {"file": str(number)}, github.maintainer)
+        assert await outcome(local_workshop, imaged) == "built"
+        row = await image_of(local_workshop, imaged)
+        assert row.built is not None
+        assert row.built.sha == sha
+        made.append(row.built.image_id)
+
+    assert row.replaced_image_id == made[1]
+    assert kept_images(tmp_path) == set(made[1:])
+
+
+async def test_a_set_up_that_fails_gives_an_image_that_says_so_and_is_tried_again_with_the_next_commit(
+    local_workshop: Workshop, github: GitHubService
+) -> None:
+    imaged = repository(github, {SETUP_FILE: "echo out of luck; exit 3"})
+    refreshed = await refresh(local_workshop, imaged)
+
+    assert refreshed.outcome == "incomplete"
+    assert "`sh .harvest/setup.sh`" in refreshed.sentence
+    assert "exit code 3: out of luck" in refreshed.sentence
+    row = await image_of(local_workshop, imaged)
+    assert row.built is not None
+    assert not row.built.complete
+    assert await outcome(local_workshop, imaged) == "unchanged"
+    github.push(imaged.name, "main", {SETUP_FILE: "exit 0"}, github.maintainer)
+    assert await outcome(local_workshop, imaged) == "built"
+
+
+async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
+    local_workshop: Workshop, github: GitHubService, tmp_path: Path
+) -> None:
+    imaged = repository(github, {})
+    await refresh(local_workshop, imaged)
+    before = await image_of(local_workshop, imaged)
+    github.push(imaged.name, "main", {SETUP_FILE: "exit 1"}, github.maintainer)
+
+    assert await outcome(local_workshop, imaged) == "kept"
+
+    row = await image_of(local_workshop, imaged)
+    assert row.built == before.built
+    assert row.built is not None
+    assert kept_images(tmp_path) == {row.built.image_id}
+    assert row.error is not None
+    assert "sessions start from the image of" in row.error
+
+
+async def test_a_build_that_gives_no_image_is_told_and_keeps_the_one_before(
+    local_workshop: Workshop, github: GitHubService
+) -> None:
+    imaged = repository(github, {})
+    await refresh(local_workshop, imaged)
+    before = await image_of(local_workshop, imaged)
+    github.push(imaged.name, "main", {SETUP_FILE: "rm -rf .git"}, github.maintainer)
+
+    refreshed = await refresh(local_workshop, imaged)
+
+    row = await image_of(local_workshop, imaged)
+    assert (refreshed.outcome, row.error, row.built) == ("failed", refreshed.sentence, before.built)
+    assert "can't be hidden from git" in refreshed.sentence
+    assert await local_workshop.backend.list({}) == []
+
+
+async def test_of_two_who_build_at_once_one_does_and_the_other_says_so(
+    local_workshop: Workshop, github: GitHubService
+) -> None:
+    imaged = repository(github, {})
+    outcomes = await asyncio.gather(*(outcome(local_workshop, imaged, anyway=True) for _ in range(2)))
+    assert sorted(outcomes) == ["built", "busy"]
+
+
+async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
+    local_workshop: Workshop, github: GitHubService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imaged = repository(github, {SETUP_FILE: "until [ -e ../home/go ] || [ -e ~/go ]; do sleep 0.02; done"})
+    monkeypatch.setattr(repository_images, "HOLD_SECONDS", -1.0)
+    slow = asyncio.create_task(refresh(local_workshop, imaged))
+    async with asyncio.timeout(20):
+        while not (found := await local_workshop.backend.list({"image": str(imaged.id)})):
+            continue
+    sandbox = await local_workshop.backend.attach(found[0].id)
+    assert await local_workshop.images.begin(imaged, HEAD, "another")
+    await local_workshop.images.store("another", COMPLETE)
+    await sandbox.write_file(f"{sandbox.paths.home}/go", b"")
+
+    assert (await slow).outcome == "busy"
+    assert (await image_of(local_workshop, imaged)).built == COMPLETE
+    assert kept_images(tmp_path) == set()
+
+
+async def test_images_of_a_repository_that_the_app_lost_are_deleted(
+    local_workshop: Workshop, github: GitHubService, tmp_path: Path
+) -> None:
+    imaged = repository(github, {})
+    await refresh(local_workshop, imaged)
+    github.control("DELETE", f"repos/{imaged.name}")
+
+    assert await outcome(local_workshop, imaged) == "removed"
+
+    assert await local_workshop.images.get(imaged.id) is None
+    assert kept_images(tmp_path) == set()
+
+
+@pytest.fixture
+async def harvest(github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
+    """A Harvest with the schedule switched on, whose looks the tests take."""
+    own = {
+        "HARVEST_SANDBOX": "local",
+        "HARVEST_LOCAL_UNISOLATED": "1",
+        "HARVEST_STATE_DIR": str(tmp_path / "state"),
+        "HARVEST_IMAGE_MINUTES": "30",
+        "ANTHROPIC_API_KEY": "none",
+    }
+    async with open_harvest(Settings.model_validate({**github.env, **own}), "http://127.0.0.1:1") as harvest:
+        yield harvest
+
+
+async def test_the_schedule_builds_for_repositories_at_work_and_removes_what_nobody_works_on(
+    harvest: Harvest, github: GitHubService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work, forgotten, broken = (repository(github, {}) for _ in range(3))
+    assert (await refresh(harvest.workshop, forgotten)).outcome == "built"
+    for imaged in (at_work, replace(broken, name="tidewater-labs/unknown")):
+        await had_a_job(harvest, imaged)
+
+    assert await refresh_images(harvest) == 1
+
+    (row,) = [row for row in await harvest.images.all() if row.built]
+    assert row.repository == at_work
+    assert await harvest.images.get(forgotten.id) is None
+    assert await refresh_images(harvest) == 0, "nothing is due"
+    monkeypatch.setattr("github_app.images.refresh.ACTIVE_SECONDS", -ACTIVE_SECONDS)
+    assert await refresh_images(harvest) == 0
+    assert await harvest.images.all() == []
+
+
+async def had_a_job(harvest: Harvest, imaged: ImageRepository) -> None:
+    session = await harvest.sessions.open_session(
+        installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=1, kind="issue"
+    )
+    await harvest.jobs.add(
+        f"job-{imaged.id}", session_id=session.id, installation_id=imaged.installation_id, kind="issue", request={}
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({"HARVEST_SANDBOX": "modal"}, 1800),
+        ({"HARVEST_SANDBOX": "local"}, 0),
+        ({"HARVEST_SANDBOX": "local", "HARVEST_IMAGE_MINUTES": "5"}, 300),
+        ({"HARVEST_SANDBOX": "modal", "HARVEST_IMAGE_MINUTES": "0"}, 0),
+    ],
+)
+def test_images_are_refreshed_every_half_hour_on_modal_and_elsewhere_only_when_asked(
+    settings: dict[str, str], seconds: float
+) -> None:
+    assert Settings.model_validate(settings).image_seconds == seconds
