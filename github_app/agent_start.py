@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from github_app.harvest import Harvest
-from github_app.prompt import ThreadComment, first_prompt, interrupted_prompt, next_prompt
+from github_app.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
 from github_app.replies.thread import COMMENTS_A_PAGE, Thread
 from github_app.steps.prepare_workspace import RULES_FILE
 from github_app.work import Work
@@ -138,7 +138,8 @@ async def prompt_for(work: Work, thread: Thread, state: SessionState, *, resume:
     if resume:
         return next_prompt(request, work.notes)
     comments = await comments_at_the_trigger(work, thread)
-    return await state.build_context_prompt(first_prompt(request, comments, work.notes))
+    notes = [*work.notes, *filter(None, [installed_note(work.job.detail.get("installed", []))])]
+    return await state.build_context_prompt(first_prompt(request, comments, notes))
 
 
 async def comments_at_the_trigger(work: Work, thread: Thread) -> list[ThreadComment]:

@@ -20,6 +20,13 @@ STEP_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
     registry=REGISTRY,
 )
+OPEN_SECONDS = Histogram(
+    "harvest_open_seconds",
+    "Seconds until a job's sandbox had started, by what it started from",
+    ["start"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+    registry=REGISTRY,
+)
 GITHUB_REQUESTS = Counter(
     "harvest_github_requests_total",
     "Requests to GitHub's REST API, by method and status class",

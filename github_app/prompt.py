@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from github_app.images.installs import INSTALLS, VENV
 from github_app.request import Request
 from github_app.text.hostile import wrap
 
@@ -50,6 +51,16 @@ def rules_for_the_agent(repository: str, branch: str, base_claude_md: str | None
     if base_claude_md is None:
         return rules
     return f"{rules}\nThe project's own rules, from CLAUDE.md on its base branch:\n\n{base_claude_md}\n"
+
+
+def installed_note(installed: Sequence[str]) -> str:
+    """What the repository's image brought along; `installed` are the lock files and set-up that worked, maybe none."""
+    if not installed:
+        return ""
+    told = f"Installed here already, when the repository's image was built: what {' and '.join(installed)} asked for."
+    if any(install.language == "Python" and install.lock_file in installed for install in INSTALLS):
+        told += f" Python's environment is in `{VENV}`: use `{VENV}/bin/python`."
+    return told
 
 
 def first_prompt(request: Request, comments: Sequence[ThreadComment], notes: Sequence[str]) -> str:

@@ -199,10 +199,10 @@ class RepositoryImages:
         return await self._end(builder, error=error)
 
     async def forget_image(self, repository_id: int, image_id: str) -> None:
-        """The image is gone; one that has taken its place is left alone."""
+        """The image is gone, and the repository is looked at next; one that has taken its place is left alone."""
         which = sa.and_(repository_images.c.repository_id == repository_id, repository_images.c.image_id == image_id)
         async with self._database.write() as connection:
-            await connection.execute(sa.update(repository_images).where(which).values(image_id=None))
+            await connection.execute(sa.update(repository_images).where(which).values(image_id=None, looked_at=None))
 
     async def remove(self, repository_id: int) -> None:
         """Forget the repository, unless somebody builds its image just now."""

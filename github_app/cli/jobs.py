@@ -80,6 +80,9 @@ async def show_one(database: Database, job: Job) -> None:
     times = await Jobs(database).stage_times(job.id)
     for stage, started in times.items():
         console.print(f"  {started - job.created_at:8.2f} s  {stage}")
+    for attempt in job.detail.get("opening", []):
+        outcome = f"not opened ({attempt['problem']})" if "problem" in attempt else "opened"
+        console.print(f"sandbox: {outcome} from {attempt['from']} in {attempt['seconds']:.2f} s")
     ending = job.detail.get("ending", {})
     for part in ("happened", "kept", "advice"):
         if ending.get(part):

@@ -34,6 +34,14 @@ class Workshop:
         token = await self.tokens.get(repository.installation_id, repository.id, Purpose.READ)
         return await self.github.with_token(token.value, "GET", f"{repository_path(repository.name)}{path}")
 
+    async def find(self, name: str) -> ImageRepository:
+        """The repository `owner/name`, where the App is installed on it. Raises GitHubProblem."""
+        path = repository_path(name)
+        installation = await self.github.as_app("GET", f"{path}/installation")
+        token = await self.tokens.for_looking(installation["id"])
+        found = await self.github.with_token(token.value, "GET", path)
+        return ImageRepository(found["id"], installation["id"], found["full_name"])
+
 
 @asynccontextmanager
 async def open_workshop(settings: Settings, database: Database) -> AsyncIterator[Workshop]:

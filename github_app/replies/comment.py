@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from github_app.ending import Ending
 from github_app.progress import Progress
 from github_app.replies.markdown import code_span, counted, details, dollars, duration
-from github_app.replies.wording import HEADLINES, RUNNING, blocked, waiting_behind
+from github_app.replies.wording import HEADLINES, RUNNING, STARTED_FROM, blocked, waiting_behind
 from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
@@ -126,7 +126,7 @@ def facts_line(chapter: Chapter) -> str:
     if card.files:
         facts.append(counted(len(card.files), "file"))
     if card.started_from:
-        facts.append(f"started from {card.started_from}")
+        facts.append(f"started from {STARTED_FROM[card.started_from]}")
     if chapter.commit_url:
         facts.append(f"[{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})")
     return f"<sub>{' · '.join(facts)}</sub>" if facts else ""

@@ -42,3 +42,12 @@ def counted(number: int, thing: str) -> str:
 def dollars(amount: float) -> str:
     """$0.0123 for small amounts, $1.23 for large ones."""
     return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.4f}"
+
+
+def file_size(size_bytes: int) -> str:
+    """840 KB, 12 MB, 3.4 GB."""
+    if size_bytes < 10**6:
+        return f"{size_bytes / 10**3:.0f} KB"
+    if size_bytes < 10**9:
+        return f"{size_bytes / 10**6:.0f} MB"
+    return f"{size_bytes / 10**9:.1f} GB"

@@ -5,7 +5,7 @@ A caller neutralises what a person or the agent wrote before it is put into one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sandbox.workspace import SETTINGS_FILE
 from state.jobs import Outcome
@@ -35,6 +35,12 @@ RUNNING = "Working on it"
 
 # Enough to see what was wanted; a list of more is not read.
 MAX_HOSTS_SHOWN = 10
+
+STARTED_FROM: Mapping[str, str] = {
+    "snapshot": "the session's snapshot",
+    "image": "the repository's image",
+    "base": "the base",
+}
 
 
 def help_text(command: str, label: str) -> str:
@@ -74,6 +80,20 @@ def nothing_to_do(command: str) -> str:
 
 def nothing_to_stop() -> str:
     return "Nothing is running or waiting here."
+
+
+def snapshot_gone() -> str:
+    return "The session's snapshot was gone, and with it what the agent had installed and its own memory of the conversation."
+
+
+def image_gone() -> str:
+    return "The repository's image was gone, and with it the dependencies that were installed in it."
+
+
+def image_incomplete(commands: Sequence[str]) -> str:
+    """`commands` are those that did not work."""
+    failed = " and ".join(f"`{command}`" for command in commands)
+    return f"The repository's image is incomplete: {failed} did not work when it was built."
 
 
 def queued(ahead: int) -> str:

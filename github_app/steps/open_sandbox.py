@@ -1,14 +1,21 @@
-"""Open the sandbox: from the session's snapshot when there is one, else from the base."""
+"""Open the sandbox: from the session's snapshot, else from the repository's image, else from the base.
+
+What can't be started from is passed over, which the reply says; how long each attempt took is kept with the job.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import structlog
 
+from github_app.metrics import OPEN_SECONDS
+from github_app.replies import wording
 from github_app.work import Work
 from sandbox.protocol import Sandbox, SandboxSpec, SnapshotGone
+from state.repository_images import BuiltImage
 from state.sandbox_times import SandboxTime
 
 log = structlog.get_logger()
@@ -18,25 +25,52 @@ MINUTES_AROUND_THE_AGENT = 60
 
 
 async def open_sandbox(work: Work) -> None:
-    harvest, session, snapshot = work.harvest, work.session, work.snapshot_to_start_from
-    seconds = round((harvest.settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60)
-    spec = SandboxSpec(
-        name=work.sandbox_name,
-        session=session.id,
-        tags={"service": "harvest", "job": work.job.id, "session": session.id, "number": str(len(work.lost) + 1)},
-        snapshot_id=snapshot,
-        timeout_seconds=seconds,
-        egress=harvest.egress.at_first(),
+    row = await work.harvest.images.get(work.session.repository_id)
+    image = row.built if row is not None else None
+    attempts: list[dict[str, object]] = []
+    for spec in starts(job_spec(work), work.snapshot_to_start_from, image):
+        begun = time.monotonic()
+        try:
+            sandbox = await create(work, spec)
+        except SnapshotGone as problem:
+            start, _ = spec.start
+            log.warning("could not start from it", start=start, problem=str(problem))
+            attempts.append({"from": start, "seconds": seconds_since(begun), "problem": str(problem)})
+            await pass_over(work, spec)
+            continue
+        attempts.append({"from": sandbox.started_from, "seconds": seconds_since(begun)})
+        break
+    OPEN_SECONDS.labels(sandbox.started_from).observe(time.monotonic() - begun)
+    await work.harvest.jobs.update(work.job.id, sandbox_id=sandbox.id)
+    await work.remember(
+        started_from=sandbox.started_from,
+        snapshot=spec.snapshot_id,
+        sandbox_ends_at=time.time() + spec.timeout_seconds,
+        opening=attempts,
     )
-    try:
-        sandbox = await create(work, spec)
-    except SnapshotGone as problem:
-        log.warning("starting without the snapshot", snapshot=snapshot, problem=str(problem))
-        await work.add_notes("The session's snapshot was gone, so this started from a fresh sandbox.")
-        snapshot = None
-        sandbox = await create(work, replace(spec, snapshot_id=None))
-    await harvest.jobs.update(work.job.id, sandbox_id=sandbox.id)
-    await work.remember(started_from=sandbox.started_from, snapshot=snapshot, sandbox_ends_at=time.time() + seconds)
+    if sandbox.started_from == "image" and image is not None:
+        await tell_what_is_installed(work, image)
+
+
+def job_spec(work: Work) -> SandboxSpec:
+    """The job's sandbox, whatever it starts from."""
+    number = str(len(work.lost) + 1)
+    return SandboxSpec(
+        name=work.sandbox_name,
+        session=work.session.id,
+        tags={"service": "harvest", "job": work.job.id, "session": work.session.id, "number": number},
+        timeout_seconds=round((work.harvest.settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60),
+        egress=work.harvest.egress.at_first(),
+    )
+
+
+def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None) -> Iterator[SandboxSpec]:
+    """What it may start from, the best first; the base is always there, and never a SnapshotGone."""
+    if snapshot_id is not None:
+        yield replace(spec, snapshot_id=snapshot_id)
+    if image is not None:
+        yield replace(spec, image_id=image.image_id)
+    yield spec
 
 
 async def create(work: Work, spec: SandboxSpec) -> Sandbox:
@@ -55,3 +89,23 @@ async def create(work: Work, spec: SandboxSpec) -> Sandbox:
         )
     )
     return sandbox
+
+
+async def pass_over(work: Work, spec: SandboxSpec) -> None:
+    """Go on without that snapshot or image, and let it be known."""
+    if spec.snapshot_id is not None:
+        await work.add_notes(wording.snapshot_gone())
+    elif spec.image_id is not None:
+        await work.add_notes(wording.image_gone())
+        await work.harvest.images.forget_image(work.session.repository_id, spec.image_id)
+
+
+async def tell_what_is_installed(work: Work, image: BuiltImage) -> None:
+    """What the image brought along is for the agent to know, and what it lacks for everybody."""
+    await work.remember(installed=[step.because_of for step in image.set_up if not step.problem])
+    if not image.complete:
+        await work.add_notes(wording.image_incomplete([step.command for step in image.set_up if step.problem]))
+
+
+def seconds_since(begun: float) -> float:
+    return round(time.monotonic() - begun, 3)

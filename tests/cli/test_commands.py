@@ -42,9 +42,10 @@ def harvest(*arguments, cwd, **settings):
     return subprocess.run(argv, cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("image",), ("image", "build")]
-)
+IMAGE = [("image", verb) for verb in ("build", "list", "refresh")]
+
+
+@pytest.mark.parametrize("arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("image",), *IMAGE])
 def test_each_command_explains_itself(tmp_path, arguments):
     said = harvest(*arguments, "--help", cwd=tmp_path)
     assert said.returncode == 0

@@ -5,20 +5,28 @@ from __future__ import annotations
 import itertools
 import textwrap
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from github_app.egress import EgressPolicy
 from github_app.github.client import GitHub
 from github_app.github.tokens import Tokens
+from github_app.harvest import Harvest
 from github_app.identity import OwnIdentity
 from github_app.images.workshop import Workshop
 from github_app.settings import Settings
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
 from state.database import Database
+from state.engine import Engine
+from state.inbox import Inbox
+from state.jobs import Jobs
 from state.repository_images import ImageRepository, RepositoryImages
+from state.sandbox_times import SandboxTimes
+from state.sessions import Sessions
+from state.usage import UsageLedger
+from state.warm_sandboxes import WarmSandboxes
 from tests.github_service import GitHubService, running_github
 from tests.sandbox.conftest import end_all
 from tests.sandbox.modal_backend import Connected, connected, fresh_backend
@@ -65,28 +73,64 @@ async def backend(on: Connected | None, tmp_path: Path) -> AsyncIterator[Sandbox
     await end_all(local)
 
 
-async def open_workshop_on(backend: SandboxBackend, github: GitHubService, folder: Path) -> AsyncIterator[Workshop]:
-    settings = Settings.model_validate(github.env)
+@asynccontextmanager
+async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Path) -> AsyncIterator[Harvest]:
+    """A Harvest whose engine and inbox rest, with the schedule of images switched on: the tests take its looks and steps."""
+    settings = Settings.model_validate({**github.env, "HARVEST_STATE_DIR": str(folder), "HARVEST_IMAGE_MINUTES": "30"})
     client = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
     database = await Database.open(f"sqlite:///{folder}/harvest.db")
-    egress = EgressPolicy.of(settings, "http://127.0.0.1:1", limitable=backend.limits_egress)
-    yield Workshop(settings, client, Tokens(client), OwnIdentity(client), RepositoryImages(database), backend, egress)
+    yield Harvest(
+        settings=settings,
+        github=client,
+        tokens=Tokens(client),
+        identity=OwnIdentity(client),
+        database=database,
+        inbox=Inbox(database, handler_version=0),
+        sessions=Sessions(database),
+        jobs=Jobs(database),
+        usage=UsageLedger(database),
+        sandbox_times=SandboxTimes(database),
+        engine=Engine(database, installation_cap=1, total_cap=1),
+        images=RepositoryImages(database),
+        warm=WarmSandboxes(database),
+        backend=backend,
+        service_url="http://127.0.0.1:1",
+    )
     await client.close()
     await database.close()
 
 
 @pytest.fixture
-async def workshop(backend: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Workshop]:
+async def harvest(backend: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
     """On each backend in turn."""
-    async for each in open_workshop_on(backend, github, tmp_path):
-        yield each
+    async with harvest_on(backend, github, tmp_path) as harvest:
+        yield harvest
 
 
 @pytest.fixture
-async def local_workshop(local: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Workshop]:
-    """For what happens on Harvest's side alone."""
-    async for each in open_workshop_on(local, github, tmp_path):
-        yield each
+def workshop(harvest: Harvest) -> Workshop:
+    """On each backend in turn."""
+    return harvest.workshop
+
+
+@pytest.fixture
+async def local_harvest(local: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
+    """For what happens on Harvest's side alone, and is the same whatever the sandboxes run in."""
+    async with harvest_on(local, github, tmp_path) as harvest:
+        yield harvest
+
+
+@pytest.fixture
+def local_workshop(local_harvest: Harvest) -> Workshop:
+    return local_harvest.workshop
+
+
+async def had_a_job(harvest: Harvest, imaged: ImageRepository, job_id: str = "job-1", *, thread: int = 1) -> None:
+    """Somebody asks for a job on that repository."""
+    session = await harvest.sessions.open_session(
+        installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=thread, kind="issue"
+    )
+    await harvest.jobs.add(job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", request={})
 
 
 def repository(github: GitHubService, files: dict[str, str] | None) -> ImageRepository:

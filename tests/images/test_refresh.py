@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +21,11 @@ from github_app.images.refresh import (
 )
 from github_app.images.set_up import SETUP_FILE
 from github_app.images.workshop import Workshop
-from github_app.server import open_harvest
 from github_app.settings import Settings
 from state import repository_images
 from state.repository_images import BuiltImage, ImageRepository, RepositoryImage, SetUpStep
 from tests.github_service import GitHubService
-from tests.images.conftest import repository
+from tests.images.conftest import had_a_job, repository
 
 NOW = 1_000_000_000.0
 HOUR = 3600.0
@@ -206,27 +204,15 @@ async def test_images_of_a_repository_that_the_app_lost_are_deleted(
     assert kept_images(tmp_path) == set()
 
 
-@pytest.fixture
-async def harvest(github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
-    """A Harvest with the schedule switched on, whose looks the tests take."""
-    own = {
-        "HARVEST_SANDBOX": "local",
-        "HARVEST_LOCAL_UNISOLATED": "1",
-        "HARVEST_STATE_DIR": str(tmp_path / "state"),
-        "HARVEST_IMAGE_MINUTES": "30",
-        "ANTHROPIC_API_KEY": "none",
-    }
-    async with open_harvest(Settings.model_validate({**github.env, **own}), "http://127.0.0.1:1") as harvest:
-        yield harvest
-
-
 async def test_the_schedule_builds_for_repositories_at_work_and_removes_what_nobody_works_on(
-    harvest: Harvest, github: GitHubService, monkeypatch: pytest.MonkeyPatch
+    local_harvest: Harvest, github: GitHubService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_work, forgotten, broken = (repository(github, {}) for _ in range(3))
+    harvest = local_harvest
+    at_work, forgotten, lost = (repository(github, {}) for _ in range(3))
     assert (await refresh(harvest.workshop, forgotten)).outcome == "built"
-    for imaged in (at_work, replace(broken, name="tidewater-labs/unknown")):
-        await had_a_job(harvest, imaged)
+    github.control("DELETE", f"repos/{lost.name}")
+    for imaged in (at_work, lost):
+        await had_a_job(harvest, imaged, f"job-{imaged.id}")
 
     assert await refresh_images(harvest) == 1
 
@@ -237,15 +223,6 @@ async def test_the_schedule_builds_for_repositories_at_work_and_removes_what_nob
     monkeypatch.setattr("github_app.images.refresh.ACTIVE_SECONDS", -ACTIVE_SECONDS)
     assert await refresh_images(harvest) == 0
     assert await harvest.images.all() == []
-
-
-async def had_a_job(harvest: Harvest, imaged: ImageRepository) -> None:
-    session = await harvest.sessions.open_session(
-        installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=1, kind="issue"
-    )
-    await harvest.jobs.add(
-        f"job-{imaged.id}", session_id=session.id, installation_id=imaged.installation_id, kind="issue", request={}
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""What a job's sandbox starts from: the session's snapshot, else the repository's image, else the base; and what it says."""
+
+from __future__ import annotations
+
+import modal
+import pytest
+
+from github_app.harvest import Harvest
+from github_app.prompt import installed_note
+from github_app.replies import wording
+from github_app.steps.open_sandbox import open_sandbox
+from github_app.work import Work
+from sandbox.protocol import SandboxSpec
+from state.jobs import Job
+from state.repository_images import BuiltImage, ImageRepository, SetUpStep
+from tests.github_service import GitHubService
+from tests.images.conftest import had_a_job, harvest_on
+from tests.sandbox.modal_backend import Connected, fresh_backend
+
+REPOSITORY = ImageRepository(2, 5, "acme/timespan")
+SMALL = {"cpu": 1.0, "memory_mib": 512}
+
+
+@pytest.fixture
+async def kept(harvest: Harvest) -> str:
+    """A snapshot, or an image: the same on both backends."""
+    sandbox = await harvest.backend.create(SandboxSpec(name="first", session="first", cpu=1, memory_mib=512))
+    snapshot = await sandbox.snapshot()
+    await sandbox.terminate()
+    return snapshot
+
+
+async def open_for_a_job(
+    harvest: Harvest, *, snapshot: str | None = None, image: str | None = None, set_up: tuple[SetUpStep, ...] = ()
+) -> Job:
+    """Open a job's sandbox where there is that snapshot and that image; gives the job afterwards."""
+    await had_a_job(harvest, REPOSITORY)
+    work = await Work.load(harvest, "job-1")
+    await harvest.sessions.update(work.session.id, snapshot_id=snapshot)
+    if image is not None:
+        await harvest.images.begin(REPOSITORY, "c" * 40, "builder")
+        await harvest.images.store("builder", BuiltImage(image, "c" * 40, 1, 1.0, set_up))
+    await open_sandbox(await Work.load(harvest, "job-1"))
+    return await harvest.jobs.get("job-1")
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "image", "tried", "notes"),
+    [
+        ("there", "there", ["snapshot"], []),
+        ("gone", "there", ["snapshot", "image"], [wording.snapshot_gone()]),
+        ("gone", "gone", ["snapshot", "image", "base"], [wording.snapshot_gone(), wording.image_gone()]),
+        (None, "there", ["image"], []),
+        (None, None, ["base"], []),
+    ],
+)
+async def test_a_job_starts_from_the_best_that_is_there_and_says_what_was_gone(
+    harvest: Harvest, kept: str, snapshot: str | None, image: str | None, tried: list[str], notes: list[str]
+) -> None:
+    ids = {"there": kept, "gone": "im-00000000000000000000000000", None: None}
+
+    job = await open_for_a_job(harvest, snapshot=ids[snapshot], image=ids[image])
+
+    assert [attempt["from"] for attempt in job.detail["opening"]] == tried
+    assert all(attempt["seconds"] > 0 for attempt in job.detail["opening"])
+    assert [("problem" in attempt) for attempt in job.detail["opening"]] == [True] * (len(tried) - 1) + [False]
+    assert (job.detail["started_from"], job.detail.get("notes", [])) == (tried[-1], notes)
+    sandbox = await harvest.backend.attach(job.sandbox_id or "")
+    assert sandbox.started_from == tried[-1]
+    if image == "gone":
+        row = await harvest.images.get(REPOSITORY.id)
+        assert row is not None
+        assert (row.built, row.looked_at) == (None, None), "the schedule builds a new one next"
+
+
+async def test_opening_again_after_a_crash_gives_the_same_sandbox_and_says_things_once(harvest: Harvest) -> None:
+    first = await open_for_a_job(harvest, snapshot="im-00000000000000000000000000")
+
+    await open_sandbox(await Work.load(harvest, "job-1", first_try=False))
+
+    again = await harvest.jobs.get("job-1")
+    assert (again.sandbox_id, again.detail["notes"]) == (first.sandbox_id, [wording.snapshot_gone()])
+    assert len(await harvest.backend.list({})) == 1
+
+
+async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_agent(harvest: Harvest, kept: str) -> None:
+    steps = (
+        SetUpStep("npm ci", "package-lock.json", 1.0, "exit code 1"),
+        SetUpStep("python3 -m venv .venv", "requirements.txt", 1.0),
+        SetUpStep("sh .harvest/setup.sh", ".harvest/setup.sh", 1.0, "exit code 2"),
+    )
+
+    job = await open_for_a_job(harvest, image=kept, set_up=steps)
+
+    assert job.detail["notes"] == [
+        "The repository's image is incomplete: `npm ci` and `sh .harvest/setup.sh` did not work when it was built."
+    ]
+    assert job.detail["installed"] == ["requirements.txt"]
+
+
+async def test_a_snapshot_that_can_be_created_from_but_does_not_start_is_passed_over(
+    connected: Connected, github: GitHubService, tmp_path
+) -> None:
+    async with fresh_backend(connected) as backend, harvest_on(backend, github, tmp_path) as harvest:
+        app = await modal.App.lookup.aio("foreign", create_if_missing=True, client=connected.client)
+        image = modal.Image.from_registry("debian:12")
+        await image.build.aio(app)
+
+        job = await open_for_a_job(harvest, snapshot=image.object_id)
+
+        assert (job.detail["started_from"], job.detail["notes"]) == ("base", [wording.snapshot_gone()])
+        assert len(await backend.list({})) == 1
+
+
+@pytest.mark.parametrize(
+    ("installed", "told"),
+    [
+        ([], ""),
+        (
+            ["package-lock.json", ".harvest/setup.sh"],
+            "Installed here already, when the repository's image was built: what package-lock.json and .harvest/setup.sh "
+            "asked for.",
+        ),
+        (
+            ["uv.lock"],
+            "Installed here already, when the repository's image was built: what uv.lock asked for. "
+            "Python's environment is in `.venv`: use `.venv/bin/python`.",
+        ),
+    ],
+)
+def test_the_agent_is_told_what_is_installed(installed: list[str], told: str) -> None:
+    assert installed_note(installed) == told
