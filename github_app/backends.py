@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sandbox.modal import ModalBackend
 
 
+# What is left of Modal's 24 hours after an idle time, and with the hour that a job takes beside its agent.
+LONGEST_WARM_JOB_MINUTES = 22 * 60
+
+
 def open_backend(settings: Settings) -> SandboxBackend:
     """The backend, ready to make sandboxes. SettingsError says why there can be none, and the ways out."""
     backend: SandboxBackend = open_local(settings) if settings.sandbox == "local" else open_modal(settings)
@@ -29,6 +33,8 @@ def open_local(settings: Settings) -> LocalBackend:
     """Sandboxes on this machine; refused when they would not be isolated and nobody said that this is fine."""
     from sandbox.local import LocalBackend
 
+    if settings.warm_sandboxes:
+        raise SettingsError("HARVEST_WARM_SANDBOXES is for Modal: a local sandbox is bound to its session's folder. Unset it")
     claude = settings.claude_cli()
     if claude is None or not claude.is_file():
         raise SettingsError(
@@ -54,6 +60,11 @@ def open_modal(settings: Settings) -> ModalBackend:
 
     if problem := sdk.unfit(sdk.installed_version()):
         raise SettingsError(problem)
+    if settings.warm_sandboxes and settings.job_minutes > LONGEST_WARM_JOB_MINUTES:
+        raise SettingsError(
+            f"HARVEST_JOB_MINUTES may be {LONGEST_WARM_JOB_MINUTES} with HARVEST_WARM_SANDBOXES: Modal ends a sandbox after "
+            "24 hours, those that it was idle included"
+        )
     key = None
     if settings.modal_model_secret is not None:
         key = ModelKey(settings.modal_model_secret, urlsplit(settings.anthropic_base_url).hostname or "")

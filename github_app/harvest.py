@@ -61,7 +61,16 @@ class Harvest:
     @property
     def workshop(self) -> Workshop:
         """What it takes to build repository images."""
-        return Workshop(self.settings, self.github, self.tokens, self.identity, self.images, self.backend, self.egress)
+        return Workshop(
+            self.settings,
+            self.github,
+            self.tokens,
+            self.identity,
+            self.images,
+            self.sandbox_times,
+            self.backend,
+            self.egress,
+        )
 
     def job_folder(self, job_id: str) -> Path:
         """Where Harvest keeps a job's bundle and vetted repository until it is put away."""

@@ -17,6 +17,7 @@ from github_app.images.set_up import set_up
 from github_app.images.tidy import tidy
 from github_app.images.workshop import Workshop
 from github_app.open_network import open_the_network
+from github_app.sandbox_time import time_of
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Egress, Sandbox, SandboxError, SandboxSpec
 from sandbox.workspace import WorkspaceSpec, prepare
@@ -40,8 +41,10 @@ async def build(workshop: Workshop, repository: ImageRepository, builder: str) -
     """
     begun = time.monotonic()
     workspace = await workspace_spec(workshop, repository)
-    sandbox = await workshop.backend.create(sandbox_spec(repository, builder, workshop.egress.at_first()))
+    spec = sandbox_spec(repository, builder, workshop.egress.at_first())
+    sandbox = await workshop.backend.create(spec)
     try:
+        await workshop.sandbox_times.begin(time_of(sandbox, spec, backend=workshop.backend.name, purpose="image"))
         async with asyncio.timeout(BUILD_SECONDS):
             ready = await prepare(sandbox, workspace)
             # Code of the repository runs next. The token was only ever in the control folder, which no image holds.
@@ -54,6 +57,7 @@ async def build(workshop: Workshop, repository: ImageRepository, builder: str) -
     finally:
         with suppress(SandboxError):
             await sandbox.terminate()
+            await workshop.sandbox_times.end(sandbox.id)
     return BuiltImage(image_id, ready.base_sha, size, round(time.monotonic() - begun, 1), steps)
 
 

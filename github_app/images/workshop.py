@@ -15,6 +15,7 @@ from github_app.settings import Settings
 from sandbox.protocol import SandboxBackend
 from state.database import Database
 from state.repository_images import ImageRepository, RepositoryImages
+from state.sandbox_times import SandboxTimes
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Workshop:
     tokens: Tokens
     identity: OwnIdentity
     images: RepositoryImages
+    sandbox_times: SandboxTimes
     backend: SandboxBackend
     egress: EgressPolicy
 
@@ -56,4 +58,5 @@ async def open_workshop(settings: Settings, database: Database) -> AsyncIterator
         egress = EgressPolicy.of(
             settings, settings.public_url or f"http://{settings.host}:{settings.port}", limitable=backend.limits_egress
         )
-        yield Workshop(settings, github, Tokens(github), OwnIdentity(github), RepositoryImages(database), backend, egress)
+        images, times = RepositoryImages(database), SandboxTimes(database)
+        yield Workshop(settings, github, Tokens(github), OwnIdentity(github), images, times, backend, egress)

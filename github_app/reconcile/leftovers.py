@@ -20,18 +20,21 @@ NEW_SANDBOX_SECONDS = 60
 
 
 async def end_leftover_sandboxes(harvest: Harvest) -> int:
-    """End sandboxes in which no job is at work (any more), and no image is built; gives their number. Those that have ended by
-    themselves run up no more time from now on."""
+    """End sandboxes in which no job is at work (any more), no image is built, and that don't wait in the pool; gives their
+    number. Those that have ended by themselves run up no more time from now on."""
     living = await harvest.backend.list({"service": "harvest"})
     await stop_the_clock_of_vanished(harvest, {each.id for each in living})
     found = [each for each in living if old_enough(each.created_at)]
-    states = await harvest.engine.states([each.tags.get("job", "") for each in found])
+    claims = {warm.sandbox_id: warm.claimed_by for warm in await harvest.warm.all()}
+    jobs = {each.id: each.tags.get("job") or claims.get(each.id) or "" for each in found}
+    states = await harvest.engine.states(list(jobs.values()))
     builders = await harvest.images.builders()
     ended = 0
     for each in found:
-        if each.tags.get("builder") in builders:
+        waits = each.id in claims and claims[each.id] is None
+        if waits or each.tags.get("builder") in builders:
             continue
-        if states.get(each.tags.get("job", "")) in ("queued", "running") and not await was_lost(harvest, each):
+        if states.get(jobs[each.id]) in ("queued", "running") and not await was_lost(harvest, each, jobs[each.id]):
             continue
         try:
             await (await harvest.backend.attach(each.id)).terminate()
@@ -43,9 +46,9 @@ async def end_leftover_sandboxes(harvest: Harvest) -> int:
     return ended
 
 
-async def was_lost(harvest: Harvest, sandbox: SandboxSummary) -> bool:
+async def was_lost(harvest: Harvest, sandbox: SandboxSummary, job_id: str) -> bool:
     """Whether its job has given it up for lost and gone on in another one."""
-    job = await harvest.jobs.get(sandbox.tags["job"])
+    job = await harvest.jobs.get(job_id)
     return int(sandbox.tags.get("number", "1")) <= len(job.detail.get("lost", []))
 
 

@@ -10,6 +10,7 @@ import structlog
 from github_app.github.failures import GitHubProblem
 from github_app.harvest import Harvest
 from github_app.images.refresh import refresh_images
+from github_app.images.warm_pool import keep_warm
 from github_app.reconcile.leftovers import (
     end_leftover_sandboxes,
     forget_old_rows,
@@ -35,6 +36,7 @@ SCHEDULE: tuple[tuple[float, float, Look], ...] = (
     (0, 60, give_up_stranded_jobs),
     (90, 60 * 60, queue_lost_labels),
     (60, 60, refresh_images),
+    (60, 60, keep_warm),
     (120, 10 * 60, book_sandbox_costs),
     (300, 6 * 60 * 60, forget_old_rows),
 )

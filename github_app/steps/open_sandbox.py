@@ -11,12 +11,14 @@ from dataclasses import replace
 
 import structlog
 
+from github_app.images.warm_claim import take_warm
 from github_app.metrics import OPEN_SECONDS
 from github_app.replies import wording
+from github_app.sandbox_time import time_of
+from github_app.settings import Settings
 from github_app.work import Work
 from sandbox.protocol import Sandbox, SandboxSpec, SnapshotGone
 from state.repository_images import BuiltImage
-from state.sandbox_times import SandboxTime
 
 log = structlog.get_logger()
 
@@ -31,7 +33,7 @@ async def open_sandbox(work: Work) -> None:
     for spec in starts(job_spec(work), work.snapshot_to_start_from, image):
         begun = time.monotonic()
         try:
-            sandbox = await create(work, spec)
+            sandbox = await open_from(work, spec)
         except SnapshotGone as problem:
             start, _ = spec.start
             log.warning("could not start from it", start=start, problem=str(problem))
@@ -59,9 +61,14 @@ def job_spec(work: Work) -> SandboxSpec:
         name=work.sandbox_name,
         session=work.session.id,
         tags={"service": "harvest", "job": work.job.id, "session": work.session.id, "number": number},
-        timeout_seconds=round((work.harvest.settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60),
+        timeout_seconds=job_seconds(work.harvest.settings),
         egress=work.harvest.egress.at_first(),
     )
+
+
+def job_seconds(settings: Settings) -> int:
+    """How long a job needs its sandbox at most."""
+    return round((settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60)
 
 
 def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None) -> Iterator[SandboxSpec]:
@@ -73,21 +80,13 @@ def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None)
     yield spec
 
 
-async def create(work: Work, spec: SandboxSpec) -> Sandbox:
-    """A sandbox of this job, or the one that an earlier try made; from now on its time is the job's."""
-    sandbox = await work.harvest.backend.create(spec)
-    await work.harvest.sandbox_times.begin(
-        SandboxTime(
-            sandbox_id=sandbox.id,
-            job_id=work.job.id,
-            backend=work.harvest.backend.name,
-            purpose="job",
-            cpu=spec.cpu,
-            memory_mib=spec.memory_mib,
-            started_at=sandbox.created_at,
-            ends_by=sandbox.created_at + spec.timeout_seconds,
-        )
-    )
+async def open_from(work: Work, spec: SandboxSpec) -> Sandbox:
+    """A warm sandbox, a new one, or the one that an earlier try made; from now on its time is the job's. Raises SnapshotGone
+    when it can't start from that, SandboxGone, or SandboxError."""
+    harvest = work.harvest
+    sandbox = await take_warm(work, spec) or await harvest.backend.create(spec)
+    begun = time_of(sandbox, spec, backend=harvest.backend.name, purpose="job", job_id=work.job.id)
+    await harvest.sandbox_times.begin(begun)
     return sandbox
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import modal
 import pytest
 
@@ -99,7 +101,7 @@ async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_ag
 
 
 async def test_a_snapshot_that_can_be_created_from_but_does_not_start_is_passed_over(
-    connected: Connected, github: GitHubService, tmp_path
+    connected: Connected, github: GitHubService, tmp_path: Path
 ) -> None:
     async with fresh_backend(connected) as backend, harvest_on(backend, github, tmp_path) as harvest:
         app = await modal.App.lookup.aio("foreign", create_if_missing=True, client=connected.client)
