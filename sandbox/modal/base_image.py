@@ -5,6 +5,7 @@ It is built ahead of time, by `harvest image build`, and found by its name: a jo
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,17 @@ class BaseImage:
         *("ca-certificates", "git", "procps", "util-linux"),  # what Harvest itself needs
         *("build-essential", "chromium", "curl", "ripgrep"),  # what the agent may need: a browser to look at pages with
     )
+    # What installs a repository's dependencies by its lock file, beside the npm and yarn of the system and Python's own pip.
+    node_tools: tuple[str, ...] = ("pnpm@10",)
+    python_tools: tuple[str, ...] = ("uv", "poetry>=2,<3", "pipenv")
     claude_version: str = CLAUDE_VERSION
     extra_commands: tuple[str, ...] = ()
 
     def commands(self) -> tuple[str, ...]:
         """The shell commands that make the layers above the packages."""
         return (
+            f"npm install --global --no-fund --no-audit {shlex.join(self.node_tools)}",
+            f"python3 -m pip install --quiet --no-cache-dir {shlex.join(self.python_tools)}",
             f"npm install --global --no-fund --no-audit @anthropic-ai/claude-code@{self.claude_version}",
             f"id -u {USER} || useradd --create-home --shell /bin/bash {USER}",
             f"install -d -o {USER} -g {USER} -m 700 /workspace",
