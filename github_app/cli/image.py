@@ -82,11 +82,13 @@ async def show_images(settings: Settings) -> None:
     from state.database import Database
     from state.repository_images import RepositoryImages
 
-    database = await Database.open(database_url(settings))
-    try:
-        rows = await RepositoryImages(database).all()
-    finally:
-        await database.close()
+    rows: list[RepositoryImage] = []
+    if settings.database_url is not None or (settings.state_dir / "harvest.db").exists():
+        database = await Database.open(database_url(settings))
+        try:
+            rows = await RepositoryImages(database).all()
+        finally:
+            await database.close()
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if not rows:
         console.print("No repository images yet: `harvest image refresh owner/name` builds one.")

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,6 +79,9 @@ async def refresh_on_schedule(workshop: Workshop, repository: ImageRepository) -
         log.warning("a repository could not be asked for changes", repository=repository.name, error=str(problem))
         await workshop.images.note_look(repository)
         return False
+    except Exception:
+        log.exception("an image could not be refreshed", repository=repository.name)
+        return False
     if refreshed.outcome not in ("unchanged", "busy"):
         log.info("image refreshed", repository=repository.name, outcome=refreshed.outcome, told=refreshed.sentence)
     return refreshed.outcome in ("built", "incomplete")
@@ -136,9 +139,8 @@ async def build_and_store(
 
 async def remove(workshop: Workshop, row: RepositoryImage) -> None:
     """Delete a repository's images and forget it."""
-    for image_id in (row.replaced_image_id, row.built and row.built.image_id):
-        if image_id:
-            await delete(workshop, image_id)
+    for image_id in filter(None, (row.replaced_image_id, row.built.image_id if row.built else None)):
+        await delete(workshop, image_id)
     await workshop.images.remove(row.repository.id)
     log.info("image removed", repository=row.repository.name)
 
@@ -205,5 +207,3 @@ async def holding(images: RepositoryImages, builder: str) -> AsyncIterator[None]
         yield
     finally:
         saying.cancel()
-        with suppress(asyncio.CancelledError):
-            await saying

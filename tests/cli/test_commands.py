@@ -187,6 +187,11 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path):
     assert (said.returncode, said.stderr) == (2, "harvest: there is no job nosuchjob: `harvest jobs` lists them\n")
 
 
+def test_image_says_when_there_are_none_and_makes_nothing_of_it(tmp_path):
+    assert "`harvest image refresh owner/name` builds one" in harvest("image", "list", cwd=tmp_path).stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_path):
     github.point_hook_at("http://127.0.0.1:8000/webhooks/github")
     said = harvest("doctor", cwd=tmp_path, **github.env, HARVEST_SANDBOX="local", HARVEST_LOCAL_UNISOLATED="1").stdout
@@ -203,6 +208,16 @@ def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_pat
     ):
         assert line in said, said
     assert "✗ model" in said
+
+
+def test_an_image_of_a_repository_without_the_app_is_refused_in_a_line(github, tmp_path):
+    local = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1"}
+    said = harvest("image", "refresh", "nobody/nothing", cwd=tmp_path, **github.env, **local)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert (
+        said.stderr
+        == "harvest: the App was not found on nobody/nothing (GitHub answered 404: Not Found): is it installed there?\n"
+    )
 
 
 def test_doctor_says_what_to_do_about_a_key_of_another_app(github, tmp_path):

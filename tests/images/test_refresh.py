@@ -22,6 +22,7 @@ from github_app.images.refresh import (
 from github_app.images.set_up import SETUP_FILE
 from github_app.images.workshop import Workshop
 from github_app.settings import Settings
+from sandbox.protocol import Sandbox
 from state import repository_images
 from state.repository_images import BuiltImage, ImageRepository, RepositoryImage, SetUpStep
 from tests.github_service import GitHubService
@@ -76,6 +77,14 @@ async def image_of(workshop: Workshop, imaged: ImageRepository) -> RepositoryIma
     found = await workshop.images.get(imaged.id)
     assert found is not None
     return found
+
+
+async def sandbox_of(workshop: Workshop, imaged: ImageRepository) -> Sandbox:
+    """The sandbox in which the image is being built, once there is one."""
+    async with asyncio.timeout(20):
+        while not (found := await workshop.backend.list({"image": str(imaged.id)})):
+            continue
+    return await workshop.backend.attach(found[0].id)
 
 
 def kept_images(tmp_path: Path) -> set[str]:
@@ -178,10 +187,7 @@ async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
     imaged = repository(github, {SETUP_FILE: "until [ -e ../home/go ] || [ -e ~/go ]; do sleep 0.02; done"})
     monkeypatch.setattr(repository_images, "HOLD_SECONDS", -1.0)
     slow = asyncio.create_task(refresh(local_workshop, imaged))
-    async with asyncio.timeout(20):
-        while not (found := await local_workshop.backend.list({"image": str(imaged.id)})):
-            continue
-    sandbox = await local_workshop.backend.attach(found[0].id)
+    sandbox = await sandbox_of(local_workshop, imaged)
     assert await local_workshop.images.begin(imaged, HEAD, "another")
     await local_workshop.images.store("another", COMPLETE)
     await sandbox.write_file(f"{sandbox.paths.home}/go", b"")
@@ -189,6 +195,21 @@ async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
     assert (await slow).outcome == "busy"
     assert (await image_of(local_workshop, imaged)).built == COMPLETE
     assert kept_images(tmp_path) == set()
+
+
+async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_workshop: Workshop, github: GitHubService) -> None:
+    imaged = repository(github, {SETUP_FILE: "touch ~/begun; sleep 1000"})
+    building = asyncio.create_task(refresh(local_workshop, imaged))
+    sandbox = await sandbox_of(local_workshop, imaged)
+    async with asyncio.timeout(20):
+        while (await sandbox.run(["ls", f"{sandbox.paths.home}/begun"])).exit_code != 0:
+            continue
+
+    building.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    assert await local_workshop.backend.list({}) == []
 
 
 async def test_images_of_a_repository_that_the_app_lost_are_deleted(
