@@ -19,7 +19,7 @@ def chapter(asked: str = "", **card: object) -> Chapter:
 
 def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
     card = ReportCard(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
-    shown = [body_of(1, [Chapter("mira", "", PUBLISHED, card)], "/harvest"), str(concluded(PUBLISHED, card))]
+    shown = [body_of(1, [Chapter("mira", "", PUBLISHED, card)], "/harvest"), str(concluded(PUBLISHED, card, ()))]
     for text in shown:
         assert TOKEN[:8] not in text
         assert "curl -H 'Authorization: [redacted]' x" in text or "curl -H \\'Authorization: [redacted]\\' x" in text

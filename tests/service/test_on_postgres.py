@@ -32,9 +32,10 @@ def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_reques
 
     scene.comment(pull["number"], f"/harvest go on\n\n{instructions(HOLD + commit('second.txt'))}")
     wait_for_headline(scene, issue, "Working on it")
-    home = eventually(lambda: list((scene.harvest.state / "sandboxes").glob("*/home")), "the sandbox")[0]
+    (comment,) = scene.comments(issue)
+    session = comment.removeprefix("<!-- harvest:session:").partition(" ")[0]
     postgres.stop()
-    (home / "go").touch()
+    scene.sandboxes.touch(session, "go")
     eventually(lambda: "is tried again" in scene.harvest.log(), "a step that the database kept from ending")
     postgres.start()
 
