@@ -7,18 +7,22 @@ the queue: whoever handles deliveries takes the due ones, and says of each that 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from state.arrivals import Arrivals
 from state.columns import ForeignText, RowNumber, Seconds
 from state.database import Database
 from state.row_writers import Accepted, row_writer
 from state.tables import metadata
+
+log = logging.getLogger(__name__)
 
 # A handler makes a few requests to GitHub, each retried for seconds: past this it is taken to have died with its process.
 LEASE_SECONDS = 120
@@ -116,8 +120,22 @@ class Inbox:
         return self
 
     async def close(self) -> None:
-        """Commit what has arrived, and accept no more."""
+        """Commit what has arrived, and accept no more. What is in hand is given back: on Postgres another process takes it at
+        once, as it would only after the lease of a process that died."""
         await self._arrivals.close()
+        ours = [
+            sa.and_(inbox.c.number == number, inbox.c.due_at == taken_at + LEASE_SECONDS)
+            for number, taken_at in self._in_hand.items()
+        ]
+        if not ours:
+            return
+        give_back = sa.update(inbox).where(undone, inbox.c.taken, sa.or_(*ours))
+        values = {"taken": False, "due_at": inbox.c.received_at, "attempts": inbox.c.attempts - 1}
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(give_back.values(values))
+        except SQLAlchemyError:
+            log.exception("what is in hand could not be given back: its lease has to end first")
 
     async def accept(
         self, *, delivery_id: str, domain_key: str | None, event: str, action: str | None, body: bytes, received_at: float

@@ -124,6 +124,23 @@ async def test_closing_commits_what_has_arrived_and_accepts_no_more(database: Da
         await accept(inbox, "late")
 
 
+async def test_closing_gives_back_what_is_in_hand_and_nothing_of_another_process(database: Database) -> None:
+    leaving, staying = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    await accept(leaving, "done")
+    (done,) = await leaving.take()
+    await leaving.done(done.number, "handled")
+    await accept(leaving, "in hand")
+    assert await taken(leaving) == ["in hand"]
+    await accept(staying, "elsewhere")
+    assert await taken(staying) == ["elsewhere"]
+
+    await leaving.close()
+
+    (given_back,) = await staying.take()
+    assert (given_back.delivery_id, given_back.attempts) == ("in hand", 1)
+    await staying.close()
+
+
 async def test_a_failed_delivery_comes_again_when_its_delay_is_over(inbox: Inbox) -> None:
     for name in ("d1", "d2"):
         await accept(inbox, name)
@@ -189,8 +206,10 @@ async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_ha
     for name in ("before", "deadly", "after"):
         await accept(sqlite_inbox, name)
     handled: list[str] = []
+    killed: list[Inbox] = []  # none of them gets to close
     for _ in range(MAX_ATTEMPTS + 2):
         life = await Inbox.open(sqlite_inbox._database, handler_version=1)
+        killed.append(life)
         while deliveries := await life.take():
             for delivery in deliveries:
                 if delivery.delivery_id == "deadly":
@@ -200,11 +219,12 @@ async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_ha
             else:
                 continue
             break
-        await life.close()
     assert handled == ["before", "after"]
     (parked,) = await sqlite_inbox.parked()
     assert (parked.delivery_id, parked.attempts) == ("deadly", MAX_ATTEMPTS)
     assert "ended without a word" in (parked.error or "")
+    for life in killed:
+        await life.close()
 
 
 async def test_on_postgres_a_dead_process_keeps_its_deliveries_until_its_lease_ends(
