@@ -17,7 +17,7 @@ from modal_proto import api_pb2 as pb
 
 from emulators.modal.command import Command
 from emulators.modal.credentials import new_id, new_task_id
-from emulators.modal.images import ImageStore
+from emulators.modal.images import Image, ImageStore
 from emulators.modal.local_files import LocalFileRpcs
 from emulators.modal.machine import Attached, BootPlan, Egress, Guest, Machine, MachineError
 from emulators.modal.secret_rpcs import SecretRpcs
@@ -52,6 +52,7 @@ class Sandbox:
     task_id: str
     app_id: str
     definition: pb.Sandbox
+    image: Image
     guest: Guest
     layers: tuple[int, ...]
     workdir: str
@@ -142,7 +143,7 @@ class Sandboxes:
         finally:
             self._creating.remove(place)
         tags = {tag.tag_name: tag.tag_value for tag in request.tags}
-        sandbox = Sandbox(sandbox_id, task_id, request.app_id, definition, guest, layers, workdir, tags, views)
+        sandbox = Sandbox(sandbox_id, task_id, request.app_id, definition, image, guest, layers, workdir, tags, views)
         sandbox.networks.append((sandbox.created_at, definition.network_access))
         self._all[sandbox_id] = self._by_task[task_id] = sandbox
         for watch in (self._see_it_end(sandbox), self._limit(sandbox)):
@@ -213,8 +214,7 @@ class Sandboxes:
         for view in sandbox.views:
             await view.commit()
         if sandbox.keeps_exit_snapshot:
-            image = self._images.get(sandbox.definition.image_id)
-            kept = self._images.keep(await sandbox.guest.snapshot(), image, _EXIT_SNAPSHOT_TTL_SECONDS)
+            kept = self._images.keep(await sandbox.guest.snapshot(), sandbox.image, _EXIT_SNAPSHOT_TTL_SECONDS)
             sandbox.exit_image_id = kept.id
         await sandbox.guest.remove()
         sandbox.result = _result(sandbox.cause, code)

@@ -24,8 +24,7 @@ class SnapshotRpcs:
         sandbox = self._sandboxes.of_task(request.task_id)
         image_id = sandbox.snapshots.get(request.snapshot_id)
         if image_id is None:
-            like = self._images.get(sandbox.definition.image_id)
-            image_id = self._images.keep(await sandbox.guest.snapshot(), like, request.ttl_seconds).id
+            image_id = self._images.keep(await sandbox.guest.snapshot(), sandbox.image, request.ttl_seconds).id
             sandbox.snapshots[request.snapshot_id] = image_id
         return tp.TaskSnapshotFilesystemResponse(image_id=image_id)
 

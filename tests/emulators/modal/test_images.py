@@ -105,6 +105,15 @@ def test_an_expired_snapshot_is_gone(create: Create, service: ModalService) -> N
         create(image=snapshot)
 
 
+def test_a_sandbox_outlives_the_snapshot_that_it_was_made_from(create: Create, service: ModalService) -> None:
+    snapshot = create().snapshot_filesystem(ttl=3600)
+    sandbox = create(image=snapshot)
+    service.forget_image(snapshot.object_id)
+    assert run(create(image=sandbox.snapshot_filesystem(ttl=3600)), "echo here")[0] == "here\n"
+    sandbox.terminate(wait=True)
+    assert service.sandbox(sandbox.object_id)["state"] == "ended"
+
+
 def test_a_damaged_snapshot_starts_and_holds_nothing(create: Create, service: ModalService) -> None:
     sandbox = create()
     run(sandbox, "echo kept >/srv/file")
