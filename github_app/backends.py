@@ -68,8 +68,10 @@ def open_modal(settings: Settings) -> ModalBackend:
     key = None
     if settings.modal_model_secret is not None:
         key = ModelKey(settings.modal_model_secret, urlsplit(settings.anthropic_base_url).hostname or "")
+    # Names and lists are an app's own: two Harvests in one workspace find none of each other's sandboxes.
+    backend = ModalBackend(app_name=f"harvest-{settings.app_id}" if settings.app_id else "harvest", model_key=key)
     if sdk.in_container():
-        return ModalBackend(model_key=key)
+        return backend
     if settings.modal_token_id is None or settings.modal_token_secret is None:
         raise SettingsError(
             "MODAL_TOKEN_ID and MODAL_TOKEN_SECRET are not set: make them with `modal token new`, "
@@ -79,4 +81,4 @@ def open_modal(settings: Settings) -> ModalBackend:
     os.environ["MODAL_TOKEN_SECRET"] = settings.modal_token_secret.reveal()
     if settings.modal_server_url is not None:
         os.environ["MODAL_SERVER_URL"] = settings.modal_server_url
-    return ModalBackend(model_key=key)
+    return backend

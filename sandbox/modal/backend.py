@@ -70,7 +70,7 @@ class ModalBackend:
         model_key: ModelKey | None = None,
         snapshot_ttl_seconds: int = SNAPSHOT_TTL_SECONDS,
     ) -> None:
-        self._app_name = app_name
+        self.app_name = app_name
         self._base_image = base_image or BaseImage()
         self._client = client
         self._model_key = model_key
@@ -178,7 +178,7 @@ class ModalBackend:
             except NameTaken:
                 try:
                     with told_as_sandbox_errors(f"looking for the sandbox {spec.name}"):
-                        living = await modal.Sandbox.from_name.aio(self._app_name, spec.name, client=client)
+                        living = await modal.Sandbox.from_name.aio(self.app_name, spec.name, client=client)
                     return await self._known(living, client)
                 except SandboxGone:
                     await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**look)
@@ -282,15 +282,15 @@ class ModalBackend:
         import modal
 
         async with self._connecting:
-            with told_as_sandbox_errors(f"looking for the app {self._app_name}"):
+            with told_as_sandbox_errors(f"looking for the app {self.app_name}"):
                 if self._client is None:
                     self._client = await modal.Client.from_env.aio()
                 if self._app is None:
                     try:
-                        self._app = await modal.App.lookup.aio(self._app_name, create_if_missing=True, client=self._client)
+                        self._app = await modal.App.lookup.aio(self.app_name, create_if_missing=True, client=self._client)
                     except (modal.exception.NotFoundError, modal.exception.PermissionDeniedError) as error:
                         raise SandboxError(
-                            f"the app {self._app_name} is not there and can't be made ({error}): check that the token's owner "
+                            f"the app {self.app_name} is not there and can't be made ({error}): check that the token's owner "
                             "may deploy in this workspace and environment"
                         ) from error
         return self._app, self._client

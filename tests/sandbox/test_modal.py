@@ -47,7 +47,7 @@ async def sandbox(backend: ModalBackend) -> ModalSandbox:
 
 def same_app(backend: ModalBackend, connected: Connected) -> ModalBackend:
     """As another process of Harvest would see it."""
-    return ModalBackend(app_name=backend._app_name, client=connected.client)
+    return ModalBackend(app_name=backend.app_name, client=connected.client)
 
 
 class Calls:
@@ -153,7 +153,7 @@ async def test_a_full_account_says_so_and_nothing_is_left_running(backend: Modal
 
 
 async def test_an_expired_snapshot_is_gone(backend: ModalBackend, connected: Connected) -> None:
-    first = ModalBackend(app_name=backend._app_name, client=connected.client, snapshot_ttl_seconds=1)
+    first = ModalBackend(app_name=backend.app_name, client=connected.client, snapshot_ttl_seconds=1)
     sandbox = await first.create(SPEC)
     snapshot = await sandbox.snapshot()
     await sandbox.run(["sleep", "1.1"])
@@ -180,7 +180,7 @@ async def test_a_snapshot_that_modal_can_t_read_is_as_good_as_gone(
 
 
 async def test_a_sandbox_that_harvest_did_not_make_is_not_its_business(backend: ModalBackend, connected: Connected) -> None:
-    app = await modal.App.lookup.aio(backend._app_name, create_if_missing=True, client=connected.client)
+    app = await modal.App.lookup.aio(backend.app_name, create_if_missing=True, client=connected.client)
     image = modal.Image.from_registry("debian:12")
     foreign = await modal.Sandbox.create.aio(app=app, image=image, client=connected.client, timeout=60)
 
