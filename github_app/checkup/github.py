@@ -12,6 +12,10 @@ from github_app.settings import Settings, SettingsError
 
 RECENT_DELIVERIES = 30
 
+# What GitHub's refusal names when the App's token seems to come from the future or the past.
+# https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
+TIME_CLAIMS = ("('iat')", "('exp')")
+
 Check = Callable[[Settings, GitHub], Awaitable[list[Finding]]]
 
 
@@ -37,6 +41,8 @@ async def app_findings(settings: Settings, github: GitHub) -> list[Finding]:
         app = await github.as_app("GET", "/app")
     except Refused as problem:
         advice = "compare GITHUB_APP_ID with the App's page, and generate a new private key there if in doubt"
+        if any(claim in problem.reason for claim in TIME_CLAIMS):
+            advice = "this machine's clock is wrong: set it, by NTP for example"
         return [Finding("GitHub App", "missing", f"GitHub does not take the key: {problem.reason}", advice)]
     except GitHubProblem as problem:
         return [Finding("GitHub", "missing", str(problem), f"is {settings.github_api_url} reachable from here?")]
