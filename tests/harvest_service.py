@@ -54,6 +54,7 @@ class HarvestService:
             "HARVEST_PORT": "0",
             "HARVEST_STATE_DIR": str(self.state),
             "HARVEST_LOG_FORMAT": "json",
+            "HARVEST_IMAGE_MINUTES": "0",  # a schedule of its own would come in between
             **env,
         }
         self._folder = folder
