@@ -55,7 +55,8 @@ class SandboxSpec:
     `name` is unique and made from the job's id: creating the same name twice adopts the living one.
     `session` names the conversation: sandboxes of one session see the same paths, because the agent's own session files
     are keyed by its working directory. `image_id` is a repository image: a snapshot that many sessions start from. It counts
-    where there is no `snapshot_id`; with neither, the sandbox starts from the base.
+    where there is no `snapshot_id`; with neither, the sandbox starts from the base. Where no agent is to work
+    (`calls_model` is False), a key that the backend would put into requests to the model stays out of them.
     """
 
     name: str
@@ -67,6 +68,7 @@ class SandboxSpec:
     memory_mib: int = 4096
     timeout_seconds: int = 2 * 60 * 60
     egress: Egress = ANYTHING
+    calls_model: bool = True
 
     @property
     def start(self) -> tuple[StartedFrom, str | None]:

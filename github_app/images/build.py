@@ -83,6 +83,7 @@ def sandbox_spec(repository: ImageRepository, builder: str, egress: Egress) -> S
         tags={"service": "harvest", "image": str(repository.id), "builder": builder},
         timeout_seconds=SANDBOX_SECONDS,
         egress=egress,
+        calls_model=False,
     )
 
 

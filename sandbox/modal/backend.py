@@ -194,7 +194,7 @@ class ModalBackend:
             image = modal.Image.from_name(self._base_image.name, client=client)
         else:
             image = modal.Image.from_id(image_id, client=client)
-        policy = await self._model_key.policy(client) if self._model_key is not None else None
+        policy = await self._model_key.policy(client) if self._model_key is not None and spec.calls_model else None
         with told_as_sandbox_errors(f"creating the sandbox {spec.name}"):
             try:
                 handle = await modal.Sandbox.create.aio(

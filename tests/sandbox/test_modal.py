@@ -209,6 +209,9 @@ async def test_the_model_s_key_is_put_into_requests_outside_of_the_sandbox(conne
     found = await sandbox.run(["sh", "-c", "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c sk-real"])
     assert found.stdout == b"0\n"
     await sandbox.terminate()
+    without = await backend.create(replace(SPEC, name="builds-an-image", calls_model=False))
+    assert connected.service.sandbox(without.id)["header_replacements"] == []
+    await without.terminate()
 
 
 @pytest.mark.parametrize("contents", [None, {"ANOTHER_KEY": "sk-real"}])
