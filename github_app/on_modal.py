@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from github_app.settings import Settings, SettingsError, load_settings
 
-# An app of its own: stopping it must not take the sandboxes along, which are in the app `harvest`.
+# An app of its own: stopping it must not take along the sandboxes, which are in another one (github_app/backends.py).
 APP_NAME = "harvest-service"
 # A secret on Modal that holds the settings, under the names of docs/settings.md.
 SECRET_NAME = "harvest"  # noqa: S105 - a name
