@@ -27,6 +27,7 @@ def say(*words: object) -> None:
 async def main(url: str, deliveries: int) -> None:
     workflows.RESULT_POLLING_SECONDS = 0.02
     inbox_settings.MAX_ATTEMPTS = 1000  # what kills this process is not the delivery it has in hand
+    inbox_settings.LEASE_SECONDS = 5  # what a killed process had in hand is handed out again this much later
     database = await Database.open(url)
     sessions, jobs = Sessions(database), Jobs(database)
     inbox = await Inbox.open(database, handler_version=1)
