@@ -127,8 +127,8 @@ async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *,
             if time.monotonic() + wait > give_up_at:
                 raise JobOver(
                     "failed",
-                    f"GitHub could not be reached for {patience // 60} minutes ({problem.reason}).",
-                    advice="Ask again when GitHub is back.",
+                    f"{problem}; trying again for {patience // 60} minutes did not help.",
+                    advice="Ask again when that is mended.",
                 ) from problem
             log.warning("waiting for GitHub", error=str(problem), seconds=wait)
             await asyncio.sleep(wait)

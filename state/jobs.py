@@ -44,7 +44,6 @@ jobs = sa.Table(
     sa.Column("base_sha", sa.Text),
     sa.Column("head_sha", sa.Text),
     sa.Column("sandbox_id", sa.Text),
-    sa.Column("run_offset", sa.BigInteger, nullable=False),
     sa.Column("check_run_id", GitHubId),
     sa.Column("gateway_token_sha256", sa.Text, unique=True),
     sa.Column("budget_microdollars", Microdollars),
@@ -76,8 +75,8 @@ class Job:
 
     `request` is what was asked, as plain JSON and as it was at the trigger; `detail` is what the end has to say.
     `head_sha` is the commit that a person looks at: the one asked about, then the one pushed; the check run stands there.
-    `run_offset` is how many bytes of the agent's event file were read. `stop_by`, `stop_why` and `stop_at` are set
-    together when somebody asked for the job to stop.
+    `deadline` is when its agent must have ended. `stop_by`, `stop_why` and `stop_at` are set together when somebody asked
+    for the job to stop.
     """
 
     number: int
@@ -93,7 +92,6 @@ class Job:
     base_sha: str | None
     head_sha: str | None
     sandbox_id: str | None
-    run_offset: int
     check_run_id: int | None
     gateway_token_sha256: str | None
     budget_microdollars: int | None
@@ -120,7 +118,6 @@ class JobChanges(TypedDict, total=False):
     base_sha: str
     head_sha: str
     sandbox_id: str | None
-    run_offset: int
     check_run_id: int
     gateway_token_sha256: str | None
     budget_microdollars: int
@@ -152,7 +149,6 @@ class Jobs:
                 request=dict(request),
                 state="queued",
                 detail={},
-                run_offset=0,
                 created_at=time.time(),
             )
             .on_conflict_do_nothing()

@@ -68,7 +68,6 @@ jobs = sa.Table(
     sa.Column("base_sha", sa.Text),
     sa.Column("head_sha", sa.Text),
     sa.Column("sandbox_id", sa.Text),
-    sa.Column("run_offset", sa.BigInteger, nullable=False),
     sa.Column("check_run_id", sa.BigInteger),
     sa.Column("gateway_token_sha256", sa.Text, unique=True),
     sa.Column("budget_microdollars", sa.BigInteger),

@@ -93,10 +93,10 @@ async def test_the_first_entry_into_each_step_is_kept_for_the_waterfall(jobs: Jo
 
 async def test_an_update_changes_what_it_names_and_nothing_else(jobs: Jobs, work: Work) -> None:
     await work.add("j")
-    await jobs.update("j", base_sha="b" * 40, run_offset=2**33, budget_microdollars=5_000_000)
+    await jobs.update("j", base_sha="b" * 40, deadline=2.5, budget_microdollars=5_000_000)
     await jobs.update("j", sandbox_id="box")
     job = await jobs.get("j")
-    assert (job.base_sha, job.run_offset, job.budget_microdollars, job.sandbox_id) == ("b" * 40, 2**33, 5_000_000, "box")
+    assert (job.base_sha, job.deadline, job.budget_microdollars, job.sandbox_id) == ("b" * 40, 2.5, 5_000_000, "box")
     assert (job.head_sha, job.state) == (None, "queued")
 
 

@@ -68,7 +68,6 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "request": "{}",
                     "state": "running",
                     "detail": "{}",
-                    "run_offset": 0,
                     "created_at": 1.0,
                 }
             ],
