@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -73,9 +73,7 @@ class Watch:
                 await self._take(self._first_position + position, line)
             await self._keep()
         finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await end_all(beside)
 
     async def _catch_up(self) -> int:
         """Fold what was kept before a restart; gives the offset to read on from."""
@@ -185,6 +183,16 @@ class Watch:
                 known = await bring_out_commits(self.sandbox, since, work.saved_commits, known=known)
             except (SandboxError, CollectError) as problem:
                 log.warning("the agent's commits could not be saved", error=str(problem))
+
+
+async def end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel them and wait until all have ended. What a task calls may turn its cancellation into another error, and it goes
+    on: then it is asked again."""
+    going_on = set(tasks)
+    while going_on:
+        for task in going_on:
+            task.cancel()
+        _, going_on = await asyncio.wait(going_on, timeout=TICK_SECONDS)
 
 
 async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import secrets as random
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -212,7 +213,8 @@ class ModalSandbox:
             await process.kill()
             raise SandboxError(f"{name} in sandbox {self.id} took longer than {seconds:g} s and was ended") from None
         except asyncio.CancelledError:
-            await process.kill()
+            with contextlib.suppress(SandboxError):  # of a sandbox that is gone too: what was asked for is to stop
+                await process.kill()
             raise
         finally:
             reading.cancel()

@@ -328,6 +328,18 @@ async def test_of_a_sandbox_that_vanished_nothing_is_left(backend: ModalBackend,
     assert await backend.exit_snapshot(sandbox.id) is None
 
 
+async def test_a_run_is_cancelled_also_when_its_command_can_t_be_ended(sandbox: ModalSandbox, service: ModalService) -> None:
+    """Whoever cancels waits for it to stop, and would wait for ever."""
+    begun = f"{sandbox.paths.tmp}/begun"
+    running = asyncio.create_task(sandbox.run(["sh", "-c", f"touch {begun}; sleep 1000"]))
+    while (await sandbox.run(["test", "-e", begun])).exit_code:
+        continue
+    service.arm("refuse", rpc="TaskExecPoll", status="NOT_FOUND")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 async def test_a_command_that_modal_reports_as_killed_may_have_died_with_its_sandbox() -> None:
     class Killed:
         """The one call of the SDK's process that is asked here; the emulator reports such an end otherwise."""
