@@ -49,7 +49,7 @@ class ModalService:
             os.environ.update(before)
 
     def stats(self) -> dict[str, Any]:
-        return self._answer(self._http.get("/stats"))
+        return dict(self._answer(self._http.get("/stats")))
 
     def calls(self, rpc: str) -> int:
         return int(self.stats()["calls"].get(rpc, 0))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from sandbox.local import LocalBackend
+from sandbox.local import LocalBackend, reaper, record
 from sandbox.modal import ModalBackend
 from sandbox.modal.layout import PATHS
 from tests.github_service import wait_until
@@ -98,13 +98,18 @@ class LocalSandboxes:
         return (self._home(session).parent / "control" / "runs" / run / "started.json").exists()
 
     def lose(self, session: str) -> None:
-        asyncio.run(self._end({"session": session}))
+        """First it is gone, then its processes end: nobody sees it without them."""
+        folder = self._home(session).parent
+        noted = record.read(folder)
+        assert noted is not None, f"{session} has no sandbox to lose"
+        folder.rename(self._state.parent / f"lost-{noted.id}")
+        reaper.end_marked(f"{noted.id}/")
 
     def end_all(self) -> None:
-        asyncio.run(self._end({}))
+        asyncio.run(self._end_all())
 
-    async def _end(self, tags: Mapping[str, str]) -> None:
-        for summary in await self._backend.list(tags):
+    async def _end_all(self) -> None:
+        for summary in await self._backend.list({}):
             await (await self._backend.attach(summary.id)).terminate()
 
     def kept(self, snapshot: str, pattern: str) -> list[str]:
