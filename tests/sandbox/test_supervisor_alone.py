@@ -58,6 +58,8 @@ async def test_its_agent_dies_with_it(tmp_path: Path, until: Until) -> None:
     await until(lambda: agent_file.exists() and agent_file.read_text() != "", "the agent to start")
     agent = reaper.read_entry(int(agent_file.read_text()))
     assert agent is not None
+    events = run / "events.jsonl"
+    await until(lambda: events.exists() and events.read_bytes() == b"{}\n", "its event to be written")
 
     process.kill()
     process.communicate(timeout=20)
