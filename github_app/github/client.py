@@ -51,6 +51,14 @@ class GitHub:
         """A request signed by the App itself (JWT); gives the decoded JSON, None when the answer has no body."""
         return await self._request(self._kit(), method, path, body, None)
 
+    async def as_app_page(self, path: str) -> tuple[Any, str | None]:
+        """One page of a list, and the URL of the next one, None after the last. Cursors are GitHub's own business: the URL
+        is the one that it gives. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+        """
+        response = await self._respond(self._kit(), "GET", path, None, None)
+        following = response.raw_response.links.get("next")
+        return response.json(), following["url"] if following else None
+
     async def anonymously(self, method: str, path: str) -> Any:
         """A request for what is public."""
         from githubkit import UnauthAuthStrategy
@@ -112,6 +120,12 @@ class GitHub:
     async def _request(
         self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None, repeat: bool = True
     ) -> Any:
+        response = await self._respond(kit, method, path, body, job_id, repeat)
+        return response.json() if response.content else None
+
+    async def _respond(
+        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None, repeat: bool = True
+    ) -> Any:
         tries = 0
         while True:
             tries += 1
@@ -140,7 +154,7 @@ class GitHub:
             raise classify(error, f"{method} {path}") from error
         finally:
             GITHUB_REQUESTS.labels(method, status).inc()
-        return response.json() if response.content else None
+        return response
 
 
 def quick_wait(problem: Passing, tries: int) -> float | None:

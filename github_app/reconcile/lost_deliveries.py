@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from github_app.events import HANDLED_EVENTS
 from github_app.harvest import Harvest
@@ -41,14 +40,13 @@ async def ask_for_lost_deliveries(harvest: Harvest) -> int:
 
 async def recent_deliveries(harvest: Harvest) -> AsyncIterator[dict[str, Any]]:
     """The App's latest deliveries, newest first."""
-    cursor: dict[str, object] = {}
+    following: str | None = f"/app/hook/deliveries?per_page={A_PAGE}"
     for _ in range(PAGES):
-        page = await harvest.github.as_app("GET", f"/app/hook/deliveries?{urlencode({'per_page': A_PAGE, **cursor})}")
+        if following is None:
+            return
+        page, following = await harvest.github.as_app_page(following)
         for delivery in page:
             yield delivery
-        if len(page) < A_PAGE:
-            return
-        cursor = {"cursor": page[-1]["id"]}
 
 
 def may_arrive(delivery: dict[str, Any], now: float) -> bool:

@@ -51,8 +51,10 @@ def open_labelled_issue(github):
     return issue
 
 
-async def test_a_delivery_that_never_arrived_is_asked_for_again(github, harvest, monkeypatch):
+@pytest.mark.parametrize("a_page", [100, 1])
+async def test_a_delivery_that_never_arrived_is_asked_for_again(github, harvest, monkeypatch, a_page):
     monkeypatch.setattr(lost_deliveries, "UNDER_WAY_SECONDS", -1)
+    monkeypatch.setattr(lost_deliveries, "A_PAGE", a_page)
     github.point_hook_at("http://127.0.0.1:9/webhooks/github")
     open_labelled_issue(github)
     wait_until(lambda: github.control("GET", "deliveries")["pending"] == 0, "the delivery to fail")
