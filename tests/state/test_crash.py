@@ -33,7 +33,9 @@ def run_victim(url: str, deliveries: int) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, VICTIM, url, str(deliveries)], stdout=subprocess.PIPE, text=True)
 
 
-def life_of(victim: subprocess.Popen[str], *, killed_after: int | None) -> Life:
+def life_of(
+    victim: subprocess.Popen[str], *, killed_after: int | None, at_its_first_job: Callable[[], None] = lambda: None
+) -> Life:
     """What it says until it ends; after this many lines it is killed, and after PATIENCE_SECONDS in any case."""
     assert victim.stdout is not None
     life: Life = []
@@ -42,6 +44,8 @@ def life_of(victim: subprocess.Popen[str], *, killed_after: int | None) -> Life:
     for line in victim.stdout:
         at, *words = line.split()
         life.append(Said(float(at), tuple(words)))
+        if words[0] == "begin" and not any(said.words[0] == "begin" for said in life[:-1]):
+            at_its_first_job()
         if len(life) == killed_after:
             victim.kill()
     patience.cancel()
@@ -106,11 +110,8 @@ async def test_killed_many_times_nothing_is_lost_or_done_twice(state_folder: Pat
 
 async def test_on_postgres_the_jobs_of_a_killed_process_go_on_in_another(postgres: Callable[[], str]) -> None:
     url = postgres()
-    first = run_victim(url, 12)
-    assert first.stdout is not None
-    assert first.stdout.readline().endswith("ready\n")
-    second = run_victim(url, 12)
-    lives = [life_of(first, killed_after=30), life_of(second, killed_after=None)]
-    assert lives[1][-1].words == ("finished",)
-    assert [said for said in lives[0] if said.words[0] == "begin"]
-    await check(url, 12, lives)
+    others: list[subprocess.Popen[str]] = []
+    first = life_of(run_victim(url, 12), killed_after=30, at_its_first_job=lambda: others.append(run_victim(url, 12)))
+    second = life_of(others[0], killed_after=None)
+    assert second[-1].words == ("finished",)
+    await check(url, 12, [first, second])
