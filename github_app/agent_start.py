@@ -62,7 +62,8 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
         return
     harvest, settings = work.harvest, work.harvest.settings
     prompt = await prompt_for(work, thread, state, resume=spec.resume)
-    await work.remember(prompt=prompt)
+    if "prompt" not in work.job.detail:
+        await work.remember(prompt=prompt)
     environment, given = await model_access(work)
     seconds = seconds_for_the_agent(
         time.time(),
@@ -133,8 +134,9 @@ async def grant(harvest: Harvest, job_id: str, token: Secret, budget_usd: float)
 async def prompt_for(work: Work, thread: Thread, state: SessionState, *, resume: bool) -> str:
     """The prompt: what was asked, with the thread around it unless the agent remembers that."""
     request = work.request
-    if resume and work.lost:
-        return interrupted_prompt(request, work.notes)
+    asked: str | None = work.job.detail.get("prompt")
+    if resume and work.lost and asked is not None:
+        return interrupted_prompt(asked, work.notes)
     if resume:
         return next_prompt(request, work.notes)
     comments = await comments_at_the_trigger(work, thread)

@@ -81,13 +81,14 @@ def next_prompt(request: Request, notes: Sequence[str]) -> str:
     )
 
 
-def interrupted_prompt(request: Request, notes: Sequence[str]) -> str:
-    """The prompt for an agent that remembers the conversation and lost its machine in the midst of this request."""
+def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
+    """The prompt for an agent that remembers the conversation and lost its machine in the midst of a request. `asked` is the
+    prompt that it had been given: what was kept of the conversation may end before it."""
     lost = (
         "You were interrupted: the machine you worked on was lost. You are on another one now. Look at what is in the "
         "working directory and in git, and go on from there; anything that was neither committed nor in a file is gone."
     )
-    return "\n\n".join([lost, next_prompt(request, notes)])
+    return "\n\n".join([lost, f"This is what you were asked. {asked}", *(note for note in notes if note not in asked)])
 
 
 def instruction(request: Request, what: str) -> str:
