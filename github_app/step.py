@@ -11,7 +11,7 @@ import structlog
 
 from github_app.ending import Ending, JobOver
 from github_app.github.client import longer_wait
-from github_app.github.failures import InstallationSuspended, Passing, Refused
+from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, Refused
 from github_app.harvest import Harvest
 from github_app.lost_sandbox import SandboxLost, lose_sandbox
 from github_app.metrics import STEP_SECONDS
@@ -136,6 +136,8 @@ async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *,
             raise JobOver(
                 "failed", "The App's installation is suspended.", advice="Unsuspend it, then ask again."
             ) from problem
+        except NotInstalled as problem:
+            raise JobOver("failed", "The App was uninstalled.", advice="Install it, then ask again.") from problem
         except Refused as problem:
             raise JobOver(
                 "failed",

@@ -45,7 +45,11 @@ class Refused(GitHubProblem):
 
 
 class InstallationSuspended(Refused):
-    """The App's installation is suspended or removed: nothing can be done for this repository any more."""
+    """The App's installation is suspended: nothing can be done for this repository until it is not."""
+
+
+class NotInstalled(Refused):
+    """The App was uninstalled: there is nobody to do anything for."""
 
 
 @dataclass(frozen=True)

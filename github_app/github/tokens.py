@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 
 from github_app.github.client import GitHub
-from github_app.github.failures import Refused
+from github_app.github.failures import NotInstalled, Refused
 from sandbox.secret import Secret
 
 
@@ -55,7 +55,7 @@ class Tokens:
     async def get(
         self, installation_id: int, repository_id: int, purpose: Purpose, *, fresh_seconds: float = FRESH_SECONDS
     ) -> Token:
-        """A token with at least `fresh_seconds` of life. Raises InstallationSuspended, Refused, Passing."""
+        """A token with at least `fresh_seconds` of life. Raises InstallationSuspended, NotInstalled, Refused, Passing."""
         key = (installation_id, repository_id, purpose)
         async with self._locks.setdefault(key, asyncio.Lock()):
             kept = self._kept.get(key)
@@ -86,6 +86,8 @@ class Tokens:
         try:
             answer = await self._github.as_app("POST", path, asked)
         except Refused as problem:
+            if problem.status == 404:
+                raise NotInstalled(problem.what, "the App is no longer installed", 404) from problem
             missing = await self._missing(installation_id, purpose) if problem.status == 422 else []
             if not missing:
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from github_app.ending import PUBLISHED, Ending
-from github_app.github.failures import InstallationSuspended, Refused
+from github_app.github.failures import Refused
 from github_app.metrics import JOBS
 from github_app.replies.check_run import concluded, moved_on
 from github_app.replies.job_check_run import create_check_run, put_check_run
@@ -27,7 +27,7 @@ async def report(work: Work) -> None:
         thread = await work.thread()
         await conclude_check_run(work, thread, ending)
         await refresh_comment(work, thread)
-    except (InstallationSuspended, Refused) as problem:
+    except Refused as problem:
         # The thread can't be written to any more (deleted, locked, App removed): the end is recorded all the same.
         log.warning("the end could not be said on GitHub", error=str(problem))
     if await work.harvest.jobs.end(work.job.id, ending.outcome):
