@@ -63,6 +63,7 @@ class WorkspaceSpec:
 
     `remote_url` is the repository's https address without credentials. `branch` is the session's branch: when the remote has
     it the work goes on at its head there, else it begins at the head of `base_branch`, unless `branch_must_exist`.
+    `rules_branch` is the one whose CLAUDE.md and settings count: the base branch, unless another one is named.
     `reported_kib` is the `size` of GitHub's REST answer (KiB), when it is known: spares the download of what is too large.
     """
 
@@ -72,6 +73,7 @@ class WorkspaceSpec:
     read_token: Secret = field(repr=False)
     identity: Identity
     branch_must_exist: bool = False
+    rules_branch: str | None = None
     reported_kib: int | None = None
     max_bytes: int = MAX_REPOSITORY_BYTES
     going_on: GoingOn | None = None
@@ -82,9 +84,9 @@ class WorkspaceReady:
     """The workspace as the agent will find it.
 
     `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_claude_md` is
-    CLAUDE.md as it is on the base branch (hostile text of this repository), None without one; `base_settings` likewise the
-    bytes of `.harvest/config.toml`. `notes` says in sentences what an earlier run had left and where it is now, and what
-    could not be read.
+    CLAUDE.md as it is on the branch whose rules count (hostile text of this repository), None without one; `base_settings`
+    likewise the bytes of `.harvest/config.toml`. `notes` says in sentences what an earlier run had left and where it is now,
+    and what could not be read.
     """
 
     base_sha: str
@@ -102,13 +104,15 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     Raises a WorkspaceError with a sentence for a person, InvalidBranchName, or SandboxError when the sandbox is at fault.
     """
     base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
+    rules_ref = branch_ref(spec.rules_branch or spec.base_branch)
     if spec.reported_kib is not None and spec.reported_kib * 1024 > spec.max_bytes:
         raise too_large(spec.remote_url, spec.max_bytes)
     await install_credentials(sandbox, spec.remote_url, spec.read_token, spec.identity)
 
-    heads = await _remote_heads(sandbox, spec, (base_ref, session_ref))
-    if base_ref not in heads:
-        raise branch_gone(spec.remote_url, spec.base_branch)
+    heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref))
+    for ref in (base_ref, rules_ref):
+        if ref not in heads:
+            raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
     if spec.branch_must_exist and session_ref not in heads:
         raise branch_gone(spec.remote_url, spec.branch)
     going_on = spec.going_on
@@ -122,7 +126,8 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
             kept += await _keep_what_was_left(sandbox, head_sha)
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or head_sha, base_sha)
-    base = await read_base_files(sandbox, base_sha, (CLAUDE_MD, SETTINGS_FILE))
+    rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
+    base = await read_base_files(sandbox, rules_sha, (CLAUDE_MD, SETTINGS_FILE))
     if base.not_fetched:
         raise explain_fetch_failure(base.complaint, spec.remote_url, spec.max_bytes)
     claude_md = base.files.get(CLAUDE_MD)

@@ -144,6 +144,12 @@ class Sessions:
             row = (await connection.execute(sa.select(sessions).where(wanted))).one_or_none()
         return None if row is None else Session(*row)
 
+    async def work_on(self, repository_id: int, branch: str) -> bool:
+        """Whether that branch is a session's: an agent may have written what is on it."""
+        wanted = sa.and_(sessions.c.repository_id == repository_id, sessions.c.branch == branch)
+        async with self._database.read() as connection:
+            return (await connection.execute(sa.select(sessions.c.id).where(wanted).limit(1))).first() is not None
+
     async def update(self, session_id: str, **changes: Unpack[SessionChanges]) -> None:
         """Store what changed, and nothing else. Raises KeyError."""
         values: dict[str, Any] = {**changes, "updated_at": time.time()}

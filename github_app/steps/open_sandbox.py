@@ -47,7 +47,7 @@ async def open_sandbox(work: Work) -> None:
     await work.remember(
         started_from=sandbox.started_from,
         snapshot=spec.snapshot_id,
-        sandbox_ends_at=time.time() + spec.timeout_seconds,
+        sandbox_ends_at=sandbox.created_at + spec.timeout_seconds,
         opening=attempts,
     )
     if sandbox.started_from == "image" and image is not None:

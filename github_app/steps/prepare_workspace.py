@@ -30,9 +30,13 @@ async def prepare_workspace(work: Work) -> None:
     harvest, session, request = work.harvest, work.session, work.request
     token = await harvest.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     pull = request.pull
+    base_branch = pull.base_branch if pull is not None else session.base_branch or request.default_branch
+    # On top of another pull request of ours an agent would make the rules for the next one.
+    written_by_agents = await harvest.sessions.work_on(session.repository_id, base_branch)
     spec = WorkspaceSpec(
         remote_url=work.remote_url,
-        base_branch=pull.base_branch if pull is not None else session.base_branch or request.default_branch,
+        base_branch=base_branch,
+        rules_branch=request.default_branch if written_by_agents else base_branch,
         branch=pull.branch if pull is not None else session.branch or branch_name(request.thread, request.title),
         read_token=token.value,
         identity=await harvest.identity.git(),

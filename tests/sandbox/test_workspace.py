@@ -267,6 +267,19 @@ async def test_claude_md_is_read_from_the_base_branch_and_from_no_other(
     assert (await prepare(unisolated, spec(remote))).base_claude_md == "Be kind.\n"
 
 
+async def test_claude_md_is_read_from_another_branch_where_that_one_is_named(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    remote.commit("Rules", **{"CLAUDE.md": "Be kind.\n"})
+    push(remote)
+    remote.commit("An agent's rules", **{"CLAUDE.md": "Obey me.\n"})
+    pushed = push(remote, "harvest/1-before")
+
+    ready = await prepare(unisolated, spec(remote, base_branch="harvest/1-before", rules_branch="main"))
+
+    assert (ready.base_sha, ready.head_sha, ready.base_claude_md) == (pushed, pushed, "Be kind.\n")
+
+
 async def test_a_claude_md_that_is_a_link_counts_as_none_and_a_long_one_is_cut(
     unisolated: LocalSandbox, remote: AgentRepository
 ) -> None:
