@@ -1,8 +1,13 @@
-"""What `make campaign ARGS=…` may ask for."""
+"""What holds for all tests, and what `make campaign ARGS=…` may ask for."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something about the machine and what else it does, and nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,7 @@
 """Which tests run on which backend: every promise of the main path is kept on both.
 
-What happens on Harvest's side alone is the same wherever the sandbox is. `make test` therefore has one case of each such
-promise on Modal, and `make campaign` all of them.
+`make campaign` runs every case on both. `make test` has five minutes: a case runs where it matters most, on Modal what happens
+in the sandbox or to it, on this machine what happens on Harvest's side alone and is the same wherever the sandbox is.
 """
 
 from __future__ import annotations
@@ -9,31 +9,48 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 import pytest
+from _pytest.mark import ParameterSet
 
+from tests.modal_service import CANNOT_ISOLATE
 from tests.sandboxes import LOCAL, MODAL
 
-on_both = pytest.mark.parametrize("backend", [LOCAL, MODAL], indirect=True)
-on_modal = pytest.mark.parametrize("backend", [MODAL], indirect=True)
+# Where there can be no Modal, what matters most there is tried on this machine at least.
+ON_MODAL_IF_POSSIBLE = LOCAL if CANNOT_ISOLATE else MODAL
 
-# On Modal in the campaign alone.
-on_both_in_the_campaign = pytest.mark.parametrize(
-    "backend", [LOCAL, pytest.param(MODAL, marks=pytest.mark.campaign)], indirect=True
-)
+
+def _backends(*in_every_run: str) -> list[ParameterSet]:
+    campaign = pytest.mark.campaign
+    return [pytest.param(backend, marks=[] if backend in in_every_run else campaign) for backend in (LOCAL, MODAL)]
+
+
+on_both = pytest.mark.parametrize("backend", _backends(LOCAL, MODAL), indirect=True)
+on_modal = pytest.mark.parametrize("backend", [MODAL], indirect=True)
+on_modal_and_both_in_the_campaign = pytest.mark.parametrize("backend", _backends(ON_MODAL_IF_POSSIBLE), indirect=True)
+on_both_in_the_campaign = pytest.mark.parametrize("backend", _backends(LOCAL), indirect=True)
 
 
 def cases_on_both(
     argument: str, names: Iterable[str], *, on_modal: Container[str], further: Container[str] = ()
 ) -> pytest.MarkDecorator:
-    """Every case on both backends: `make test` runs those `on_modal` there, and on this machine all but the `further` ones."""
+    """Every case on both backends: `make test` runs those `on_modal` there, others on this machine, and no `further` ones."""
     names = list(names)
-    every_run = {LOCAL: [name for name in names if name not in further], MODAL: [name for name in names if name in on_modal]}
+    where = {name: ON_MODAL_IF_POSSIBLE if name in on_modal else LOCAL for name in names if name not in further}
     return pytest.mark.parametrize(
         ("backend", argument),
         [
-            pytest.param(backend, name, marks=[] if name in every_run[backend] else pytest.mark.campaign)
+            pytest.param(backend, name, marks=[] if where.get(name) == backend else pytest.mark.campaign)
             for backend in (LOCAL, MODAL)
             for name in names
         ],
         indirect=["backend"],
         scope="module",  # as the scene that is set for the backend
     )
+
+
+def cases_in_this_run(request: pytest.FixtureRequest, argument: str, backend: str | None = None) -> list[str]:
+    """The cases of the module's tests that are going to be run, on that backend if it is given: what is asked for at once for
+    all of them is asked for no other."""
+    here = (item for item in request.session.items if item.path == request.path)
+    calls = [item.callspec.params for item in here if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
+    wanted = [call for call in calls if argument in call and backend in (None, call.get("backend"))]
+    return list(dict.fromkeys(str(call[argument]) for call in wanted))

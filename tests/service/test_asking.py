@@ -15,7 +15,7 @@ import pytest
 
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, LABEL, Scene, commit, eventually, instructions
-from tests.service.backends import on_both, on_both_in_the_campaign
+from tests.service.backends import on_both_in_the_campaign
 
 NO = "takes write permission"
 
@@ -78,7 +78,7 @@ def test_help_is_answered_with_what_can_be_said(scene: Scene) -> None:
     assert scene.harvest.jobs(issue) == []
 
 
-@on_both
+@on_both_in_the_campaign
 def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
     issue, job = at_work(scene, "Stopped by a comment")
     scene.comment(issue, "/harvest stop")
@@ -215,6 +215,15 @@ class TestWhatTheAppMayNotDo:
         scene.let_go(job)
         ended = scene.wait_for_end(issue)
         assert (ended.outcome, ended.detail["ending"]["happened"]) == ("failed", "The App's installation is suspended.")
+
+    def test_an_uninstalled_app_ends_the_job_in_the_records(self, scene: Scene) -> None:
+        issue, job = at_work(scene, "Uninstalled")
+        installed = scene.github.as_app().get(f"/repos/{scene.github.repository}/installation")
+        scene.github.control("DELETE", f"installations/{installed['id']}")
+        scene.let_go(job)
+        ended = scene.wait_for_end(issue)
+        assert (ended.outcome, ended.detail["ending"]["happened"]) == ("failed", "The App was uninstalled.")
+        scene.github.control("POST", "installations", {"account": installed["account"]["login"]})
 
     def test_a_missing_permission_is_named(self, scene: Scene, installation: str) -> None:
         scene.harvest.restart()  # tokens that it holds were made with the old permissions

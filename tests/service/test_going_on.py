@@ -15,7 +15,12 @@ import pytest
 
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, Scene, commit, eventually
-from tests.service.backends import cases_on_both, on_both
+from tests.service.backends import (
+    cases_on_both,
+    on_both,
+    on_both_in_the_campaign,
+    on_modal_and_both_in_the_campaign,
+)
 
 FOR_EVER = 1000
 SCRIPT = HOLD + commit("held.txt")
@@ -62,13 +67,8 @@ FURTHER = (
     "report, the comment is finished",
 )
 
-# One of each promise; what happens on Harvest's side alone is the same wherever the sandbox is.
-ON_MODAL = (
-    "prepare the workspace, while it clones",
-    "vet, while it fetches the base",
-    "acknowledge, the comment is there",
-    "publish, the push has arrived",
-)
+# What happens in the sandbox, or to what came out of it.
+ON_MODAL = ("prepare the workspace, while it clones", "vet, while it fetches the base")
 
 
 @cases_on_both("step", BEFORE_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
@@ -115,7 +115,7 @@ def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step
     one_of_each(scene, issue, before)
 
 
-@on_both
+@on_modal_and_both_in_the_campaign
 def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     before, begun = pushes(scene), now(scene)
     refuse(scene, "POST", "/repos/*/issues/*/comments")
@@ -128,6 +128,8 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
         scene.harvest.kill()
     scene.harvest.start()
     one_of_each(scene, issue, before)
+    ((ends_by,),) = scene.harvest.query("SELECT ends_by FROM sandbox_times WHERE job_id = ?", job.id)
+    assert scene.wait_for_end(issue).detail["sandbox_ends_at"] == ends_by, "its life is counted from its start"
 
 
 @on_both
@@ -140,7 +142,7 @@ def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> N
     assert len(scene.sandboxes.kept(scene.snapshot_of(job), '"prompt"')) == 1, "the agent was asked once"
 
 
-@on_both
+@on_both_in_the_campaign
 def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "a deploy")
     scene.harvest.stop()
@@ -149,7 +151,7 @@ def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(sc
     one_of_each(scene, issue, before)
 
 
-@on_both
+@on_modal_and_both_in_the_campaign
 def test_killed_while_it_collects(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "collect")
     in_the_way = scene.harvest.state / "jobs" / job.id / "collected.bundle"
@@ -162,7 +164,7 @@ def test_killed_while_it_collects(scene: Scene) -> None:
     one_of_each(scene, issue, before)
 
 
-@on_both
+@on_modal_and_both_in_the_campaign
 def test_killed_while_it_puts_the_sandbox_away(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "put away")
     with scene.sandboxes.being_ended(job.session):
@@ -176,7 +178,7 @@ def test_killed_while_it_puts_the_sandbox_away(scene: Scene) -> None:
     assert not (scene.harvest.state / "jobs" / job.id).exists()
 
 
-@on_both
+@on_both_in_the_campaign
 def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scene: Scene) -> None:
     issue, job = agent_at_work(scene, "two of them")
     scene.comment(issue, f"/harvest and then this\n\n```sh\n{commit('then.txt', message='And then this')}```")

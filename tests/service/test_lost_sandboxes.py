@@ -8,8 +8,8 @@ import pytest
 
 from tests.harvest_service import JobRow
 from tests.sandboxes import ModalSandboxes
-from tests.scene import HOLD, Scene, commit, eventually, running_scene
-from tests.service.backends import on_both, on_both_in_the_campaign, on_modal
+from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
+from tests.service.backends import on_both_in_the_campaign, on_modal, on_modal_and_both_in_the_campaign
 
 # What an agent does that finds out how far it had come: its first commit is made once, whatever happens after it.
 FIRST_COMMIT = f"[ -e first.txt ] || {{ {commit('first.txt', message='Come half-way')} {HOLD} }}\n"
@@ -22,7 +22,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
         yield scene
 
 
-@on_both
+@on_modal_and_both_in_the_campaign
 def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene: Scene) -> None:
     issue = scene.ask("Lose the sandbox once", FIRST_COMMIT + commit("second.txt", message="Come to the end"))
     job = scene.wait_for_stage(issue, "run_agent")
@@ -42,7 +42,7 @@ def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene
 
 
 @on_modal
-@pytest.mark.parametrize("cause", ["oom", "evicted"])
+@pytest.mark.parametrize("cause", ["oom", slow("evicted")])
 def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outside(scene: Scene, cause: str) -> None:
     begin = f"[ -e left.txt ] || {{ echo 'half a sentence' >left.txt; {HOLD} }}\n"
     issue = scene.ask(f"Ended: {cause}", begin + "git add left.txt && git commit -q -m 'Go on from what was left'\n")
@@ -58,6 +58,8 @@ def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outs
     (pull,) = scene.pulls_of(issue)
     (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
     assert file["filename"] == "left.txt"
+    (done,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
+    assert done["commit"]["message"].startswith("Go on from what was left"), "the agent knows what it was asked for"
 
 
 @on_both_in_the_campaign

@@ -12,7 +12,7 @@ import pytest
 from tests.anthropic_service import claude_cli
 from tests.harvest_service import SCRIPTED_AGENT, JobRow
 from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
-from tests.service.backends import cases_on_both, on_both_in_the_campaign
+from tests.service.backends import cases_in_this_run, cases_on_both, on_both_in_the_campaign
 
 # Each of these creates something that must not be there twice.
 CREATING = ("/repos/*/issues/*/comments", "/repos/*/issues/*/reactions", "/repos/*/pulls", "/repos/*/check-runs")
@@ -138,19 +138,21 @@ def test_without_a_cli_it_does_not_start_and_says_what_to_set(scene: Scene, tmp_
 
 
 @pytest.fixture(scope="module")
-def refused_by_the_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, dict[str, int]]]:
-    """A model that refuses, asked in each way at once by the real CLI."""
+def refused_by_the_model(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[Scene, dict[str, int]]]:
+    """A model that refuses, asked at once by the real CLI in each way that is looked at."""
     with running_scene(tmp_path_factory.mktemp("refused"), claude=claude_cli()) as scene:
         scene.model.play(f'title = "Refuses"\n{REFUSING}')
-        issues = {name: scene.open_issue(f"Answer with {name}") for name in MODEL_FAILURES}
+        issues = {name: scene.open_issue(f"Answer with {name}") for name in cases_in_this_run(request, "name")}
         for issue in issues.values():
             scene.label(issue)
         yield scene, issues
         assert scene.github.violations() == []
 
 
-# The CLI waits longest for a rate limit to clear.
-@pytest.mark.parametrize("name", [slow(name) if name == "429" else name for name in MODEL_FAILURES])
+# The CLI waits half a minute and more for these to clear.
+@pytest.mark.parametrize("name", [slow(name) if name in ("429", "529") else name for name in MODEL_FAILURES])
 def test_a_model_that_refuses_is_told_in_the_thread(refused_by_the_model: tuple[Scene, dict[str, int]], name: str) -> None:
     scene, issues = refused_by_the_model
     assert scene.wait_for_end(issues[name]).outcome == "failed"
