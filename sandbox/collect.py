@@ -64,79 +64,87 @@ async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected 
 
     Raises RepositoryDamaged, WorkTooLarge, or SandboxError.
     """
-    await _must_be_a_repository(sandbox, spec)
     notes: list[str] = []
-    committed = await _commit_what_is_left(sandbox, spec, notes)
-    head = await _tip(sandbox, spec, notes)
-    fresh = (head, f"^{spec.start_sha}", f"^{spec.base_sha}")
-    commits = int(_must(await git(sandbox, "rev-list", "--count", *fresh), "count the commits").stdout)
-    difference = ("diff", "--shortstat", "--no-ext-diff", "--no-textconv", spec.start_sha, head, "--")
-    stat = _must(await git(sandbox, *difference), "compare the work with its start").stdout.decode("utf-8", "replace").strip()
-    if commits == 0 or not stat:
-        if commits:
-            notes.append(f"The agent's {commits} commit(s) cancel each other out.")
+    stand, uncommitted = await _look(sandbox, spec)
+    committed = await _commit_what_is_left(sandbox, spec, uncommitted, notes)
+    head = await _tip(sandbox, spec, committed or stand, notes)
+    fresh = await _measure(sandbox, spec, head)
+    if fresh.commits == 0 or not fresh.diffstat:
+        if fresh.commits:
+            notes.append(f"The agent's {fresh.commits} commit(s) cancel each other out.")
         return NoChange(tuple(notes))
-    await _refuse_huge_files(sandbox, fresh, spec.max_file_bytes)
+    if fresh.huge:
+        raise WorkTooLarge(fresh.huge)
     await stream_bundle(sandbox, head, (spec.start_sha, spec.base_sha), into, max_bytes=spec.max_bundle_bytes)
-    return Collected(into, head, commits, committed, stat, tuple(notes))
+    return Collected(into, head, fresh.commits, committed is not None, fresh.diffstat, tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """Where HEAD stands: its commit, and the full name of its branch (`HEAD` when it is on none)."""
+
+    commit: str
+    ref: str
+
+    @classmethod
+    def of(cls, printed: bytes) -> _Stand:
+        """From what `git rev-parse HEAD --symbolic-full-name HEAD` prints."""
+        commit, ref = printed.decode("utf-8", "replace").split("\n")[:2]
+        return cls(commit, ref)
 
 
 # Every process of the agent has ended, so a lock is one that was left behind.
-_PROBE = """
+_LOOK = """
 [ -d .git ] || exit 44
 rm -f -- .git/index.lock .git/HEAD.lock
-git rev-parse --quiet --verify "$1"
-git rev-parse --quiet --verify "$2"
+git rev-parse --quiet --verify "HEAD^{commit}" >/dev/null
+git rev-parse --quiet --verify "$1^{commit}" >/dev/null
+git rev-parse HEAD --symbolic-full-name HEAD
+git status --porcelain=v2 -z --untracked-files=all --ignore-submodules=dirty --no-renames
 """
 _NO_REPOSITORY = 44
 
 
-async def _must_be_a_repository(sandbox: Sandbox, spec: CollectSpec) -> None:
-    commits = ("HEAD^{commit}", f"{spec.start_sha}^{{commit}}")
-    probed = await sandbox.run(["sh", "-ec", _PROBE, "sh", *commits], env=git_environment(sandbox))
-    if probed.exit_code == _NO_REPOSITORY:
+async def _look(sandbox: Sandbox, spec: CollectSpec) -> tuple[_Stand, list[bytes]]:
+    """Where the agent left HEAD, and git's entries for what it left uncommitted."""
+    looked = await _script(sandbox, _LOOK, spec.start_sha)
+    if looked.exit_code == _NO_REPOSITORY:
         raise RepositoryDamaged(
             "the agent deleted the repository's `.git` folder, so none of its work can be published: ask again, "
             "the repository will be cloned afresh"
         )
-    _must(probed, "find the branch's last commit and where the work began")
+    commit, ref, entries = _must(looked, "find the branch's last commit and where the work began").stdout.split(b"\n", 2)
+    return _Stand.of(commit + b"\n" + ref), entries.split(b"\0")[:-1]
 
 
 _COMMIT = """
 git add --all -- "$@"
 git diff --cached --quiet --no-ext-diff && exit
 git commit --quiet --no-verify --file=-
-echo committed
+git rev-parse HEAD --symbolic-full-name HEAD
 """
 
 
-async def _commit_what_is_left(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> bool:
-    """Commit what is uncommitted, for the agent; whether there was anything."""
-    look = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames")
-    entries = _must(await git(sandbox, *look), "see what is uncommitted").stdout.split(b"\0")[:-1]
+async def _commit_what_is_left(sandbox: Sandbox, spec: CollectSpec, entries: list[bytes], notes: list[str]) -> _Stand | None:
+    """Commit what is uncommitted, for the agent; where HEAD stands then, None if there was nothing to commit."""
     if any(entry.startswith(b"u ") for entry in entries):
         notes.append("The agent left a merge unfinished: its uncommitted changes are not included.")
-        return False
+        return None
     # A folder among untracked files is a repository of its own, which `git add` would make a submodule of.
     inner = [entry[2:-1].decode("utf-8", "replace") for entry in entries if entry.startswith(b"? ") and entry.endswith(b"/")]
     if inner:
         notes.append(f"{len(inner)} repository inside the repository was left out: {inner[0][:100]!r}.")
     if len(inner) == len(entries):
-        return False
+        return None
     pathspecs = [".", *(f":(exclude,literal){path}" for path in inner[:_MOST_INNER_REPOSITORIES])]
-    command = sandbox.run(
-        ["sh", "-ec", _COMMIT, "sh", *pathspecs],
-        env=git_environment(sandbox),
-        stdin=spec.message.encode(),
-        timeout_seconds=LOCAL_GIT_SECONDS,
-    )
-    return _must(await command, "commit the agent's uncommitted work").stdout.strip() == b"committed"
+    done = await _script(sandbox, _COMMIT, *pathspecs, stdin=spec.message.encode())
+    committed = _must(done, "commit the agent's uncommitted work").stdout
+    return _Stand.of(committed) if committed else None
 
 
-async def _tip(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> str:
+async def _tip(sandbox: Sandbox, spec: CollectSpec, stand: _Stand, notes: list[str]) -> str:
     """The commit to bring out: where the agent stands, or the session's branch if only that one has new work."""
-    asked = await git(sandbox, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
-    head, on = _must(asked, "see where the agent stands").stdout.decode("utf-8", "replace").split("\n")[:2]
+    head, on = stand.commit, stand.ref
     session_ref = branch_ref(spec.branch)
     if on == session_ref:
         return head
@@ -153,20 +161,50 @@ async def _tip(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> str:
     return head
 
 
-_SIZES = 'git rev-list --objects "$@" | git cat-file --batch-check="%(objecttype) %(objectsize) %(rest)"'
+@dataclass(frozen=True)
+class _Fresh:
+    """What the work comes to. `huge` is a sentence on a file that is too large, empty without one."""
+
+    commits: int
+    diffstat: str
+    huge: str
 
 
-async def _refuse_huge_files(sandbox: Sandbox, fresh: tuple[str, ...], max_file_bytes: int) -> None:
-    """Look at the sizes of new files before anything is packed, so that a huge one ends with its name."""
-    measure = sandbox.run(["sh", "-ec", _SIZES, "sh", *fresh], env=git_environment(sandbox), timeout_seconds=LOCAL_GIT_SECONDS)
-    sizes = _must(await measure, "measure what is new")
-    for line in sizes.stdout.splitlines():
+# $1 the tip, $2 the start, $3 the base: the number of new commits, one line on the difference, and a line for each new object.
+_MEASURE = """
+git rev-list --count "$1" "^$2" "^$3"
+difference=$(git diff --shortstat --no-ext-diff --no-textconv "$2" "$1" --)
+printf '%s\\n' "$difference"
+git rev-list --objects "$1" "^$2" "^$3" | git cat-file --batch-check="%(objecttype) %(objectsize) %(rest)"
+"""
+
+
+async def _measure(sandbox: Sandbox, spec: CollectSpec, tip: str) -> _Fresh:
+    """Look at the work before anything is packed, so that a huge file ends with its name."""
+    measured = await _script(sandbox, _MEASURE, tip, spec.start_sha, spec.base_sha)
+    commits, difference, objects = _must(measured, "compare the work with its start").stdout.split(b"\n", 2)
+    return _Fresh(int(commits), difference.decode("utf-8", "replace").strip(), _huge_file(objects, spec.max_file_bytes))
+
+
+def _huge_file(objects: bytes, max_file_bytes: int) -> str:
+    for line in objects.splitlines():
         kind, size, path = (*line.split(b" ", 2), b"", b"")[:3]
         if kind == b"blob" and int(size) > max_file_bytes:
-            raise WorkTooLarge(
+            return (
                 f"{path.decode('utf-8', 'replace')[:200]!r} has {int(size) / 1_000_000:,.0f} MB and at most "
                 f"{max_file_bytes / 1_000_000:,.0f} MB a file are published: nothing was pushed. Ask for it to be left out"
             )
+    return ""
+
+
+async def _script(sandbox: Sandbox, script: str, *arguments: str, stdin: bytes = b"") -> Completed:
+    """Run it in the repository; it ends at the first command that fails."""
+    return await sandbox.run(
+        ["sh", "-ec", script, "sh", *arguments],
+        env=git_environment(sandbox),
+        stdin=stdin,
+        timeout_seconds=LOCAL_GIT_SECONDS,
+    )
 
 
 def _must(completed: Completed, what: str) -> Completed:

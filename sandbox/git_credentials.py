@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sandbox import credential_helper
 from sandbox.git import Identity, quoted
-from sandbox.protocol import Sandbox
+from sandbox.protocol import NewFile, Sandbox
 from sandbox.secret import Secret
 
 _TOKEN_FILE = "git-read-token.json"  # noqa: S105 - the file's name
@@ -61,15 +61,18 @@ async def install_credentials(sandbox: Sandbox, remote_url: str, token: Secret, 
     token_path = posixpath.join(control, _TOKEN_FILE)
     helper = f"!python3 -I {shlex.quote(helper_path)} {shlex.quote(token_path)} {shlex.quote(remote_url)}"
     configuration = _configuration(remote_url, identity, helper)
-    await sandbox.write_file(helper_path, _HELPER_SOURCE, mode=0o600)
-    await refresh_credentials(sandbox, token)
-    await sandbox.write_file(posixpath.join(sandbox.paths.home, ".gitconfig"), configuration.encode(), mode=0o600)
+    await sandbox.write_files(
+        [
+            NewFile(helper_path, _HELPER_SOURCE),
+            _token_file(sandbox, {"token": token.reveal()}),
+            NewFile(posixpath.join(sandbox.paths.home, ".gitconfig"), configuration.encode()),
+        ]
+    )
 
 
 async def refresh_credentials(sandbox: Sandbox, token: Secret) -> None:
     """Replace the read token, whole or not at all; git picks it up at its next request."""
-    document = json.dumps({"token": token.reveal()}).encode()
-    await sandbox.write_file(posixpath.join(sandbox.paths.control, _TOKEN_FILE), document, mode=0o600)
+    await sandbox.write_files([_token_file(sandbox, {"token": token.reveal()})])
 
 
 async def remove_credentials(sandbox: Sandbox) -> None:
@@ -77,4 +80,8 @@ async def remove_credentials(sandbox: Sandbox) -> None:
 
     The file is emptied and not deleted: commands in an isolated sandbox may not change the control folder.
     """
-    await sandbox.write_file(posixpath.join(sandbox.paths.control, _TOKEN_FILE), b"{}", mode=0o600)
+    await sandbox.write_files([_token_file(sandbox, {})])
+
+
+def _token_file(sandbox: Sandbox, document: dict[str, str]) -> NewFile:
+    return NewFile(posixpath.join(sandbox.paths.control, _TOKEN_FILE), json.dumps(document).encode())

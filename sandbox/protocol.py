@@ -106,6 +106,15 @@ class Completed:
 
 
 @dataclass(frozen=True)
+class NewFile:
+    """A file to be written: where, what, and who may read it."""
+
+    path: str
+    data: bytes = field(repr=False)
+    mode: int = 0o600
+
+
+@dataclass(frozen=True)
 class SandboxSummary:
     """One living sandbox, as `list` shows it. `created_at` is in seconds since the epoch."""
 
@@ -195,6 +204,10 @@ class Sandbox(Protocol):
 
     async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         """Write a file whole or not at all, making its folders; never through a link."""
+        ...
+
+    async def write_files(self, files: Sequence[NewFile]) -> None:
+        """Write each of them as `write_file` does, at the price of one; in which order is left open."""
         ...
 
     async def set_egress(self, egress: Egress) -> None:

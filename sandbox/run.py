@@ -24,7 +24,7 @@ import msgspec
 
 from sandbox import supervisor
 from sandbox.lines import Lines
-from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.protocol import NewFile, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.secret import Secret
 from sandbox.supervisor import exit_codes
 from sandbox.supervisor.plan import SECRET_PREFIX
@@ -101,10 +101,16 @@ async def start(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
     folder = _folder(sandbox, run_id)
     if await was_started(sandbox, run_id):
         return
-    await sandbox.write_file(_program(sandbox), packed_supervisor(), mode=0o644)
-    for order, message in enumerate(spec.messages):
-        await sandbox.write_file(f"{folder}/messages/{order:020d}-first{order}.json", message)
-    await sandbox.write_file(f"{folder}/run.json", _plan(spec, given or {}))
+    await sandbox.write_files(
+        [
+            NewFile(_program(sandbox), packed_supervisor(), mode=0o644),
+            *(
+                NewFile(f"{folder}/messages/{order:020d}-first{order}.json", message)
+                for order, message in enumerate(spec.messages)
+            ),
+            NewFile(f"{folder}/run.json", _plan(spec, given or {})),
+        ]
+    )
     process = await sandbox.start(
         _command(sandbox, "run", folder),
         cwd=sandbox.paths.tmp,

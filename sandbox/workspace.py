@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.base_files import MAX_OBJECT_BYTES, read_base_files
-from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
+from sandbox.git import LOCAL_GIT_SECONDS, Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
 from sandbox.repository import open_repository
@@ -195,6 +195,17 @@ async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> boo
     return (await git(sandbox, "merge-base", "--is-ancestor", start_sha, "HEAD")).exit_code == 0
 
 
+# Of HEAD beside the published commit $1: how many commits are only here, HEAD's commit and tree, and the trees of the last $2
+# published commits, a line each.
+_UNPUBLISHED = """
+count=$(git rev-list --count HEAD --not "$1" --remotes=origin)
+[ "$count" = 0 ] && exit
+echo "$count"
+git rev-parse HEAD 'HEAD^{tree}'
+git log --format=%T --max-count="$2" "$1"
+"""
+
+
 async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...]:
     """Put a ref on the work of an earlier run that never reached the remote; one sentence for each."""
     kept = []
@@ -204,20 +215,27 @@ async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...
         stash = await git(sandbox, "stash", "create", "left uncommitted by an earlier run")
         commit = stash.stdout.decode("ascii", "replace").strip()
         if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
-            why = _text(staged) or _text(stash) or _text(status)
-            raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
+            raise _can_t_be_set_aside(_text(staged) or _text(stash) or _text(status))
         kept.append(await keep_under_a_ref(sandbox, commit, "Uncommitted changes of an earlier run"))
 
-    unpushed = await git(sandbox, "rev-list", "--count", "HEAD", "--not", head_sha, "--remotes=origin")
-    if count := int(unpushed.stdout or 0):
-        # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-        commit, tree = (await git(sandbox, "rev-parse", "HEAD", "HEAD^{tree}")).stdout.decode("ascii").split()
-        published = await git(sandbox, "log", "--format=%T", f"--max-count={_RECENT_COMMITS}", head_sha)
-        if tree not in published.stdout.decode("ascii").split():
-            kept.append(
-                await keep_under_a_ref(sandbox, commit, f"{count} local commit(s) of an earlier run that were never published")
-            )
+    looked = await sandbox.run(
+        ["sh", "-ec", _UNPUBLISHED, "sh", head_sha, str(_RECENT_COMMITS)],
+        env=git_environment(sandbox),
+        timeout_seconds=LOCAL_GIT_SECONDS,
+    )
+    if looked.exit_code != 0:
+        raise _can_t_be_set_aside(_text(looked))
+    count, commit, tree, *published = looked.stdout.decode("ascii", "replace").split() or ("0", "", "")
+    # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
+    if count != "0" and tree not in published:
+        kept.append(
+            await keep_under_a_ref(sandbox, commit, f"{count} local commit(s) of an earlier run that were never published")
+        )
     return tuple(kept)
+
+
+def _can_t_be_set_aside(why: str) -> WorkspaceError:
+    return WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
 
 
 # By plumbing and full names: no branch name is ever read as an option or as another kind of ref.

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 # A job waits half of this, on average, in each of its two queues before it starts. Looking twice as often would double what
 # an idle Harvest costs.
-POLLING_SECONDS = 0.1
+POLLING_SECONDS = 0.2
 PURGE_ROWS = 500
 # A step that the database kept from ending is run again this much later, then twice as late each time.
 FIRST_PAUSE_SECONDS = 1.0

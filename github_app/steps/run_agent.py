@@ -43,7 +43,8 @@ async def how_it_ended(work: Work, watch: Watch) -> Ended:
     exit = await run.outcome(watch.sandbox, work.job.id)
     if exit is None:
         return Ended("failed", "The agent's supervisor ended without a word of how.")
-    stderr = await run.stderr_tail(watch.sandbox, work.job.id)
+    # What it had to complain about matters only where it came to no result.
+    stderr = "" if watch.results else await run.stderr_tail(watch.sandbox, work.job.id)
     return judge(watch.results, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
 
 

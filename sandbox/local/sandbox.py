@@ -14,7 +14,7 @@ from sandbox.local.isolation import Isolation
 from sandbox.local.layout import Layout, inside_paths, outside_paths
 from sandbox.local.process import LocalProcess
 from sandbox.local.record import Record
-from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Egress, SandboxError, SandboxPaths, StartedFrom
+from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Egress, NewFile, SandboxError, SandboxPaths, StartedFrom
 from sandbox.secret import Secret
 
 T = TypeVar("T")
@@ -121,6 +121,10 @@ class LocalSandbox:
     async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         folder, parts = self._place(path)
         await self._in_thread(partial(files.write, folder, parts, data, mode))
+
+    async def write_files(self, files: Sequence[NewFile]) -> None:
+        for file in files:
+            await self.write_file(file.path, file.data, mode=file.mode)
 
     async def set_egress(self, egress: Egress) -> None:
         refuse_a_limit(egress)

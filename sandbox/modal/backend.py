@@ -78,6 +78,8 @@ class ModalBackend:
         self._app: modal.App | None = None
         self._connecting = asyncio.Lock()
         self._creating: dict[str, asyncio.Task[ModalSandbox]] = {}
+        # Each with its connection, which takes several calls to come about; until they are seen to have ended.
+        self._open: dict[str, ModalSandbox] = {}
 
     async def connect(self) -> None:
         """Log in, and find or make the app. Any other call does so by itself. Raises SandboxError."""
@@ -92,15 +94,15 @@ class ModalBackend:
         return await asyncio.shield(creating)
 
     async def attach(self, sandbox_id: str) -> ModalSandbox:
-        handle, client = await self._handle(sandbox_id)
-        sandbox = await self._known(handle, client)
+        sandbox = self._open.get(sandbox_id)
+        if sandbox is None:
+            sandbox = await self._known(*await self._handle(sandbox_id))
         await sandbox.check_alive()
         return sandbox
 
     async def hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> ModalSandbox:
-        handle, client = await self._handle(sandbox_id)
-        sandbox = await self._known(handle, client)
-        await sandbox.check_alive()
+        sandbox = await self.attach(sandbox_id)
+        handle, _ = await self._handle(sandbox_id)
         own = {name: value for name, value in (await _tags_of(handle)).items() if name.startswith(_OWN)}
         with told_as_sandbox_errors(f"handing {sandbox_id} over"):
             await handle.set_tags.aio({**tags, **own})
@@ -257,14 +259,17 @@ class ModalBackend:
     def _sandbox(
         self, handle: modal.Sandbox, client: modal.Client, boot: str, created_at: float, started_from: StartedFrom
     ) -> ModalSandbox:
-        return ModalSandbox(
+        sandbox = ModalSandbox(
             handle,
             client,
             boot=boot,
             created_at=created_at,
             started_from=started_from,
             snapshot_ttl_seconds=self._snapshot_ttl_seconds,
+            on_end=partial(self._open.pop, str(handle.object_id), None),
         )
+        self._open[sandbox.id] = sandbox
+        return sandbox
 
     async def _summary(self, handle: modal.Sandbox) -> SandboxSummary | None:
         """None for one that ended since it was listed, or that is not ours."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import json
 import secrets as random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,16 @@ from sandbox.modal import file_program, kill_program, layout
 from sandbox.modal.egress import allowlists
 from sandbox.modal.errors import TokenRefused, told_as_sandbox_errors
 from sandbox.modal.process import ModalProcess
-from sandbox.protocol import MAX_CAPTURED_BYTES, Completed, Egress, SandboxError, SandboxGone, SandboxPaths, StartedFrom
+from sandbox.protocol import (
+    MAX_CAPTURED_BYTES,
+    Completed,
+    Egress,
+    NewFile,
+    SandboxError,
+    SandboxGone,
+    SandboxPaths,
+    StartedFrom,
+)
 from sandbox.secret import Secret
 
 if TYPE_CHECKING:
@@ -38,7 +48,8 @@ _RUN_SPOOLED = (
 
 
 class ModalSandbox:
-    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox."""
+    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox; `on_end` is called
+    when this one sees that it has ended."""
 
     paths: SandboxPaths = layout.PATHS
     isolated = True
@@ -52,6 +63,7 @@ class ModalSandbox:
         created_at: float,
         started_from: StartedFrom,
         snapshot_ttl_seconds: int,
+        on_end: Callable[[], object] = lambda: None,
     ) -> None:
         self._handle = handle
         self._client = client
@@ -59,6 +71,7 @@ class ModalSandbox:
         self._created_at = created_at
         self._started_from = started_from
         self._snapshot_ttl_seconds = snapshot_ttl_seconds
+        self._on_end = on_end
 
     @property
     def id(self) -> str:
@@ -110,9 +123,18 @@ class ModalSandbox:
 
     async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         """As the protocol says. A file of the control folder is root's, and commands can read it: `mode` counts for them."""
-        place, of_root = layout.place(path, self.id)
-        group = [layout.USER] if of_root else []
-        await self._file_operation(["write", place, f"{mode:o}", *group], of_root, path, stdin=data)
+        await self.write_files([NewFile(path, data, mode)])
+
+    async def write_files(self, files: Sequence[NewFile]) -> None:
+        """As the protocol says: root's come first, then the program that writes them becomes the user."""
+        placed = sorted(((file, *layout.place(file.path, self.id)) for file in files), key=lambda each: not each[2])
+        listed = [
+            {"place": place, "mode": file.mode, "of_root": of_root, "bytes": len(file.data)} for file, place, of_root in placed
+        ]
+        content = b"".join([json.dumps(listed).encode(), b"\n", *(file.data for file, _, _ in placed)])
+        shown = ", ".join(file.path for file, _, _ in placed)
+        as_root = any(of_root for _, _, of_root in placed)
+        await self._file_operation(["write", layout.USER], as_root, shown, stdin=content)
 
     async def set_egress(self, egress: Egress) -> None:
         """As the protocol says, by a call that Modal names experimental: an SDK without it can't."""
@@ -136,8 +158,14 @@ class ModalSandbox:
 
     async def check_alive(self) -> None:
         """Raises SandboxGone when it has ended, and says why if it is the image's fault."""
-        with told_as_sandbox_errors(f"looking whether {self.id} lives"):
-            code = await self._handle.poll.aio()
+        try:
+            with told_as_sandbox_errors(f"looking whether {self.id} lives"):
+                code = await self._handle.poll.aio()
+        except SandboxGone:
+            self._on_end()
+            raise
+        if code is not None:
+            self._on_end()
         if code == layout.UNFIT_IMAGE:
             raise SandboxGone(f"sandbox {self.id} could not be set up: its image is not Harvest's. Run `harvest image build`")
         if code is not None:
@@ -149,7 +177,8 @@ class ModalSandbox:
                 await self._handle.terminate.aio(wait=True)
                 await self._handle.detach.aio()  # type: ignore[no-untyped-call]  # the SDK's stub leaves its result open
         except SandboxGone:
-            return  # as wished
+            pass  # as wished
+        self._on_end()
 
     async def _start(
         self,

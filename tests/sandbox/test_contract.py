@@ -12,7 +12,17 @@ import pytest
 
 from sandbox import run
 from sandbox.local import LocalBackend
-from sandbox.protocol import ANYTHING, Egress, Sandbox, SandboxBackend, SandboxError, SandboxGone, SandboxSpec, SnapshotGone
+from sandbox.protocol import (
+    ANYTHING,
+    Egress,
+    NewFile,
+    Sandbox,
+    SandboxBackend,
+    SandboxError,
+    SandboxGone,
+    SandboxSpec,
+    SnapshotGone,
+)
 from sandbox.secret import Secret
 from tests.sandbox import agents
 from tests.sandbox.conftest import end_all
@@ -235,6 +245,31 @@ async def test_what_is_written_is_read_and_seen_by_commands(sandbox: Sandbox, fo
 
     assert await sandbox.read_file(path) == b"text"
     assert (await sandbox.run(["sh", "-c", f"stat -c %a {path}; cat {path}"])).stdout == b"640\ntext"
+
+
+async def test_several_files_are_written_at_once_whoevers_they_are(sandbox: Sandbox) -> None:
+    paths = sandbox.paths
+    files = [
+        NewFile(f"{paths.control}/runs/mine/plan", b"\n1\n\0", 0o600),
+        NewFile(f"{paths.control}/credentials", b"", 0o600),
+        NewFile(f"{paths.home}/.config", b"x" * 100_000, 0o644),
+        NewFile(f"{paths.control}/folder/program", b"run me", 0o644),
+    ]
+
+    await sandbox.write_files(files)
+
+    for file in files:
+        assert await sandbox.read_file(file.path) == file.data
+    if sandbox.isolated:
+        changed = [(await sandbox.run(["sh", "-c", f"echo >>'{file.path}'"])).exit_code == 0 for file in files]
+        assert changed == [True, False, True, False]
+
+
+async def test_of_several_files_the_one_that_can_t_be_written_is_named(sandbox: Sandbox) -> None:
+    await sandbox.run(["ln", "-s", "/etc", "folder"])
+    workspace = sandbox.paths.workspace
+    with pytest.raises(SandboxError, match="folder is not a plain folder"):
+        await sandbox.write_files([NewFile(f"{workspace}/good", b""), NewFile(f"{workspace}/folder/bad", b"")])
 
 
 async def test_commands_of_an_isolated_sandbox_can_t_change_what_is_harvests(sandbox: Sandbox) -> None:

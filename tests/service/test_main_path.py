@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.registries import ECOSYSTEMS
 from tests.anthropic_service import PLAYS, claude_cli, fingerprint
 from tests.cli.test_commands import harvest
 from tests.harvest_service import JobRow
@@ -61,8 +62,10 @@ class Told:
 
 @pytest.fixture(scope="module", params=[LOCAL, MODAL])
 def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Told]:
-    """The story, told once on each backend."""
-    with running_scene(tmp_path_factory.mktemp("main"), request.param, claude=claude_cli(), plays=TIMESPAN) as scene:
+    """The story, told once on each backend; on Modal with what is allowed there by default."""
+    allowed = {"HARVEST_EGRESS_ALLOW": ",".join(ECOSYSTEMS)} if request.param == MODAL else {}
+    folder = tmp_path_factory.mktemp("main")
+    with running_scene(folder, request.param, claude=claude_cli(), plays=TIMESPAN, **allowed) as scene:
         # What Harvest asks at its start belongs to no job.
         eventually(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
