@@ -19,10 +19,10 @@ install: $(VENV)/.demo ## set up what `harvest` needs, the Claude CLI included
 demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--keep", "--live")
 	@$(BIN)/harvest demo $(ARGS)
 
-# Three at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from
+# Four at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from
 # code that is compiled already, whatever this machine's habit is.
 test: $(VENV)/.dev ## run all tests but the slow campaigns
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, imports
 	@$(BIN)/ruff format --check --quiet .
@@ -58,12 +58,12 @@ $(VENV)/bin/uv:
 
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/uv
 	@echo "Setting up the environment in $(VENV) …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/demo.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/demo.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/uv
 	@echo "Setting up the environment in $(VENV) …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.demo

@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 Seen = TypeVar("Seen")
 
@@ -116,9 +119,15 @@ class GitHubService:
     def as_app(self, **claims: Any) -> Person:
         """The App itself, by a fresh JWT; `claims` replace some of it."""
         now = int(time.time())
-        key = Path(self.env["GITHUB_PRIVATE_KEY_PATH"]).read_text()
         whole = {"iat": now - 60, "exp": now + 300, "iss": self.env["GITHUB_APP_ID"], **claims}
-        return Person("the app", jwt.encode(whole, key, "RS256"), self.api)
+        return Person("the app", jwt.encode(whole, self._private_key, "RS256"), self.api)
+
+    @cached_property
+    def _private_key(self) -> RSAPrivateKey:
+        """To read it takes longer than to sign with it."""
+        key = load_pem_private_key(Path(self.env["GITHUB_PRIVATE_KEY_PATH"]).read_bytes(), password=None)
+        assert isinstance(key, RSAPrivateKey)
+        return key
 
     def as_installation(self, repository: str | None = None, **narrowing: Any) -> Person:
         """The App acting on a repository (the seeded one); `narrowing` is the body of the token request."""

@@ -101,10 +101,15 @@ def remove(folder: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove what a crash left half-built or half-removed in `folder`."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        is_abandoned = path.name.startswith(BUILDING) and time.time() - path.stat().st_mtime > ABANDONED_SECONDS
-        if is_abandoned or path.name.startswith(REMOVING):
+        if path.name.startswith(REMOVING) or (path.name.startswith(BUILDING) and _is_abandoned(path)):
             remove(path)
 
+
+def _is_abandoned(building: Path) -> bool:
+    try:
+        return time.time() - building.stat().st_mtime > ABANDONED_SECONDS
+    except FileNotFoundError:
+        return False  # it was finished meanwhile, or removed
 
 def _removed(folder: Path) -> bool:
     shutil.rmtree(folder, ignore_errors=True)

@@ -297,6 +297,8 @@ async def test_what_a_crash_left_half_removed_is_swept(backend: LocalBackend, ro
     for folder in (leftover, abandoned, in_work):
         folder.mkdir()
     os.utime(abandoned, (0, 0))
+    finished_meanwhile = root / "snapshots" / ".building-snap-89ab"
+    finished_meanwhile.symlink_to("snap-that-is-nowhere")
 
     assert [found.id for found in await backend.list({})] == [sandbox.id]
 

@@ -17,7 +17,7 @@ from tests.cli.test_commands import harvest
 from tests.harvest_service import JobRow
 from tests.sandboxes import LOCAL, MODAL
 from tests.scene import BOT, Scene, eventually, running_scene
-from tests.service.backends import on_both_in_the_campaign
+from tests.service.backends import on_both
 
 FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"
 TIMESPAN = (PLAYS / "timespan-fix.toml", PLAYS / "timespan-also.toml")
@@ -179,7 +179,8 @@ def test_no_credential_is_left_in_the_state_or_the_log(told: Told) -> None:
     assert told.scene.sandboxes.kept(told.scene.snapshot_of(told.second), "def format_span") != [], "it was looked at"
 
 
-@on_both_in_the_campaign
+@on_both
+@pytest.mark.campaign
 def test_direct_mode_does_the_same_with_the_agent_holding_the_key(tmp_path: Path, backend: str) -> None:
     direct = {"HARVEST_MODEL_ACCESS": "direct"}
     with running_scene(tmp_path, backend, claude=claude_cli(), plays=TIMESPAN, **direct) as scene:
