@@ -19,10 +19,10 @@ install: $(VENV)/.demo ## set up what `harvest` needs, the Claude CLI included
 demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--keep", "--live")
 	@$(BIN)/harvest demo $(ARGS)
 
-# Four at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from
+# Five at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from
 # code that is compiled already, whatever this machine's habit is.
 test: $(VENV)/.dev ## run all tests but the slow campaigns
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, imports
 	@$(BIN)/ruff format --check --quiet .

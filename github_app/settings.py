@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from github_app.egress import EgressKind, checked_entries
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
+from state.operator_problem import OperatorProblem
 
 # In the folder that Harvest is started in.
 ENV_FILE = Path(".env")
@@ -25,7 +26,7 @@ ENV_FILE = Path(".env")
 MODAL_IMAGE_SECONDS = 30 * 60
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorProblem):
     """Settings that can't be used; the message has one line for each, naming the variable and what to do."""
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from state import migrations, session_migrations
 from state.migrate import DatabaseTooNew, migrate
+from state.operator_problem import OperatorProblem
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -31,7 +32,7 @@ SQLITE_READERS = 3
 POSTGRES_CONNECTIONS = 10
 
 
-class DatabaseUnusable(Exception):
+class DatabaseUnusable(OperatorProblem):
     """The database can't be opened or doesn't fit this Harvest; the message says what to do."""
 
 

@@ -9,14 +9,16 @@ import fcntl
 import os
 from pathlib import Path
 
+from state.operator_problem import OperatorProblem
+
 LOCK_FILE = "harvest.lock"
 
 
-class StateDirectoryInUse(Exception):
+class StateDirectoryInUse(OperatorProblem):
     """Another process has locked the state directory."""
 
 
-class StateDirectoryUnusable(Exception):
+class StateDirectoryUnusable(OperatorProblem):
     """The state directory can't be made or written; the message says what to do."""
 
 

@@ -15,6 +15,7 @@ from github_app.cli.image import image
 from github_app.cli.jobs import jobs
 from github_app.cli.serve import serve
 from github_app.cli.setup import setup
+from state.operator_problem import OperatorProblem
 
 app = typer.Typer(
     name="harvest",
@@ -33,14 +34,7 @@ def main() -> None:
     """Run the command. What the operator can mend is a line on stderr and exit code 2; anything else is a bug's traceback."""
     try:
         app()
-    except Exception as problem:
-        # Imported only now: they bring SQLAlchemy and pydantic, and `--help` would wait for those.
-        from github_app.settings import SettingsError
-        from state.database import DatabaseUnusable
-        from state.lock import StateDirectoryInUse, StateDirectoryUnusable
-
-        if not isinstance(problem, (SettingsError, DatabaseUnusable, StateDirectoryInUse, StateDirectoryUnusable)):
-            raise
+    except OperatorProblem as problem:
         for line in str(problem).splitlines():
             print(f"harvest: {line}", file=sys.stderr)
         sys.exit(2)

@@ -111,6 +111,7 @@ def _is_abandoned(building: Path) -> bool:
     except FileNotFoundError:
         return False  # it was finished meanwhile, or removed
 
+
 def _removed(folder: Path) -> bool:
     shutil.rmtree(folder, ignore_errors=True)
     return not folder.exists()

@@ -78,7 +78,13 @@ def folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.parametrize("told", [(signal.SIGINT, signal.SIGINT), (signal.SIGHUP,)], ids=["Ctrl-C twice", "a closed terminal"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param((signal.SIGINT, signal.SIGINT), id="Ctrl-C twice"),
+        pytest.param((signal.SIGHUP,), id="a closed terminal", marks=pytest.mark.campaign),
+    ],
+)
 def test_ended_while_the_agent_works_it_leaves_no_process_and_no_file(folder: Path, told: tuple[signal.Signals, ...]) -> None:
     with running_demo(folder) as demo:
         wait_for_line(demo, "- [ ]")

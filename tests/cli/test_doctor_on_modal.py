@@ -77,10 +77,11 @@ def test_a_sandbox_asks_the_running_service(modal, tmp_path):
     [
         ({}, {"MODAL_TOKEN_SECRET": "wrong"}, "check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET"),
         ({}, {"MODAL_TOKEN_ID": ""}, "make them with `modal token new`"),
-        (
+        pytest.param(
             {"do": "refuse", "rpc": "AppGetOrCreate", "status": "PERMISSION_DENIED", "message": "not in this workspace"},
             {},
             "the app harvest is not there and can't be made (not in this workspace): check that the token's owner may deploy",
+            marks=pytest.mark.campaign,
         ),
         ({"do": "outage", "seconds": 60}, {}, "Modal could not be reached while looking for the app harvest"),
         (

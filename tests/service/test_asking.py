@@ -209,6 +209,7 @@ class TestWhatTheAppMayNotDo:
         yield f"installations/{number}"
         scene.github.control("PATCH", f"installations/{number}", {"permissions": granted, "suspended": False})
 
+    @pytest.mark.campaign
     def test_a_suspended_installation_ends_the_job_in_the_records(self, scene: Scene, installation: str) -> None:
         issue, job = at_work(scene, "Suspended")
         scene.github.control("PATCH", installation, {"suspended": True})

@@ -60,10 +60,13 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
 
 # Beside one kill at every step, these are further moments within one; `make campaign` has them too.
 FURTHER = (
+    "acknowledge, before its comment",
     "publish, before the push",
+    "publish, the push has arrived",
     "report, before the check run",
     "report, before the comment is finished",
     "intake, the reaction is there",
+    "report, the check run is there",
     "report, the comment is finished",
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.harvest_service import HarvestService
 from tests.scene import commit, running_scene
-from tests.service.backends import on_modal_and_both_in_the_campaign
+from tests.service.backends import on_both_in_the_campaign
 
 SET_UP = "echo fetched > dependency\necho careless >&2; exit 3\n"
 
@@ -21,7 +21,7 @@ def harvest(service: HarvestService, *arguments: str) -> subprocess.CompletedPro
     return subprocess.run(argv, cwd=service.log_path.parent, env=env, capture_output=True, text=True, timeout=120)
 
 
-@on_modal_and_both_in_the_campaign
+@on_both_in_the_campaign
 def test_a_first_job_starts_from_the_image_and_says_so_and_the_next_one_from_its_snapshot(
     tmp_path: Path, backend: str
 ) -> None:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.anthropic_service import PLAYS, ROOT, AnthropicService, anthropic_service, run_claude
 
 HELLO = """
@@ -109,6 +111,7 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.campaign  # the demo and the main path play them too
 def test_the_demos_plays_fix_the_bug_and_then_what_the_reviewer_asks(tmp_path: Path) -> None:
     clone = seeded_clone(tmp_path / "clone")
     arguments = ["--permission-mode", "acceptEdits", "--tools", AGENT_TOOLS, "--allowedTools", AGENT_TOOLS]
