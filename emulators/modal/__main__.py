@@ -28,6 +28,9 @@ from emulators.modal.settings import PACKAGE_MANAGERS, Settings, Shown
 
 def main() -> None:
     arguments = _parser().parse_args()
+    if arguments.obstacle:
+        print(obstacle() or "")
+        return
     os.umask(0o022)  # sandboxes have users of their own, who must be able to read what is made here
     made = "" if arguments.root else tempfile.mkdtemp(prefix="emulated-modal-")
     settings = Settings(
@@ -97,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="the gRPC port; 0 takes any (default)")
     parser.add_argument("--root", help="a folder for everything it keeps (default: a temporary one)")
     parser.add_argument("--plain", action="store_true", help="no namespaces: needs no root, isolates nothing, says so")
+    parser.add_argument("--obstacle", action="store_true", help="print why there can be no isolation here, if so, and end")
     parser.add_argument("--auth-seconds", type=float, default=Settings.auth_seconds, help="life of control plane tokens")
     parser.add_argument("--router-seconds", type=float, default=Settings.router_seconds, help="life of sandboxes' tokens")
     parser.add_argument("--max-sandboxes", type=int, default=Settings.max_sandboxes, help="the account's quota")

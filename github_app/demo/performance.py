@@ -43,6 +43,9 @@ async def perform(*, keep: bool, live: bool, sandbox: str) -> int:
     if live and not os.environ.get("ANTHROPIC_API_KEY"):
         screen.failed("--live needs ANTHROPIC_API_KEY in the environment")
         return 1
+    if sandbox == "modal" and (obstacle := await obstacle_to_modal()):
+        screen.failed(f"--sandbox=modal can't be shown here: {obstacle}. Without it the agent works in a local sandbox.")
+        return 1
     folder = Path(tempfile.mkdtemp(prefix="harvest-demo-"))
     begun = time.monotonic()
     worth_a_look = False
@@ -65,6 +68,16 @@ async def perform(*, keep: bool, live: bool, sandbox: str) -> int:
         if not worth_a_look:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     return 0
+
+
+async def obstacle_to_modal() -> str:
+    """Why the emulated Modal can't isolate its sandboxes on this machine; empty when it can."""
+    asked = await run_to_its_end("emulators.modal", "--obstacle", env=passed_on(), folder=Path(tempfile.gettempdir()))
+    return asked.strip()
+
+
+def passed_on() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
 async def end_sandboxes(state: Path) -> None:
@@ -93,7 +106,7 @@ class Stage:
 async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, *, live: bool, sandbox: str) -> Stage:
     """Start GitHub, the model and Harvest, and introduce them to each other."""
     screen.chapter("The stage")
-    base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    base = passed_on()
     emulator = running("emulators.github", "--root", str(folder / "github"), env=base, folder=folder)
     github = (await stack.enter_async_context(emulator)).document()
     screen.happened("an emulated GitHub", github["url"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,4 +101,13 @@ def test_live_without_a_key_says_so_before_anything_is_started(folder: Path) -> 
         said, _ = demo.communicate(timeout=PATIENCE_SECONDS)
         assert demo.returncode == 1
         assert said == "✗ --live needs ANTHROPIC_API_KEY in the environment\n"
+        assert list(folder.iterdir()) == []
+
+
+def test_modal_where_nothing_can_be_isolated_is_one_line_before_anything_is_started(folder: Path) -> None:
+    with running_demo(folder, "--sandbox=modal", PATH="/nowhere") as demo:
+        said, _ = demo.communicate(timeout=PATIENCE_SECONDS)
+        assert demo.returncode == 1
+        assert re.fullmatch(r"✗ --sandbox=modal can't be shown here: .+", said.replace("\n", " ").strip()), said
+        assert "Without it the agent works in a local sandbox." in " ".join(said.split())
         assert list(folder.iterdir()) == []
