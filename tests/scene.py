@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pytest
@@ -151,7 +152,12 @@ def slow(case: str) -> ParameterSet:
 
 @contextmanager
 def running_scene(
-    folder: Path, backend: str = LOCAL, *, claude: Path = SCRIPTED_AGENT, plays: tuple[Path, ...] = (), **env: str
+    folder: Path,
+    backend: str = LOCAL,
+    *,
+    claude: Path = SCRIPTED_AGENT,
+    plays: tuple[Path, ...] = (),
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Scene]:
     """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's.
 

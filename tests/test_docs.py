@@ -1,5 +1,7 @@
 """The documentation against the code: names, defaults, files and links that exist."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 
@@ -24,7 +26,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:github_app|sandbox|state|emulators|tests|benchmarks|docs)/[\w./-]*)`")
 
 
-def test_every_setting_is_documented_with_its_default_and_no_other_is():
+def test_every_setting_is_documented_with_its_default_and_no_other_is() -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]* \|(.*)\|$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
     documented = {name: default.strip().strip("`") for name, default in rows}
     known = known_variables()
@@ -38,7 +40,7 @@ def test_every_setting_is_documented_with_its_default_and_no_other_is():
             assert documented[name] == str(default), name
 
 
-def test_every_setting_of_a_repository_is_documented_and_no_other_is():
+def test_every_setting_of_a_repository_is_documented_and_no_other_is() -> None:
     section = (ROOT / "docs/settings.md").read_text().partition("## What a repository sets for itself")[2]
     documented = set(re.findall(r"^\| `([a-z_.]+)` \|", section, re.MULTILINE))
     assert documented == {
@@ -48,11 +50,11 @@ def test_every_setting_of_a_repository_is_documented_and_no_other_is():
     }
 
 
-def test_app_yml_asks_for_exactly_the_events_that_are_acted_on():
+def test_app_yml_asks_for_exactly_the_events_that_are_acted_on() -> None:
     assert sorted(read_manifest().default_events) == sorted(HANDLED_EVENTS)
 
 
-def test_app_yml_asks_for_exactly_the_permissions_that_tokens_are_minted_with():
+def test_app_yml_asks_for_exactly_the_permissions_that_tokens_are_minted_with() -> None:
     needed: dict[str, str] = {"metadata": "read"}
     for purpose in Purpose:
         for name, level in purpose.permissions.items():
@@ -62,7 +64,7 @@ def test_app_yml_asks_for_exactly_the_permissions_that_tokens_are_minted_with():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_that_a_page_names_exists(page):
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text()
     missing = [name for name in FILE.findall(text) if not (ROOT / name).exists()]
     for target in LINK.findall(text):

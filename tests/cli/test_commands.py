@@ -1,5 +1,7 @@
 """The command line, as an operator types it: help, bad settings, doctor, jobs, setup."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -7,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -19,24 +22,24 @@ from state.database import Database
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.sessions import Sessions
-from tests.github_service import running_github
+from tests.github_service import GitHubService, running_github
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "app.yml"
 
 
 @pytest.fixture(scope="module")
-def github(tmp_path_factory):
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubService]:
     with running_github(tmp_path_factory.mktemp("github"), "--manifest", str(MANIFEST)) as service:
         yield service
 
 
-def environment(**settings):
+def environment(**settings: str) -> dict[str, str]:
     own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {**own, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
 
 
-def harvest(*arguments, cwd, **settings):
+def harvest(*arguments: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end in an empty folder with just these settings."""
     argv = [sys.executable, "-m", "github_app", *arguments]
     return subprocess.run(argv, cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=60)
@@ -46,13 +49,13 @@ IMAGE = [("image", verb) for verb in ("build", "list", "refresh")]
 
 
 @pytest.mark.parametrize("arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("image",), *IMAGE])
-def test_each_command_explains_itself(tmp_path, arguments):
+def test_each_command_explains_itself(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     said = harvest(*arguments, "--help", cwd=tmp_path)
     assert said.returncode == 0
     assert said.stdout.startswith("Usage: ")
 
 
-def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path):
+def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path: Path) -> None:
     said = harvest("serve", cwd=tmp_path)
     assert said.returncode == 2
     lines = said.stderr.splitlines()
@@ -82,14 +85,16 @@ def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path):
         ({"GITHUB_PRIVATE_KEY_PATH": "nowhere.pem"}, "nowhere.pem can't be read"),
     ],
 )
-def test_a_setting_that_is_wrong_is_one_line_that_says_what_to_do(tmp_path, settings, words):
+def test_a_setting_that_is_wrong_is_one_line_that_says_what_to_do(
+    tmp_path: Path, settings: dict[str, str], words: str
+) -> None:
     said = harvest("serve", cwd=tmp_path, **settings)
     assert said.returncode == 2
     assert words in said.stderr
     assert "Traceback" not in said.stderr
 
 
-def test_a_misspelt_setting_in_the_env_file_is_refused_as_well(tmp_path):
+def test_a_misspelt_setting_in_the_env_file_is_refused_as_well(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("HARVEST_LABLE=agent\nHARVEST_LABEL=agent\nMINE=1\n")
     said = harvest("serve", cwd=tmp_path)
     assert said.returncode == 2
@@ -97,14 +102,14 @@ def test_a_misspelt_setting_in_the_env_file_is_refused_as_well(tmp_path):
     assert "HARVEST_LABEL " not in said.stderr
 
 
-def test_an_env_file_that_is_no_text_is_named(tmp_path):
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfeH\0A\0")
     said = harvest("serve", cwd=tmp_path)
     assert (said.returncode, "Traceback" in said.stderr) == (2, False)
     assert ".env can't be read (UnicodeDecodeError)" in said.stderr
 
 
-def test_a_key_of_another_kind_is_named_before_github_is_asked(tmp_path):
+def test_a_key_of_another_kind_is_named_before_github_is_asked(tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     said = harvest("doctor", cwd=tmp_path, GITHUB_APP_ID="1", GITHUB_PRIVATE_KEY=pem, HARVEST_SANDBOX="local")
@@ -112,7 +117,9 @@ def test_a_key_of_another_kind_is_named_before_github_is_asked(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["serve", "doctor"])
-def test_a_state_directory_that_can_not_be_written_is_a_line_with_advice(github, tmp_path, command):
+def test_a_state_directory_that_can_not_be_written_is_a_line_with_advice(
+    github: GitHubService, tmp_path: Path, command: str
+) -> None:
     (tmp_path / "taken").write_text("a file\n")
     usable = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "ANTHROPIC_API_KEY": "k", "HARVEST_PORT": "0"}
     said = harvest(command, cwd=tmp_path, **github.env, **usable, HARVEST_STATE_DIR="taken/state")
@@ -121,7 +128,7 @@ def test_a_state_directory_that_can_not_be_written_is_a_line_with_advice(github,
     assert "set HARVEST_STATE_DIR to a folder that you own" in said.stdout + said.stderr
 
 
-def test_a_second_service_on_the_same_state_or_the_same_port_is_told_so(github, tmp_path):
+def test_a_second_service_on_the_same_state_or_the_same_port_is_told_so(github: GitHubService, tmp_path: Path) -> None:
     usable = {**github.env, "HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "ANTHROPIC_API_KEY": "k"}
     argv = [sys.executable, "-m", "github_app", "serve"]
     with subprocess.Popen(
@@ -143,7 +150,7 @@ def test_a_second_service_on_the_same_state_or_the_same_port_is_told_so(github, 
             first.terminate()
 
 
-def test_doctor_says_why_github_was_not_reached(github, tmp_path):
+def test_doctor_says_why_github_was_not_reached(github: GitHubService, tmp_path: Path) -> None:
     nowhere = {**github.env, "GITHUB_API_URL": "http://127.0.0.1:9"}
     said = harvest("doctor", cwd=tmp_path, **nowhere, HARVEST_SANDBOX="local", HARVEST_LOCAL_UNISOLATED="1")
     assert said.returncode == 1
@@ -151,16 +158,16 @@ def test_doctor_says_why_github_was_not_reached(github, tmp_path):
     assert "is http://127.0.0.1:9 reachable from here?" in said.stdout
 
 
-def test_a_wrong_secret_is_not_repeated(tmp_path):
+def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     said = harvest("serve", cwd=tmp_path, GITHUB_PRIVATE_KEY="hunter2hunter2", ANTHROPIC_API_KEY="sk-hunter2")
     assert "hunter2" not in said.stdout + said.stderr
 
 
-def test_jobs_says_when_nothing_was_ever_stored(tmp_path):
+def test_jobs_says_when_nothing_was_ever_stored(tmp_path: Path) -> None:
     assert "nothing was ever stored" in harvest("jobs", cwd=tmp_path).stderr
 
 
-def test_jobs_shows_names_and_errors_as_they_are(tmp_path):
+def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
     """Brackets mean markup to the library that draws the table."""
 
     async def store() -> None:
@@ -171,8 +178,7 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path):
         request = {"asked_by": "dependabot[bot]", "thread": 7}
         await Jobs(database).add("jobofabot", session_id=session.id, installation_id=1, kind="issue", request=request)
         inbox = await Inbox.open(database, handler_version=1)
-        given = {"domain_key": None, "event": "issues", "action": None, "body": b"{}", "received_at": 0.0}
-        await inbox.accept(delivery_id="1", **given)
+        await inbox.accept(delivery_id="1", domain_key=None, event="issues", action=None, body=b"{}", received_at=0.0)
         (delivery,) = await inbox.take()
         await inbox.park(delivery.number, "KeyError: '[/red]'")
         await inbox.close()
@@ -187,12 +193,12 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path):
     assert (said.returncode, said.stderr) == (2, "harvest: there is no job nosuchjob: `harvest jobs` lists them\n")
 
 
-def test_image_says_when_there_are_none_and_makes_nothing_of_it(tmp_path):
+def test_image_says_when_there_are_none_and_makes_nothing_of_it(tmp_path: Path) -> None:
     assert "`harvest image refresh owner/name` builds one" in harvest("image", "list", cwd=tmp_path).stdout
     assert list(tmp_path.iterdir()) == []
 
 
-def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_path):
+def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github: GitHubService, tmp_path: Path) -> None:
     github.point_hook_at("http://127.0.0.1:8000/webhooks/github")
     said = harvest("doctor", cwd=tmp_path, **github.env, HARVEST_SANDBOX="local", HARVEST_LOCAL_UNISOLATED="1").stdout
     for line in (
@@ -210,7 +216,7 @@ def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github, tmp_pat
     assert "✗ model" in said
 
 
-def test_an_image_of_a_repository_without_the_app_is_refused_in_a_line(github, tmp_path):
+def test_an_image_of_a_repository_without_the_app_is_refused_in_a_line(github: GitHubService, tmp_path: Path) -> None:
     local = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1"}
     said = harvest("image", "refresh", "nobody/nothing", cwd=tmp_path, **github.env, **local)
     assert (said.returncode, said.stdout) == (2, "")
@@ -220,14 +226,14 @@ def test_an_image_of_a_repository_without_the_app_is_refused_in_a_line(github, t
     )
 
 
-def test_doctor_says_what_to_do_about_a_key_of_another_app(github, tmp_path):
+def test_doctor_says_what_to_do_about_a_key_of_another_app(github: GitHubService, tmp_path: Path) -> None:
     said = harvest("doctor", cwd=tmp_path, **{**github.env, "GITHUB_APP_ID": "1"}, HARVEST_SANDBOX="local")
     assert said.returncode == 1
     assert "GitHub does not take the key" in said.stdout
     assert "compare GITHUB_APP_ID" in said.stdout
 
 
-def test_doctor_names_the_permission_that_an_installation_lacks(tmp_path):
+def test_doctor_names_the_permission_that_an_installation_lacks(tmp_path: Path) -> None:
     with running_github(tmp_path / "github", "--manifest", str(MANIFEST)) as service:
         installation = service.control("POST", "installations", {"account": "pat-quill"})["id"]
         service.control("PATCH", f"installations/{installation}", {"permissions": {"metadata": "read"}})
@@ -238,7 +244,7 @@ def test_doctor_names_the_permission_that_an_installation_lacks(tmp_path):
 class FakeConversion(BaseHTTPRequestHandler):
     """The one endpoint of GitHub's that setup calls."""
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         assert self.path == "/app-manifests/code1234567890/conversions"
         app = {
             "id": 77,
@@ -253,23 +259,23 @@ class FakeConversion(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         pass
 
 
-def test_setup_registers_the_app_and_writes_private_files(tmp_path):
+def test_setup_registers_the_app_and_writes_private_files(tmp_path: Path) -> None:
     server = HTTPServer(("127.0.0.1", 0), FakeConversion)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     argv = [sys.executable, "-m", "github_app", "setup", "--public-url", "https://harvest.example.com/"]
     settings = environment(GITHUB_API_URL=f"http://127.0.0.1:{server.server_port}", GITHUB_SERVER_URL="https://github.example")
     process = subprocess.Popen(argv, cwd=tmp_path, env=settings, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
-        here = re.search(r"http://\S+", process.stdout.readline())[0]
+        here = re.findall(r"http://\S+", process.stdout.readline())[0]
         page = httpx.get(here).text
         assert "https://github.example/settings/apps/new?state=" in page
         assert "https://harvest.example.com/webhooks/github" in page
-        state = re.search(r"state=([\w-]+)", page)[1]
+        state = re.findall(r"state=([\w-]+)", page)[0]
         assert httpx.get(f"{here}/back", params={"code": "code1234567890", "state": "guess"}).status_code == 400
         assert httpx.get(f"{here}/back", params={"code": "code1234567890", "state": state}).status_code == 200
         rest = process.stdout.read()
@@ -289,7 +295,7 @@ def test_setup_registers_the_app_and_writes_private_files(tmp_path):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
 
 
-def test_setup_does_not_overwrite_what_is_there(tmp_path):
+def test_setup_does_not_overwrite_what_is_there(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MINE=1\n")
     said = harvest("setup", "--public-url", "https://harvest.example.com", cwd=tmp_path)
     assert said.returncode == 2

@@ -1,9 +1,14 @@
 """`harvest doctor` with sandboxes on Modal: one line for each part, what to do about it, and no sandbox left behind."""
 
+from __future__ import annotations
+
 import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,19 +20,19 @@ from sandbox.modal.base_image import CLAUDE_VERSION
 from tests.cli.test_commands import environment, harvest
 from tests.github_service import running_github, wait_until
 from tests.harvest_service import running_harvest
-from tests.modal_service import CANNOT_ISOLATE, modal_service
+from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
 
 pytestmark = pytest.mark.skipif(bool(CANNOT_ISOLATE), reason=f"the emulated Modal can't isolate sandboxes: {CANNOT_ISOLATE}")
 
 
 @pytest.fixture(scope="module")
-def cli(tmp_path_factory):
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What sandboxes have for the Claude CLI; it only tells its version."""
     return tmp_path_factory.mktemp("cli") / "claude"
 
 
 @pytest.fixture(scope="module")
-def emulated(tmp_path_factory, cli):
+def emulated(tmp_path_factory: pytest.TempPathFactory, cli: Path) -> Iterator[ModalService]:
     """A Modal with the base image built."""
     install_cli(cli, CLAUDE_VERSION)
     with modal_service(tmp_path_factory.mktemp("modal"), "--show", f"{cli}:/usr/local/bin/claude") as service:
@@ -36,24 +41,26 @@ def emulated(tmp_path_factory, cli):
 
 
 @pytest.fixture
-def modal(emulated, cli):
+def modal(emulated: ModalService, cli: Path) -> Iterator[ModalService]:
     install_cli(cli, CLAUDE_VERSION)
     yield emulated
     emulated.heal()
     assert emulated.stats()["running"] == 0, "the doctor left a sandbox behind"
 
 
-def install_cli(path, version):
+def install_cli(path: Path, version: str) -> None:
     path.write_text(f"#!/bin/sh\necho '{version} (Claude Code)'\n")
     path.chmod(0o755)
 
 
-def doctor(folder, modal, **settings):
+def doctor(folder: Path, modal: ModalService, **settings: str) -> str:
     """The doctor's report, line by line."""
     return harvest("doctor", cwd=folder, **{**modal.env, "HARVEST_SANDBOX": "modal", **settings}).stdout
 
 
-def test_all_that_is_well_is_told_and_a_service_that_does_not_run_is_not_taken_for_a_closed_network(modal, tmp_path):
+def test_all_that_is_well_is_told_and_a_service_that_does_not_run_is_not_taken_for_a_closed_network(
+    modal: ModalService, tmp_path: Path
+) -> None:
     said = doctor(tmp_path, modal)
     assert "✓ Modal " in said
     assert "✓ sandbox     Modal, created and run in" in said
@@ -62,7 +69,7 @@ def test_all_that_is_well_is_told_and_a_service_that_does_not_run_is_not_taken_f
     assert "→ start `harvest serve`" in said
 
 
-def test_a_sandbox_asks_the_running_service(modal, tmp_path):
+def test_a_sandbox_asks_the_running_service(modal: ModalService, tmp_path: Path) -> None:
     with running_github(tmp_path / "github") as github:
         settings = {**github.env, "ANTHROPIC_API_KEY": "none", "HARVEST_LOCAL_UNISOLATED": "1"}
         with running_harvest(tmp_path / "harvest", settings) as service:
@@ -96,21 +103,23 @@ def test_a_sandbox_asks_the_running_service(modal, tmp_path):
         ),
     ],
 )
-def test_what_is_wrong_is_one_line_that_says_what_to_do(modal, tmp_path, fault, settings, told):
+def test_what_is_wrong_is_one_line_that_says_what_to_do(
+    modal: ModalService, tmp_path: Path, fault: dict[str, Any], settings: dict[str, str], told: str
+) -> None:
     if fault:
         modal.arm(**fault)
     (line,) = (line for line in doctor(tmp_path, modal, **settings).splitlines() if told in line)
     assert line.startswith("✗")
 
 
-def test_an_image_with_another_cli_is_to_be_built_again(modal, cli, tmp_path):
+def test_an_image_with_another_cli_is_to_be_built_again(modal: ModalService, cli: Path, tmp_path: Path) -> None:
     install_cli(cli, "2.0.1")
     said = doctor(tmp_path, modal)
     assert f"✗ base image  its Claude CLI is 2.0.1 (Claude Code); Harvest works with {CLAUDE_VERSION}" in said
     assert "→ run `harvest image build`" in said
 
 
-async def test_a_modal_that_does_not_answer_is_not_waited_for(monkeypatch):
+async def test_a_modal_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modal_sandbox, "CONNECT_SECONDS", 0.2)
     settings = {"MODAL_TOKEN_ID": "ak", "MODAL_TOKEN_SECRET": "as", "MODAL_SERVER_URL": "http://127.0.0.1:9"}
     for name in settings:
@@ -120,7 +129,7 @@ async def test_a_modal_that_does_not_answer_is_not_waited_for(monkeypatch):
 
 
 @pytest.mark.parametrize("command", ["serve", "doctor"])
-def test_an_sdk_of_another_minor_version_is_named_with_the_one_to_install(tmp_path, command):
+def test_an_sdk_of_another_minor_version_is_named_with_the_one_to_install(tmp_path: Path, command: str) -> None:
     about = tmp_path / "packages" / "modal-1.7.2.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: modal\nVersion: 1.7.2\n")
@@ -132,7 +141,7 @@ def test_an_sdk_of_another_minor_version_is_named_with_the_one_to_install(tmp_pa
     assert said.returncode > 0
 
 
-def test_ctrl_c_while_the_sandbox_is_made_leaves_none(modal, tmp_path):
+def test_ctrl_c_while_the_sandbox_is_made_leaves_none(modal: ModalService, tmp_path: Path) -> None:
     created = modal.stats()["created"]
     asked = modal.calls("SandboxCreateV2")
     modal.arm("delay", rpc="SandboxCreateV2", seconds=1)
@@ -158,5 +167,7 @@ def test_ctrl_c_while_the_sandbox_is_made_leaves_none(modal, tmp_path):
         ("http://127.0.0.1:8000", "https://api.modal.example", False),
     ],
 )
-def test_a_loopback_address_leads_a_sandbox_on_the_real_modal_nowhere(url, modal_server_url, may):
+def test_a_loopback_address_leads_a_sandbox_on_the_real_modal_nowhere(
+    url: str, modal_server_url: str | None, may: bool
+) -> None:
     assert may_be_reached(url, modal_server_url) is may

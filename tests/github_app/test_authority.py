@@ -1,5 +1,7 @@
 """Who may ask: the decision, without GitHub."""
 
+from __future__ import annotations
+
 import pytest
 
 from github_app.authority import No, Yes, decide_by_account, decide_by_role
@@ -27,30 +29,30 @@ ADA = Account(1, "ada", "User")
         ("release-manager", None, False),
     ],
 )
-def test_asking_takes_write_permission(role, permission, may):
+def test_asking_takes_write_permission(role: str | None, permission: str | None, may: bool) -> None:
     answer = decide_by_role(ADA, role, permission)
     assert isinstance(answer, Yes) is may
     if isinstance(answer, No):
         assert answer.say_so
 
 
-def test_a_person_is_asked_about():
+def test_a_person_is_asked_about() -> None:
     assert decide_by_account(ADA, ()) is None
 
 
 @pytest.mark.parametrize("kind", ["Organization", "Mannequin", "", "user"])
-def test_only_people_can_ask(kind):
+def test_only_people_can_ask(kind: str) -> None:
     answer = decide_by_account(Account(1, "acme", kind), ())
     assert isinstance(answer, No)
     assert not answer.say_so
 
 
-def test_a_bot_may_ask_only_when_its_account_id_is_listed():
+def test_a_bot_may_ask_only_when_its_account_id_is_listed() -> None:
     bot = Account(41898282, "renovate[bot]", "Bot")
     assert isinstance(decide_by_account(bot, ()), No)
     assert isinstance(decide_by_account(bot, ("renovate[bot]",)), No)
     assert decide_by_account(bot, ("41898282",)) is None
 
 
-def test_a_person_whose_name_looks_like_a_bots_is_a_person():
+def test_a_person_whose_name_looks_like_a_bots_is_a_person() -> None:
     assert decide_by_account(Account(2, "evil[bot]", "User"), ("2",)) is None

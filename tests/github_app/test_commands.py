@@ -1,10 +1,12 @@
 """The command grammar: what is a command, and which."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.commands import Do, Help, Stop, parse_command
+from github_app.commands import Command, Do, Help, Stop, parse_command
 
 
 @pytest.mark.parametrize(
@@ -30,21 +32,21 @@ from github_app.commands import Do, Help, Stop, parse_command
         ("   ", None),
     ],
 )
-def test_a_comment_is_a_command_when_its_first_word_is_the_command_word(text, command):
+def test_a_comment_is_a_command_when_its_first_word_is_the_command_word(text: str, command: Command | None) -> None:
     assert parse_command(text, "/harvest") == command
 
 
-def test_the_command_word_can_be_another():
+def test_the_command_word_can_be_another() -> None:
     assert parse_command("@bot do it", "@bot") == Do("do it")
 
 
 @given(st.text())
-def test_any_text_is_parsed_without_an_error(text):
+def test_any_text_is_parsed_without_an_error(text: str) -> None:
     parse_command(text, "/harvest")
 
 
 @given(st.text())
-def test_whatever_follows_the_command_word_is_kept_as_the_prompt(prompt):
+def test_whatever_follows_the_command_word_is_kept_as_the_prompt(prompt: str) -> None:
     match parse_command(f"/harvest {prompt}", "/harvest"):
         case Do(kept):
             assert kept == prompt.strip()

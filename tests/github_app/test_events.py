@@ -1,6 +1,9 @@
 """A delivery becomes one event of a small closed set, and everything else is ignored with a reason."""
 
+from __future__ import annotations
+
 import copy
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +13,7 @@ from github_app.events import (
     Button,
     Closed,
     Commanded,
+    Event,
     Ignored,
     Labelled,
     Pressed,
@@ -23,7 +27,7 @@ from github_app.payloads import decode
 
 TRIGGERS = Triggers(label="harvest", command="/harvest", app_id=7)
 
-ISSUES = {
+ISSUES: dict[str, Any] = {
     "action": "labeled",
     "sender": {"id": 1, "login": "ada", "type": "User"},
     "installation": {"id": 5},
@@ -31,7 +35,7 @@ ISSUES = {
     "issue": {"id": 70, "number": 3, "title": "Bug", "state": "open", "updated_at": "2026-01-02T03:04:05Z", "body": None},
     "label": {"name": "Harvest"},
 }
-COMMENT = {
+COMMENT: dict[str, Any] = {
     **{key: value for key, value in ISSUES.items() if key != "label"},
     "action": "created",
     "comment": {
@@ -41,7 +45,7 @@ COMMENT = {
         "updated_at": "2026-01-02T03:04:05Z",
     },
 }
-CHECK_RUN = {
+CHECK_RUN: dict[str, Any] = {
     **{key: value for key, value in ISSUES.items() if key not in ("label", "issue")},
     "action": "requested_action",
     "requested_action": {"identifier": "stop"},
@@ -49,7 +53,7 @@ CHECK_RUN = {
 }
 
 
-def event_of(name, payload, **changes):
+def event_of(name: str, payload: dict[str, Any], **changes: object) -> Event:
     payload = copy.deepcopy(payload)
     for path, value in changes.items():
         *parents, last = path.split("__")
@@ -63,44 +67,44 @@ def event_of(name, payload, **changes):
     return read_event(name, decode(msgspec.json.encode(payload)), TRIGGERS)
 
 
-def test_the_label_on_an_issue_is_a_request_whatever_its_case():
+def test_the_label_on_an_issue_is_a_request_whatever_its_case() -> None:
     event = event_of("issues", ISSUES)
     assert isinstance(event, Labelled)
     assert (event.where.sender.login, event.issue.number) == ("ada", 3)
 
 
-def test_taking_the_label_off_withdraws():
+def test_taking_the_label_off_withdraws() -> None:
     assert isinstance(event_of("issues", ISSUES, action="unlabeled"), Unlabelled)
 
 
 @pytest.mark.parametrize("name", ["issues", "pull_request"])
-def test_closing_the_thread_stops(name):
+def test_closing_the_thread_stops(name: str) -> None:
     payload = {**ISSUES, "pull_request": {"id": 1, "number": 3, "updated_at": "2026-01-02T03:04:05Z"}}
     event = event_of(name, payload, action="closed")
     assert isinstance(event, Closed)
     assert event.number == 3
 
 
-def test_a_comment_that_begins_with_the_command_word_is_a_request():
+def test_a_comment_that_begins_with_the_command_word_is_a_request() -> None:
     event = event_of("issue_comment", COMMENT)
     assert isinstance(event, Commanded)
     assert event.command == Do("also test it")
 
 
-def test_a_button_of_our_own_check_run_is_pressed():
+def test_a_button_of_our_own_check_run_is_pressed() -> None:
     event = event_of("check_run", CHECK_RUN)
     assert isinstance(event, Pressed)
     assert (event.button, event.job_id) == (Button.STOP, "job1")
 
 
-def test_running_all_checks_again_names_the_commit():
+def test_running_all_checks_again_names_the_commit() -> None:
     suite = {"id": 5, "head_sha": "a" * 40, "app": {"id": 7}}
     event = event_of("check_suite", {**CHECK_RUN, "check_suite": suite}, action="rerequested")
     assert isinstance(event, RerunAll)
     assert event.head_sha == "a" * 40
 
 
-def test_asking_for_our_check_run_again_is_the_button_run_again():
+def test_asking_for_our_check_run_again_is_the_button_run_again() -> None:
     event = event_of("check_run", CHECK_RUN, action="rerequested", requested_action=None)
     assert isinstance(event, Pressed)
     assert event.button is Button.RETRY
@@ -136,14 +140,16 @@ def test_asking_for_our_check_run_again_is_the_button_run_again():
         ("pull_request", ISSUES, {"action": "opened"}, "pull_request.opened is not acted on"),
     ],
 )
-def test_everything_else_is_ignored_with_a_reason(name, payload, changes, reason):
+def test_everything_else_is_ignored_with_a_reason(
+    name: str, payload: dict[str, Any], changes: dict[str, object], reason: str
+) -> None:
     event = event_of(name, payload, **changes)
     assert isinstance(event, Ignored)
     assert reason in event.reason
     assert domain_key(event) is None
 
 
-def test_the_same_request_has_the_same_key_and_another_one_another():
+def test_the_same_request_has_the_same_key_and_another_one_another() -> None:
     same = {domain_key(event_of("issues", ISSUES)), domain_key(event_of("issues", ISSUES))}
     later = domain_key(event_of("issues", ISSUES, issue__updated_at="2026-01-02T03:04:06Z"))
     off = domain_key(event_of("issues", ISSUES, action="unlabeled"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import modal
 import pytest
 
-from github_app.egress import EgressPolicy
+from github_app.egress import EgressKind, EgressPolicy
 from github_app.open_network import open_the_network
 from sandbox.git import Identity
 from sandbox.modal import ModalBackend
@@ -89,7 +89,7 @@ async def test_what_an_earlier_agent_left_in_the_snapshot_does_not_widen_it(on: 
 
 
 @pytest.mark.parametrize("kind", ["none", "open"])
-async def test_what_is_not_a_list_is_never_changed(on: Connected, backend: ModalBackend, kind: str) -> None:
+async def test_what_is_not_a_list_is_never_changed(on: Connected, backend: ModalBackend, kind: EgressKind) -> None:
     policy = replace(POLICY, kind=kind)
     sandbox = await backend.create(replace(SPEC, egress=policy.at_first()))
     calls = on.service.stats()["calls"]

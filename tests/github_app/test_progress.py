@@ -1,6 +1,9 @@
 """Progress: what the agent's events fold into."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,17 +12,17 @@ from github_app.progress import Progress
 from sandbox.stream import read_line
 
 
-def assistant(name, given_input, call="t1"):
+def assistant(name: str, given_input: dict[str, str], call: str = "t1") -> dict[str, Any]:
     block = {"type": "tool_use", "id": call, "name": name, "input": given_input}
     return {"type": "assistant", "message": {"content": [block]}}
 
 
-def answer(text, call="t1", is_error=False):
+def answer(text: str, call: str = "t1", is_error: bool = False) -> dict[str, Any]:
     block = {"type": "tool_result", "tool_use_id": call, "content": text, "is_error": is_error}
     return {"type": "user", "message": {"content": [block]}}
 
 
-def progress_of(*documents):
+def progress_of(*documents: dict[str, Any]) -> Progress:
     progress = Progress()
     for document in documents:
         for event in read_line(json.dumps(document).encode()):
@@ -27,7 +30,7 @@ def progress_of(*documents):
     return progress
 
 
-def test_the_plan_is_built_from_the_agents_own_tasks():
+def test_the_plan_is_built_from_the_agents_own_tasks() -> None:
     progress = progress_of(
         assistant("TaskCreate", {"subject": "Find the bug", "description": "…"}, "a"),
         answer("Task #1 created successfully: Find the bug", "a"),
@@ -43,7 +46,7 @@ def test_the_plan_is_built_from_the_agents_own_tasks():
     ]
 
 
-def test_a_command_is_kept_with_its_exit_code():
+def test_a_command_is_kept_with_its_exit_code() -> None:
     progress = progress_of(
         assistant("Bash", {"command": "make test"}, "a"),
         answer("Exit code 2\nboom", "a", is_error=True),
@@ -58,17 +61,17 @@ def test_a_command_is_kept_with_its_exit_code():
     ]
 
 
-def test_a_command_that_was_refused_has_no_exit_code():
+def test_a_command_that_was_refused_has_no_exit_code() -> None:
     progress = progress_of(assistant("Bash", {"command": "rm -rf /"}), answer("Permission denied", is_error=True))
     assert progress.commands[0].exit_code is None
 
 
-def test_the_activity_says_what_is_done_without_paths_of_the_sandbox():
+def test_the_activity_says_what_is_done_without_paths_of_the_sandbox() -> None:
     progress = progress_of(assistant("Edit", {"file_path": "/workspace/src/slugs/core.py"}))
     assert progress.activity == "editing `slugs/core.py`"
 
 
-def test_the_last_words_are_those_of_the_result():
+def test_the_last_words_are_those_of_the_result() -> None:
     said = {"type": "assistant", "message": {"content": [{"type": "text", "text": "Working"}]}}
     assert progress_of(said).last_words == "Working"
     assert progress_of(said, {"type": "result", "is_error": False, "result": "Done"}).last_words == "Done"
@@ -90,5 +93,5 @@ JSON = st.recursive(
         )
     )
 )
-def test_whatever_the_agent_writes_is_followed_without_an_error(documents):
+def test_whatever_the_agent_writes_is_followed_without_an_error(documents: list[dict[str, Any]]) -> None:
     progress_of(*documents)

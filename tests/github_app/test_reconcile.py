@@ -1,21 +1,26 @@
 """What webhooks can't be trusted with: lost deliveries, labels that nobody was told of, leftovers."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
+from github_app.harvest import Harvest
 from github_app.images.build import sandbox_spec
 from github_app.reconcile import leftovers, lost_deliveries, lost_labels, sandbox_costs
 from github_app.server import open_harvest
 from github_app.settings import Settings
-from sandbox.protocol import ANYTHING, SandboxGone, SandboxSpec
+from sandbox.protocol import ANYTHING, Sandbox, SandboxBackend, SandboxGone, SandboxSpec
 from state import repository_images
 from state.repository_images import ImageRepository
 from state.sandbox_times import SandboxTime
-from tests.github_service import running_github, wait_until
-from tests.sandbox.modal_backend import connected, fresh_backend
+from tests.github_service import GitHubService, running_github, wait_until
+from tests.sandbox.modal_backend import Connected, connected, fresh_backend
 
 __all__ = ["connected"]  # a fixture
 
@@ -23,14 +28,14 @@ HOUR = 3600.0
 
 
 @pytest.fixture
-def github(tmp_path):
+def github(tmp_path: Path) -> Iterator[GitHubService]:
     with running_github(tmp_path / "github") as service:
         yield service
         assert service.violations() == []
 
 
 @pytest.fixture
-async def harvest(github, tmp_path):
+async def harvest(github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
     """A Harvest whose inbox nobody empties, so that what was queued can be looked at."""
     settings = Settings.model_validate(
         {
@@ -45,14 +50,16 @@ async def harvest(github, tmp_path):
         yield harvest
 
 
-def open_labelled_issue(github):
-    issue = github.maintainer.post(f"{github.repo_path}/issues", {"title": "Bug"})["number"]
+def open_labelled_issue(github: GitHubService) -> int:
+    issue: int = github.maintainer.post(f"{github.repo_path}/issues", {"title": "Bug"})["number"]
     github.maintainer.post(f"{github.repo_path}/issues/{issue}/labels", {"labels": ["harvest"]})
     return issue
 
 
 @pytest.mark.parametrize("a_page", [100, 1])
-async def test_a_delivery_that_never_arrived_is_asked_for_again(github, harvest, monkeypatch, a_page):
+async def test_a_delivery_that_never_arrived_is_asked_for_again(
+    github: GitHubService, harvest: Harvest, monkeypatch: pytest.MonkeyPatch, a_page: int
+) -> None:
     monkeypatch.setattr(lost_deliveries, "UNDER_WAY_SECONDS", -1)
     monkeypatch.setattr(lost_deliveries, "A_PAGE", a_page)
     github.point_hook_at("http://127.0.0.1:9/webhooks/github")
@@ -66,14 +73,16 @@ async def test_a_delivery_that_never_arrived_is_asked_for_again(github, harvest,
     assert {each["guid"] for each in again} <= {each["guid"] for each in failed}
 
 
-async def test_a_delivery_that_may_still_be_under_way_is_left_alone(github, harvest):
+async def test_a_delivery_that_may_still_be_under_way_is_left_alone(github: GitHubService, harvest: Harvest) -> None:
     github.point_hook_at("http://127.0.0.1:9/webhooks/github")
     open_labelled_issue(github)
     wait_until(lambda: github.control("GET", "deliveries")["pending"] == 0, "the delivery to fail")
     assert await lost_deliveries.ask_for_lost_deliveries(harvest) == 0
 
 
-async def test_a_label_that_github_never_told_of_is_found_once(github, harvest, monkeypatch):
+async def test_a_label_that_github_never_told_of_is_found_once(
+    github: GitHubService, harvest: Harvest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lost_labels, "UNDER_WAY_SECONDS", -1)
     issue = open_labelled_issue(github)
     assert await lost_labels.queue_lost_labels(harvest) == 1
@@ -84,7 +93,9 @@ async def test_a_label_that_github_never_told_of_is_found_once(github, harvest, 
     assert f"/{issue}/" in delivery.domain_key
 
 
-async def test_a_label_whose_issue_has_a_session_was_answered(github, harvest, monkeypatch):
+async def test_a_label_whose_issue_has_a_session_was_answered(
+    github: GitHubService, harvest: Harvest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lost_labels, "UNDER_WAY_SECONDS", -1)
     issue = open_labelled_issue(github)
     repository = github.maintainer.get(github.repo_path)
@@ -94,7 +105,9 @@ async def test_a_label_whose_issue_has_a_session_was_answered(github, harvest, m
     assert await lost_labels.queue_lost_labels(harvest) == 0
 
 
-async def test_the_sandbox_of_a_build_is_ended_when_its_builder_says_nothing_any_more(harvest, monkeypatch):
+async def test_the_sandbox_of_a_build_is_ended_when_its_builder_says_nothing_any_more(
+    harvest: Harvest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
     repository = ImageRepository(7, 1, "acme/timespan")
     assert await harvest.images.begin(repository, "c" * 40, "me")
@@ -107,7 +120,7 @@ async def test_the_sandbox_of_a_build_is_ended_when_its_builder_says_nothing_any
         await harvest.backend.attach(sandbox.id)
 
 
-async def test_a_sandbox_that_no_job_needs_is_ended(harvest, monkeypatch):
+async def test_a_sandbox_that_no_job_needs_is_ended(harvest: Harvest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
     sandbox = await harvest.backend.create(
         SandboxSpec(name="harvest-gone", session="gone", tags={"service": "harvest", "job": "gone"})
@@ -119,7 +132,7 @@ async def test_a_sandbox_that_no_job_needs_is_ended(harvest, monkeypatch):
     assert await harvest.sandbox_times.running("local") == []
 
 
-async def test_a_sandbox_that_vanished_runs_up_no_more_time(harvest, monkeypatch):
+async def test_a_sandbox_that_vanished_runs_up_no_more_time(harvest: Harvest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
     sandbox = await harvest.backend.create(SandboxSpec(name="harvest-gone", session="gone", tags={"service": "harvest"}))
     await harvest.sandbox_times.begin(time_of(sandbox, harvest.backend))
@@ -128,13 +141,15 @@ async def test_a_sandbox_that_vanished_runs_up_no_more_time(harvest, monkeypatch
     assert await harvest.sandbox_times.running("local") == []
 
 
-async def test_a_sandbox_that_was_just_made_may_be_missing_from_the_list(harvest):
+async def test_a_sandbox_that_was_just_made_may_be_missing_from_the_list(harvest: Harvest) -> None:
     await harvest.sandbox_times.begin(SandboxTime("new", None, "local", "job", 2, 512, time.time(), time.time() + HOUR))
     await leftovers.end_leftover_sandboxes(harvest)
     assert [each.sandbox_id for each in await harvest.sandbox_times.running("local")] == ["new"]
 
 
-async def test_what_a_sandbox_cost_is_asked_for_until_modal_tells(harvest, connected, monkeypatch):
+async def test_what_a_sandbox_cost_is_asked_for_until_modal_tells(
+    harvest: Harvest, connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sandbox_costs, "SETTLED_SECONDS", -1)
     async with fresh_backend(connected) as backend:
         on_modal = replace(harvest, backend=backend)
@@ -149,15 +164,15 @@ async def test_what_a_sandbox_cost_is_asked_for_until_modal_tells(harvest, conne
         assert await sandbox_costs.book_sandbox_costs(on_modal) == 1
         assert await sandbox_costs.book_sandbox_costs(on_modal) == 0, "once it is known it is not asked for again"
 
-        ((cost,),) = await costs_in(harvest)
+        (cost,) = await costs_in(harvest)
         measured = connected.service.sandbox(sandbox.id)["seconds"]
         dollars = float(4 * MADE_UP_DOLLARS_PER_CORE_SECOND + 2 * MADE_UP_DOLLARS_PER_GIB_SECOND) * measured
         assert cost == pytest.approx(dollars * 1_000_000, abs=2)
 
 
 async def test_a_sandbox_that_modal_has_forgotten_does_not_keep_the_others_from_being_asked_for(
-    harvest, connected, monkeypatch
-):
+    harvest: Harvest, connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sandbox_costs, "SETTLED_SECONDS", -1)
     async with fresh_backend(connected) as backend:
         for name in ("forgotten", "known"):
@@ -168,13 +183,14 @@ async def test_a_sandbox_that_modal_has_forgotten_does_not_keep_the_others_from_
         assert await sandbox_costs.book_sandbox_costs(replace(harvest, backend=backend)) == 1
 
 
-def time_of(sandbox, backend):
+def time_of(sandbox: Sandbox, backend: SandboxBackend) -> SandboxTime:
     """The sandbox's time, of no job."""
     return SandboxTime(
         sandbox.id, None, backend.name, "job", 2, 512, started_at=sandbox.created_at, ends_by=sandbox.created_at + HOUR
     )
 
 
-async def costs_in(harvest):
+async def costs_in(harvest: Harvest) -> list[int]:
     async with harvest.database.read() as connection:
-        return (await connection.exec_driver_sql("SELECT cost_microdollars FROM sandbox_times")).all()
+        rows = await connection.exec_driver_sql("SELECT cost_microdollars FROM sandbox_times")
+        return [cost for (cost,) in rows]

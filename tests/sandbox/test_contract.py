@@ -386,9 +386,11 @@ async def test_a_snapshot_or_image_that_is_gone_says_so_and_leaves_no_sandbox(
     await backend.delete_snapshot(snapshot)
     await backend.delete_snapshot(snapshot)  # once more is no error
 
+    plain = SandboxSpec(name="job-2", session="issue-8")
     for kept in (snapshot, "im-00000000000000000000000000", "absent"):
+        spec = replace(plain, image_id=kept) if start == "image_id" else replace(plain, snapshot_id=kept)
         with pytest.raises(SnapshotGone):
-            await backend.create(replace(SandboxSpec(name="job-2", session="issue-8"), **{start: kept}))
+            await backend.create(spec)
     assert [summary.name for summary in await backend.list({})] == ["job-1"]
 
 

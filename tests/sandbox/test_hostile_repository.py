@@ -1,8 +1,11 @@
 """A repository that configures the agent against us: the real CLI, started as Harvest starts it, takes none of it in."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +15,12 @@ from tests.anthropic_service import PLAYS, anthropic_service, claude_cli
 
 SESSION = "33333333-2222-4333-8444-555555555556"
 
+# What it was started with, its start, what the model was sent, and where traces of anything that ran would be.
+Run = tuple[AgentSpec, Init, str, Path]
+
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The CLI run once in such a repository; gives what the model was sent, the CLI's start, and where traces would be."""
     folder = tmp_path_factory.mktemp("hostile")
     repository, traces, home = (folder / name for name in ("repository", "traces", "home"))
@@ -62,18 +68,18 @@ def run(tmp_path_factory):
     return spec, init, sent, traces
 
 
-def test_the_start_is_as_it_was_asked_for(run):
+def test_the_start_is_as_it_was_asked_for(run: Run) -> None:
     spec, init, _, _ = run
     assert differences(spec, init, api_key_source="ANTHROPIC_API_KEY") == []
 
 
-def test_no_hook_no_key_helper_and_no_server_of_the_repository_ran(run):
+def test_no_hook_no_key_helper_and_no_server_of_the_repository_ran(run: Run) -> None:
     assert list(run[3].iterdir()) == []
 
 
-def test_nothing_that_the_repository_says_to_agents_reached_the_model(run):
+def test_nothing_that_the_repository_says_to_agents_reached_the_model(run: Run) -> None:
     assert "MARK" not in run[2]
 
 
-def test_harvests_own_rules_reached_the_model(run):
+def test_harvests_own_rules_reached_the_model(run: Run) -> None:
     assert "Harvest's own rules" in run[2]

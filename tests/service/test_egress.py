@@ -31,7 +31,7 @@ def modal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModalService]:
 @pytest.fixture(scope="module")
 def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, modal: ModalService) -> Iterator[Scene]:
     settings = {"HARVEST_SANDBOX": "modal", "HARVEST_EGRESS_ALLOW": "wiki.acme.dev", **modal.env}
-    with running_scene(tmp_path_factory.mktemp("scene"), **settings) as scene:
+    with running_scene(tmp_path_factory.mktemp("scene"), env=settings) as scene:
         yield scene
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -18,7 +19,7 @@ FIRST_COMMIT = f"[ -e first.txt ] || {{ {commit('first.txt', message='Come half-
 @pytest.fixture(scope="module")
 def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Iterator[Scene]:
     """Commits are saved as soon as they are there."""
-    with running_scene(tmp_path_factory.mktemp("scene"), backend, HARVEST_SAVE_SECONDS="0.2") as scene:
+    with running_scene(tmp_path_factory.mktemp("scene"), backend, env={"HARVEST_SAVE_SECONDS": "0.2"}) as scene:
         yield scene
 
 
@@ -68,7 +69,7 @@ def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_c
     job = scene.wait_for_stage(issue, "run_agent")
     wait_until_saved(scene, job)
     for lost in range(3):
-        eventually(lambda at=lost: at_work_after(scene, issue, at), f"the agent at work after {lost} lost sandboxes")
+        eventually(partial(at_work_after, scene, issue, lost), f"the agent at work after {lost} lost sandboxes")
         scene.sandboxes.lose(job.session)
 
     assert scene.wait_for_end(issue).outcome == "failed"

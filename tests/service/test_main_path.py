@@ -65,7 +65,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     """The story, told once on each backend; on Modal with what is allowed there by default."""
     allowed = {"HARVEST_EGRESS_ALLOW": ",".join(ECOSYSTEMS)} if request.param == MODAL else {}
     folder = tmp_path_factory.mktemp("main")
-    with running_scene(folder, request.param, claude=claude_cli(), plays=TIMESPAN, **allowed) as scene:
+    with running_scene(folder, request.param, claude=claude_cli(), plays=TIMESPAN, env=allowed) as scene:
         # What Harvest asks at its start belongs to no job.
         eventually(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
@@ -183,7 +183,7 @@ def test_no_credential_is_left_in_the_state_or_the_log(told: Told) -> None:
 @pytest.mark.campaign
 def test_direct_mode_does_the_same_with_the_agent_holding_the_key(tmp_path: Path, backend: str) -> None:
     direct = {"HARVEST_MODEL_ACCESS": "direct"}
-    with running_scene(tmp_path, backend, claude=claude_cli(), plays=TIMESPAN, **direct) as scene:
+    with running_scene(tmp_path, backend, claude=claude_cli(), plays=TIMESPAN, env=direct) as scene:
         issue = scene.maintainer.get(f"{scene.repo}/issues", state="open")[0]["number"]
         scene.label(issue)
         assert scene.wait_for_end(issue).outcome == "succeeded"

@@ -20,10 +20,11 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
 @pytest.fixture
 def modal(scene: Scene) -> Iterator[ModalSandboxes]:
     """The scene's Modal, healthy again after the test; no sandbox is left."""
-    assert isinstance(scene.sandboxes, ModalSandboxes)
-    yield scene.sandboxes
-    scene.sandboxes.service.heal()
-    eventually(lambda: scene.sandboxes.service.stats()["running"] == 0, "the end of every sandbox")
+    modal = scene.sandboxes
+    assert isinstance(modal, ModalSandboxes)
+    yield modal
+    modal.service.heal()
+    eventually(lambda: modal.service.stats()["running"] == 0, "the end of every sandbox")
 
 
 def test_lost_answers_cut_streams_a_slow_create_and_expiring_tokens_are_not_seen_in_the_thread(

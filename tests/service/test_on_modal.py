@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -142,11 +142,11 @@ def start() -> Any:
 
 
 @asynccontextmanager
-async def as_in_a_container(app: Any) -> Any:
+async def as_in_a_container(app: Any) -> AsyncIterator[None]:
     """The application's life as the SDK's own runtime leads it, in a container."""
     from modal._runtime.asgi import LifespanManager
 
-    lifespan = LifespanManager(app, {})
+    lifespan: Any = LifespanManager(app, {})  # type: ignore[no-untyped-call]  # the SDK's own, without types
     background = asyncio.create_task(lifespan.background_task())
     await lifespan.lifespan_startup()
     yield
@@ -166,12 +166,14 @@ def with_image(emulated: ModalService) -> ModalService:
 def test_with_the_key_at_modal_the_agent_is_given_none(with_image: ModalService, tmp_path: Path) -> None:
     modal.Secret.objects.create("model", {"ANTHROPIC_API_KEY": "sk-real"}, client=with_image.client())
     settings = {
+        **with_image.env,
+        "HARVEST_SANDBOX": "modal",
         "HARVEST_MODEL_ACCESS": "direct",
         "HARVEST_MODAL_MODEL_SECRET": "model",
         "HARVEST_EGRESS": "open",
         "ANTHROPIC_BASE_URL": "https://api.anthropic.com",
     }
-    with running_scene(tmp_path, HARVEST_SANDBOX="modal", **with_image.env, **settings) as scene:
+    with running_scene(tmp_path, env=settings) as scene:
         issue = scene.ask("Show the key", 'printenv ANTHROPIC_API_KEY > key.txt; git add . && git commit -qm "Show it"\n')
         scene.wait_for_end(issue)
         (pull,) = scene.pulls_of(issue)
@@ -184,7 +186,7 @@ def test_a_redeploy_in_mid_job_loses_nothing_with_the_container_s_disk(
 ) -> None:
     emulated = with_image
     settings = {**emulated.env, "HARVEST_SANDBOX": "modal", "HARVEST_DATABASE_URL": postgres()}
-    with running_scene(tmp_path, **settings) as scene:
+    with running_scene(tmp_path, env=settings) as scene:
         scene.github.fault("status", method="*", path="/*/git-receive-pack", status=503, count=1000)
         issue = scene.ask("Redeployed before the push", commit("kept.txt"))
         eventually(lambda: refused_pushes(scene.github.requests()), "the push that is refused")

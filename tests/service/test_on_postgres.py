@@ -18,7 +18,7 @@ def postgres() -> Iterator[PostgresService]:
 
 @pytest.fixture(scope="module")
 def scene(postgres: PostgresService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with running_scene(tmp_path_factory.mktemp("scene"), HARVEST_DATABASE_URL=postgres.new_database()) as scene:
+    with running_scene(tmp_path_factory.mktemp("scene"), env={"HARVEST_DATABASE_URL": postgres.new_database()}) as scene:
         yield scene
         assert scene.github.violations() == []
 

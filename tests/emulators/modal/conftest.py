@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import modal
 import pytest
@@ -47,10 +48,10 @@ def image() -> modal.Image:
 
 @pytest.fixture
 def create(client: modal.Client, app: modal.App, image: modal.Image) -> Iterator[Callable[..., modal.Sandbox]]:
-    """Creates sandboxes that are gone after the test."""
+    """Creates sandboxes, with the options of the SDK's own `create`, that are gone after the test."""
     made: list[modal.Sandbox] = []
 
-    def make(*argv: str, **options: object) -> modal.Sandbox:
+    def make(*argv: str, **options: Any) -> modal.Sandbox:
         sandbox = modal.Sandbox.create(*argv, **{"app": app, "image": image, "client": client, "timeout": 60, **options})
         made.append(sandbox)
         return sandbox

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 import modal
 import pytest
@@ -100,7 +101,8 @@ async def test_a_create_that_is_given_up_still_makes_a_sandbox(
     service.arm("delay", rpc="SandboxCreateV2", seconds=0.5)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(modal.Sandbox.create.aio(app=app, image=image, client=client, name=name, timeout=20), 0.2)
-    found = []
+    found: list[dict[str, Any]] = []
+    assert app.name is not None
     async with asyncio.timeout(10):
         while not found:
             with contextlib.suppress(modal.exception.NotFoundError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import modal
 import pytest
@@ -12,8 +12,8 @@ from tests.modal_service import ModalService
 Create = Callable[..., modal.Sandbox]
 
 
-def run(sandbox: modal.Sandbox, command: str, **options: object) -> tuple[str, str, int]:
-    process = sandbox.exec("bash", "-c", command, **options)
+def run(sandbox: modal.Sandbox, command: str, secrets: Collection[modal.Secret] = ()) -> tuple[str, str, int]:
+    process = sandbox.exec("bash", "-c", command, secrets=secrets)
     return process.stdout.read(), process.stderr.read(), process.wait()
 
 
@@ -92,6 +92,7 @@ def test_a_sandbox_is_found_by_id_by_name_and_by_tags(create: Create, app: modal
     create(tags={"job": "8", "kind": "agent"})
 
     by_id = modal.Sandbox.from_id(sandbox.object_id, client=client)
+    assert app.name is not None
     by_name = modal.Sandbox.from_name(app.name, "job-7", client=client)
     listed = list(modal.Sandbox.list(app_id=app.app_id, tags={"job": "7"}, client=client))
 
