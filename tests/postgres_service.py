@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -57,11 +58,11 @@ class PostgresService:
     def _control(self, *arguments: str) -> None:
         """As the user who owns the data: Postgres refuses to run as root."""
         owner = pwd.getpwuid(os.stat(self._data).st_uid)
-        switch = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        switch: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         # The wheel has several; the one that fits stands beside the server that was started.
         program = Path((self._data / "postmaster.opts").read_text().split()[0]).with_name("pg_ctl")
-        argv = [program, f"--pgdata={self._data}", "--silent", *arguments]
-        subprocess.run(argv, check=True, cwd="/", stdout=subprocess.DEVNULL, **switch)  # type: ignore[call-overload]
+        argv = [str(program), f"--pgdata={self._data}", "--silent", *arguments]
+        subprocess.run(argv, check=True, cwd="/", stdout=subprocess.DEVNULL, **switch)
 
 
 @contextmanager

@@ -354,7 +354,7 @@ async def test_a_step_says_what_is_wrong_with_how_it_is_used(running: Running) -
         async def nested() -> None:
             await engine.step("inner", asyncio.sleep, 0)
 
-        async def unnamed():  # type: ignore[no-untyped-def]
+        async def unnamed():  # type: ignore[no-untyped-def]  # what the engine refuses
             return Opened("s", ())
 
         async def unkept() -> object:
