@@ -58,7 +58,7 @@ async def has_transcript(sandbox: Sandbox, session_id: str) -> bool:
 
 async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: SessionState, spec: AgentSpec) -> None:
     """Start the run of this job, or leave it alone when it was started before."""
-    if not work.first_try and await run.was_started(sandbox, work.job.id):
+    if await run.was_started(sandbox, work.job.id):
         return
     harvest, settings = work.harvest, work.harvest.settings
     prompt = await prompt_for(work, thread, state, resume=spec.resume)
@@ -71,7 +71,7 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
         deadline=work.job.deadline,
         sandbox_ends_at=work.job.detail.get("sandbox_ends_at"),
     )
-    await run.start(
+    await run.begin(
         sandbox,
         work.job.id,
         RunSpec(

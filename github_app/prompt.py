@@ -46,11 +46,11 @@ class ThreadComment:
 
 
 def rules_for_the_agent(repository: str, branch: str, base_claude_md: str | None) -> str:
-    """The addition to the system prompt. CLAUDE.md counts as it is on the base branch, where writers put it."""
+    """The addition to the system prompt. CLAUDE.md counts as it is where only writers put it: on the base branch as a rule."""
     rules = RULES.format(repository=repository, branch=branch)
     if base_claude_md is None:
         return rules
-    return f"{rules}\nThe project's own rules, from CLAUDE.md on its base branch:\n\n{base_claude_md}\n"
+    return f"{rules}\nThe project's own rules, from its CLAUDE.md:\n\n{base_claude_md}\n"
 
 
 def installed_note(installed: Sequence[str]) -> str:

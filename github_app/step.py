@@ -137,7 +137,11 @@ async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *,
                 "failed", "The App's installation is suspended.", advice="Unsuspend it, then ask again."
             ) from problem
         except NotInstalled as problem:
-            raise JobOver("failed", "The App was uninstalled.", advice="Install it, then ask again.") from problem
+            raise JobOver(
+                "failed",
+                f"The App is not installed here any more, or is another one ({problem.reason}).",
+                advice="Install it, then ask again.",
+            ) from problem
         except Refused as problem:
             raise JobOver(
                 "failed",

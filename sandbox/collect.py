@@ -88,18 +88,23 @@ class _Stand:
 
     @classmethod
     def of(cls, printed: bytes) -> _Stand:
-        """From what `git rev-parse HEAD --symbolic-full-name HEAD` prints."""
-        commit, ref = printed.decode("utf-8", "replace").split("\n")[:2]
-        return cls(commit, ref)
+        """From the two lines that `_STAND` prints. Raises RepositoryDamaged when they are none."""
+        lines = printed.decode("utf-8", "replace").split("\n")
+        if len(lines) < 2:
+            raise _damaged("see where the agent stands", lines[0])
+        return cls(lines[0], lines[1])
 
+
+# Beside a tag or a branch of the name HEAD git would print one line alone, and a warning.
+_STAND = "git -c core.warnAmbiguousRefs=false rev-parse HEAD --symbolic-full-name HEAD"
 
 # Every process of the agent has ended, so a lock is one that was left behind.
-_LOOK = """
+_LOOK = f"""
 [ -d .git ] || exit 44
 rm -f -- .git/index.lock .git/HEAD.lock
-git rev-parse --quiet --verify "HEAD^{commit}" >/dev/null
-git rev-parse --quiet --verify "$1^{commit}" >/dev/null
-git rev-parse HEAD --symbolic-full-name HEAD
+git rev-parse --quiet --verify "HEAD^{{commit}}" >/dev/null
+git rev-parse --quiet --verify "$1^{{commit}}" >/dev/null
+{_STAND}
 git status --porcelain=v2 -z --untracked-files=all --ignore-submodules=dirty --no-renames
 """
 _NO_REPOSITORY = 44
@@ -113,15 +118,15 @@ async def _look(sandbox: Sandbox, spec: CollectSpec) -> tuple[_Stand, list[bytes
             "the agent deleted the repository's `.git` folder, so none of its work can be published: ask again, "
             "the repository will be cloned afresh"
         )
-    commit, ref, entries = _must(looked, "find the branch's last commit and where the work began").stdout.split(b"\n", 2)
-    return _Stand.of(commit + b"\n" + ref), entries.split(b"\0")[:-1]
+    printed = _must(looked, "find the branch's last commit and where the work began").stdout
+    return _Stand.of(printed), b"".join(printed.split(b"\n", 2)[2:]).split(b"\0")[:-1]
 
 
-_COMMIT = """
+_COMMIT = f"""
 git add --all -- "$@"
 git diff --cached --quiet --no-ext-diff && exit
 git commit --quiet --no-verify --file=-
-git rev-parse HEAD --symbolic-full-name HEAD
+{_STAND}
 """
 
 
@@ -187,9 +192,9 @@ async def _measure(sandbox: Sandbox, spec: CollectSpec, tip: str) -> _Fresh:
 
 
 def _huge_file(objects: bytes, max_file_bytes: int) -> str:
-    for line in objects.splitlines():
+    for line in objects.split(b"\n"):
         kind, size, path = (*line.split(b" ", 2), b"", b"")[:3]
-        if kind == b"blob" and int(size) > max_file_bytes:
+        if kind == b"blob" and size.isdigit() and int(size) > max_file_bytes:
             return (
                 f"{path.decode('utf-8', 'replace')[:200]!r} has {int(size) / 1_000_000:,.0f} MB and at most "
                 f"{max_file_bytes / 1_000_000:,.0f} MB a file are published: nothing was pushed. Ask for it to be left out"
@@ -210,8 +215,12 @@ async def _script(sandbox: Sandbox, script: str, *arguments: str, stdin: bytes =
 def _must(completed: Completed, what: str) -> Completed:
     if completed.exit_code != 0:
         said = completed.stderr.decode("utf-8", "replace").strip()[-300:]
-        raise RepositoryDamaged(
-            f"git could not {what} in the sandbox ({said or f'exit code {completed.exit_code}'}): "
-            "the agent may have damaged the repository; ask again, it will be cloned afresh"
-        )
+        raise _damaged(what, said or f"exit code {completed.exit_code}")
     return completed
+
+
+def _damaged(what: str, why: str) -> RepositoryDamaged:
+    return RepositoryDamaged(
+        f"git could not {what} in the sandbox ({why}): "
+        "the agent may have damaged the repository; ask again, it will be cloned afresh"
+    )

@@ -98,9 +98,13 @@ async def start(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
 
     Raises SandboxError when the supervisor can't be started; that the agent can't be is told by `outcome`.
     """
+    if not await was_started(sandbox, run_id):
+        await begin(sandbox, run_id, spec, given)
+
+
+async def begin(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str, Secret] | None = None) -> None:
+    """Start the run as `start` does, for who has just seen that it was not started before."""
     folder = _folder(sandbox, run_id)
-    if await was_started(sandbox, run_id):
-        return
     await sandbox.write_files(
         [
             NewFile(_program(sandbox), packed_supervisor(), mode=0o644),

@@ -123,7 +123,7 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     await _fetch(sandbox, spec, sorted(heads))
     if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
         if not cloned and sandbox.started_from != "image":
-            kept += await _keep_what_was_left(sandbox, head_sha)
+            kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[base_ref]))
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or head_sha, base_sha)
     rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
@@ -198,7 +198,7 @@ async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> boo
 # Of HEAD beside the published commit $1: how many commits are only here, HEAD's commit and tree, and the trees of the last $2
 # published commits, a line each.
 _UNPUBLISHED = """
-count=$(git rev-list --count HEAD --not "$1" --remotes=origin)
+count=$(git rev-list --count HEAD --not "$1" --remotes=origin) || count=unknown
 [ "$count" = 0 ] && exit
 echo "$count"
 git rev-parse HEAD 'HEAD^{tree}'
@@ -206,7 +206,7 @@ git log --format=%T --max-count="$2" "$1"
 """
 
 
-async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...]:
+async def _keep_what_was_left(sandbox: Sandbox, published_sha: str) -> tuple[str, ...]:
     """Put a ref on the work of an earlier run that never reached the remote; one sentence for each."""
     kept = []
     status = await git(sandbox, "status", "--porcelain", "-z")
@@ -215,27 +215,21 @@ async def _keep_what_was_left(sandbox: Sandbox, head_sha: str) -> tuple[str, ...
         stash = await git(sandbox, "stash", "create", "left uncommitted by an earlier run")
         commit = stash.stdout.decode("ascii", "replace").strip()
         if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
-            raise _can_t_be_set_aside(_text(staged) or _text(stash) or _text(status))
+            why = _text(staged) or _text(stash) or _text(status)
+            raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
         kept.append(await keep_under_a_ref(sandbox, commit, "Uncommitted changes of an earlier run"))
 
     looked = await sandbox.run(
-        ["sh", "-ec", _UNPUBLISHED, "sh", head_sha, str(_RECENT_COMMITS)],
+        ["sh", "-c", _UNPUBLISHED, "sh", published_sha, str(_RECENT_COMMITS)],
         env=git_environment(sandbox),
         timeout_seconds=LOCAL_GIT_SECONDS,
     )
-    if looked.exit_code != 0:
-        raise _can_t_be_set_aside(_text(looked))
-    count, commit, tree, *published = looked.stdout.decode("ascii", "replace").split() or ("0", "", "")
+    count, commit, tree, *published = (*looked.stdout.decode("ascii", "replace").split(), "", "", "")
     # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-    if count != "0" and tree not in published:
-        kept.append(
-            await keep_under_a_ref(sandbox, commit, f"{count} local commit(s) of an earlier run that were never published")
-        )
+    if commit and tree not in published:
+        many = f"{count} local commit(s)" if count.isdigit() else "Local commits"
+        kept.append(await keep_under_a_ref(sandbox, commit, f"{many} of an earlier run that were never published"))
     return tuple(kept)
-
-
-def _can_t_be_set_aside(why: str) -> WorkspaceError:
-    return WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
 
 
 # By plumbing and full names: no branch name is ever read as an option or as another kind of ref.

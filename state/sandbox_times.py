@@ -76,14 +76,17 @@ class SandboxTimes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, sandbox: SandboxTime) -> None:
-        """It runs. What was written down of it first stands, but that one which stood by is a job's from now on."""
+    async def begin(self, sandbox: SandboxTime) -> SandboxTime:
+        """It runs. What was written down of it first stands, but that one which stood by is a job's from now on; gives what
+        is written there now."""
         row = {name: getattr(sandbox, name) for name in SandboxTime.__dataclass_fields__}
         first = self._database.insert(sandbox_times).values(row)
         taken = {"job_id": first.excluded.job_id, "purpose": first.excluded.purpose, "started_at": time.time()}
         stood_by = sa.and_(sandbox_times.c.job_id.is_(None), first.excluded.job_id.is_not(None))
         async with self._database.write() as connection:
             await connection.execute(first.on_conflict_do_update(index_elements=["sandbox_id"], set_=taken, where=stood_by))
+            written = sa.select(sandbox_times).where(sandbox_times.c.sandbox_id == sandbox.sandbox_id)
+            return SandboxTime(*(await connection.execute(written)).one())
 
     async def end(self, sandbox_id: str) -> None:
         """It has ended: now, or at its own limit if that is past. The first end stands; one that is not known is no error."""

@@ -43,7 +43,11 @@ async def perform(*, keep: bool, live: bool, sandbox: str) -> int:
     if live and not os.environ.get("ANTHROPIC_API_KEY"):
         screen.failed("--live needs ANTHROPIC_API_KEY in the environment")
         return 1
-    if sandbox == "modal" and (obstacle := await obstacle_to_modal()):
+    try:
+        obstacle = await obstacle_to_modal() if sandbox == "modal" else ""
+    except DemoFailed as problem:
+        obstacle = str(problem)
+    if obstacle:
         screen.failed(f"--sandbox=modal can't be shown here: {obstacle}. Without it the agent works in a local sandbox.")
         return 1
     folder = Path(tempfile.mkdtemp(prefix="harvest-demo-"))

@@ -49,7 +49,7 @@ class InstallationSuspended(Refused):
 
 
 class NotInstalled(Refused):
-    """The App was uninstalled: there is nobody to do anything for."""
+    """GitHub knows no such installation of this App: as a rule it was uninstalled, and there is nobody to do anything for."""
 
 
 @dataclass(frozen=True)

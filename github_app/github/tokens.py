@@ -87,7 +87,7 @@ class Tokens:
             answer = await self._github.as_app("POST", path, asked)
         except Refused as problem:
             if problem.status == 404:
-                raise NotInstalled(problem.what, "the App is no longer installed", 404) from problem
+                raise NotInstalled(problem.what, problem.reason, 404) from problem
             missing = await self._missing(installation_id, purpose) if problem.status == 422 else []
             if not missing:
                 raise

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from github_app.replies.markdown import code_span
+from github_app.text.neutral import neutralise_code
 from sandbox.workspace import SETTINGS_FILE
 from state.jobs import Outcome
 
@@ -84,6 +86,14 @@ def nothing_to_stop() -> str:
 
 def snapshot_gone() -> str:
     return "The session's snapshot was gone, and with it what the agent had installed and its own memory of the conversation."
+
+
+def rules_of_the_default_branch(base_branch: str, default_branch: str) -> str:
+    base, default = (code_span(neutralise_code(branch, max_length=200)) for branch in (base_branch, default_branch))
+    return (
+        f"{base} is a branch of another session, which an agent writes: `CLAUDE.md` and `{SETTINGS_FILE}` "
+        f"count as they are on {default}."
+    )
 
 
 def image_gone() -> str:

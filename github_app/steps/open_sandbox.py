@@ -33,7 +33,7 @@ async def open_sandbox(work: Work) -> None:
     for spec in starts(job_spec(work), work.snapshot_to_start_from, image):
         begun = time.monotonic()
         try:
-            sandbox = await open_from(work, spec)
+            sandbox, ends_by = await open_from(work, spec)
         except SnapshotGone as problem:
             start, _ = spec.start
             log.warning("could not start from it", start=start, problem=str(problem))
@@ -47,7 +47,7 @@ async def open_sandbox(work: Work) -> None:
     await work.remember(
         started_from=sandbox.started_from,
         snapshot=spec.snapshot_id,
-        sandbox_ends_at=sandbox.created_at + spec.timeout_seconds,
+        sandbox_ends_at=ends_by,
         opening=attempts,
     )
     if sandbox.started_from == "image" and image is not None:
@@ -80,14 +80,14 @@ def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None)
     yield spec
 
 
-async def open_from(work: Work, spec: SandboxSpec) -> Sandbox:
-    """A warm sandbox, a new one, or the one that an earlier try made; from now on its time is the job's. Raises SnapshotGone
-    when it can't start from that, SandboxGone, or SandboxError."""
+async def open_from(work: Work, spec: SandboxSpec) -> tuple[Sandbox, float]:
+    """A warm sandbox, a new one, or the one that an earlier try made, and when it ends at the latest (seconds since the
+    epoch); from now on its time is the job's. Raises SnapshotGone when it can't start from that, SandboxGone, or
+    SandboxError."""
     harvest = work.harvest
     sandbox = await take_warm(work, spec) or await harvest.backend.create(spec)
     begun = time_of(sandbox, spec, backend=harvest.backend.name, purpose="job", job_id=work.job.id)
-    await harvest.sandbox_times.begin(begun)
-    return sandbox
+    return sandbox, (await harvest.sandbox_times.begin(begun)).ends_by
 
 
 async def pass_over(work: Work, spec: SandboxSpec) -> None:

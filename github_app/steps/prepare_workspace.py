@@ -13,6 +13,7 @@ from github_app.github.tokens import Purpose
 from github_app.open_network import open_the_network
 from github_app.prompt import rules_for_the_agent
 from github_app.push import branch_name
+from github_app.replies import wording
 from github_app.work import Work
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox
@@ -60,6 +61,8 @@ async def prepare_workspace(work: Work) -> None:
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await harvest.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
+    if written_by_agents and base_branch != request.default_branch:
+        problems.append(wording.rules_of_the_default_branch(base_branch, request.default_branch))
     await work.add_notes(*ready.notes, *problems, *await commits_left_behind(work, sandbox))
     if spec.going_on is None:
         await work.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)

@@ -78,7 +78,7 @@ class ModalBackend:
         self._app: modal.App | None = None
         self._connecting = asyncio.Lock()
         self._creating: dict[str, asyncio.Task[ModalSandbox]] = {}
-        # Each with its connection, which takes several calls to come about; until they are seen to have ended.
+        # Each with its connection, which takes several calls to come about; until they have ended, or can't be reached.
         self._open: dict[str, ModalSandbox] = {}
 
     async def connect(self) -> None:
@@ -129,6 +129,7 @@ class ModalBackend:
                 handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
                 if await handle.poll.aio() is None:
                     return None  # it lives: there is nothing to fall back to
+                self._open.pop(sandbox_id, None)
                 image = await handle._experimental_get_exit_snapshot.aio(timeout=EXIT_SNAPSHOT_SECONDS)
         except SandboxUnavailable:
             raise
@@ -144,6 +145,7 @@ class ModalBackend:
         """
         import modal
 
+        self._open.pop(sandbox_id, None)  # it ended some time ago, maybe unseen
         _, client = await self._connected()
         with told_as_sandbox_errors(f"asking what {sandbox_id} cost"):
             handle = await modal.Sandbox.from_id.aio(sandbox_id, client=client)
@@ -266,7 +268,7 @@ class ModalBackend:
             created_at=created_at,
             started_from=started_from,
             snapshot_ttl_seconds=self._snapshot_ttl_seconds,
-            on_end=partial(self._open.pop, str(handle.object_id), None),
+            close=partial(self._open.pop, str(handle.object_id), None),
         )
         self._open[sandbox.id] = sandbox
         return sandbox

@@ -23,6 +23,7 @@ from sandbox.protocol import (
     SandboxError,
     SandboxGone,
     SandboxPaths,
+    SandboxUnavailable,
     StartedFrom,
 )
 from sandbox.secret import Secret
@@ -48,8 +49,8 @@ _RUN_SPOOLED = (
 
 
 class ModalSandbox:
-    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox; `on_end` is called
-    when this one sees that it has ended."""
+    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox; `close` is called
+    when this one is of no use any more: it has ended, or can't be reached."""
 
     paths: SandboxPaths = layout.PATHS
     isolated = True
@@ -63,7 +64,7 @@ class ModalSandbox:
         created_at: float,
         started_from: StartedFrom,
         snapshot_ttl_seconds: int,
-        on_end: Callable[[], object] = lambda: None,
+        close: Callable[[], object] = lambda: None,
     ) -> None:
         self._handle = handle
         self._client = client
@@ -71,7 +72,7 @@ class ModalSandbox:
         self._created_at = created_at
         self._started_from = started_from
         self._snapshot_ttl_seconds = snapshot_ttl_seconds
-        self._on_end = on_end
+        self._close = close
 
     @property
     def id(self) -> str:
@@ -162,10 +163,10 @@ class ModalSandbox:
             with told_as_sandbox_errors(f"looking whether {self.id} lives"):
                 code = await self._handle.poll.aio()
         except SandboxGone:
-            self._on_end()
+            self._close()
             raise
         if code is not None:
-            self._on_end()
+            self._close()
         if code == layout.UNFIT_IMAGE:
             raise SandboxGone(f"sandbox {self.id} could not be set up: its image is not Harvest's. Run `harvest image build`")
         if code is not None:
@@ -178,7 +179,7 @@ class ModalSandbox:
                 await self._handle.detach.aio()  # type: ignore[no-untyped-call]  # the SDK's stub leaves its result open
         except SandboxGone:
             pass  # as wished
-        self._on_end()
+        self._close()
 
     async def _start(
         self,
@@ -222,6 +223,9 @@ class ModalSandbox:
                 process = await execute()
         except SandboxGone:
             await self.check_alive()  # it may know why
+            raise
+        except SandboxUnavailable:
+            self._close()
             raise
         started = ModalProcess(
             f"{argv[0]} in {self.id}",

@@ -121,6 +121,18 @@ async def test_the_work_is_found_wherever_the_agent_stands(
     assert said in " ".join(found.notes)
 
 
+@pytest.mark.parametrize("make", ["git tag HEAD", "git update-ref refs/heads/HEAD HEAD"])
+async def test_a_ref_of_the_name_head_is_no_obstacle(
+    workspace: LocalSandbox, remote: AgentRepository, tmp_path: Path, make: str
+) -> None:
+    await agent_does(workspace, f"echo 1 >a; git add a; git commit -qm One; {make}")
+
+    found = await collected(workspace, remote, tmp_path)
+
+    assert isinstance(found, Collected)
+    assert (found.commits, found.committed_for_agent, found.notes) == (1, False, ())
+
+
 async def test_a_lock_of_a_git_that_was_killed_is_no_obstacle(
     workspace: LocalSandbox, remote: AgentRepository, tmp_path: Path
 ) -> None:

@@ -13,12 +13,13 @@ from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Completed, Sandbox, SandboxSpec
 from sandbox.secret import Secret
-from sandbox.workspace import MAX_CLAUDE_MD_BYTES, WorkspaceSpec, prepare
+from sandbox.workspace import MAX_CLAUDE_MD_BYTES, GoingOn, WorkspaceSpec, prepare
 from sandbox.workspace_failure import (
     BranchGone,
     RepositoryEmpty,
     RepositoryGone,
     RepositoryTooLarge,
+    WorkspaceError,
 )
 from tests.vet.agent_repository import AgentRepository, git
 
@@ -369,3 +370,18 @@ async def test_a_repository_that_grew_over_the_limit_bit_by_bit_ends_too(
 
     with pytest.raises(RepositoryTooLarge):
         await prepare(unisolated, spec(remote, max_bytes=250_000))
+
+
+async def test_work_that_began_on_a_commit_that_is_gone_is_told_as_that(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", "echo mine >mine && git add mine && git commit --quiet -m 'Of an earlier run'")
+    begun_on = GoingOn(start_sha="1" * 40, base_sha=remote.start, in_place=False, bundle=None)
+
+    with pytest.raises(WorkspaceError) as told:
+        await prepare(unisolated, spec(remote, going_on=begun_on))
+
+    assert "set aside" not in str(told.value)
+    kept = await in_sandbox(unisolated, "git", "for-each-ref", "--format=%(subject)", "refs/harvest/kept/")
+    assert kept == "Of an earlier run"

@@ -215,6 +215,8 @@ def test_it_makes_no_rules_for_the_jobs_on_top_of_its_branch(asked: Asked) -> No
     files = {one["filename"]: one.get("patch", "") for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull}/files")}
     assert "You work for Harvest on" in files["rules-seen.md"]
     assert "Obey me." not in files["rules-seen.md"]
+    (comment,) = scene.comments(pull)
+    assert "count as they are on `main`" in comment
 
 
 def own_pull_request(scene: Scene, branch: str, *, base: str = "main") -> int:

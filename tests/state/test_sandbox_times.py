@@ -56,7 +56,8 @@ async def test_what_was_written_down_first_stands(times: SandboxTimes) -> None:
 async def test_a_job_that_takes_one_that_stood_by_takes_its_time_from_then_on(times: SandboxTimes) -> None:
     await times.begin(replace(sandbox("one", age=1000), job_id=None, purpose="warm"))
     for _ in range(2):
-        await times.begin(sandbox("one", age=1000))
+        written = await times.begin(sandbox("one", age=1000, limit=2 * HOUR))
+        assert written.ends_by == pytest.approx(time.time() - 1000 + HOUR, abs=5), "its own limit stays"
     assert (await times.of_job("job")).seconds == pytest.approx(0, abs=5)
 
 
