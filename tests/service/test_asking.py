@@ -15,7 +15,7 @@ import pytest
 
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, LABEL, Scene, commit, eventually, instructions
-from tests.service.backends import on_both_in_the_campaign
+from tests.service.backends import on_both, on_both_in_the_campaign
 
 NO = "takes write permission"
 
@@ -146,7 +146,8 @@ def test_taking_the_label_off_withdraws_what_has_not_started(scene: Scene) -> No
     assert "took the label off before the work began" in comment
 
 
-@on_both_in_the_campaign
+@on_both
+@pytest.mark.campaign
 def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_waits(scene: Scene) -> None:
     issue = scene.ask("First", commit("first.txt"))
     scene.wait_for_end(issue)
@@ -217,6 +218,7 @@ class TestWhatTheAppMayNotDo:
         ended = scene.wait_for_end(issue)
         assert (ended.outcome, ended.detail["ending"]["happened"]) == ("failed", "The App's installation is suspended.")
 
+    @pytest.mark.campaign
     def test_an_uninstalled_app_ends_the_job_in_the_records(self, scene: Scene) -> None:
         issue, job = at_work(scene, "Uninstalled")
         installed = scene.github.as_app().get(f"/repos/{scene.github.repository}/installation")

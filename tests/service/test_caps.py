@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.scene import HOLD, commit, running_scene
 
 
+@pytest.mark.campaign  # tests/state has the caps in detail
 def test_a_second_issue_waits_until_the_first_is_done_when_the_cap_is_one(tmp_path: Path) -> None:
     with running_scene(tmp_path, env={"HARVEST_JOBS_PER_INSTALLATION": "1"}) as scene:
         first = scene.ask("First", HOLD + commit("first.txt"))

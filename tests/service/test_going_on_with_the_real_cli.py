@@ -9,7 +9,7 @@ import pytest
 
 from tests.anthropic_service import claude_cli
 from tests.scene import HOLD, Scene, eventually, running_scene
-from tests.service.backends import on_both_in_the_campaign
+from tests.service.backends import on_both, on_both_in_the_campaign
 
 # In the first act the kill comes while a tool runs, in the second while the model is answering.
 PLAY = f"""
@@ -48,7 +48,8 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
         yield scene
 
 
-@on_both_in_the_campaign
+@on_both
+@pytest.mark.campaign
 def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: Scene) -> None:
     issue = scene.open_issue("Killed while a tool runs")
     scene.label(issue)
