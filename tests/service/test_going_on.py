@@ -135,7 +135,7 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     assert scene.wait_for_end(issue).detail["sandbox_ends_at"] == ends_by, "its life is counted from its start"
 
 
-@on_both
+@on_modal_and_both_in_the_campaign
 def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "run the agent")
     scene.harvest.kill()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 # Put together here, so that nobody's scanner takes this file for a leak.
@@ -38,6 +40,7 @@ def test_running_all_checks_again_runs_the_job_again_that_failed_there(scene: Sc
     assert len(scene.harvest.jobs(issue)) == 1
 
 
+@pytest.mark.campaign  # more than a hundred comments, each with its delivery
 def test_of_a_long_thread_the_agent_reads_the_latest_comments(scene: Scene) -> None:
     issue = scene.open_issue("A long thread", instructions(commit("long.txt")))
     for number in range(120):
