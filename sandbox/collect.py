@@ -86,14 +86,6 @@ class _Stand:
     commit: str
     ref: str
 
-    @classmethod
-    def of(cls, printed: bytes) -> _Stand:
-        """From the two lines that `_STAND` prints. Raises RepositoryDamaged when they are none."""
-        lines = printed.decode("utf-8", "replace").split("\n")
-        if len(lines) < 2:
-            raise _damaged("see where the agent stands", lines[0])
-        return cls(lines[0], lines[1])
-
 
 # Beside a tag or a branch of the name HEAD git would print one line alone, and a warning.
 _STAND = "git -c core.warnAmbiguousRefs=false rev-parse HEAD --symbolic-full-name HEAD"
@@ -118,8 +110,17 @@ async def _look(sandbox: Sandbox, spec: CollectSpec) -> tuple[_Stand, list[bytes
             "the agent deleted the repository's `.git` folder, so none of its work can be published: ask again, "
             "the repository will be cloned afresh"
         )
-    printed = _must(looked, "find the branch's last commit and where the work began").stdout
-    return _Stand.of(printed), b"".join(printed.split(b"\n", 2)[2:]).split(b"\0")[:-1]
+    stand, status = _stand_in(_must(looked, "find the branch's last commit and where the work began"))
+    return stand, status.split(b"\0")[:-1]
+
+
+def _stand_in(printed: Completed) -> tuple[_Stand, bytes]:
+    """What the two lines of `_STAND` say, and what was printed after them."""
+    commit, _, rest = printed.stdout.partition(b"\n")
+    ref, _, rest = rest.partition(b"\n")
+    if not ref:
+        raise _damaged("see where the agent stands", printed.stderr.decode("utf-8", "replace").strip()[-300:])
+    return _Stand(commit.decode("ascii", "replace"), ref.decode("utf-8", "replace")), rest
 
 
 _COMMIT = f"""
@@ -143,8 +144,8 @@ async def _commit_what_is_left(sandbox: Sandbox, spec: CollectSpec, entries: lis
         return None
     pathspecs = [".", *(f":(exclude,literal){path}" for path in inner[:_MOST_INNER_REPOSITORIES])]
     done = await _script(sandbox, _COMMIT, *pathspecs, stdin=spec.message.encode())
-    committed = _must(done, "commit the agent's uncommitted work").stdout
-    return _Stand.of(committed) if committed else None
+    committed = _must(done, "commit the agent's uncommitted work")
+    return _stand_in(committed)[0] if committed.stdout else None
 
 
 async def _tip(sandbox: Sandbox, spec: CollectSpec, stand: _Stand, notes: list[str]) -> str:

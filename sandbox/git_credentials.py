@@ -58,13 +58,13 @@ async def install_credentials(sandbox: Sandbox, remote_url: str, token: Secret, 
     """
     control = sandbox.paths.control
     helper_path = posixpath.join(control, _HELPER_FILE)
-    token_path = posixpath.join(control, _TOKEN_FILE)
-    helper = f"!python3 -I {shlex.quote(helper_path)} {shlex.quote(token_path)} {shlex.quote(remote_url)}"
+    token_file = _token_file(sandbox, {"token": token.reveal()})
+    helper = f"!python3 -I {shlex.quote(helper_path)} {shlex.quote(token_file.path)} {shlex.quote(remote_url)}"
     configuration = _configuration(remote_url, identity, helper)
     await sandbox.write_files(
         [
             NewFile(helper_path, _HELPER_SOURCE),
-            _token_file(sandbox, {"token": token.reveal()}),
+            token_file,
             NewFile(posixpath.join(sandbox.paths.home, ".gitconfig"), configuration.encode()),
         ]
     )

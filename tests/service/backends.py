@@ -1,7 +1,7 @@
 """Which tests run on which backend: every promise of the main path is kept on both.
 
-`make campaign` runs every case on both. `make test` has five minutes: a case runs where it matters most, on Modal what happens
-in the sandbox or to it, on this machine what happens on Harvest's side alone and is the same wherever the sandbox is.
+`make test` has five minutes: a case runs where it matters most, on Modal what happens in the sandbox or to it, on this machine
+what happens on Harvest's side alone and is the same wherever the sandbox is. `make campaign` runs it where that one did not.
 """
 
 from __future__ import annotations
