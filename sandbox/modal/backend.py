@@ -268,7 +268,7 @@ class ModalBackend:
             created_at=created_at,
             started_from=started_from,
             snapshot_ttl_seconds=self._snapshot_ttl_seconds,
-            close=partial(self._open.pop, str(handle.object_id), None),
+            forget=partial(self._open.pop, str(handle.object_id), None),
         )
         self._open[sandbox.id] = sandbox
         return sandbox

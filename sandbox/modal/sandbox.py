@@ -49,7 +49,7 @@ _RUN_SPOOLED = (
 
 
 class ModalSandbox:
-    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox; `close` is called
+    """A container with the layout of `layout.py`. Any number of these objects may stand for one sandbox; `forget` is called
     when this one is of no use any more: it has ended, or can't be reached."""
 
     paths: SandboxPaths = layout.PATHS
@@ -64,7 +64,7 @@ class ModalSandbox:
         created_at: float,
         started_from: StartedFrom,
         snapshot_ttl_seconds: int,
-        close: Callable[[], object] = lambda: None,
+        forget: Callable[[], object] = lambda: None,
     ) -> None:
         self._handle = handle
         self._client = client
@@ -72,7 +72,7 @@ class ModalSandbox:
         self._created_at = created_at
         self._started_from = started_from
         self._snapshot_ttl_seconds = snapshot_ttl_seconds
-        self._close = close
+        self._forget = forget
 
     @property
     def id(self) -> str:
@@ -163,10 +163,10 @@ class ModalSandbox:
             with told_as_sandbox_errors(f"looking whether {self.id} lives"):
                 code = await self._handle.poll.aio()
         except SandboxGone:
-            self._close()
+            self._forget()
             raise
         if code is not None:
-            self._close()
+            self._forget()
         if code == layout.UNFIT_IMAGE:
             raise SandboxGone(f"sandbox {self.id} could not be set up: its image is not Harvest's. Run `harvest image build`")
         if code is not None:
@@ -179,7 +179,7 @@ class ModalSandbox:
                 await self._handle.detach.aio()  # type: ignore[no-untyped-call]  # the SDK's stub leaves its result open
         except SandboxGone:
             pass  # as wished
-        self._close()
+        self._forget()
 
     async def _start(
         self,
@@ -225,7 +225,7 @@ class ModalSandbox:
             await self.check_alive()  # it may know why
             raise
         except SandboxUnavailable:
-            self._close()
+            self._forget()
             raise
         started = ModalProcess(
             f"{argv[0]} in {self.id}",
