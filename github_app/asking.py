@@ -45,7 +45,7 @@ class Asking:
 
     async def answer(self, event: Event) -> str:
         match event:
-            case Labelled(where, issue):
+            case Labelled(where, issue, _):
                 return await self._labelled(event, where, issue)
             case Commanded():
                 return await self._commanded(event)
@@ -64,6 +64,10 @@ class Asking:
         thread = await self._thread(where, issue.number, event)
         if (refusal := await self._refused(where, thread)) is not None:
             return refusal
+        if event.text_edited_since:
+            settings = self._harvest.settings
+            await thread.say_once(self._marker(event), wording.label_again(settings.label, settings.command))
+            return "asked for the label again: the text was edited since"
         request = self._request(where, issue, prompt="", asked_at=issue.updated_at, trigger="issue", trigger_id=issue.id)
         return await self._queue(event, where, thread, request)
 

@@ -32,10 +32,11 @@ class Where:
 
 @dataclass(frozen=True)
 class Labelled:
-    """The label was put on an issue: "do what this issue says"."""
+    """The label was put on an issue: "do what this issue says". When the text was edited since, it is not what was meant."""
 
     where: Where
     issue: Issue
+    text_edited_since: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _read_issue_event(payload: Payload, where: Where, triggers: Triggers) -> Eve
         return Unlabelled(where, issue)
     if issue.state != "open":
         return Ignored("the issue is closed")
-    return Labelled(where, issue)
+    return Labelled(where, issue, payload.text_edited_since)
 
 
 def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
@@ -189,7 +190,7 @@ def domain_key(event: Event) -> str | None:
     Two hooks on one event, or a redelivery made by hand, carry different ids for one request. None for what is not stored.
     """
     match event:
-        case Labelled(where, issue):
+        case Labelled(where, issue, _):
             return f"label/{where.repository.id}/{issue.number}/{issue.updated_at}"
         case Unlabelled(where, issue):
             return f"unlabel/{where.repository.id}/{issue.number}/{issue.updated_at}"

@@ -1,4 +1,5 @@
-"""Puts the parts on one address: the API at `/api/v3`, git and the pages at the root, the control at `/_emulator`."""
+"""Puts the parts on one address: the API at `/api/v3` and `/api/graphql`, git and the pages at the root, the control at
+`/_emulator`."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from starlette.types import Scope
 
 from emulators.github.control.routes import control_routes
 from emulators.github.git_http import GitHttp
+from emulators.github.graphql.api import GraphQLApi
 from emulators.github.pages.routes import page_routes
 from emulators.github.recording import Recorded
 from emulators.github.rest.api import RestApi
@@ -34,6 +36,7 @@ register_url_convertor("git_path", _GitPath())
 
 # Where GitHub Enterprise Server has its API, on the same address as everything else.
 API_PREFIX = "/api/v3"
+GRAPHQL_PATH = "/api/graphql"
 
 
 def make_app(
@@ -43,11 +46,13 @@ def make_app(
 ) -> Starlette:
     """The whole emulator as one ASGI app. `on_ready` is called once, when it can answer."""
     api = Recorded(RestApi(github, API_PREFIX), github, "rest", API_PREFIX)
+    graphql = Recorded(GraphQLApi(github), github, "rest", "/api")
     git = Recorded(GitHttp(github), github, "git")
     git_methods = ["GET", "POST"]
     app = Starlette(
         routes=[
             Mount(API_PREFIX, api),
+            Route(GRAPHQL_PATH, graphql, methods=["POST"]),
             *control_routes(),
             # Git adds its own paths to whatever it was told to clone, with `.git` or without.
             Route("/{owner}/{repo}.git/{rest:path}", git, methods=git_methods),

@@ -105,6 +105,7 @@ async def edit(github: GitHub, repo: Repository, issue: Issue, sender: Account, 
     if body is not None and body != issue.body:
         before["body"] = {"from": issue.body or ""}
         issue.body = body
+        issue.last_edited_at = now()
     if before:
         issue.updated_at = now()
         await announce(github, "edited", repo, issue, sender, changes=before)

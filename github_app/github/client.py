@@ -11,7 +11,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from github_app.github.failures import RATE_LIMITED, UNREACHED, GitHubProblem, Passing, Refused, TokenRefused, classify
+from github_app.github.failures import (
+    RATE_LIMITED,
+    UNREACHED,
+    GitHubProblem,
+    Passing,
+    Refused,
+    TokenRefused,
+    classify,
+    classify_query,
+)
 from github_app.metrics import GITHUB_REQUESTS
 from github_app.version import VERSION
 from sandbox.secret import Secret
@@ -91,6 +100,18 @@ class GitHub:
                 raise
             self.on_token_refused(token)
             raise TokenRefused(problem.what, problem.reason) from problem
+
+    async def query(self, token: Secret, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The data of a GraphQL query, for what REST does not tell. Nothing of it is given when a part of it can't be had.
+
+        https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
+        """
+        body = {"query": text, "variables": dict(variables)}
+        answer = await self.with_token(token, "POST", graphql_url(self._api_url), body, repeatable=True)
+        if errors := answer.get("errors"):
+            raise classify_query(errors)
+        data: dict[str, Any] = answer["data"]
+        return data
 
     async def close(self) -> None:
         if self._transport is not None:
@@ -175,6 +196,11 @@ def repository_path(full_name: str) -> str:
     if not NAME.fullmatch(full_name) or ".." in full_name.split("/"):
         raise Refused(f"/repos/{full_name!r}", "not a repository's name")
     return f"/repos/{full_name}"
+
+
+def graphql_url(api_url: str) -> str:
+    """Beside the REST API on github.com, and on GitHub Enterprise Server one step above its version."""
+    return f"{api_url.rstrip('/').removesuffix('/v3')}/graphql"
 
 
 class PooledTransport:

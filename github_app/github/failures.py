@@ -6,7 +6,7 @@ https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from githubkit.exception import GitHubException
@@ -88,6 +88,13 @@ def classify(error: GitHubException, what: str) -> GitHubProblem:
     if status == 403 and "suspended" in message.lower():
         return InstallationSuspended(what, message, status)
     return Refused(what, f"GitHub answered {status}: {message}", status)
+
+
+def classify_query(errors: list[dict[str, Any]]) -> GitHubProblem:
+    """What the errors in a GraphQL answer mean; its status is 200 all the same."""
+    if any(error.get("type") in ("RATE_LIMIT", "RATE_LIMITED") for error in errors):
+        return Passing("POST /graphql", "GitHub's rate limit is reached", RATE_LIMITED.first, 403)
+    return Refused("POST /graphql", "; ".join(str(error.get("message")) for error in errors)[:500])
 
 
 def message_of(text: str) -> str:

@@ -1,7 +1,8 @@
 """What GitHub never sent can only be found by looking: open issues that carry the label and have no session.
 
 What is found goes into the inbox in the form of the delivery that was missed, so that it is checked and handled like any
-other.
+other. The missed one would have brought the issue's text as it was when the label was put on; what is read now may have been
+edited since by its author, who need not be one who may ask. Then the label is asked for again.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ UNDER_WAY_SECONDS = 60
 A_PAGE = 100
 # An issue with more events than these thousand is not one that waits for its first answer.
 MOST_PAGES = 10
+
+# https://docs.github.com/en/graphql/reference/objects#issue
+LAST_EDIT = """
+query ($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { issue(number: $number) { lastEditedAt } }
+}
+"""
 
 
 async def queue_lost_labels(harvest: Harvest) -> int:
@@ -70,10 +78,13 @@ async def look_at(harvest: Harvest, installation_id: int, repository: dict[str, 
     for issue in await harvest.github.with_token(token, "GET", path):
         if "pull_request" in issue or await harvest.sessions.by_thread(repository["id"], issue["number"]) is not None:
             continue
-        labelled = last_labelling(await events_of(harvest, token, f"{base}/issues/{issue['number']}"), settings.label)
+        events = await events_of(harvest, token, f"{base}/issues/{issue['number']}")
+        labelled = last_labelling(events, settings.label)
         if labelled is None or not UNDER_WAY_SECONDS < age_of(labelled) < LOOK_BACK_SECONDS:
             continue
-        body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label))
+        # After the text was read, so that no edit comes between.
+        edited = await text_edited_since(harvest, token, repository["full_name"], issue, labelled, events)
+        body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label, edited))
         triggers = Triggers(settings.label, settings.command, harvest.app_id)
         event = read_event("issues", decode(body), triggers)
         if isinstance(event, Ignored):
@@ -107,12 +118,45 @@ def last_labelling(events: list[dict[str, Any]], label: str) -> dict[str, Any] |
     return next((event for event in named if event["label"]["name"].casefold() == label.casefold()), None)
 
 
+async def text_edited_since(
+    harvest: Harvest,
+    token: Secret,
+    repository: str,
+    issue: dict[str, Any],
+    labelled: dict[str, Any],
+    events: list[dict[str, Any]],
+) -> bool:
+    """Whether the title or the text was edited after the label was put on, or may have been.
+
+    An edit of the title is an event of the issue's. One of the text REST doesn't tell: `updated_at` moves with every comment.
+    """
+    if any(event["event"] == "renamed" for event in events[events.index(labelled) + 1 :]):
+        return True
+    owner, name = repository.split("/")
+    try:
+        found = await harvest.github.query(token, LAST_EDIT, {"owner": owner, "name": name, "number": issue["number"]})
+    except Refused:
+        return True
+    edited_at = found["repository"]["issue"]["lastEditedAt"]
+    # Times have no fractions: what was edited in the same second may have been edited after.
+    return edited_at is not None and seconds(edited_at) >= seconds(labelled["created_at"])
+
+
+def seconds(time_of_github: str) -> float:
+    return datetime.fromisoformat(time_of_github).timestamp()
+
+
 def age_of(event: dict[str, Any]) -> float:
-    return time.time() - datetime.fromisoformat(event["created_at"]).timestamp()
+    return time.time() - seconds(event["created_at"])
 
 
 def as_delivery(
-    installation_id: int, repository: dict[str, Any], issue: dict[str, Any], labelled: dict[str, Any], label: str
+    installation_id: int,
+    repository: dict[str, Any],
+    issue: dict[str, Any],
+    labelled: dict[str, Any],
+    label: str,
+    text_edited: bool,
 ) -> dict[str, Any]:
     """The delivery that was missed: who labelled is asked about like any sender."""
     return {
@@ -122,4 +166,5 @@ def as_delivery(
         "issue": {**issue, "updated_at": labelled["created_at"]},
         "label": {"name": label},
         "sender": labelled["actor"],
+        "text_edited_since": text_edited,
     }

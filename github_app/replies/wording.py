@@ -80,6 +80,14 @@ def nothing_to_do(command: str) -> str:
     return f"Tell me what to do with this pull request: `{command} fix the failing test`, for example."
 
 
+def label_again(label: str, command: str) -> str:
+    return (
+        f"GitHub did not tell Harvest when the label `{label}` was put on, and the title or text was edited since then. "
+        f"Nothing was started: whoever put it on may not have read what stands here now. Read it, then take the label off and "
+        f"put it on again, or write `{command}`."
+    )
+
+
 def nothing_to_stop() -> str:
     return "Nothing is running or waiting here."
 

@@ -120,7 +120,7 @@ class IssueEvent:
 
 @dataclass(eq=False)
 class Issue:
-    """An issue, or a pull request when `pull` is set."""
+    """An issue, or a pull request when `pull` is set. `last_edited_at` is when its text last changed; its title has events."""
 
     id: int
     number: int
@@ -134,6 +134,7 @@ class Issue:
     state_reason: Literal["completed", "not_planned", "reopened", "duplicate"] | None = None
     closed_at: datetime | None = None
     closed_by: Account | None = None
+    last_edited_at: datetime | None = None
     locked: bool = False
     labels: list[Label] = field(default_factory=list)
     assignees: list[Account] = field(default_factory=list)
