@@ -38,7 +38,7 @@ async def agent_spec(work: Work, sandbox: Sandbox) -> AgentSpec:
     settings = work.harvest.settings
     return AgentSpec(
         cli="claude",
-        model=settings.model,
+        model=work.model,
         session_id=work.session.agent_session_id,
         # Nothing but a snapshot brings a transcript along: a sandbox that began without one need not be asked.
         resume=sandbox.started_from == "snapshot" and await has_transcript(sandbox, work.session.agent_session_id),
@@ -63,7 +63,7 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
     harvest, settings = work.harvest, work.harvest.settings
     prompt = await prompt_for(work, thread, state, resume=spec.resume)
     if "prompt" not in work.job.detail:
-        await work.remember(prompt=prompt)
+        await work.remember(prompt=prompt, model=spec.model)
     environment, given = await model_access(work)
     seconds = seconds_for_the_agent(
         time.time(),

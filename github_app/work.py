@@ -53,6 +53,12 @@ class Work:
         return self.request.prompt or self.request.title
 
     @property
+    def model(self) -> str:
+        """The model that the job's agent is asked to use: the one it began with, whatever the setting says by now."""
+        model: str = self.job.detail.get("model", self.harvest.settings.model)
+        return model
+
+    @property
     def branch(self) -> str:
         if self.session.branch is None:
             raise RuntimeError(f"session {self.session.id} has no branch before its workspace was prepared")

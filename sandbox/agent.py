@@ -12,6 +12,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.model_failure import ModelFailure, model_failure
+from sandbox.model_name import is_what_was_asked_for
 from sandbox.stream import Init, Result, StreamEvent
 
 # What the agent can use. No web tools: what it may reach is the sandbox's business, not the model vendor's servers'.
@@ -89,7 +91,7 @@ def differences(spec: AgentSpec, init: Init, *, api_key_source: str | None) -> l
         found.append(f"MCP servers {', '.join(init.mcp_servers)} that nobody asked for")
     if api_key_source is not None and init.api_key_source != api_key_source:
         found.append(f"its key comes from {init.api_key_source!r} instead of {api_key_source!r}")
-    if spec.model not in init.model:
+    if not is_what_was_asked_for(init.model, spec.model):
         found.append(f"model {init.model!r} instead of {spec.model!r}")
     if init.session_id != spec.session_id:
         found.append("another conversation than the one asked for")
@@ -100,7 +102,7 @@ def differences(spec: AgentSpec, init: Init, *, api_key_source: str | None) -> l
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended. `kind` is closed; `sentence` says it to a person.
+    """How a run ended. `kind` is closed; `sentence` says it to a person. `model_failure` is set when the model was to blame.
 
     succeeded: the agent finished. stopped: someone asked for it. timed_out: the time limit or too long a silence.
     failed: everything else, above all an end without a result.
@@ -109,10 +111,11 @@ class Ended:
     kind: str
     sentence: str
     result: Result | None = None
+    model_failure: ModelFailure | None = None
 
 
-def judge(events: Sequence[StreamEvent], *, reason: str, exit_code: int | None, stderr: str) -> Ended:
-    """How the run ended, from its events, the supervisor's reason, and the exit code.
+def judge(events: Sequence[StreamEvent], *, model: str, reason: str, exit_code: int | None, stderr: str) -> Ended:
+    """How the run ended, from its events, the model it was asked to use, the supervisor's reason, and the exit code.
 
     An API failure is exit 1 with `is_error`; an interrupted CLI exits 0 without a result. So a run without a result
     has failed, whatever the exit code says.
@@ -134,23 +137,11 @@ def judge(events: Sequence[StreamEvent], *, reason: str, exit_code: int | None, 
         return Ended("failed", f"The Claude CLI ended without a result ({ended}). {last_line(stderr)}".strip(), None)
     if result.subtype == "error_max_turns":
         return Ended("failed", "The agent used up its turns before it was done.", result)
-    if result.is_error:
-        return Ended("failed", model_failure(result), result)
-    return Ended("succeeded", "The agent finished.", result)
-
-
-def model_failure(result: Result) -> str:
-    """What a person should know of a failed model request; the status tells most."""
-    match result.api_error_status:
-        case 401 | 403:
-            return (
-                f"The model refused Harvest's key ({result.api_error_status}). An operator has to look at ANTHROPIC_API_KEY."
-            )
-        case 429:
-            return "The model's rate limit was reached and did not clear in time. Ask again later."
-        case status if status is not None and status >= 500:
-            return f"The model was not available ({status}) for several tries. Ask again later."
-    return f"The agent reported an error: {last_line(result.text) or result.subtype}"
+    if not result.is_error:
+        return Ended("succeeded", "The agent finished.", result)
+    if failure := model_failure(result, model):
+        return Ended("failed", failure.sentence, result, failure)
+    return Ended("failed", f"The agent reported an error: {last_line(result.text) or result.subtype}", result)
 
 
 def last_line(text: str) -> str:

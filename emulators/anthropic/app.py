@@ -27,12 +27,13 @@ from emulators.anthropic.stage import Cue, Stage, call_id
 
 # Anthropic's limit for one request: https://docs.claude.com/en/api/errors#request-size-limits
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
-# What `/v1/models` lists. Plays answer for any model, as the CLI's names for them change often.
+# What `/v1/models` lists. Plays answer for any model of Claude's families, as the CLI's names for them change often.
 MODELS = {
     "claude-opus-5-5": "Claude Opus 5.5",
     "claude-sonnet-5-5": "Claude Sonnet 5.5",
     "claude-haiku-5-5": "Claude Haiku 5.5",
 }
+FAMILIES = frozenset({"opus", "sonnet", "haiku", "fable", "mythos"})
 _MEBIBYTE = 1024 * 1024
 
 
@@ -108,6 +109,8 @@ class Emulator:
     def _message(
         self, http: HttpRequest, conversation: Conversation, request: Request, headers: dict[str, str]
     ) -> Performance:
+        if not FAMILIES.intersection(conversation.model.split("-")):
+            raise ApiError(404, f"model: {conversation.model}")
         if is_side_request(conversation, http.headers.get("x-app")):
             request.scene = "side"
             text = side_answer(conversation)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 
+import structlog
+
 from github_app.agent_start import agent_spec, start_agent
 from github_app.agent_watch import Watch
 from github_app.egress import not_allowed
@@ -19,6 +21,11 @@ from sandbox import run
 from sandbox.agent import Ended, judge
 from sandbox.run import SupervisorDied
 from state.session_state import SessionState
+
+log = structlog.get_logger()
+
+# The CLI's own account of a failure is a line or two.
+MAX_LOGGED_CHARACTERS = 500
 
 KEPT_IN_SANDBOX = "The agent's work so far is in the session's snapshot; nothing of it was published."
 
@@ -45,7 +52,7 @@ async def how_it_ended(work: Work, watch: Watch) -> Ended:
         return Ended("failed", "The agent's supervisor ended without a word of how.")
     # What it had to complain about matters only where it came to no result.
     stderr = "" if watch.results else await run.stderr_tail(watch.sandbox, work.job.id)
-    return judge(watch.results, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
+    return judge(watch.results, model=work.model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
 
 
 async def keep_what_was_seen(work: Work, watch: Watch, ended: Ended) -> None:
@@ -85,5 +92,9 @@ async def say_if_it_is_over(work: Work, watch: Watch, ended: Ended) -> None:
         await stop_if_asked(work.harvest, work.job.id)
     if ended.kind == "timed_out":
         raise JobOver("timed_out", ended.sentence, kept=KEPT_IN_SANDBOX, advice="Ask again to go on, or for less at once.")
+    if ended.model_failure is not None:
+        failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
+        log.error("the model did not answer", cause=failure.cause, model=work.model, said=said[:MAX_LOGGED_CHARACTERS])
+        raise JobOver("failed", failure.sentence, kept=KEPT_IN_SANDBOX, advice=failure.advice)
     if ended.kind != "succeeded":
         raise JobOver("failed", ended.sentence, kept=KEPT_IN_SANDBOX, advice="Ask again; the session goes on where it was.")

@@ -41,7 +41,7 @@ async def vetted_commits(work: Work) -> Vetted:
         base_sha=work.job.base_sha or detail["start_sha"],
         base_branch=session.base_branch or work.request.default_branch,
         identity=await harvest.identity.git(),
-        model=work.card.model or harvest.settings.model,
+        model=work.card.model or work.model,
         not_after=detail["collected_at"],
         known_secrets=[token.value, *work.agents_secrets],
     )

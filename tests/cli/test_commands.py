@@ -18,10 +18,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from github_app.checkup.model import model_finding
+from github_app.settings import Settings
 from state.database import Database
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.sessions import Sessions
+from tests.anthropic_service import AnthropicService, anthropic_service
 from tests.github_service import GitHubService, running_github
 
 ROOT = Path(__file__).parents[2]
@@ -214,6 +217,55 @@ def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github: GitHubS
     ):
         assert line in said, said
     assert "✗ model" in said
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[AnthropicService]:
+    with anthropic_service() as service:
+        yield service
+
+
+REFUSED = """
+title = "Refuses"
+[[acts]]
+name = "refuse"
+prompt = "."
+[[acts.scenes]]
+name = "never"
+say = "Hello."
+fault = {{ kind = "refuse", status = {status}, times = 0, message = "{message}" }}
+"""
+ANSWERS = REFUSED.partition("fault")[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "play", "words"),
+    [
+        ({}, ANSWERS, "takes the key and answers as claude-sonnet-5-5 (sonnet)"),
+        (
+            {"HARVEST_MODEL": "opusplan"},
+            ANSWERS,
+            "takes the key and answers as claude-opus-5-5 and claude-sonnet-5-5 (opusplan)",
+        ),
+        ({"HARVEST_MODEL": "claude-sonet-5-5"}, ANSWERS, "claude-sonet-5-5 does not exist, or the key may not use it"),
+        ({"HARVEST_MODEL": "claude-sonet-5-5"}, ANSWERS, "did you mean claude-sonnet-5-5?"),
+        ({"HARVEST_MODEL": "sonet"}, ANSWERS, "HARVEST_MODELS does not allow sonet"),
+        ({"HARVEST_MODEL": "opus", "HARVEST_MODELS": "sonnet"}, ANSWERS, "HARVEST_MODELS does not allow claude-opus-5-5"),
+        ({"ANTHROPIC_API_KEY": "wrong"}, ANSWERS, "the key was refused (401: invalid x-api-key)"),
+        ({}, REFUSED.format(status=400, message="Your credit balance is too low"), "the account is out of credit"),
+        ({}, REFUSED.format(status=429, message="Slow down"), "the rate limit is reached (429: Slow down)"),
+        ({}, REFUSED.format(status=529, message="Overloaded"), "it is not available now (529: Overloaded)"),
+        ({"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, ANSWERS, "not reached (ConnectError)"),
+    ],
+)
+async def test_doctor_tries_the_model_with_one_token(
+    model: AnthropicService, settings: dict[str, str], play: str, words: str
+) -> None:
+    model.play(play)
+    found = await model_finding(Settings.model_validate({**model.environment, **settings}))
+    assert words in f"{found.detail}; {found.advice}"
+    asked = [request["body"] for request in model.requests() if request["path"] == "/v1/messages"]
+    assert {body["max_tokens"] for body in asked} <= {1}
 
 
 def test_an_image_of_a_repository_without_the_app_is_refused_in_a_line(github: GitHubService, tmp_path: Path) -> None:

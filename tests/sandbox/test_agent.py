@@ -70,7 +70,7 @@ def test_whatever_differs_from_what_was_asked_is_named(started: Init, word: str)
         ([], "silence", None, "timed_out", "silent"),
         ([result()], "output_limit", None, "failed", "more output"),
         ([], "start_failed", None, "failed", "could not be started: no such file"),
-        ([result(is_error=True, api_error_status=401)], "ended", 1, "failed", "ANTHROPIC_API_KEY"),
+        ([result(is_error=True, api_error_status=401)], "ended", 1, "failed", "refused Harvest's key"),
         ([result(is_error=True, api_error_status=429)], "ended", 1, "failed", "rate limit"),
         ([result(is_error=True, api_error_status=529)], "ended", 1, "failed", "not available (529)"),
         ([result(is_error=True, text="a\nbad thing")], "ended", 1, "failed", "bad thing"),
@@ -82,6 +82,98 @@ def test_whatever_differs_from_what_was_asked_is_named(started: Init, word: str)
 def test_the_end_of_a_run_is_judged(
     events: list[StreamEvent], reason: str, exit_code: int | None, kind: str, words: str
 ) -> None:
-    ended = judge(events, reason=reason, exit_code=exit_code, stderr="usage\nno such file")
+    ended = judge(events, reason=reason, exit_code=exit_code, stderr="usage\nno such file", model="sonet")
     assert ended.kind == kind
     assert words in ended.sentence
+
+
+@pytest.mark.parametrize(
+    ("asked", "started", "is_it"),
+    [
+        ("sonnet", "claude-sonnet-5-5", True),
+        ("sonnet[1m]", "claude-sonnet-5-5", True),
+        ("SONNET[1M]", "claude-sonnet-5-5", True),
+        ("opusplan", "claude-sonnet-5-5", True),
+        ("opusplan", "claude-opus-5-5", True),
+        ("opusplan", "claude-haiku-5-5", False),
+        ("best", "claude-opus-5-5", True),
+        ("default", "claude-sonnet-5-5", True),
+        ("fable", "claude-fable-5-2", True),
+        ("claude-sonnet-4-5", "claude-sonnet-4-5", True),
+        ("claude-sonnet-4-5[1m]", "claude-sonnet-4-5", True),
+        ("claude-sonnet-4-5", "claude-sonnet-4-5-20250929", True),
+        # The CLI puts its successor in the place of a model that was retired.
+        ("claude-opus-4-1", "claude-opus-5-5", True),
+        ("claude-opus-4-1", "claude-sonnet-5-5", False),
+        ("claude-3-5-haiku-20241022", "claude-haiku-4-5", True),
+        # A misspelt one is kept: the API has the last word on it.
+        ("sonet", "sonet", True),
+        ("claude-sonet-5", "claude-sonet-5", True),
+        ("sonet", "claude-sonnet-5-5", False),
+        ("our-own", "our-other", False),
+        ("sonnet", "sonnet-of-somebody-else", False),
+        ("sonnet", "", False),
+    ],
+)
+def test_the_cli_may_start_with_what_it_makes_of_a_models_name(asked: str, started: str, is_it: bool) -> None:
+    spec = dataclasses.replace(SPEC, model=asked)
+    assert (differences(spec, dataclasses.replace(INIT, model=started), api_key_source=None) == []) is is_it
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "cause", "sentence"),
+    [
+        (401, "Invalid API key · Fix external API key", "key_refused", "The model's API refused Harvest's key."),
+        (403, "Failed to authenticate. API Error: 403 Your API key", "key_refused", "The model's API refused Harvest's key."),
+        (
+            403,
+            "API Error: 403 the model 'sonet' is not allowed here; allowed are: claude-* (HARVEST_MODELS)",
+            "model_not_allowed",
+            "Harvest may not use the model `sonet`: it is misspelt, or not among the models that are allowed.",
+        ),
+        (
+            404,
+            "issue with the selected model",
+            "model_unknown",
+            "The model `sonet` does not exist, or Harvest's key may not use it.",
+        ),
+        (
+            400,
+            "Credit balance is too low",
+            "out_of_credit",
+            "The account that Harvest pays the model with has run out of credit.",
+        ),
+        (402, "Billing", "out_of_credit", "The account that Harvest pays the model with has run out of credit."),
+        (
+            402,
+            "API Error: 402 this job has spent $5.10 of its budget of $5.00 (HARVEST_BUDGET_USD)",
+            "budget_spent",
+            "The job has spent its budget: $5.10 of $5.00.",
+        ),
+        (429, "Request rejected", "rate_limited", "The model's rate limit was reached and did not clear in time."),
+        (529, "Overloaded", "overloaded", "The model was not available (529) for several tries."),
+        (
+            502,
+            "API Error: 502 Harvest's gateway can't reach the model's API just now",
+            "not_reached",
+            "Harvest could not reach the model's API.",
+        ),
+        (
+            None,
+            "API Error: Unable to connect to API (ConnectionRefused)",
+            "not_reached",
+            "Harvest could not reach the model's API.",
+        ),
+        (400, "Prompt is too long", "too_long", "The conversation has become too long for the model."),
+        (413, "Request too large (max 32MB).", "too_long", "The conversation has become too long for the model."),
+        (400, "API Error: 400 messages.3", "request_refused", "The model's API refused a request (400)."),
+    ],
+)
+def test_each_cause_for_which_a_model_does_not_answer_has_its_own_sentence(
+    status: int | None, text: str, cause: str, sentence: str
+) -> None:
+    failed = [result(is_error=True, api_error_status=status, text=text)]
+    ended = judge(failed, model="sonet", reason="ended", exit_code=1, stderr="")
+    assert ended.model_failure is not None
+    assert (ended.model_failure.cause, ended.sentence) == (cause, sentence)
+    assert ended.model_failure.advice

@@ -136,10 +136,13 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
 
 
 @on_modal_and_both_in_the_campaign
-def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
+def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene, request: pytest.FixtureRequest) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "run the agent")
     scene.harvest.kill()
     scene.let_go(job)
+    # The job keeps the model that it began with.
+    request.addfinalizer(lambda: scene.harvest.env.pop("HARVEST_MODEL"))
+    scene.harvest.env["HARVEST_MODEL"] = "opus"
     scene.harvest.start()
     one_of_each(scene, issue, before)
     assert len(scene.sandboxes.kept(scene.snapshot_of(job), '"prompt"')) == 1, "the agent was asked once"

@@ -29,10 +29,15 @@ FURTHER = [fault for fault in FAULTS if fault not in ("drops its answer", "has h
 
 # What the model answers to everything, and what the thread says of it.
 MODEL_FAILURES = {
-    "401": (401, "The model refused Harvest's key (401). An operator has to look at ANTHROPIC_API_KEY."),
-    "429": (429, "The model's rate limit was reached and did not clear in time."),
-    "529": (529, "The model was not available (529) for several tries."),
+    "400": (400, "Your credit balance is too low", "The account that Harvest pays the model with has run out of credit."),
+    "401": (401, "invalid x-api-key", "The model's API refused Harvest's key."),
+    "402": (402, "Your credit balance is too low", "The account that Harvest pays the model with has run out of credit."),
+    "404": (404, "model: claude-sonnet-5-5", "The model `sonnet[1m]` does not exist, or Harvest's key may not use it."),
+    "429": (429, "Slow down", "The model's rate limit was reached and did not clear in time."),
+    "529": (529, "Overloaded", "The model was not available (529) for several tries."),
 }
+# What only an operator can make anything of.
+RAW = ("API Error", "ANTHROPIC_API_KEY", "x-api-key", "--model", "goes on where it was", "credit balance")
 REFUSING = "\n".join(
     f"""
 [[acts]]
@@ -41,9 +46,9 @@ prompt = "Answer with {status}"
 [[acts.scenes]]
 name = "never"
 say = "-"
-fault = {{ kind = "refuse", status = {status}, retry_after = 0, times = 0 }}
+fault = {{ kind = "refuse", status = {status}, retry_after = 0, times = 0, message = "{message}" }}
 """
-    for status, _ in MODEL_FAILURES.values()
+    for status, message, _ in MODEL_FAILURES.values()
 )
 
 
@@ -142,7 +147,9 @@ def refused_by_the_model(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Scene, dict[str, int]]]:
     """A model that refuses, asked at once by the real CLI in each way that is looked at."""
-    with running_scene(tmp_path_factory.mktemp("refused"), claude=claude_cli()) as scene:
+    # The CLI says that it has started with another model than this one: that is no reason to stop it.
+    env = {"HARVEST_MODEL": "sonnet[1m]"}
+    with running_scene(tmp_path_factory.mktemp("refused"), claude=claude_cli(), env=env) as scene:
         scene.model.play(f'title = "Refuses"\n{REFUSING}')
         issues = {name: scene.open_issue(f"Answer with {name}") for name in cases_in_this_run(request, "name")}
         for issue in issues.values():
@@ -157,8 +164,9 @@ def test_a_model_that_refuses_is_told_in_the_thread(refused_by_the_model: tuple[
     scene, issues = refused_by_the_model
     assert scene.wait_for_end(issues[name]).outcome == "failed"
     (comment,) = scene.comments(issues[name])
-    assert MODEL_FAILURES[name][1] in comment
+    assert MODEL_FAILURES[name][2] in comment
     assert "**What to do:**" in comment
+    assert not [words for words in RAW if words in comment]
     assert scene.pulls_of(issues[name]) == []
 
 
