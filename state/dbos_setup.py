@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ CONNECT_SECONDS = 10
 IDLE_SECONDS = 60
 # Harvest sends none; stopping takes as long as one look at them.
 NOTIFICATION_SECONDS = 0.1
+# https://www.sqlite.org/releaselog/3_42_0.html; Debian 12 has 3.40, Ubuntu 22.04 3.37, without the function.
+UNIXEPOCH_KNOWS_SUBSEC = (3, 42, 0)
 
 
 class JsonRecords(Serializer):
@@ -90,8 +93,21 @@ def sqlite_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        if sqlite3.sqlite_version_info < UNIXEPOCH_KNOWS_SUBSEC:
+            connection.create_function("unixepoch", 1, unixepoch)
 
     return engine
+
+
+def unixepoch(modifier: str) -> float:
+    """SQLite's `unixepoch('subsec')`: seconds since the epoch, to the millisecond.
+
+    DBOS takes it from Python 3.12 on, in queries and as what its tables' columns default to, whatever the SQLite. Raises
+    ValueError for every other modifier: it is none that DBOS uses.
+    """
+    if modifier != "subsec":
+        raise ValueError(f"unixepoch({modifier!r}) is not known here")
+    return round(time.time(), 3)
 
 
 def wait_while_away(engine: sa.Engine) -> None:
