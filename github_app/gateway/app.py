@@ -5,10 +5,12 @@ Only what the CLI needs is served: `POST /v1/messages` and `POST /v1/messages/co
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 
 import httpx
 import structlog
@@ -33,6 +35,8 @@ SERVED = frozenset({MESSAGES, "/v1/messages/count_tokens"})
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 # A client that is cut off while it sends never reads why; so a request that is only somewhat too large is heard out.
 _HEARD_OUT_BYTES = 2 * MAX_REQUEST_BYTES
+# Reading so much takes about a millisecond.
+_READ_AT_ONCE_BYTES = 64 * 1024
 # The CLI asks for itself and a handful of subagents; each request is held in memory, and a hijacked agent could send no end.
 MAX_REQUESTS_AT_ONCE = 16
 # A model may think for minutes before its first event; ten are what the CLI itself waits for.
@@ -99,14 +103,17 @@ class Gateway:
         # Each request is served in a context of its own.
         bind_contextvars(job=grant.job_id)
         with self._place(grant.job_id):
-            request = admit(await _read(http), self._models)
+            free = path != MESSAGES
+            body = await _read(http)
+            # Reading a long conversation takes a while, and others' answers are passing by meanwhile.
+            looked_at = partial(admit, body, self._models, counting=free)
+            request = await asyncio.to_thread(looked_at) if len(body) > _READ_AT_ONCE_BYTES else looked_at()
             upstream = httpx.Request(
                 "POST",
                 httpx.URL(f"{self._base_url}{path}", query=http.url.query.encode()),
                 headers=to_the_model(http.headers.raw, self._key),
                 content=request.body,
             )
-            free = path != MESSAGES
             reserving = nullcontext() if free else self._budgets.reserved(token_sha256, grant.job_id, request)
             await Relay(self._client, upstream, request, reserving)(http.scope, http.receive, send)
 

@@ -53,7 +53,7 @@ class Reservation:
 
     def __init__(self, budgets: Budgets, account: _Account, request: Admitted) -> None:
         self.model = request.model
-        self.most_microdollars = most_microdollars(request.model, len(request.body), request.max_tokens)
+        self.most_microdollars = most_microdollars(request.model, request.prompt_tokens, request.max_tokens)
         self._budgets = budgets
         self._account = account
         self._is_settled = False

@@ -41,7 +41,11 @@ class Tokens:
 
 _OPUS_5 = Price(input=5, output=25, cache_write=6.25, cache_write_1h=10, cache_read=0.5)
 _OPUS_4 = Price(input=15, output=75, cache_write=18.75, cache_write_1h=30, cache_read=1.5)
-_SONNET_4 = Price(input=3, output=15, cache_write=3.75, cache_write_1h=6, cache_read=0.3)
+_SONNET_4 = Price(
+    *(3, 15, 3.75, 6, 0.3),
+    long_prompt_above=200_000,
+    long_prompt=Price(input=6, output=22.5, cache_write=7.5, cache_write_1h=12, cache_read=0.6),
+)
 _FABLE_5 = Price(input=10, output=50, cache_write=12.5, cache_write_1h=20, cache_read=1)
 _FABLE_5_1 = Price(input=10, output=50, cache_write=12.5, cache_write_1h=20, cache_read=0.25)
 
@@ -93,10 +97,14 @@ def cost_microdollars(model: str, tokens: Tokens) -> int:
     return round(dollars_per_million * (US_ONLY_FACTOR if tokens.us_only else 1))
 
 
-def most_microdollars(model: str, prompt_bytes: int, max_tokens: int) -> int:
-    """What a request may cost at most: no token is shorter than a byte, and all of them may be written to the cache."""
-    tokens = Tokens(output=max_tokens, cache_write=prompt_bytes, cache_write_1h=prompt_bytes, us_only=True)
-    return cost_microdollars(model, tokens)
+def most_tokens(prompt_tokens: int, max_tokens: int) -> Tokens:
+    """The dearest use that a request can come to: all of its prompt may be written to the cache for an hour."""
+    return Tokens(output=max_tokens, cache_write=prompt_tokens, cache_write_1h=prompt_tokens, us_only=True)
+
+
+def most_microdollars(model: str, prompt_tokens: int, max_tokens: int) -> int:
+    """What a request may cost at most."""
+    return cost_microdollars(model, most_tokens(prompt_tokens, max_tokens))
 
 
 def _for_prompt(price: Price, prompt_tokens: int) -> Price:

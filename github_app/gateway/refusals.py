@@ -48,6 +48,14 @@ def not_metered(what: str) -> Refusal:
     return Refusal(403, "permission_error", message)
 
 
+def reaches_out(kind: str) -> Refusal:
+    message = (
+        f"Harvest's gateway does not pass on a source of the type {kind!r}: the model's servers would fetch it themselves. "
+        "Send the content along, as base64, text or content"
+    )
+    return Refusal(400, "invalid_request_error", message)
+
+
 def budget_spent(spent_microdollars: int, budget_microdollars: int) -> Refusal:
     spent, budget = spent_microdollars / 1_000_000, budget_microdollars / 1_000_000
     return Refusal(

@@ -28,6 +28,8 @@ MILLION = 1_000_000
         ("claude-sonnet-5-5", Tokens(cache_read=MILLION), 0.1),
         ("claude-sonnet-5", Tokens(cache_read=MILLION), 0.2),
         ("claude-sonnet-4-5-20250929", Tokens(output=MILLION), 15),
+        ("claude-sonnet-4-5-20250929", Tokens(input=MILLION), 6),
+        ("claude-sonnet-4-5-20250929", Tokens(input=200_000), 0.6),
         ("claude-haiku-5-5", Tokens(input=100_000), 0.01),
         ("claude-haiku-5-5", Tokens(input=100_001), 0.0500005),
         ("claude-haiku-5-5", Tokens(input=1, cache_read=60_000, cache_write=60_000, output=1000), 0.0430005),
@@ -57,7 +59,7 @@ def test_every_price_can_be_reached(pattern: str) -> None:
 
 @pytest.mark.parametrize("model", ["claude-opus-5-5", "claude-haiku-5-5", "unheard-of"])
 def test_a_request_never_costs_more_than_was_thought_possible(model: str) -> None:
-    most = most_microdollars(model, prompt_bytes=200_000, max_tokens=1000)
+    most = most_microdollars(model, prompt_tokens=200_000, max_tokens=1000)
 
     assert cost_microdollars(model, Tokens(input=200_000, output=1000, us_only=True)) <= most
     assert cost_microdollars(model, Tokens(cache_write=200_000, cache_write_1h=200_000, output=1000)) <= most
