@@ -1,7 +1,8 @@
 """Push one commit to one branch, and only if the branch is where it is thought to be.
 
 The lease (`--force-with-lease=<ref>:<expected>`) makes the server's answer the decision: a branch that somebody moved in the
-meantime is never overwritten, and a push that is repeated after its answer was lost is found to be there already.
+meantime is never overwritten, and a push that is repeated after its answer was lost is found to be there already. The default
+branch is refused whatever the caller says: which one that is, the server is asked before each push.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from sandbox.git import branch_ref
 # Long enough to be recognised in a list of branches, short enough for a terminal.
 MAX_SLUG_CHARACTERS = 40
 
-RefusedBy = Literal["token", "permission", "workflow", "protected", "rules", "large-file", "name", "other"]
+# Where branches of Harvest's own stand.
+OWN_BRANCHES = "harvest/"
+
+RefusedBy = Literal["default", "token", "permission", "workflow", "protected", "rules", "large-file", "name", "other"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class Moved:
 
 @dataclass(frozen=True)
 class PushRefused:
-    """The server did not take it, and would not a second time. `sentence` says why and what to do; it can follow "GitHub
-    refused the push:".
+    """The server did not take it and would not a second time, or must not be asked to. `sentence` says why and what to do; it
+    can follow "GitHub refused the push:".
     """
 
     by: RefusedBy
@@ -65,7 +69,7 @@ def branch_name(number: int, title: str) -> str:
             slug = slug or word[:MAX_SLUG_CHARACTERS]
             break
         slug = f"{slug}-{word}" if slug else word
-    return f"harvest/{number}-{slug or 'change'}"
+    return f"{OWN_BRANCHES}{number}-{slug or 'change'}"
 
 
 async def push(repository: Path, remote: Remote, sha: str, branch: str, expected: str | None) -> PushResult:
@@ -78,6 +82,11 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
     command = ("push", "--porcelain", "--no-verify", "--no-signed", lease, "--", remote.url, f"{sha}:{ref}")
     git = CleanGit(repository)
     try:
+        told = await git.run("ls-remote", "--symref", "--", remote.url, "HEAD", remote=remote, accept=(0, 128))
+        if told.exit_code != 0:
+            return read_push("", told.stderr, told.exit_code, sha, branch)
+        if (refused := must_not_be_the_default(told.stdout.decode("utf-8", "replace"), branch)) is not None:
+            return refused
         said = await git.run(*command, remote=remote, accept=(0, 1, 128))
         result = read_push(said.stdout.decode("utf-8", "replace"), said.stderr, said.exit_code, sha, branch)
         if isinstance(result, Moved):
@@ -89,6 +98,22 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
     except GitTookTooLong as error:
         return Unreachable(f"GitHub did not take the push in time ({error})")
     return result
+
+
+_HEAD = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
+
+
+def must_not_be_the_default(listed: str, branch: str) -> PushRefused | None:
+    """Why not to push to this branch, from what `git ls-remote --symref <url> HEAD` printed
+    (https://git-scm.com/docs/git-ls-remote#_output); None for any branch that is not the default one."""
+    default = _HEAD.search(listed)
+    if default is None:
+        return PushRefused("default", "it did not say which branch is the default one: ask again")
+    if default[1] != branch_ref(branch):
+        return None
+    return PushRefused(
+        "default", f"{branch!r} is the default branch, and an agent's commits get there by a pull request only: ask again"
+    )
 
 
 # What GitHub answers, and what a person can do about it; the first that is found decides.

@@ -65,6 +65,12 @@ class Work:
         return self.session.branch
 
     @property
+    def on_a_persons_pull(self) -> bool:
+        """Whether the commits go to a pull request that Harvest did not open."""
+        pull = self.request.pull
+        return pull is not None and pull.number == self.session.thread and pull.branch == self.branch
+
+    @property
     def folder(self) -> Path:
         return self.harvest.job_folder(self.job.id)
 

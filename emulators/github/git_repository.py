@@ -70,6 +70,10 @@ class BareRepository:
         sections = "".join(f"[{key.split('.')[0]}]\n\t{key.split('.')[1]} = {value}\n" for key, value in settings.items())
         config.write_text(config.read_text() + sections)
 
+    async def set_head(self, default_branch: str) -> None:
+        """HEAD names the default branch, which is how git's own protocol tells it."""
+        await run_git(self.path, "symbolic-ref", "HEAD", f"refs/heads/{default_branch}")
+
     async def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """Full ref names below a prefix, each with its SHA."""
         lines = await run_git(self.path, "for-each-ref", "--format=%(refname) %(objectname)", prefix)

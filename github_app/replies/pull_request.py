@@ -22,13 +22,13 @@ def title_of(agent_title: str, issue_title: str) -> str:
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
-def body_of(issue: int, chapters: list[Chapter], command: str) -> str:
-    """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request."""
+def body_of(chapters: list[Chapter], command: str, asked_on: str) -> str:
+    """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request. `asked_on`
+    is a line of Harvest's own on the issue or pull request that it is for."""
     first, follow_ups = chapters[0], chapters[1:]
     summary = neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS) or "_The agent gave no summary._"
     end = [
-        # The only closing keyword that reaches GitHub: Harvest's own, for the issue the job was asked on.
-        f"Closes #{issue}",
+        asked_on,
         *([details("What Harvest saw", seen)] if (seen := what_was_seen(chapters[-1].card)) else []),
         f"<sub>Written by an agent for {code_span(first.asked_by)}; a person has not read it yet. "
         f"Ask for changes with {code_span(command + ' …')} in a comment.</sub>",

@@ -17,11 +17,11 @@ async def open_or_update_pull(work: Work, thread: Thread) -> int:
 
     A person's own pull request is left as it is written: only one that Harvest opened has a description of Harvest's.
     """
-    if work.session.kind == "pull":
+    if work.on_a_persons_pull:
         return work.session.thread
-    body = body_of(work.session.thread, await published_chapters(work), work.harvest.settings.command)
+    body = body_of(await published_chapters(work), work.harvest.settings.command, asked_on(work))
     number = work.session.pull_number
-    if number is not None:
+    if number is not None and number != work.session.thread:
         pull = await thread.request("PATCH", f"/pulls/{number}", {"body": body})
         if pull["state"] == "open":
             return number
@@ -29,6 +29,12 @@ async def open_or_update_pull(work: Work, thread: Thread) -> int:
     return await create_or_adopt(
         lambda: create_pull(work, thread, body), lambda: find_pull(work, thread), look_first=not work.first_try
     )
+
+
+def asked_on(work: Work) -> str:
+    """The line that links the pull request with where it was asked for. Its keyword is the only one that reaches GitHub:
+    Harvest's own, for an issue that the pull request does away with."""
+    return f"{'Closes' if work.session.kind == 'issue' else 'Asked for on'} #{work.session.thread}"
 
 
 async def published_chapters(work: Work) -> list[Chapter]:

@@ -104,6 +104,12 @@ def rules_of_the_default_branch(base_branch: str, default_branch: str) -> str:
     )
 
 
+def not_pushed_to(branch: str, why: str) -> str:
+    """`why` can follow "because"."""
+    name = code_span(neutralise_code(branch, max_length=200))
+    return f"Nothing is pushed to {name}, because {why}: the work is on a branch of its own, with a pull request into that one."
+
+
 def image_gone() -> str:
     return "The repository's image was gone, and with it the dependencies that were installed in it."
 

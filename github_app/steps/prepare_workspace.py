@@ -12,8 +12,8 @@ from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
 from github_app.open_network import open_the_network
 from github_app.prompt import rules_for_the_agent
-from github_app.push import branch_name
 from github_app.replies import wording
+from github_app.target_branch import Target, target_of
 from github_app.work import Work
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox
@@ -30,18 +30,18 @@ RETRY_SECONDS = 5.0
 async def prepare_workspace(work: Work) -> None:
     harvest, session, request = work.harvest, work.session, work.request
     token = await harvest.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    pull = request.pull
-    base_branch = pull.base_branch if pull is not None else session.base_branch or request.default_branch
+    target = await target_of(work)
+    base_branch = target.base_branch
     # On top of another pull request of ours an agent would make the rules for the next one.
     written_by_agents = await harvest.sessions.work_on(session.repository_id, base_branch)
     spec = WorkspaceSpec(
         remote_url=work.remote_url,
         base_branch=base_branch,
         rules_branch=request.default_branch if written_by_agents else base_branch,
-        branch=pull.branch if pull is not None else session.branch or branch_name(request.thread, request.title),
+        branch=target.branch,
         read_token=token.value,
         identity=await harvest.identity.git(),
-        branch_must_exist=pull is not None,
+        branch_must_exist=target.must_exist,
         reported_kib=request.repository_kb,
         going_on=await going_on(work),
     )
@@ -55,7 +55,7 @@ async def prepare_workspace(work: Work) -> None:
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
         raise JobOver("failed", f"{problem}.") from problem
     if spec.going_on is None:
-        await must_be_the_pinned_head(work, ready)
+        await must_be_the_pinned_head(work, target, ready)
     egress, problems = await open_the_network(sandbox, harvest.egress, ready.base_settings)
     rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
@@ -63,7 +63,7 @@ async def prepare_workspace(work: Work) -> None:
     await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
     if written_by_agents and base_branch != request.default_branch:
         problems.append(wording.rules_of_the_default_branch(base_branch, request.default_branch))
-    await work.add_notes(*ready.notes, *problems, *await commits_left_behind(work, sandbox))
+    await work.add_notes(*filter(None, [target.note]), *ready.notes, *problems, *await commits_left_behind(work, sandbox))
     if spec.going_on is None:
         await work.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
     await work.remember(egress=egress.hosts, prepared_at=time.time())
@@ -98,7 +98,7 @@ def may_pass(work: Work, problem: WorkspaceError) -> bool:
     return problem.retryable
 
 
-async def must_be_the_pinned_head(work: Work, ready: WorkspaceReady) -> None:
+async def must_be_the_pinned_head(work: Work, target: Target, ready: WorkspaceReady) -> None:
     """End the job when somebody pushed to the pull request after it was asked for: nobody has looked at that.
 
     What this session itself pushed in the meantime (an earlier job in its queue) is fine.
@@ -106,6 +106,8 @@ async def must_be_the_pinned_head(work: Work, ready: WorkspaceReady) -> None:
     pull = work.request.pull
     if pull is None or ready.head_sha == pull.sha:
         return
+    if target.branch != pull.branch and not ready.branch_is_new:
+        return  # it goes on from what this session itself proposed
     earlier = await work.harvest.jobs.of_session(work.session.id)
     if any(job.detail.get("pushed_sha") == ready.head_sha for job in earlier):
         return

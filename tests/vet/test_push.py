@@ -33,6 +33,32 @@ async def test_a_new_branch_is_made_and_pushing_it_again_finds_it_there(agent: A
     assert await pushed(agent, vetted, None) == Pushed(vetted.head_sha, already_there=True)
 
 
+async def test_the_default_branch_is_refused_whatever_it_is_called_now(agent: AgentRepository) -> None:
+    agent.commit("Work", a="1")
+    vetted = await work(agent)
+
+    refused = await pushed(agent, vetted, agent.start, "main")
+    assert isinstance(refused, PushRefused)
+    assert (refused.by, git(agent.server, "rev-parse", "refs/heads/main")) == ("default", agent.start)
+
+    git(agent.server, "branch", "trunk", "main")
+    git(agent.server, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    refused = await pushed(agent, vetted, agent.start, "trunk")
+    assert isinstance(refused, PushRefused)
+    assert (refused.by, git(agent.server, "rev-parse", "refs/heads/trunk")) == ("default", agent.start)
+    assert await pushed(agent, vetted, agent.start, "main") == Pushed(vetted.head_sha)
+
+
+async def test_a_server_that_names_no_default_branch_is_pushed_nothing(agent: AgentRepository) -> None:
+    agent.commit("Work", a="1")
+    vetted = await work(agent)
+    git(agent.server, "update-ref", "--no-deref", "HEAD", agent.start)
+
+    refused = await pushed(agent, vetted, None)
+    assert isinstance(refused, PushRefused)
+    assert refused.by == "default"
+
+
 async def test_a_branch_that_somebody_moved_is_left_as_it_is(agent: AgentRepository) -> None:
     agent.commit("Work", a="1")
     vetted = await work(agent)

@@ -48,7 +48,11 @@ class NewCommit(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RepositoryChange(msgspec.Struct, forbid_unknown_fields=True):
+    """`protected_branches` replace those that were."""
+
     private: bool | None = None
+    default_branch: str | None = None
+    protected_branches: list[str] | None = None
     archived: bool | None = None
     size_kb: int | None = None
 
@@ -118,6 +122,11 @@ async def change_repository(request: Request) -> Response:
     repo.private = repo.private if asked.private is None else asked.private
     repo.archived = repo.archived if asked.archived is None else asked.archived
     repo.claimed_size_kb = repo.claimed_size_kb if asked.size_kb is None else asked.size_kb
+    if asked.protected_branches is not None:
+        repo.protected_branches = set(asked.protected_branches)
+    if asked.default_branch is not None:
+        repo.default_branch = asked.default_branch
+        await repo.git.set_head(asked.default_branch)
     return Response(status_code=204)
 
 

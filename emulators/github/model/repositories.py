@@ -13,7 +13,8 @@ from emulators.github.model.discussions import Comment, Issue, Label, ReviewComm
 
 @dataclass(eq=False)
 class Repository:
-    """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk."""
+    """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk. `protected_branches` are
+    those that a branch protection or a ruleset applies to, of the kind that lets an ordinary push through."""
 
     id: int
     owner: Account
@@ -27,6 +28,7 @@ class Repository:
     description: str | None = None
     archived: bool = False
     claimed_size_kb: int | None = None
+    protected_branches: set[str] = field(default_factory=set)
     roles: dict[int, Role] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)

@@ -1,4 +1,7 @@
-"""Branches. https://docs.github.com/rest/branches/branches"""
+"""Branches. https://docs.github.com/rest/branches/branches
+
+`protected` is said of a branch that a branch protection or a ruleset applies to.
+"""
 
 from __future__ import annotations
 

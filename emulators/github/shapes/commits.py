@@ -135,19 +135,20 @@ def git_ref(at: Addresses, repo: Repository, ref: str, sha: str) -> dict[str, An
 
 
 def short_branch(at: Addresses, repo: Repository, name: str, sha: str) -> dict[str, Any]:
-    return {"name": name, "commit": {"sha": sha, "url": f"{at.repository(repo)}/commits/{sha}"}, "protected": False}
+    head = {"sha": sha, "url": f"{at.repository(repo)}/commits/{sha}"}
+    return {"name": name, "commit": head, "protected": name in repo.protected_branches}
 
 
 def branch(at: Addresses, repo: Repository, name: str, head: dict[str, Any]) -> dict[str, Any]:
     """`branch-with-protection`: `head` is the branch's commit in JSON."""
-    url = f"{at.repository(repo)}/branches/{path_part(name)}"
+    url, protected = f"{at.repository(repo)}/branches/{path_part(name)}", name in repo.protected_branches
     return {
         "name": name,
         "commit": head,
         "_links": {"self": url, "html": f"{at.page(repo)}/tree/{path_part(name)}"},
-        "protected": False,
+        "protected": protected,
         "protection": {
-            "enabled": False,
+            "enabled": protected,
             "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
         },
         "protection_url": f"{url}/protection",

@@ -75,6 +75,15 @@ def test_commits_trees_and_blobs(repo: str, bot: Person, github: GitHubService) 
     assert bot.send("GET", f"{repo}/branches/absent").json()["message"] == "Branch not found"
 
 
+def test_a_protected_branch_and_another_default_branch_are_told(repo: str, bot: Person, github: GitHubService) -> None:
+    name = repo.removeprefix("/repos/")
+    github.push(name, "side", {"side.txt": "s"}, github.maintainer)
+    github.control("PATCH", f"repos/{name}", {"default_branch": "side", "protected_branches": ["side"]})
+    assert bot.get(repo)["default_branch"] == "side"
+    assert bot.get(f"{repo}/branches/side")["protected"] is True
+    assert {one["name"]: one["protected"] for one in bot.get(f"{repo}/branches")} == {"main": False, "side": True}
+
+
 def test_an_empty_repository_says_so(github: GitHubService, bot: Person) -> None:
     repo = f"/repos/{github.add_repository('without-commits')}"
     assert bot.send("GET", f"{repo}/commits").json()["message"] == "Git Repository is empty."
