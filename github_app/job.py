@@ -38,11 +38,11 @@ async def carry_out(harvest: Harvest, job_id: str) -> None:
                 await step(prepare_workspace, sandbox=sandbox)
                 await step(run_agent, sandbox=sandbox)
                 await step(collect, sandbox=sandbox)
+                await step(vet, sandbox=sandbox)
+                await step(publish, sandbox=sandbox)
                 break
             except SandboxLost:
                 continue  # in another one, from what is left; the last one's loss is the job's end
-        await step(vet)
-        await step(publish)
     except JobOver:
         pass  # how it ended stands in the job's row, and is said next
     await step(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,10 +16,12 @@ class SeenCommand(msgspec.Struct, frozen=True):
 
 
 class ReportCard(msgspec.Struct, frozen=True):
-    """`title` and `summary` are the agent's words; the rest is what Harvest saw. Cost in US dollars, time in
-    seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and may not be: `egress`
-    is the limit's name (github_app/egress.py). `sandbox_seconds` is how long the job's sandboxes had run by the report."""
+    """`said` is the agent's last message, whole, `title` and `summary` the parts of it; the rest is what Harvest saw. Cost in
+    US dollars, time in seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and
+    may not be: `egress` is the limit's name (github_app/egress.py). `sandbox_seconds` is how long the job's sandboxes had run
+    by the report."""
 
+    said: str = ""
     title: str = ""
     summary: str = ""
     model: str = ""
@@ -39,6 +42,11 @@ class ReportCard(msgspec.Struct, frozen=True):
         """The same, with what the vetted commits changed."""
         return msgspec.structs.replace(self, files=files, insertions=insertions, deletions=deletions, commits=commits)
 
+    @property
+    def answer(self) -> str:
+        """All that the agent said. Cards of an earlier version hold only the parts."""
+        return self.said or "\n\n".join(filter(None, [self.title, self.summary]))
+
     def with_sandbox_seconds(self, seconds: float) -> ReportCard:
         """The same, with what the sandboxes took."""
         return msgspec.structs.replace(self, sandbox_seconds=seconds)
@@ -50,6 +58,22 @@ class ReportCard(msgspec.Struct, frozen=True):
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> ReportCard:
         return msgspec.convert(document, cls)
+
+
+def sum_of(cards: Sequence[ReportCard]) -> ReportCard:
+    """What several jobs on one branch took together, oldest first, of which there is at least one. What they changed doesn't
+    add up: files and lines stay the last one's, and what its sandboxes took is known only after its end."""
+    last = cards[-1]
+    return msgspec.structs.replace(
+        last,
+        commands=tuple(command for card in cards for command in card.commands),
+        blocked_hosts=tuple(dict.fromkeys(host for card in cards for host in card.blocked_hosts)),
+        commits=sum(card.commits for card in cards),
+        cost_usd=sum(card.cost_usd for card in cards),
+        seconds=sum(card.seconds for card in cards),
+        sandbox_seconds=0.0,
+        turns=sum(card.turns for card in cards),
+    )
 
 
 # GitHub cuts a title at 256 characters; what a person reads in a list is far shorter.

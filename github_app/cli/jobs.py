@@ -94,11 +94,13 @@ async def show_one(database: Database, job: Job) -> None:
 
 
 def sandbox_line(used: SandboxUse) -> str:
-    """What the job's sandboxes took, in whole seconds; dollars once their provider has told."""
+    """How long the job's sandboxes lived and what they had meanwhile; dollars once their provider has told."""
     count = "1 sandbox" if used.sandboxes == 1 else f"{used.sandboxes} sandboxes"
-    reserved = f"{used.core_seconds:.0f} core-seconds, {used.gib_seconds:.0f} GiB-seconds"
+    had = ""
+    if used.seconds:
+        had = f" with {used.core_seconds / used.seconds:.3g} CPU and {used.gib_seconds / used.seconds:.3g} GiB of memory"
     cost = f", ${used.cost_microdollars / 1_000_000:.4f}" if used.cost_microdollars else ""
-    return f"sandbox: {count}, {used.seconds:.0f} s, {reserved}{cost}"
+    return f"sandbox: {count}, {used.seconds:.0f} s{had}{cost}"
 
 
 def seconds_of(job: Job) -> str:

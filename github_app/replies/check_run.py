@@ -11,7 +11,7 @@ from typing import Any
 from github_app.ending import Ending
 from github_app.events import Button
 from github_app.replies.markdown import code_span, counted, dollars, duration, table_cell
-from github_app.replies.wording import CONCLUSIONS, HEADLINES, RUNNING, blocked, queued
+from github_app.replies.wording import CONCLUSIONS, RUNNING, blocked, headline, queued
 from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_code
 
@@ -46,7 +46,7 @@ def concluded(ending: Ending, card: ReportCard, notes: Sequence[str]) -> dict[st
         "status": "completed",
         "conclusion": CONCLUSIONS[ending.outcome],
         "output": {
-            "title": HEADLINES[ending.outcome],
+            "title": headline(ending.outcome, answered=bool(card.answer)),
             "summary": neutralise(summary_of(ending, card, notes), max_length=MAX_TEXT_CHARACTERS),
             **({"text": seen} if (seen := what_was_seen(card)) else {}),
         },
@@ -65,14 +65,16 @@ def moved_on(new_sha: str) -> dict[str, Any]:
 
 
 def summary_of(ending: Ending, card: ReportCard, notes: Sequence[str]) -> str:
-    told = [card.summary] if ending.outcome in ("succeeded", "no_change") and card.summary else [ending.happened]
+    told = [card.summary if ending.outcome == "succeeded" and card.summary else ending.happened]
+    if ending.outcome == "no_change" and card.answer:
+        told.insert(0, card.answer)
     if ending.kept:
         told.append(f"**Kept:** {ending.kept}")
     if ending.advice:
         told.append(f"**What to do:** {ending.advice}")
     if notes:
         told.append("\n".join(f"- {' '.join(note.split())}" for note in notes))
-    return "\n\n".join(told) or HEADLINES[ending.outcome]
+    return "\n\n".join(told)
 
 
 def what_was_seen(card: ReportCard) -> str:

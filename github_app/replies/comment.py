@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from github_app.ending import Ending
 from github_app.progress import Progress
 from github_app.replies.markdown import code_span, counted, details, dollars, duration
-from github_app.replies.wording import HEADLINES, RUNNING, STARTED_FROM, blocked, waiting_behind
+from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, waiting_behind
+from github_app.replies.wording import headline as headline_words
 from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
 # GitHub refuses a comment over 65,536 characters; what is useful in one is far shorter.
 MAX_SUMMARY_CHARACTERS = 12_000
+MAX_ANSWER_CHARACTERS = 40_000
 MAX_EARLIER = 10
 MAX_TASKS_SHOWN = 25
 MAX_NOTES = 10
@@ -53,13 +55,18 @@ def marker(session_id: str) -> str:
     return f"<!-- harvest:session:{session_id} -->"
 
 
-def session_comment(session_id: str, now: NowRunning | None, waiting: int, chapters: list[Chapter]) -> str:
-    """The whole comment; `chapters` are the session's ended jobs, newest first, `waiting` the jobs that queue behind."""
+def session_comment(
+    session_id: str, now: NowRunning | None, waiting: int, chapters: list[Chapter], *, pull_url: str = ""
+) -> str:
+    """The whole comment; `chapters` are the session's ended jobs, newest first, `waiting` the jobs that queue behind.
+    `pull_url` is the pull request that Harvest opened for it, empty without one."""
     parts = [marker(session_id)]
     if now is not None:
         parts.append(running_section(now))
     elif chapters:
         parts.append(ended_section(chapters[0]))
+    if pull_url and (now is not None or chapters[0].ending.outcome != "succeeded"):
+        parts.append(f"The work so far is on {pull_link(pull_url)}.")
     if waiting:
         parts.append(f"_{waiting_behind(waiting)}_")
     earlier = chapters if now is not None else chapters[1:]
@@ -91,10 +98,12 @@ def running_section(now: NowRunning) -> str:
 def ended_section(chapter: Chapter) -> str:
     ending, card = chapter.ending, chapter.card
     lines = [f"### 🌾 {headline(chapter)}", asked_line(chapter.asked_by, chapter.asked)]
+    if card.answer and ending.outcome == "no_change":
+        lines.append(neutralise(card.answer, max_length=MAX_ANSWER_CHARACTERS))
+    if card.summary and ending.outcome == "succeeded":
+        lines.append(neutralise(card.summary, max_length=MAX_SUMMARY_CHARACTERS))
     if ending.outcome != "succeeded":
         lines.append(neutralise(ending.happened, max_length=2_000))
-    if card.summary and ending.outcome in ("succeeded", "no_change"):
-        lines.append(neutralise(card.summary, max_length=MAX_SUMMARY_CHARACTERS))
     if ending.kept:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
     if ending.advice:
@@ -107,10 +116,14 @@ def ended_section(chapter: Chapter) -> str:
 
 
 def headline(chapter: Chapter) -> str:
-    words = HEADLINES[chapter.ending.outcome]
+    words = headline_words(chapter.ending.outcome, answered=bool(chapter.card.answer))
     if chapter.ending.outcome == "succeeded" and chapter.pull_url:
-        return f"{words}: [pull request #{chapter.pull_url.rpartition('/')[2]}]({chapter.pull_url})"
+        return f"{words}: {pull_link(chapter.pull_url)}"
     return words
+
+
+def pull_link(url: str) -> str:
+    return f"[pull request #{url.rpartition('/')[2]}]({url})"
 
 
 def facts_line(chapter: Chapter) -> str:
@@ -126,7 +139,7 @@ def facts_line(chapter: Chapter) -> str:
     if card.files:
         facts.append(counted(len(card.files), "file"))
     if card.started_from:
-        facts.append(f"started from {STARTED_FROM[card.started_from]}")
+        facts.append(STARTED_FROM[card.started_from])
     if chapter.commit_url:
         facts.append(f"[{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})")
     return f"<sub>{' · '.join(facts)}</sub>" if facts else ""
@@ -134,12 +147,13 @@ def facts_line(chapter: Chapter) -> str:
 
 def earlier_line(chapter: Chapter) -> str:
     commit = f" · [{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})" if chapter.commit_url else ""
-    return f"{HEADLINES[chapter.ending.outcome]}: {asked_line(chapter.asked_by, chapter.asked)}{commit}"
+    words = headline_words(chapter.ending.outcome, answered=bool(chapter.card.answer))
+    return f"{words}: {asked_line(chapter.asked_by, chapter.asked)}{commit}"
 
 
 def asked_line(asked_by: str, asked: str) -> str:
     """Who asked for what, on one line; a login is shown as code, so that nobody is mentioned by an edit."""
-    what = short_request(asked, max_length=200) or "this issue"
+    what = short_request(asked, max_length=200) or THE_ISSUE
     return f"{code_span(asked_by)} asked for {what}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.comment import Chapter, short_request
 from github_app.replies.markdown import code_span, counted, details
-from github_app.report_card import TITLE_CHARACTERS
+from github_app.report_card import TITLE_CHARACTERS, ReportCard
 from github_app.text.neutral import neutralise, neutralise_plain
 
 MAX_SUMMARY_CHARACTERS = 20_000
@@ -22,14 +22,14 @@ def title_of(agent_title: str, issue_title: str) -> str:
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
-def body_of(chapters: list[Chapter], command: str, asked_on: str) -> str:
+def body_of(chapters: list[Chapter], command: str, asked_on: str, whole: ReportCard) -> str:
     """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request. `asked_on`
-    is a line of Harvest's own on the issue or pull request that it is for."""
+    is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them together."""
     first, follow_ups = chapters[0], chapters[1:]
     summary = neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS) or "_The agent gave no summary._"
     end = [
         asked_on,
-        *([details("What Harvest saw", seen)] if (seen := what_was_seen(chapters[-1].card)) else []),
+        *([details("What Harvest saw", seen)] if (seen := what_was_seen(whole)) else []),
         f"<sub>Written by an agent for {code_span(first.asked_by)}; a person has not read it yet. "
         f"Ask for changes with {code_span(command + ' …')} in a comment.</sub>",
     ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
+from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.tokens import Purpose
 from github_app.replies.comment import Chapter
 from github_app.replies.pull_request import body_of, title_of
 from github_app.replies.session_thread import chapter_of
 from github_app.replies.thread import Thread, create_or_adopt
+from github_app.report_card import ReportCard, sum_of
 from github_app.work import Work
 
 
@@ -19,16 +23,45 @@ async def open_or_update_pull(work: Work, thread: Thread) -> int:
     """
     if work.on_a_persons_pull:
         return work.session.thread
-    body = body_of(await published_chapters(work), work.harvest.settings.command, asked_on(work))
+    chapters = await published_chapters(work)
+    whole = await seen_of_the_whole(work, chapters)
+    body = body_of(chapters, work.harvest.settings.command, asked_on(work), whole)
     number = work.session.pull_number
     if number is not None and number != work.session.thread:
-        pull = await thread.request("PATCH", f"/pulls/{number}", {"body": body})
-        if pull["state"] == "open":
+        updated = await update_pull(work, thread, number, chapters, body)
+        if updated["state"] == "open":
             return number
         # That one was merged or closed since: the new work gets one of its own.
     return await create_or_adopt(
         lambda: create_pull(work, thread, body), lambda: find_pull(work, thread), look_first=not work.first_try
     )
+
+
+async def update_pull(work: Work, thread: Thread, number: int, chapters: list[Chapter], body: str) -> Any:
+    """The pull request, with this description; and with the agent's new title, unless a person gave it one."""
+    titles = [title_of(chapter.card.title, work.request.title) for chapter in chapters if chapter.card.title]
+    changes = {"body": body}
+    if titles and (await thread.request("GET", f"/pulls/{number}"))["title"] in titles[:-1]:
+        changes["title"] = titles[-1]
+    return await thread.request("PATCH", f"/pulls/{number}", changes)
+
+
+async def seen_of_the_whole(work: Work, chapters: list[Chapter]) -> ReportCard:
+    """What was seen of all the jobs on the branch, and all that it changes since it left its base, as GitHub shows it.
+
+    https://docs.github.com/en/rest/commits/commits#compare-two-commits
+    """
+    whole = sum_of([chapter.card for chapter in chapters])
+    if work.job.detail.get("branch_is_new"):
+        return whole  # this job's changes are all there are
+    session = work.session
+    token = await work.harvest.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    between = f"{quote(session.base_branch or '', safe='')}...{work.job.detail['pushed_sha']}"
+    path = f"{repository_path(session.repository)}/compare/{between}"
+    compared = await work.harvest.github.with_token(token.value, "GET", path, job_id=work.job.id)
+    files = compared["files"]
+    added, removed = (sum(int(file[count]) for file in files) for count in ("additions", "deletions"))
+    return whole.with_changes(tuple(file["filename"] for file in files), added, removed, int(compared["total_commits"]))
 
 
 def asked_on(work: Work) -> str:

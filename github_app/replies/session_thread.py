@@ -44,6 +44,12 @@ def chapter_of(harvest: Harvest, session: Session, job: Job) -> Chapter | None:
     )
 
 
+def own_pull_url(harvest: Harvest, session: Session) -> str:
+    """The page of the pull request that Harvest opened for the session; empty without one."""
+    number = session.pull_number
+    return "" if number in (None, session.thread) else harvest.web_url(session.repository, "pull", number)
+
+
 async def chapters_of(harvest: Harvest, session: Session) -> list[Chapter]:
     """The session's jobs that have an ending, newest first."""
     jobs = await harvest.jobs.of_session(session.id)
@@ -63,7 +69,8 @@ async def refresh_comment(
         now = NowRunning(
             work.request.asked_by, work.request.prompt, doing, progress or Progress(), seconds=seconds, cost_usd=cost_usd
         )
-    body = session_comment(session.id, now, waiting, await chapters_of(harvest, session))
+    chapters = await chapters_of(harvest, session)
+    body = session_comment(session.id, now, waiting, chapters, pull_url=own_pull_url(harvest, session))
     await put_comment(harvest, session, thread, body, look_first=not work.first_try)
 
 

@@ -14,7 +14,7 @@ from state.jobs import Outcome
 
 HEADLINES: dict[Outcome, str] = {
     "succeeded": "Done",
-    "no_change": "No change was needed",
+    "no_change": "Nothing was changed",
     "failed": "This did not work",
     "refused": "The result was not published",
     "stopped": "Stopped",
@@ -33,16 +33,27 @@ CONCLUSIONS: dict[Outcome, str] = {
     "timed_out": "timed_out",
 }
 
+# When the agent made no commits, what it said is what was wanted: to a question, the answer.
+ANSWERED = "Answered"
+
 RUNNING = "Working on it"
+
+# What stands in a line on who asked for what when there is nothing but the issue.
+THE_ISSUE = "what this issue says"
 
 # Enough to see what was wanted; a list of more is not read.
 MAX_HOSTS_SHOWN = 10
 
 STARTED_FROM: Mapping[str, str] = {
-    "snapshot": "the session's snapshot",
-    "image": "the repository's image",
-    "base": "the base",
+    "snapshot": "with what the request before had left in its sandbox",
+    "image": "with the repository's dependencies installed",
+    "base": "in a fresh sandbox, with nothing installed",
 }
+
+
+def headline(outcome: Outcome, *, answered: bool) -> str:
+    """`answered`: the agent said something."""
+    return ANSWERED if outcome == "no_change" and answered else HEADLINES[outcome]
 
 
 def help_text(command: str, label: str) -> str:
@@ -107,7 +118,7 @@ def rules_of_the_default_branch(base_branch: str, default_branch: str) -> str:
 def not_pushed_to(branch: str, why: str) -> str:
     """`why` can follow "because"."""
     name = code_span(neutralise_code(branch, max_length=200))
-    return f"Nothing is pushed to {name}, because {why}: the work is on a branch of its own, with a pull request into that one."
+    return f"Nothing is pushed to {name}, because {why}: the work has a branch of its own, with a pull request into that one."
 
 
 def image_gone() -> str:

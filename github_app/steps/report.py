@@ -37,7 +37,7 @@ async def report(work: Work) -> None:
 
 async def store_exchange(work: Work, ending: Ending) -> None:
     """What was asked and answered, for an agent that has to be told of it one day."""
-    answer = work.card.summary or ending.happened
+    answer = work.card.answer or ending.happened
     async with await SessionState.open(work.harvest.database, work.session.id) as state:
         await state.add_exchange(work.asked, answer, job_id=work.job.id)
         await state.add_modified_files(list(work.card.files))

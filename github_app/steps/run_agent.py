@@ -61,8 +61,10 @@ async def keep_what_was_seen(work: Work, watch: Watch, ended: Ended) -> None:
     result = ended.result
     # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
     cost = usage.cost_microdollars / 1_000_000 if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
-    title, summary = title_and_summary(result.text if result is not None else watch.progress.last_words)
+    said = result.text if result is not None else watch.progress.last_words
+    title, summary = title_and_summary(said)
     card = ReportCard(
+        said=said.strip(),
         title=title,
         summary=summary,
         model=watch.progress.model,

@@ -22,7 +22,10 @@ def chapter(asked: str = "", **card: Any) -> Chapter:
 
 def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
     card = ReportCard(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
-    shown = [body_of([Chapter("mira", "", PUBLISHED, card)], "/harvest", "Closes #1"), str(concluded(PUBLISHED, card, ()))]
+    shown = [
+        body_of([Chapter("mira", "", PUBLISHED, card)], "/harvest", "Closes #1", card),
+        str(concluded(PUBLISHED, card, ())),
+    ]
     for text in shown:
         assert TOKEN[:8] not in text
         assert "curl -H 'Authorization: [redacted]' x" in text or "curl -H \\'Authorization: [redacted]\\' x" in text
@@ -32,7 +35,7 @@ def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
 
 def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description() -> None:
     follow_ups = [chapter(f"also do number {number}", summary="word " * 5_000) for number in range(100)]
-    body = body_of([chapter(summary="first " * 9_000), *follow_ups], "/harvest", "Closes #7")
+    body = body_of([chapter(summary="first " * 9_000), *follow_ups], "/harvest", "Closes #7", ReportCard())
     assert len(body) < GITHUBS_LIMIT
     assert "also do number 99" in body
     assert "also do number 1`" not in body
@@ -41,5 +44,7 @@ def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description(
 
 
 def test_a_long_request_is_a_short_heading() -> None:
-    body = body_of([chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest", "")
+    body = body_of(
+        [chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest", "", ReportCard()
+    )
     assert "### Then: `also cover …` ([`abc1234`](https://g/c/abc1234))\n\nSecond." in body

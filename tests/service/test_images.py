@@ -41,7 +41,7 @@ def test_a_first_job_starts_from_the_image_and_says_so_and_the_next_one_from_its
         first = scene.wait_for_end(issue)
 
         (comment,) = scene.comments(issue)
-        assert "started from the repository's image" in comment
+        assert "with the repository's dependencies installed" in comment
         assert "> The repository's image is incomplete: `sh .harvest/setup.sh` did not work" in comment
         shown = harvest(scene.harvest, "jobs", first.id).stdout
         assert re.search(r"^sandbox: opened from image in \d+\.\d\d s$", shown, re.MULTILINE), shown
@@ -49,7 +49,7 @@ def test_a_first_job_starts_from_the_image_and_says_so_and_the_next_one_from_its
         scene.comment(issue, f"/harvest more\n\n```sh\ncat dependency && {commit('second.txt')}```")
         second = scene.wait_for_end(issue, number=2)
 
-        assert "started from the session's snapshot" in scene.comments(issue)[0]
+        assert "with what the request before had left in its sandbox" in scene.comments(issue)[0]
         ran = [command["exit_code"] for job in (first, second) for command in job.detail["card"]["commands"]]
         assert ran == [0, 0], "the agent found what the set-up had made, both times"
         (pull,) = scene.pulls_of(issue)

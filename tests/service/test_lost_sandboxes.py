@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import partial
 
@@ -83,6 +84,38 @@ def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_c
     (pull,) = scene.pulls_of(issue)
     (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
     assert "+Come half-way" in file["patch"]
+
+
+# A step after the agent's end, and the request that holds it open.
+AFTER_THE_AGENT = {
+    "vet": ("*", "/*.git/*"),
+    "publish, before the push": ("*", "/*/git-receive-pack"),
+    "publish, after the push": ("POST", "/repos/*/pulls"),
+}
+
+
+@pytest.mark.parametrize("step", AFTER_THE_AGENT)
+def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_request(scene: Scene, step: str) -> None:
+    issue = scene.ask(f"No disk at {step}", FIRST_COMMIT)
+    job = scene.wait_for_stage(issue, "run_agent")
+    wait_until_saved(scene, job)
+    method, path = AFTER_THE_AGENT[step]
+    scene.github.fault("status", method=method, path=path, status=503, count=1000)
+    scene.let_go(job)
+    scene.wait_for_stage(issue, step.partition(",")[0])
+    if step == "publish, after the push":
+        pushed = f"{scene.repo}/git/matching-refs/heads/harvest/{issue}-"
+        eventually(lambda: scene.maintainer.get(pushed), "the branch")
+    scene.harvest.kill()
+    shutil.rmtree(scene.harvest.state / "jobs" / job.id)
+    scene.sandboxes.lose(job.session)
+    scene.clear_faults()
+    scene.harvest.start()
+
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "succeeded", job.detail["ending"]
+    (pull,) = scene.pulls_of(issue)
+    assert scene.pull(pull["number"])["commits"] == 1
 
 
 def wait_until_saved(scene: Scene, job: JobRow) -> None:

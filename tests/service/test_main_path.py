@@ -94,7 +94,8 @@ def test_the_bot_opens_a_draft_pull_request_that_closes_the_issue(told: Told) ->
     assert pull["draft"]
     assert pull["base"]["ref"] == "main"
     assert re.fullmatch(rf"harvest/{told.issue}-[a-z0-9-]+", pull["head"]["ref"])
-    assert pull["title"] == "Carry a second that format_span rounds up"
+    assert told.pull_after_first["title"] == "Carry a second that format_span rounds up"
+    assert pull["title"] == "Carry a second that rounds up, and write less than half of one as 0s", "all of it, by now"
     assert re.findall(r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?) #\d+", pull["body"]) == [f"Closes #{told.issue}"]
 
 
@@ -147,7 +148,7 @@ def test_what_the_sandbox_took_is_told_beside_the_model(told: Told) -> None:
     shown = harvest(
         "jobs", told.first.id, cwd=told.scene.harvest.state, HARVEST_STATE_DIR=str(told.scene.harvest.state)
     ).stdout
-    assert re.search(r"(?m)^sandbox: 1 sandbox, \d+ s, \d+ core-seconds, \d+ GiB-seconds$", shown)
+    assert re.search(r"(?m)^sandbox: 1 sandbox, \d+ s with [\d.]+ CPU and [\d.]+ GiB of memory$", shown)
     assert told.scene.harvest.query("SELECT count(*) FROM sandbox_times WHERE ended_at IS NULL") == [(0,)]
 
 

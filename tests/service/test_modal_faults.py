@@ -91,7 +91,7 @@ def test_without_its_snapshot_a_session_goes_on_from_the_base_and_says_so(
     (pull,) = scene.pulls_of(issue)
     assert scene.pull(pull["number"])["commits"] == 2, "nothing that was pushed is lost"
     (comment,) = scene.comments(issue)
-    assert "started from the base" in comment
+    assert "in a fresh sandbox" in comment
     assert "snapshot was gone" in comment
 
 

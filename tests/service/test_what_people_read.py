@@ -87,3 +87,39 @@ def test_a_pull_request_from_a_fork_gets_an_answer_and_no_job(scene: Scene) -> N
     assert "comes from a fork" in comment
     assert "ask on a pull request from there" in comment
     assert scene.harvest.jobs(pull) == []
+
+
+def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_linked_after_a_failure(scene: Scene) -> None:
+    issue = scene.ask("Two things", commit("first.txt"), say="Add the first\n\nThe first is there.")
+    scene.wait_for_end(issue)
+    (found,) = scene.pulls_of(issue)
+    assert found["title"] == "Add the first"
+    say = "Add the first and the second\n\nBoth are there."
+    scene.comment(issue, f"/harvest and a second\n\n{instructions(commit('second.txt'), say)}")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
+    pull = scene.pull(found["number"])
+    seen = pull["body"].partition("What Harvest saw")[2]
+    assert pull["title"] == "Add the first and the second"
+    assert "### Files it changed (+2 -0)\n- `first.txt`\n- `second.txt`" in seen
+    assert seen.count("`printf") == 2, "the commands of both"
+    assert "2 turns" in seen
+
+    scene.maintainer.patch(f"{scene.repo}/pulls/{found['number']}", {"title": "As I call it"})
+    scene.comment(issue, f"/harvest and a third\n\n{instructions(commit('third.txt'), 'Add all three')}")
+    assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
+    assert scene.pull(found["number"])["title"] == "As I call it"
+
+    scene.comment(issue, f"/harvest fail\n\n{instructions('kill -9 $PPID')}")
+    assert scene.wait_for_end(issue, number=4).outcome == "failed"
+    (comment,) = scene.comments(issue)
+    assert comment.count(f"[pull request #{found['number']}]({found['html_url']})") == 1
+
+
+def test_the_answer_to_a_question_is_there_whole_and_called_an_answer(scene: Scene) -> None:
+    issue = scene.ask("What does it do?", say="# It formats spans\n\nA span is a number of seconds.")
+    assert scene.wait_for_end(issue).outcome == "no_change"
+    (comment,) = scene.comments(issue)
+    assert "### 🌾 Answered\n" in comment
+    assert "`mira-okafor` asked for what this issue says" in comment
+    assert "# It formats spans\n\nA span is a number of seconds." in comment
+    assert "No change was needed" not in comment
