@@ -1,7 +1,8 @@
 """What the agent is told: its standing rules, and the prompt of one job. Pure.
 
 Whatever a person wrote on GitHub is cleaned and wrapped in a delimiter with a fresh nonce, and the rules say that what stands
-in there is material. Only the request itself, by someone who may ask, is an instruction.
+in there is material. Only the request itself, by someone who may ask, is an instruction, and even that is cleaned of what its
+writer did not see.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from github_app.images.installs import INSTALLS, VENV
 from github_app.request import Request
-from github_app.text.hostile import wrap
+from github_app.text.hostile import clean, wrap
 
 # A thread can be endless; the latest comments matter most.
 MAX_COMMENTS = 30
@@ -69,7 +70,7 @@ def first_prompt(request: Request, comments: Sequence[ThreadComment], notes: Seq
     what = f"pull request #{request.thread}" if request.pull is not None else f"issue #{request.thread}"
     parts = [f"Here is {what} as it was when you were asked.", wrap(issue_text(request), max_length=MAX_BODY_CHARACTERS)]
     for comment in comments[-MAX_COMMENTS:]:
-        parts.append(wrap(f"Comment by {comment.author}:\n{comment.text}", max_length=MAX_COMMENT_CHARACTERS))
+        parts.append(wrap(f"Comment by {comment.author}:\n\n{comment.text}", max_length=MAX_COMMENT_CHARACTERS))
     parts.append(instruction(request, what))
     parts += notes
     return "\n\n".join(parts)
@@ -93,9 +94,11 @@ def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
 
 
 def instruction(request: Request, what: str) -> str:
-    if not request.prompt:
+    # They may have pasted it from somewhere, and not have seen all that it says.
+    prompt = clean(request.prompt).strip()
+    if not prompt:
         return f"{request.asked_by}, who may decide here, asks you to do what {what} says."
-    return f"{request.asked_by}, who may decide here, asks you on {what}:\n\n{request.prompt}"
+    return f"{request.asked_by}, who may decide here, asks you on {what}:\n\n{prompt}"
 
 
 def issue_text(request: Request) -> str:

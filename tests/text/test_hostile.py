@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from github_app.text.hostile import clean, wrap
+
+# What GitHub reads: CommonMark with HTML and tables.
+GITHUB = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 FRAGMENTS = st.sampled_from(
     [
@@ -33,6 +38,8 @@ FRAGMENTS = st.sampled_from(
             "- ",
             "> ",
         ),
+        *("<?", "?>", "<![CDATA[", "]]>", "<!x", "<b title='h'>", "<div>", "`", "```", "\n\n", "    ", "|", "|-|\n"),
+        *("![", "[", "]", "](u 'h')", "][x]", "\n[x]: u 'h'\n", "\n[^n]: h i\n", "(", ")", "'", '"', "\\"),
         *(
             "\u200b",
             "\u200d",
@@ -64,7 +71,8 @@ HOSTILE = st.lists(FRAGMENTS, max_size=20).map("".join) | st.text()
         ("&amp;lt;!-- hidden --&amp;gt;seen", "seen"),
         ("<!-<!-- -->- hidden -->seen", "seen"),
         ("seen\n<!-- hidden to the end\n\nand on", "seen\n"),
-        ("- one\n> - <!-- hidden\nin a list", "- one\n> - "),
+        ("- one\n> - <!-- hidden\nand no list", "- one\n> - \nand no list"),
+        ("- one\n> - <!-- hidden\n>   in a list", "- one\n> - "),
         ("is 1 <!-- 2 a comment?", "is 1 <!-- 2 a comment?"),
         ("in\u200bvisi\u00adble \u202eright\u202c to left", "invisible right to left"),
         ("\U000e0068\U000e0069 tags", " tags"),
@@ -77,6 +85,76 @@ HOSTILE = st.lists(FRAGMENTS, max_size=20).map("".join) | st.text()
 )
 def test_only_what_a_person_saw_is_left(text: str, expected: str) -> None:
     assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a <? hidden ?> b", "a  b"),
+        ("a <![CDATA[ hidden ]]> b <!x hidden> c", "a  b  c"),
+        ("<?xml\nhidden\n\nto the end", ""),
+        ("```php\n<?php echo 1; ?>\n```\nand `<!DOCTYPE html>`", "```php\n<?php echo 1; ?>\n```\nand `<!DOCTYPE html>`"),
+        ("[//]: # (hidden)\nseen", "seen"),
+        ('> [//]: # "hidden\n> words"\n\nseen', "\nseen"),
+        ("[seen][1]\n\n[1]: https://a.b/c 'hidden'", "[seen][1]\n\n[1]: https://a.b/c\n"),
+        ("[](https://hidden) [ ][hidden] [\u200b](/hidden) [<!-- -->](/hidden)", "   "),
+        ("[seen](https://a.b 'hidden')", "[seen](https://a.b)"),
+        ("![hidden](https://a.b/hidden.png 'hidden')", "[image]"),
+        ("[![hidden](/hidden)](https://a.b)", "[[image]](https://a.b)"),
+        ("![a ![b](c) hidden](d) ![`]` hidden](e) ![hidden][1]\n\n[1]: f", "[image] [image] [image]\n\n"),
+        ("<img alt='hidden' src='hidden'> <p title=hidden>seen</p>", "[image] <p>seen</p>"),
+        ("<div\ntitle='>' hidden", "<div>"),
+        ("<div>\n```\n<? hidden ?>\n```\n</div>", "<div>\n```\n\n```\n</div>"),
+        ("&#96;&#96;&#96;\n<? hidden ?>\n&#96;&#96;&#96;", "```\n\n```"),
+        ("\u200b```\n<? hidden ?>\n\u200b```", "```\n\n```"),
+        ("```sh hidden\nseen\n```", "```sh\nseen\n```"),
+        ("| a |\n|---|\n| <? hidden ?>![hidden](b) |", "| a |\n|---|\n| [image] |"),
+        ("[^a]: hidden words\n\n    hidden too\n\nseen[^b]\n\n[^b]: seen words", "\n\nseen[^b]\n\n[^b]: seen words"),
+        ("[^a]: hidden\n\n    hidden too\n", "\n"),
+        ("List<String> and Map<String, Integer>, 1 < 2 <? and [x] and x[1](2)", None),
+    ],
+)
+def test_markup_that_a_reader_does_not_see_is_gone(text: str, expected: str | None) -> None:
+    assert clean(text) == (text if expected is None else expected)
+
+
+@given(HOSTILE)
+def test_as_github_reads_what_is_left_nothing_hides_in_it(text: str) -> None:
+    environment: dict[str, Any] = {}
+    tokens = GITHUB.parse(clean(text), environment)
+
+    inline = [child for token in tokens for child in token.children or []]
+    assert not [token for token in inline if token.type == "image" or token.attrGet("title")]
+    assert not [found for found in environment.get("references", {}).values() if found["title"]]
+    html = [token.content for token in [*tokens, *inline] if token.type in ("html_block", "html_inline")]
+    assert not [
+        each for each in html if re.search(r"<\?|<!(?!--)|<\w+[^>]", re.sub(r"<(?:/?[A-Za-z][A-Za-z0-9-]*)>", "", each))
+    ]
+
+
+SLOW = {
+    "instructions": "<?" * 32_000,
+    "declarations": "<!a" * 20_000,
+    "tags": '<a b="' * 10_000,
+    "images": "![" * 32_000,
+    "images without an end": "![](" * 16_000,
+    "links": "](a (" * 13_000,
+    "definitions": "[x]: /u\n\n" * 7_000,
+    "different definitions": "".join(f"[{number}]: /u\n" for number in range(6_000)),
+    "footnotes": "".join(f"[^{number}]: a b\n" for number in range(4_000)),
+    "quotes": ">" * 65_000,
+    "lists": "- " * 32_000,
+    "backticks": "".join("`" * count + " " for count in range(1, 350)),
+}
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=SLOW.keys())
+def test_text_made_to_be_slow_is_not(text: str) -> None:
+    import time
+
+    started = time.process_time()
+    clean(text)
+    assert time.process_time() - started < 10
 
 
 @given(HOSTILE)
