@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import secrets
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
@@ -150,6 +151,11 @@ class Emulator:
         return Response(status_code=204)
 
 
+def _no_more_than(max_tokens: int | None, usage: Usage) -> Usage:
+    """A model stops at `max_tokens`, whatever it still had to say."""
+    return msgspec.structs.replace(usage, output=min(usage.output, max_tokens or usage.output))
+
+
 def _answer_of(cue: Cue, conversation: Conversation) -> Answer:
     flood = "~" * (cue.fault.mebibytes * _MEBIBYTE) if isinstance(cue.fault, Flood) else ""
     calls = tuple((call_id(cue, secrets.token_hex(6)), call.tool, call.input) for call in cue.calls)
@@ -157,7 +163,7 @@ def _answer_of(cue: Cue, conversation: Conversation) -> Answer:
     return Answer(
         model=conversation.model,
         text=flood + cue.say,
-        usage=cue.scene.usage or _estimated_usage(conversation, said),
+        usage=_no_more_than(conversation.max_tokens, cue.scene.usage or _estimated_usage(conversation, said)),
         stop_reason=cue.scene.stop or ("tool_use" if calls else "end_turn"),
         calls=calls,
     )

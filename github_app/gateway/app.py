@@ -51,6 +51,10 @@ async def open_gateway(harvest: Harvest) -> AsyncIterator[ASGIApp]:
     settings = harvest.settings
     # Without a key nothing was granted either: `direct` mode gives out no tokens.
     key = settings.anthropic_api_key or Secret("")
+    if left := await harvest.usage.settle_left_behind():
+        log.warning(
+            "requests to the model were under way when Harvest died: they count as the most they may cost", requests=left
+        )
     async with gateway(harvest.usage, base_url=settings.anthropic_base_url, key=key, models=settings.models) as app:
         yield app
 

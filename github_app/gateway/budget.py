@@ -4,14 +4,15 @@ A request is let through when what is recorded and the most that the requests un
 If they would not, it waits for one of those to end, instead of failing for a cost that hardly ever comes about; alone, it is
 let through as long as anything is left. So a job oversteps its budget by what one request costs, never more.
 
-Requests under way are known to this process only: with several processes the overstep is one request for each.
+What a request may cost is reserved in the database before the model is asked, so it is not forgotten when this process dies.
 """
 
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -20,10 +21,15 @@ import structlog
 
 from github_app.gateway import refusals
 from github_app.gateway.admission import Admitted
-from github_app.gateway.prices import Tokens, cost_microdollars, most_microdollars
+from github_app.gateway.prices import Tokens, cost_microdollars, most_microdollars, most_tokens
 from state.usage import Amount, Grant
 
 log = structlog.get_logger()
+
+# Another process may have settled the request that this one waits for, and can't tell.
+LOOK_AGAIN_SECONDS = 5.0
+# A database that takes nothing now is asked again after this, and twice as long each time, up to a minute.
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 
 
 class Grants(Protocol):
@@ -33,36 +39,50 @@ class Grants(Protocol):
         """What the token with this SHA-256 (hex) stands for; None if there is no such token."""
         ...
 
-    async def add(self, job_id: str, model: str, amount: Amount) -> None:
-        """Add one request's use to the job's; any number of callers at once add up."""
+    async def reserve(self, token_sha256: str, reservation_id: str, model: str, most_microdollars: int) -> Grant | None:
+        """Reserve the most that a request may cost if the job's budget bears the requests before it, at one moment with all
+        others: `reserved` of the grant tells. None if there is no such token."""
+        ...
+
+    async def settle(self, reservation_id: str, job_id: str, model: str, amount: Amount | None) -> None:
+        """Let go of the reservation and add the request's use to the job's, None for nothing. Nothing happens if it was
+        settled before."""
         ...
 
 
 @dataclass(eq=False)
 class _Account:
-    """A job's requests under way, and uses that could not be recorded when they came about."""
+    """Where a job's requests wait for each other; `settled` is replaced by a new one whenever it has happened."""
 
-    job_id: str
-    under_way: list[Reservation] = field(default_factory=list)
-    unrecorded: list[tuple[str, Amount]] = field(default_factory=list)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self) -> None:
+        self.settled.set()
+        self.settled = asyncio.Event()
 
 
 class Reservation:
     """One request under way, and the most that it may cost."""
 
-    def __init__(self, budgets: Budgets, account: _Account, request: Admitted) -> None:
+    def __init__(self, budgets: Budgets, account: _Account, job_id: str, request: Admitted) -> None:
+        self.id = uuid.uuid4().hex
+        self.job_id = job_id
         self.model = request.model
         self.most_microdollars = most_microdollars(request.model, request.prompt_tokens, request.max_tokens)
+        self.account = account
+        self._request = request
         self._budgets = budgets
-        self._account = account
         self._is_settled = False
+
+    def most(self) -> Tokens:
+        """The dearest use that the request can come to."""
+        return most_tokens(self._request.prompt_tokens, self._request.max_tokens)
 
     async def settle(self, used: Tokens | None) -> None:
         """Record what the request used, None for nothing, and let go of the rest. Only the first call counts."""
         if not self._is_settled:
             self._is_settled = True
-            await self._budgets.settle(self._account, self, used)
+            await self._budgets.settle(self, used)
 
 
 class Budgets:
@@ -71,76 +91,94 @@ class Budgets:
     def __init__(self, grants: Grants) -> None:
         self._grants = grants
         self._accounts: WeakValueDictionary[str, _Account] = WeakValueDictionary()
-        # An account that owes something must not be forgotten with its last request.
-        self._owing: dict[str, _Account] = {}
-        self._recording: set[asyncio.Task[None]] = set()
+        self._recording: set[asyncio.Task[Any]] = set()
+        self._owing: set[asyncio.Task[Any]] = set()
 
     async def open_grant(self, token_sha256: str) -> Grant:
         """What a token stands for. Raises Refusal when it is unknown or its job has ended."""
-        grant = await self._grants.grant(token_sha256)
-        if grant is None:
-            raise refusals.unknown_token()
-        if not grant.open:
-            raise refusals.job_has_ended()
-        return grant
+        return _open(await self._grants.grant(token_sha256))
 
     @asynccontextmanager
     async def reserved(self, token_sha256: str, job_id: str, request: Admitted) -> AsyncIterator[Reservation]:
         """Wait until the request may be made, and keep what it may cost reserved until it is settled. Raises Refusal."""
-        account = self._accounts.setdefault(job_id, _Account(job_id))
-        reservation = Reservation(self, account, request)
-        if account.unrecorded:
-            await self._uninterrupted(self._record(account))
-        async with account.changed:
-            while not self._fits(await self.open_grant(token_sha256), account):
-                await account.changed.wait()
-            account.under_way.append(reservation)
+        account = self._accounts.setdefault(job_id, _Account())
+        reservation = Reservation(self, account, job_id, request)
+        while True:
+            settled = account.settled
+            grant = await self._reserve(token_sha256, reservation)
+            if grant.reserved:
+                break
+            if grant.exhausted:
+                raise refusals.budget_spent(grant.spent_microdollars, grant.budget_microdollars or 0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(settled.wait(), LOOK_AGAIN_SECONDS)
         try:
             yield reservation
         finally:
             await reservation.settle(None)
 
-    async def settle(self, account: _Account, reservation: Reservation, used: Tokens | None) -> None:
-        """Take a request that is over off the account, and record what it used."""
-        account.under_way.remove(reservation)
-        if used is not None:
-            account.unrecorded.append((reservation.model, _amount(reservation.model, used)))
-        await self._uninterrupted(self._record(account))
+    async def settle(self, reservation: Reservation, used: Tokens | None) -> None:
+        """Put what a request used in the place of what it might have. When the client goes away meanwhile, it goes on; what
+        the database does not take counts as the most, and is tried again."""
+        amount = None if used is None else _amount(reservation.model, used)
+        recorded = await self._uninterrupted(self._record(reservation, amount))
+        if not recorded:
+            owing = asyncio.create_task(self._record_later(reservation, amount))
+            self._owing.add(owing)
+            owing.add_done_callback(self._owing.discard)
 
     async def settled(self) -> None:
-        """Wait until the use of all requests that are over is recorded."""
+        """Wait until the use of all requests that are over is recorded. What the database still does not take counts as the
+        most that it may have been, from the next start on."""
         await asyncio.gather(*self._recording)
+        for owing in self._owing:
+            owing.cancel()
 
-    async def _uninterrupted(self, recording: Coroutine[Any, Any, None]) -> None:
-        """Wait for it; but when the client goes away meanwhile, it goes on all the same."""
+    async def _reserve(self, token_sha256: str, reservation: Reservation) -> Grant:
+        reserving = asyncio.ensure_future(
+            self._grants.reserve(token_sha256, reservation.id, reservation.model, reservation.most_microdollars)
+        )
+        self._recording.add(reserving)
+        reserving.add_done_callback(self._recording.discard)
+        try:
+            return _open(await asyncio.shield(reserving))
+        except asyncio.CancelledError:
+            # The client has left; the reservation may have been written all the same.
+            with suppress(Exception):
+                await reserving
+            await reservation.settle(None)
+            raise
+
+    async def _uninterrupted(self, recording: Coroutine[Any, Any, bool]) -> bool:
         task = asyncio.create_task(recording)
         self._recording.add(task)
         task.add_done_callback(self._recording.discard)
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
-    def _fits(self, grant: Grant, account: _Account) -> bool:
-        if grant.budget_microdollars is None:
-            return True
-        spent = grant.spent_microdollars + sum(amount.cost_microdollars for _, amount in account.unrecorded)
-        if spent >= grant.budget_microdollars:
-            raise refusals.budget_spent(spent, grant.budget_microdollars)
-        at_most = spent + sum(reservation.most_microdollars for reservation in account.under_way)
-        return not account.under_way or at_most < grant.budget_microdollars
+    async def _record(self, reservation: Reservation, amount: Amount | None) -> bool:
+        try:
+            await self._grants.settle(reservation.id, reservation.job_id, reservation.model, amount)
+        except Exception:
+            log.exception("the use of the model could not be recorded", job=reservation.job_id)
+            return False
+        reservation.account.tell()
+        return True
 
-    async def _record(self, account: _Account) -> None:
-        """Write down what isn't yet. What the database refuses counts all the same, and is tried again at the next request."""
-        async with account.changed:
-            try:
-                while account.unrecorded:
-                    await self._grants.add(account.job_id, *account.unrecorded[0])
-                    del account.unrecorded[0]
-            except Exception:
-                owed = len(account.unrecorded)
-                log.exception("the use of the model could not be recorded", job=account.job_id, requests=owed)
-                self._owing[account.job_id] = account
-            else:
-                self._owing.pop(account.job_id, None)
-            account.changed.notify_all()
+    async def _record_later(self, reservation: Reservation, amount: Amount | None) -> None:
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            await asyncio.sleep(wait)
+            if await self._record(reservation, amount):
+                return
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+def _open(grant: Grant | None) -> Grant:
+    if grant is None:
+        raise refusals.unknown_token()
+    if not grant.open:
+        raise refusals.job_has_ended()
+    return grant
 
 
 def _amount(model: str, used: Tokens) -> Amount:

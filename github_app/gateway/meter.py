@@ -30,6 +30,11 @@ class Meter(Protocol):
         """Whether the answer is complete."""
         ...
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the last report has come: what is known is what the whole answer used."""
+        ...
+
     def tokens(self) -> Tokens | None:
         """What is known so far; None when the answer never said."""
         ...
@@ -95,6 +100,10 @@ class StreamMeter:
             self._overlong = False
         self._keep(rest)
 
+    @property
+    def is_final(self) -> bool:
+        return self.ended and self._output_is_final
+
     def tokens(self) -> Tokens | None:
         if self._tokens is None or self._output_is_final:
             return self._tokens
@@ -149,6 +158,10 @@ class PlainMeter:
         position = 0
         while position < len(chunk):
             position = self._inside_string(chunk, position) if self._in_string else self._outside_string(chunk, position)
+
+    @property
+    def is_final(self) -> bool:
+        return self._tokens is not None
 
     def tokens(self) -> Tokens | None:
         return self._tokens

@@ -17,6 +17,7 @@ class MemoryGrants:
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
         self.added: list[tuple[str, str, Amount]] = []
+        self.under_way: dict[str, tuple[str, int]] = {}
         self.looked_up = 0
         self.disk_is_full = False
         self.may_add = asyncio.Event()
@@ -39,12 +40,24 @@ class MemoryGrants:
         self.looked_up += 1
         return self._grants.get(token_sha256)
 
-    async def add(self, job_id: str, model: str, amount: Amount) -> None:
+    async def reserve(self, token_sha256: str, reservation_id: str, model: str, most_microdollars: int) -> Grant | None:
+        grant = await self.grant(token_sha256)
+        if grant is None:
+            return None
+        most = sum(most for job_id, most in self.under_way.values() if job_id == grant.job_id)
+        grant = replace(grant, under_way_microdollars=most)
+        if not grant.bears_one_more:
+            return grant
+        self.under_way[reservation_id] = (grant.job_id, most_microdollars)
+        return replace(grant, reserved=True)
+
+    async def settle(self, reservation_id: str, job_id: str, model: str, amount: Amount | None) -> None:
         await self.may_add.wait()
         if self.disk_is_full:
             raise OSError("disk full")
-        self.added.append((job_id, model, amount))
-        self.spend(job_id, amount.cost_microdollars)
+        if self.under_way.pop(reservation_id, None) and amount is not None:
+            self.added.append((job_id, model, amount))
+            self.spend(job_id, amount.cost_microdollars)
 
     async def one_use(self) -> Amount:
         """The use of the one request there was, as soon as it is recorded."""

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def body(prompt: str = "hello", **fields: Any) -> dict[str, Any]:
-    return {"model": "claude-opus-5-5", "max_tokens": 100, "messages": [{"role": "user", "content": prompt}], **fields}
+    return {"model": "claude-opus-5-5", "max_tokens": 1000, "messages": [{"role": "user", "content": prompt}], **fields}
 
 
 def talk(fault: str = "", usage: str = "{ input = 1000, output = 200, cache_read = 30, cache_write = 4 }") -> str:

@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import pytest
 
+from github_app.gateway import budget, relay
 from github_app.gateway.app import gateway
 from sandbox.secret import Secret
 from state.usage import Amount
@@ -33,46 +34,100 @@ async def test_the_use_is_what_the_model_said_and_is_recorded_when_the_answer_is
     assert llm.grants.added == [("job-1", "claude-opus-5-5", TALK_USE)]
 
 
-async def test_a_stream_that_is_cut_off_costs_what_came(anthropic: AnthropicService, llm: Running) -> None:
-    # The prompt is reported first; of the text, three pieces of 24 characters come through.
-    anthropic.play(talk('{ kind = "cut", after_events = 5 }').replace("Hello", "Hello" * 20))
+async def test_a_stream_that_is_cut_off_counts_as_the_most_it_may_have_cost(anthropic: AnthropicService, llm: Running) -> None:
+    # The prompt is reported first; what was generated, nobody says.
+    anthropic.play(talk('{ kind = "cut", after_events = 5 }'))
 
     with pytest.raises(httpx.RemoteProtocolError):
-        await llm.http.post("/v1/messages", json=body(stream=True))
+        await llm.http.post("/v1/messages", json=body(stream=True, max_tokens=5000))
 
     use = await llm.grants.one_use()
-    assert (use.input_tokens, use.cache_read_tokens, use.output_tokens) == (1000, 30, 2 * 24 / 3)
+    assert (use.input_tokens, use.cache_read_tokens, use.output_tokens) == (1000, 30, 5000)
 
 
-async def test_a_client_that_leaves_pays_for_what_came() -> None:
-    async def speak(exchange: Exchange) -> None:
-        await exchange.start()
-        await exchange.send_chunk(message_start(input_tokens=500, output_tokens=1) + text_delta("x" * 300))
-        await exchange.left.wait()
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_client_that_leaves_pays_for_the_whole_answer(anthropic: AnthropicService, llm: Running, stream: bool) -> None:
+    # 64,000 tokens, of which the client waits for none.
+    anthropic.play(talk('{ kind = "silence" }', usage="{ input = 1000, output = 64_000 }"))
+    leaving = asyncio.create_task(llm.http.post("/v1/messages", json=body(stream=stream, max_tokens=64_000)))
+    await in_flight(anthropic, 1)
+    leaving.cancel()
+    await asyncio.wait({leaving})
+    assert llm.grants.added == []
 
-    async with upstream(speak) as url, running_gateway(url) as llm:
-        async with llm.http.stream("POST", "/v1/messages", json=body(stream=True)) as response:
-            await anext(response.aiter_raw())
+    anthropic.release()
 
-        use = await llm.grants.one_use()
-    assert (use.input_tokens, use.output_tokens) == (500, 100)
+    use = await llm.grants.one_use()
+    assert (use.input_tokens, use.output_tokens, use.cost_microdollars) == (1000, 64_000, 1000 * 4 + 64_000 * 20)
 
 
-async def test_a_client_that_leaves_before_the_answer_pays_for_its_prompt() -> None:
+@pytest.mark.parametrize(
+    ("said", "prompt_tokens"), [(b"", None), (message_start(input_tokens=500, output_tokens=1) + text_delta("x" * 300), 500)]
+)
+async def test_an_answer_whose_last_report_never_comes_counts_as_the_most_it_may_have_cost(
+    monkeypatch: pytest.MonkeyPatch, said: bytes, prompt_tokens: int | None
+) -> None:
+    monkeypatch.setattr(relay, "LAST_REPORT_SECONDS", 0.05)
     asked = asyncio.Event()
 
     async def speak(exchange: Exchange) -> None:
+        await exchange.start()
+        if said:
+            await exchange.send_chunk(said)
         asked.set()
         await exchange.left.wait()
 
     async with upstream(speak) as url, running_gateway(url) as llm:
-        leaving = asyncio.create_task(llm.http.post("/v1/messages", json=body("x" * 3000)))
+        leaving = asyncio.create_task(llm.http.post("/v1/messages", json=body("x" * 3000, stream=True, max_tokens=7000)))
         await asked.wait()
         leaving.cancel()
 
         use = await llm.grants.one_use()
-    assert 1000 <= use.input_tokens <= 1100
-    assert use.cost_microdollars == use.input_tokens * 4
+    assert use.output_tokens == 7000
+    if prompt_tokens is None:
+        assert use.cache_write_tokens > 3000
+        assert use.cost_microdollars > 3000 * 8 + 7000 * 20
+    else:
+        assert (use.input_tokens, use.cost_microdollars) == (500, 500 * 4 + 7000 * 20)
+
+
+async def test_a_client_that_takes_nothing_counts_as_gone_and_the_answer_is_read_to_its_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "STALLED_SECONDS", 0.2)
+
+    async def speak(exchange: Exchange) -> None:
+        await exchange.start()
+        await exchange.send_chunk(message_start(input_tokens=500))
+        for _ in range(1000):
+            await exchange.send_chunk(text_delta("x" * 65536))
+        await exchange.send_chunk(event("message_delta", usage={"output_tokens": 9}) + event("message_stop"))
+        await exchange.send_chunk(b"")
+
+    async with (
+        upstream(speak) as url,
+        running_gateway(url) as llm,
+        llm.http.stream("POST", "/v1/messages", json=body(stream=True)) as response,
+    ):
+        chunks = response.aiter_raw()  # let go of, it would close the connection
+        await anext(chunks)
+        assert (await llm.grants.one_use()).output_tokens == 9
+
+
+async def test_documents_are_asked_about_one_after_the_other(anthropic: AnthropicService, llm: Running) -> None:
+    # A few bytes that may be a model's whole context, at 4 dollars a million: more than the budget can bear twice.
+    pdf = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0xLjQ="}}
+    anthropic.play(talk('{ kind = "silence", times = 0 }', usage="{ input = 1_000_000, output = 1 }"))
+    asking = body(messages=[{"role": "user", "content": [pdf, {"type": "text", "text": "hello"}]}])
+    sending = [asyncio.create_task(llm.http.post("/v1/messages", json=asking)) for _ in range(16)]
+    for _ in range(2):
+        await in_flight(anthropic, 1)
+        anthropic.release()
+
+    statuses = [answer.status_code for answer in await asyncio.gather(*sending)]
+
+    assert sorted(statuses) == [200, 200] + [402] * 14
+    assert sum(use.cost_microdollars for _, _, use in llm.grants.added) == 2 * (4_000_000 + 20)
 
 
 async def test_counting_tokens_is_free(anthropic: AnthropicService, llm: Running) -> None:
@@ -158,16 +213,22 @@ async def test_one_jobs_requests_dont_wait_for_anothers(anthropic: AnthropicServ
     assert [answer.status_code for answer in await asyncio.gather(*sending)] == [200, 200]
 
 
-async def test_use_that_could_not_be_recorded_counts_and_is_recorded_later(anthropic: AnthropicService, llm: Running) -> None:
+async def test_use_that_could_not_be_recorded_counts_and_is_recorded_later(
+    anthropic: AnthropicService, llm: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "FIRST_WAIT_SECONDS", 0.05)
     # Three dollars each, of five.
     anthropic.play(talk(usage="{ output = 150_000 }"))
     llm.grants.disk_is_full = True
-    answers = [(await llm.http.post("/v1/messages", json=body())).status_code for _ in range(3)]
-    assert (answers, llm.grants.added) == ([200, 200, 402], [])
+    asking = body(max_tokens=150_000)
+    assert [(await llm.http.post("/v1/messages", json=asking)).status_code for _ in range(2)] == [200, 200]
+    third = asyncio.create_task(llm.http.post("/v1/messages", json=asking))
+    await until(lambda: llm.grants.looked_up >= 6)
+    assert llm.grants.added == []
 
     llm.grants.disk_is_full = False
-    await llm.http.post("/v1/messages", json=body())
 
+    assert (await third).status_code == 402
     assert [use.output_tokens for _, _, use in llm.grants.added] == [150_000, 150_000]
 
 

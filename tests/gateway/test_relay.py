@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from github_app.gateway import relay
 from tests.anthropic_service import AnthropicService
 from tests.gateway.conftest import Running, running_gateway
 from tests.gateway.requests import body, event, message_start, talk, text_delta
@@ -94,7 +95,10 @@ async def test_an_answer_that_is_cut_off_is_passed_on_as_cut_off(anthropic: Anth
     assert b"".join(received).count(b"event: ") == 4
 
 
-async def test_a_client_that_leaves_ends_the_models_work(anthropic: AnthropicService, llm: Running) -> None:
+async def test_a_client_that_leaves_ends_the_models_work_when_its_answer_takes_too_long(
+    anthropic: AnthropicService, llm: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "LAST_REPORT_SECONDS", 0.05)
     anthropic.play(talk('{ kind = "silence", after_events = 3 }'))
 
     async with llm.http.stream("POST", "/v1/messages", json=body(stream=True)) as response:
@@ -120,7 +124,8 @@ async def test_a_client_that_reads_slowly_slows_the_model_down() -> None:
         running_gateway(url) as llm,
         llm.http.stream("POST", "/v1/messages", json=body(stream=True)) as response,
     ):
-        await anext(response.aiter_raw())
+        chunks = response.aiter_raw()  # let go of, it would close the connection
+        await anext(chunks)
         stalled_at = -1
         while stalled_at != sent:
             stalled_at = sent

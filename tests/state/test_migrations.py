@@ -118,6 +118,9 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             ],
             "warm_sandboxes": [{"sandbox_id": "sb-1", "repository_id": 2, "image_id": "im-2", "created_at": 1.0}],
         },
+        4: {
+            "reservations": [{"id": "r", "job_id": "j1", "model": "opus", "most_microdollars": 2**40, "made_at": 1.0}],
+        },
     },
     "session": {
         1: {

@@ -66,6 +66,34 @@ async def test_a_token_stands_for_its_jobs_budget_until_the_job_ends(usage: Usag
     assert not grant.open
 
 
+async def test_of_requests_at_the_same_time_the_budget_bears_one_above_it(usage: UsageLedger, database: Database) -> None:
+    await Jobs(database).update("one", gateway_token_sha256="ab" * 32, budget_microdollars=100)
+    grants = await asyncio.gather(*(usage.reserve("ab" * 32, f"r{number}", "opus", 40) for number in range(16)))
+    held = [number for number, grant in enumerate(grants) if grant is not None and grant.reserved]
+    assert len(held) == 3
+    for number in held:
+        await usage.settle(f"r{number}", "one", "opus", REQUEST)
+        await usage.settle(f"r{number}", "one", "opus", REQUEST)
+    assert await usage.of_job("one") == Amount(3, 30, 60, 90, 120, 150)
+    grant = await usage.reserve("ab" * 32, "another", "opus", 1)
+    assert grant is not None
+    assert (grant.reserved, grant.exhausted, grant.under_way_microdollars) == (False, True, 0)
+
+
+async def test_what_was_under_way_when_harvest_died_counts_as_the_most_at_the_next_start(
+    usage: UsageLedger, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await Jobs(database).update("one", gateway_token_sha256="ab" * 32, budget_microdollars=100)
+    await usage.reserve("ab" * 32, "left", "opus", 70)
+    if database.dialect == "postgresql":  # other processes may be at work there
+        assert await usage.settle_left_behind() == 0
+        monkeypatch.setattr("state.usage.LEFT_BEHIND_SECONDS", -1)
+    assert await UsageLedger(database).settle_left_behind() == 1
+    assert await usage.of_job("one") == Amount(requests=1, cost_microdollars=70)
+    await usage.settle("left", "one", "opus", REQUEST)
+    assert (await usage.of_job("one")).cost_microdollars == 70
+
+
 async def test_a_token_without_a_budget_is_never_exhausted(usage: UsageLedger, database: Database) -> None:
     await Jobs(database).update("one", gateway_token_sha256="ab" * 32)
     grant = await usage.grant("ab" * 32)
