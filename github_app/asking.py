@@ -82,8 +82,11 @@ class Asking:
                 await thread.say_once(self._marker(event), wording.help_text(settings.command, settings.label))
                 return "answered with the help"
             case Stop():
+                withdrawn = await self._harvest.inbox.withdraw_before(self._delivery, "stopped before it began")
                 note = await self._stop_all(where, issue.number, "stop")
                 await thread.react("comment", comment.id, "+1")
+                if withdrawn:
+                    return f"{note}, and {withdrawn} that waited withdrawn"
                 if note == NOTHING_TO_STOP:
                     await thread.say_once(self._marker(event), wording.nothing_to_stop())
                 return note

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from github_app.commands import Command, parse_command
+from github_app.commands import Command, Stop, parse_command
 from github_app.payloads import Account, Comment, Issue, Payload, Repository
 
 HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
@@ -93,6 +93,15 @@ class Ignored:
 
 
 Event = Labelled | Unlabelled | Commanded | Closed | Pressed | RerunAll | Ignored
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where an event waits its turn: behind what came before it in its repository and thread, or ahead of all when urgent."""
+
+    repository_id: int
+    thread: int | None
+    urgent: bool
 
 
 @dataclass(frozen=True)
@@ -205,3 +214,21 @@ def domain_key(event: Event) -> str | None:
             return None  # the suite is one and the same at every press: only the delivery tells two presses apart
         case Ignored():
             return None
+
+
+def line_of(event: Event) -> Line:
+    """What stops something overtakes, so that nobody can hold it back by asking for a lot. Buttons belong to a job, not yet
+    to a thread."""
+    match event:
+        case Labelled(where, issue) | Unlabelled(where, issue):
+            return Line(where.repository.id, issue.number, urgent=False)
+        case Commanded(where, issue, _, command):
+            return Line(where.repository.id, issue.number, urgent=isinstance(command, Stop))
+        case Closed(where, number, _):
+            return Line(where.repository.id, number, urgent=True)
+        case Pressed(where, button, _, _):
+            return Line(where.repository.id, None, urgent=button is Button.STOP)
+        case RerunAll(where, _, _):
+            return Line(where.repository.id, None, urgent=False)
+        case Ignored():
+            return Line(0, None, urgent=False)

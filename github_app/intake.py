@@ -1,14 +1,13 @@
 """From the inbox to a session's queue: deliveries become events, and each is answered by a queued job or a word.
 
-Deliveries of one repository are handled in the order in which they came, those of different ones side by side. A delivery is
-done when its effect is durable; one that fails for a passing reason is handled again later.
+Only what can start now is claimed, and the inbox says what that is: one delivery of a repository at a time, the repositories
+in turn. A delivery is done when its effect is durable; one that fails for a passing reason is handled again later.
 """
 
 from __future__ import annotations
 
 import asyncio
 
-import msgspec
 import structlog
 
 from github_app.asking import Asking
@@ -16,7 +15,7 @@ from github_app.events import Ignored, Triggers, read_event
 from github_app.github.failures import Passing, Refused
 from github_app.harvest import Harvest
 from github_app.payloads import decode
-from state.inbox import Delivery
+from state.inbox import RENEW_SECONDS, Delivery
 
 log = structlog.get_logger()
 
@@ -36,32 +35,48 @@ class Intake:
     def __init__(self, harvest: Harvest, triggers: Triggers) -> None:
         self._harvest = harvest
         self._triggers = triggers
-        self._turns: dict[int, asyncio.Lock] = {}
-        self._slots = asyncio.Semaphore(CONCURRENT_DELIVERIES)
+        self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as handling:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_holding())
             while True:
                 try:
-                    deliveries = await self._harvest.inbox.take(CONCURRENT_DELIVERIES)
+                    deliveries = await self._harvest.inbox.claim(CONCURRENT_DELIVERIES - len(self._under_way))
                 except Exception as error:  # the database is busy or gone: the deliveries wait in it
                     log.error("the inbox can't be read", error=str(error))
                     await asyncio.sleep(LOOK_SECONDS)
                     continue
                 for delivery in deliveries:
-                    # The lock is asked for here, in the order of arrival; asyncio's locks are fair.
-                    handling.create_task(self._in_turn(delivery))
+                    self._under_way[delivery.number] = tasks.create_task(self._begin(delivery))
                 await self._harvest.inbox.wait_for_arrival(LOOK_SECONDS)
 
-    async def _in_turn(self, delivery: Delivery) -> None:
-        turn = self._turns.setdefault(repository_of(delivery), asyncio.Lock())
+    async def _keep_holding(self) -> None:
+        """Renew the leases of what is under way. What another process has taken meanwhile is let alone here."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            if not self._harvest.inbox.holds:
+                continue
+            try:
+                lost = await self._harvest.inbox.renew()
+            except Exception as error:  # the next renewal may still be in time
+                log.error("leases of deliveries could not be renewed", error=str(error))
+                continue
+            for number in lost:
+                log.warning("a delivery was taken over by another process", number=number)
+                if number in self._under_way:
+                    self._under_way[number].cancel()
+
+    async def _begin(self, delivery: Delivery) -> None:
         with structlog.contextvars.bound_contextvars(delivery=delivery.delivery_id):
             try:
-                async with turn, self._slots:
-                    await self._handle(delivery)
+                await self._handle(delivery)
             except Exception:
                 # The database would not even take down that it failed: it is handed out again when its lease ends.
                 log.exception("delivery left for later")
+                self._harvest.inbox.let_lease_end(delivery.number)
+            finally:
+                self._under_way.pop(delivery.number, None)
 
     async def _handle(self, delivery: Delivery) -> None:
         inbox = self._harvest.inbox
@@ -70,8 +85,7 @@ class Intake:
             note = event.reason if isinstance(event, Ignored) else await Asking(self._harvest, delivery).answer(event)
         except Passing as problem:
             delay = max(problem.wait_seconds, FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1))
-            if not await inbox.later(delivery.number, str(problem), delay=delay):
-                log.error("delivery given up", error=str(problem))
+            await inbox.later(delivery.number, str(problem), delay=delay)
         except Refused as problem:
             # Nothing can be said in a thread that GitHub won't let us write to; the operator finds it in the log.
             log.warning("GitHub refused", error=str(problem))
@@ -83,12 +97,3 @@ class Intake:
         else:
             log.info("delivery handled", note=note)
             await inbox.done(delivery.number, note)
-
-
-def repository_of(delivery: Delivery) -> int:
-    """The repository whose turn a delivery waits for; 0 for one that names none or can't be read (handling it says so)."""
-    try:
-        payload = decode(delivery.body)
-    except msgspec.DecodeError:
-        return 0
-    return payload.repository.id if payload.repository is not None else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
@@ -38,4 +38,15 @@ IMAGE_BUILDS = Counter(
     "Builds of repository images, by what became of them",
     ["outcome"],
     registry=REGISTRY,
+)
+WAITING_DELIVERIES = Gauge(
+    "harvest_inbox_waiting", "Deliveries that are accepted and not handled yet, as of this answer", registry=REGISTRY
+)
+OLDEST_WAIT_SECONDS = Gauge(
+    "harvest_inbox_oldest_wait_seconds",
+    "How long the oldest delivery that is not handled yet has been waiting; 0 when none is",
+    registry=REGISTRY,
+)
+PARKED_DELIVERIES = Gauge(
+    "harvest_inbox_parked", "Deliveries that were given up: `harvest jobs` names them", registry=REGISTRY
 )

@@ -111,7 +111,7 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
                     ),
                     Route("/healthz", healthz),
                     Route("/readyz", readyz({"engine": harvest.engine.alive, "intake": at_work})),
-                    Route("/metrics", metrics),
+                    Route("/metrics", metrics(harvest.inbox)),
                     Mount("/llm", gateway),
                 ]
             )

@@ -1,63 +1,40 @@
 """The inbox: a delivery is accepted once its row is committed, and handled from here, in order, until it is done.
 
 Deliveries that arrive together share one commit, because the disk's answer to a commit is what takes the time. The row is
-the queue: whoever handles deliveries takes the due ones, and says of each that it is done, to be tried later, or parked.
+the queue: whoever handles deliveries claims those that can start now (`inbox_rows.py` says which), and says of each that it is
+done, to be tried later, or parked. It holds them by a lease that it renews: when it dies, others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from state.arrivals import Arrivals
-from state.columns import ForeignText, RowNumber, Seconds
 from state.database import Database
+from state.inbox_rows import in_hand, inbox, left_behind, next_in_line, next_suspect, undone
 from state.row_writers import Accepted, row_writer
-from state.tables import metadata
 
 log = logging.getLogger(__name__)
 
-# A handler makes a few requests to GitHub, each retried for seconds: past this it is taken to have died with its process.
-LEASE_SECONDS = 120
+# A process that has not renewed its leases for so long is taken to have died, and others handle what it had.
+LEASE_SECONDS = 15.0
+RENEW_SECONDS = 4.0
 # With the delays that the handler doubles between attempts, about an hour of a failing GitHub.
 MAX_ATTEMPTS = 8
-TAKE_ROWS = 50
+CLAIM_ROWS = 50
 # Not the time of arrival: a clock that is set back would make what has just arrived wait until then.
 AT_ONCE = 0.0
 DIED = f"its handler ended without a word, the last of {MAX_ATTEMPTS} times"
-
-inbox = sa.Table(
-    "inbox",
-    metadata,
-    sa.Column("number", RowNumber, primary_key=True, autoincrement=True),
-    sa.Column("delivery_id", sa.Text, nullable=False, unique=True),
-    sa.Column("domain_key", sa.Text, unique=True),
-    sa.Column("event", sa.Text, nullable=False),
-    sa.Column("action", sa.Text),
-    sa.Column("received_at", Seconds, nullable=False),
-    sa.Column("due_at", Seconds, nullable=False),
-    sa.Column("taken", sa.Boolean, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("error", ForeignText),
-    sa.Column("parked_at", Seconds),
-    sa.Column("handled_version", sa.Integer),
-    sa.Column("handled_at", Seconds),
-    sa.Column("note", ForeignText),
-    # Last, because SQLite walks through all of it to get at what stands behind.
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-)
-# Handed out before, and whoever had it has neither finished nor said why.
-suspicious = sa.and_(inbox.c.attempts > 0, inbox.c.error.is_(None))
-undone = sa.and_(inbox.c.handled_version.is_(None), inbox.c.parked_at.is_(None))
-sa.Index("inbox_undone", inbox.c.number, inbox.c.due_at, inbox.c.attempts, sqlite_where=undone, postgresql_where=undone)
+# Claims are made one after the other: two at once could both find a repository idle. Any constant that nobody else uses.
+CLAIM_LOCK = 0x48415256455355
 
 
 @dataclass(frozen=True)
@@ -69,6 +46,8 @@ class Delivery:
     domain_key: str | None
     event: str
     action: str | None
+    repository_id: int
+    thread: int | None
     body: bytes
     received_at: float
     attempts: int
@@ -82,12 +61,32 @@ class ParkedDelivery:
     delivery_id: str
     event: str
     action: str | None
+    repository_id: int
+    thread: int | None
     attempts: int
     error: str | None
     parked_at: float
 
 
-Count = Literal["waiting", "parked", "done"]
+@dataclass(frozen=True)
+class Counts:
+    """How many deliveries are waiting (or in hand), parked and done."""
+
+    waiting: int
+    parked: int
+    done: int
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What the inbox has not done: how many wait (or are in hand), since when the oldest of them does (seconds since the
+    epoch, None when none does), and how many were given up."""
+
+    waiting: int
+    oldest_received_at: float | None
+    parked: int
+
+
 DELIVERY_COLUMNS = [inbox.c[name] for name in Delivery.__dataclass_fields__]
 PARKED_COLUMNS = [inbox.c[name] for name in ParkedDelivery.__dataclass_fields__]
 
@@ -102,45 +101,51 @@ class Inbox:
     def __init__(self, database: Database, *, handler_version: int) -> None:
         self._database = database
         self._handler_version = handler_version
-        self._in_hand: dict[int, float] = {}
-        self._suspect: int | None = None
+        self._me = secrets.token_hex(8)
+        self._in_hand: set[int] = set()
         self._arrived = asyncio.Event()
         self._arrivals = Arrivals(row_writer(database, inbox, inbox.c.delivery_id), self._arrived)
 
     @classmethod
     async def open(cls, database: Database, *, handler_version: int) -> Inbox:
-        """Start accepting. On SQLite, what an earlier process had taken and not finished is due at once: it has died, or
-        this one could not have the state directory. On Postgres it is due when its lease ends."""
+        """Start accepting. On SQLite, what an earlier process had in hand is due at once: it has died, or this one could not
+        have the state directory. On Postgres it is due when its lease ends."""
         self = cls(database, handler_version=handler_version)
         if database.dialect == "sqlite":
             async with database.write() as connection:
-                left = sa.update(inbox).where(undone, inbox.c.taken)
-                await connection.execute(left.values(taken=False, due_at=AT_ONCE))
+                left = sa.update(inbox).where(undone, in_hand)
+                await connection.execute(left.values(holder=None, suspect=True, due_at=AT_ONCE))
         self._arrivals.start()
         return self
 
     async def close(self) -> None:
-        """Commit what has arrived, and accept no more. What is in hand is given back: on Postgres another process takes it at
-        once, as it would only after the lease of a process that died."""
+        """Commit what has arrived, and accept no more. What is in hand is given back: another process takes it at once, as it
+        would only after the lease of a process that died."""
         await self._arrivals.close()
-        ours = [
-            sa.and_(inbox.c.number == number, inbox.c.due_at == taken_at + LEASE_SECONDS)
-            for number, taken_at in self._in_hand.items()
-        ]
-        if not ours:
+        if not self._in_hand:
             return
-        give_back = sa.update(inbox).where(undone, inbox.c.taken, sa.or_(*ours))
-        values = {"taken": False, "due_at": inbox.c.received_at, "attempts": inbox.c.attempts - 1}
+        values = {"holder": None, "due_at": AT_ONCE, "attempts": inbox.c.attempts - 1}
         try:
             async with self._database.write() as connection:
-                await connection.execute(give_back.values(values))
+                await connection.execute(sa.update(inbox).where(undone, inbox.c.holder == self._me).values(values))
         except SQLAlchemyError:
             log.exception("what is in hand could not be given back: its lease has to end first")
 
     async def accept(
-        self, *, delivery_id: str, domain_key: str | None, event: str, action: str | None, body: bytes, received_at: float
+        self,
+        *,
+        delivery_id: str,
+        domain_key: str | None,
+        event: str,
+        action: str | None,
+        body: bytes,
+        received_at: float,
+        repository_id: int = 0,
+        thread: int | None = None,
+        urgent: bool = False,
     ) -> Accepted:
-        """Store a delivery; returns only after its commit.
+        """Store a delivery; returns only after its commit. Repository and thread are the lines it stands in, an urgent one
+        goes ahead of them.
 
         "duplicate" when the delivery id, or the domain key under another delivery id, is there already. Raises
         InboxUnavailable when it is not certain to be stored; the delivery may then be sent again. A caller that is
@@ -155,69 +160,107 @@ class Inbox:
                 "body": body,
                 "received_at": received_at,
                 "due_at": AT_ONCE,
-                "taken": False,
                 "attempts": 0,
+                "repository_id": repository_id,
+                "thread": thread,
+                "urgent": urgent,
+                "suspect": False,
             }
         )
 
     async def wait_for_arrival(self, timeout: float) -> None:
-        """Return when `take` has something that it had not, or after `timeout` seconds: what is to be tried later, or came
-        in by another process, announces itself to nobody."""
+        """Return when `claim` may have something that it had not, or after `timeout` seconds: what is to be tried later, or
+        came in by another process, announces itself to nobody."""
         try:
             async with asyncio.timeout(timeout):
                 await self._arrived.wait()
         except TimeoutError:
             return
 
-    async def take(self, limit: int = TAKE_ROWS) -> list[Delivery]:
-        """Deliveries that are due, in the order of arrival. Each is handed out once, until it is tried again `later` or
-        its lease has ended because its handler died.
-
-        One whose handler ended without a word may be what ends the process: it is in hand alone, so that no other is
-        blamed with it, and parked after MAX_ATTEMPTS.
-        """
+    async def claim(self, limit: int = CLAIM_ROWS) -> list[Delivery]:
+        """Deliveries to begin with now, in the order of their turns. Each is handed out once, until it is tried again `later`
+        or its lease has ended because its handler died; one whose handler died MAX_ATTEMPTS times is parked."""
         self._arrived.clear()
-        now = time.time()
-        self._in_hand = {number: taken_at for number, taken_at in self._in_hand.items() if taken_at > now - LEASE_SECONDS}
-        if self._suspect in self._in_hand:
+        if limit <= 0:
             return []
-        due = sa.and_(undone, inbox.c.due_at <= now)
-        deadly = sa.update(inbox).where(due, suspicious, inbox.c.attempts >= MAX_ATTEMPTS)
-        first = sa.select(inbox.c.number, suspicious).where(due).order_by(inbox.c.number).limit(limit)
+        now = time.time()
+        deadly = sa.update(inbox).where(undone, inbox.c.suspect, inbox.c.holder.is_(None), inbox.c.attempts >= MAX_ATTEMPTS)
+        begin = {"holder": self._me, "due_at": now + LEASE_SECONDS, "begun_at": now, "attempts": inbox.c.attempts + 1}
         async with self._database.write() as connection:
-            await connection.execute(deadly.values(taken=False, parked_at=now, error=DIED))
-            found = (await connection.execute(first.with_for_update(skip_locked=True))).all()
-            numbers = [number for number, _ in takewhile(lambda row: not row[1], found)]
-            if found and not numbers and not self._in_hand:
-                numbers = [self._suspect] = [found[0][0]]
+            if self._database.dialect == "postgresql":
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
+            await connection.execute(left_behind(self._me, self._in_hand, now))
+            parked = await connection.execute(
+                deadly.values(suspect=False, parked_at=now, error=DIED).returning(*PARKED_COLUMNS)
+            )
+            given_up = [ParkedDelivery(*row) for row in parked]
+            suspect = await connection.scalar(next_suspect(now))
+            numbers = list(await connection.scalars(next_in_line(now, suspect, limit)))
             take = sa.update(inbox).where(inbox.c.number.in_(numbers)).returning(*DELIVERY_COLUMNS)
-            values = {"taken": True, "due_at": now + LEASE_SECONDS, "attempts": inbox.c.attempts + 1, "error": None}
-            rows = (await connection.execute(take.values(values))).all() if numbers else []
-        self._in_hand |= dict.fromkeys(numbers, now)
-        if numbers and len(found) == limit:
+            rows = (await connection.execute(take.values(begin))).all() if numbers else []
+        self._in_hand |= set(numbers)
+        if len(numbers) == limit:
             self._arrived.set()  # there may be more
-        return sorted((Delivery(*row) for row in rows), key=lambda delivery: delivery.number)
+        for delivery in given_up:
+            say_given_up(delivery)
+        turns = {number: turn for turn, number in enumerate(numbers)}
+        return sorted((Delivery(*row) for row in rows), key=lambda delivery: turns[delivery.number])
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything is in hand, so that there is a lease to renew."""
+        return bool(self._in_hand)
+
+    async def renew(self) -> set[int]:
+        """Go on holding what is in hand; gives the numbers of what others hold by now, because this process was away for
+        longer than a lease: its handlers here have to end."""
+        before = set(self._in_hand)
+        mine = sa.update(inbox).where(undone, inbox.c.holder == self._me, inbox.c.number.in_(before)).returning(inbox.c.number)
+        async with self._database.write() as connection:
+            held = set(await connection.scalars(mine.values(due_at=time.time() + LEASE_SECONDS)))
+        lost = (before & self._in_hand) - held
+        self._in_hand -= lost
+        return lost
+
+    def let_lease_end(self, number: int) -> None:
+        """Its handler has ended and could not write down how: it is handed out again when its lease has ended."""
+        self._in_hand.discard(number)
 
     async def done(self, number: int, note: str) -> None:
         """It was handled by this version of the code; `note` says how, for whoever looks."""
-        await self._set(
-            number, taken=False, handled_version=self._handler_version, handled_at=time.time(), note=note, error=None
-        )
+        await self._set(number, handled_version=self._handler_version, handled_at=time.time(), note=note, error=None)
 
     async def later(self, number: int, error: str, *, delay: float) -> bool:
         """It failed: hand it out again in `delay` seconds. After MAX_ATTEMPTS it is parked instead: False."""
         retry = sa.update(inbox).where(inbox.c.number == number, inbox.c.attempts < MAX_ATTEMPTS)
+        values = {"holder": None, "suspect": False, "due_at": time.time() + delay, "error": error}
         async with self._database.write() as connection:
-            done = await connection.execute(retry.values(taken=False, due_at=time.time() + delay, error=error))
+            done = await connection.execute(retry.values(values))
         if not done.rowcount:
             await self.park(number, error)
             return False
         self._let_go(number)
         return True
 
+    async def withdraw_before(self, delivery: Delivery, note: str) -> int:
+        """What waits in the same thread and came before this one is not wanted any more; gives their number."""
+        waiting = sa.and_(
+            undone,
+            inbox.c.holder.is_(None),
+            inbox.c.repository_id == delivery.repository_id,
+            inbox.c.thread == delivery.thread,
+            inbox.c.number < delivery.number,
+        )
+        values = {"handled_version": self._handler_version, "handled_at": time.time(), "note": note}
+        async with self._database.write() as connection:
+            return (await connection.execute(sa.update(inbox).where(waiting).values(values))).rowcount
+
     async def park(self, number: int, error: str) -> None:
         """Give it up: it stays for a person to see, and is handed out no more."""
-        await self._set(number, taken=False, parked_at=time.time(), error=error)
+        await self._set(number, parked_at=time.time(), error=error)
+        async with self._database.read() as connection:
+            row = (await connection.execute(sa.select(*PARKED_COLUMNS).where(inbox.c.number == number))).one()
+        say_given_up(ParkedDelivery(*row))
 
     async def parked(self) -> list[ParkedDelivery]:
         """What was given up, first come first."""
@@ -225,13 +268,31 @@ class Inbox:
         async with self._database.read() as connection:
             return [ParkedDelivery(*row) for row in await connection.execute(query)]
 
-    async def counts(self) -> dict[Count, int]:
-        """How many deliveries are waiting (or in hand), parked and done."""
+    async def counts(self) -> Counts:
+        """How many there are of each kind; reads every row."""
         parked, done = inbox.c.parked_at.is_not(None), inbox.c.handled_version.is_not(None)
         state = sa.case((parked, "parked"), (done, "done"), else_="waiting")
         async with self._database.read() as connection:
             found: dict[str, int] = dict((await connection.execute(sa.select(state, sa.func.count()).group_by(state))).all())
-        return {"waiting": found.get("waiting", 0), "parked": found.get("parked", 0), "done": found.get("done", 0)}
+        return Counts(found.get("waiting", 0), found.get("parked", 0), found.get("done", 0))
+
+    async def backlog(self) -> Backlog:
+        """What is not done; reads no more than that."""
+        oldest = sa.select(inbox.c.received_at).where(undone).order_by(inbox.c.number).limit(1)
+        waiting = sa.select(sa.func.count()).select_from(inbox).where(undone)
+        parked = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.parked_at.is_not(None))
+        async with self._database.read() as connection:
+            return Backlog(
+                waiting=await connection.scalar(waiting) or 0,
+                oldest_received_at=await connection.scalar(oldest),
+                parked=await connection.scalar(parked) or 0,
+            )
+
+    async def known(self, domain_keys: Sequence[str]) -> bool:
+        """Whether one of these was ever accepted (and is not forgotten yet)."""
+        query = sa.select(sa.exists().where(inbox.c.domain_key.in_(domain_keys)))
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(query))
 
     async def reopen(self) -> int:
         """Hand out again what was parked or handled by an older version of the code; gives their number."""
@@ -250,12 +311,26 @@ class Inbox:
 
     async def _set(self, number: int, **values: object) -> None:
         async with self._database.write() as connection:
-            done = await connection.execute(sa.update(inbox).where(inbox.c.number == number).values(**values))
+            freed = sa.update(inbox).where(inbox.c.number == number).values(holder=None, suspect=False, **values)
+            done = await connection.execute(freed)
         if done.rowcount == 0:
             raise KeyError(f"no delivery number {number} in the inbox")
         self._let_go(number)
 
     def _let_go(self, number: int) -> None:
-        self._in_hand.pop(number, None)
-        if not self._in_hand:
-            self._arrived.set()  # for one that must be alone, or that had to wait for that one
+        self._in_hand.discard(number)
+        self._arrived.set()  # its repository's next one can start
+
+
+def say_given_up(delivery: ParkedDelivery) -> None:
+    """Tell the operator: nobody else hears of it."""
+    what = f"{delivery.event}.{delivery.action}" if delivery.action else delivery.event
+    where = f"repository {delivery.repository_id}" + (f", #{delivery.thread}" if delivery.thread else "")
+    log.error(
+        "delivery %s (%s, %s) was given up after %d attempts: %s",
+        delivery.delivery_id,
+        what,
+        where,
+        delivery.attempts,
+        delivery.error,
+    )

@@ -20,7 +20,7 @@ async def database_finding(settings: Settings) -> Finding:
         dialect = database.dialect
     finally:
         await database.close()
-    if counts["parked"]:
-        advice = "`harvest jobs` shows the latest error; what was lost has to be asked for again"
-        return Finding("database", "warning", f"{counts['parked']} deliveries were given up", advice)
-    return Finding("database", "ok", f"{dialect}, {counts['done']} deliveries done, {counts['waiting']} waiting")
+    if counts.parked:
+        advice = "`harvest jobs` names them and their errors; what was lost has to be asked for again"
+        return Finding("database", "warning", f"{counts.parked} deliveries were given up", advice)
+    return Finding("database", "ok", f"{dialect}, {counts.done} deliveries done, {counts.waiting} waiting")

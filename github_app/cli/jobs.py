@@ -8,8 +8,12 @@ import typer
 
 if TYPE_CHECKING:
     from state.database import Database
+    from state.inbox import ParkedDelivery
     from state.jobs import Job
     from state.sandbox_times import SandboxUse
+
+# The latest that were given up: there should be none at all.
+PARKED_SHOWN = 10
 
 
 def jobs(
@@ -62,10 +66,18 @@ async def show_table(database: Database, found: list[Job]) -> None:
     console = Console(markup=False)
     console.print(table if found else "No jobs yet.")
     parked = await Inbox(database, handler_version=0).parked()
-    if len(parked) == 1:
-        console.print(f"1 delivery was given up: {parked[0].error}")
-    elif parked:
-        console.print(f"{len(parked)} deliveries were given up, the latest: {parked[-1].error}")
+    for delivery in parked[-PARKED_SHOWN:]:
+        console.print(parked_line(delivery))
+    if len(parked) > PARKED_SHOWN:
+        console.print(f"{len(parked)} deliveries were given up in all")
+
+
+def parked_line(delivery: ParkedDelivery) -> str:
+    """What was given up: nobody on GitHub was told of it."""
+    what = f"{delivery.event}.{delivery.action}" if delivery.action else delivery.event
+    where = f"repository {delivery.repository_id}" + (f" #{delivery.thread}" if delivery.thread is not None else "")
+    tries = "after 1 attempt" if delivery.attempts == 1 else f"after {delivery.attempts} attempts"
+    return f"given up {tries}: delivery {delivery.delivery_id} ({what}, {where}): {delivery.error}"
 
 
 async def show_one(database: Database, job: Job) -> None:

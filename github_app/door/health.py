@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from github_app.metrics import REGISTRY
+from github_app.metrics import OLDEST_WAIT_SECONDS, PARKED_DELIVERIES, REGISTRY, WAITING_DELIVERIES
+from state.inbox import Inbox
 
 Check = Callable[[], Awaitable[bool]]
+
+log = structlog.get_logger()
 
 
 async def healthz(_request: Request) -> Response:
@@ -30,8 +37,23 @@ def readyz(checks: dict[str, Check]) -> Callable[[Request], Awaitable[Response]]
     return answer
 
 
-async def metrics(_request: Request) -> Response:
-    """Prometheus's text format."""
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+def metrics(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
+    """Prometheus's text format. What waits in the inbox is looked up at each answer; it is NaN when the database can't say."""
 
-    return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
+    async def answer(_request: Request) -> Response:
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        try:
+            backlog = await inbox.backlog()
+        except SQLAlchemyError as error:
+            log.error("the inbox can't be read", error=str(error))
+            waiting = parked = oldest = math.nan
+        else:
+            waiting, parked = backlog.waiting, backlog.parked
+            oldest = 0.0 if backlog.oldest_received_at is None else max(0.0, time.time() - backlog.oldest_received_at)
+        WAITING_DELIVERIES.set(waiting)
+        PARKED_DELIVERIES.set(parked)
+        OLDEST_WAIT_SECONDS.set(oldest)
+        return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return answer

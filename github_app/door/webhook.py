@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from urllib.parse import parse_qs
 
 import msgspec
@@ -17,8 +16,9 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from github_app.accept import accept_event
 from github_app.door.signature import signature_is_valid
-from github_app.events import Ignored, Triggers, domain_key, read_event
+from github_app.events import Event, Ignored, Triggers, read_event
 from github_app.metrics import DELIVERIES
 from github_app.payloads import Payload, decode
 from sandbox.secret import Secret
@@ -90,18 +90,16 @@ class WebhookDoor:
         if isinstance(event, Ignored):
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", event.reason)
-        return await self._store(name, delivery_id, payload.action, domain_key(event), document)
+        return await self._store(name, delivery_id, payload.action, event, document)
 
     async def _verified(self, body: bytes, signature: bytes | None) -> bool:
         if len(body) < HASH_IN_THREAD_BYTES:
             return signature_is_valid(body, signature, self._secrets)
         return await asyncio.to_thread(signature_is_valid, body, signature, self._secrets)
 
-    async def _store(self, name: str, delivery_id: str, action: str | None, key: str | None, body: bytes) -> Response:
+    async def _store(self, name: str, delivery_id: str, action: str | None, event: Event, body: bytes) -> Response:
         try:
-            result = await self._inbox.accept(
-                delivery_id=delivery_id, domain_key=key, event=name, action=action, body=body, received_at=time.time()
-            )
+            result = await accept_event(self._inbox, event, delivery_id=delivery_id, name=name, action=action, body=body)
         except InboxUnavailable as error:
             DELIVERIES.labels("unavailable").inc()
             log.error("delivery not stored", delivery=delivery_id, github_event=name, error=str(error))

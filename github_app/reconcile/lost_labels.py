@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from github_app.events import Ignored, Triggers, domain_key, read_event
+from github_app.accept import accept_event
+from github_app.events import Ignored, Triggers, read_event
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose
@@ -89,13 +90,8 @@ async def look_at(harvest: Harvest, installation_id: int, repository: dict[str, 
         event = read_event("issues", decode(body), triggers)
         if isinstance(event, Ignored):
             continue
-        accepted = await harvest.inbox.accept(
-            delivery_id=f"looked-{labelled['id']}",
-            domain_key=domain_key(event),
-            event="issues",
-            action="labeled",
-            body=body,
-            received_at=time.time(),
+        accepted = await accept_event(
+            harvest.inbox, event, delivery_id=f"looked-{labelled['id']}", name="issues", action="labeled", body=body
         )
         queued += accepted == "accepted"
     return queued

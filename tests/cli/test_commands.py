@@ -182,7 +182,7 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
         await Jobs(database).add("jobofabot", session_id=session.id, installation_id=1, kind="issue", request=request)
         inbox = await Inbox.open(database, handler_version=1)
         await inbox.accept(delivery_id="1", domain_key=None, event="issues", action=None, body=b"{}", received_at=0.0)
-        (delivery,) = await inbox.take()
+        (delivery,) = await inbox.claim()
         await inbox.park(delivery.number, "KeyError: '[/red]'")
         await inbox.close()
         await database.close()
@@ -191,7 +191,8 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
     said = harvest("jobs", cwd=tmp_path)
     assert (said.returncode, said.stderr) == (0, "")
     assert "dependabot[bot]" in said.stdout
-    assert "1 delivery was given up: KeyError: '[/red]'" in said.stdout
+    assert "given up after 1 attempt: delivery" in said.stdout
+    assert "KeyError: '[/red]'" in said.stdout
     said = harvest("jobs", "nosuchjob", cwd=tmp_path)
     assert (said.returncode, said.stderr) == (2, "harvest: there is no job nosuchjob: `harvest jobs` lists them\n")
 

@@ -254,7 +254,17 @@ def test_operators_see_that_it_lives_and_what_came(harvest: HarvestService) -> N
     assert httpx.get(f"{harvest.url}/readyz", trust_env=False).status_code == 200
     counted = httpx.get(f"{harvest.url}/metrics", trust_env=False).text
     assert "harvest_deliveries_total" in counted
+    assert gauge(counted, "harvest_inbox_parked") == 0
+    send(harvest, {**LABELLED, "issue": {**LABELLED["issue"], "number": 900}})
+    counted = httpx.get(f"{harvest.url}/metrics", trust_env=False).text
+    assert gauge(counted, "harvest_inbox_waiting") > 0
+    assert gauge(counted, "harvest_inbox_oldest_wait_seconds") > 0
     assert SECRET not in counted
+
+
+def gauge(counted: str, name: str) -> float:
+    (line,) = [line for line in counted.splitlines() if line.startswith(f"{name} ")]
+    return float(line.split()[1])
 
 
 def test_a_full_disk_is_said_and_passes(harvest: HarvestService) -> None:

@@ -16,11 +16,13 @@ from github_app.events import (
     Event,
     Ignored,
     Labelled,
+    Line,
     Pressed,
     RerunAll,
     Triggers,
     Unlabelled,
     domain_key,
+    line_of,
     read_event,
 )
 from github_app.payloads import decode
@@ -158,3 +160,19 @@ def test_the_same_request_has_the_same_key_and_another_one_another() -> None:
         len({*same, later, off, domain_key(event_of("issue_comment", COMMENT)), domain_key(event_of("check_run", CHECK_RUN))})
         == 5
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "changes", "line"),
+    [
+        ("issues", ISSUES, {}, Line(9, 3, urgent=False)),
+        ("issues", ISSUES, {"action": "unlabeled"}, Line(9, 3, urgent=False)),
+        ("issues", ISSUES, {"action": "closed"}, Line(9, 3, urgent=True)),
+        ("issue_comment", COMMENT, {}, Line(9, 3, urgent=False)),
+        ("issue_comment", COMMENT, {"comment__body": "/harvest stop"}, Line(9, 3, urgent=True)),
+        ("check_run", CHECK_RUN, {}, Line(9, None, urgent=True)),
+        ("check_run", CHECK_RUN, {"action": "rerequested"}, Line(9, None, urgent=False)),
+    ],
+)
+def test_what_stops_something_overtakes(name: str, payload: dict[str, Any], changes: dict[str, object], line: Line) -> None:
+    assert line_of(event_of(name, payload, **changes)) == line

@@ -99,7 +99,7 @@ async def test_a_label_that_github_never_told_of_is_found_once(
     issue = open_labelled_issue(github)
     assert await lost_labels.queue_lost_labels(harvest) == 1
     assert await lost_labels.queue_lost_labels(harvest) == 0
-    (delivery,) = await harvest.inbox.take()
+    (delivery,) = await harvest.inbox.claim()
     assert delivery.domain_key is not None
     assert delivery.domain_key.startswith("label/")
     assert f"/{issue}/" in delivery.domain_key

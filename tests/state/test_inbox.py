@@ -6,17 +6,21 @@ import asyncio
 import resource
 import sqlite3
 import time
+import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from state import arrivals
 from state.arrivals import Arrivals, InboxUnavailable
 from state.database import Database
-from state.inbox import LEASE_SECONDS, MAX_ATTEMPTS, Inbox
+from state.inbox import CLAIM_ROWS, LEASE_SECONDS, MAX_ATTEMPTS, Backlog, Counts, Inbox
+from state.inbox_rows import left_behind, next_in_line, next_suspect
 from state.row_writers import Accepted, Row
 
 
@@ -36,7 +40,8 @@ async def sqlite_inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
     await database.close()
 
 
-async def accept(inbox: Inbox, delivery_id: str, domain_key: str | None = None, body: bytes = b"{}") -> Accepted:
+async def accept(inbox: Inbox, delivery_id: str, domain_key: str | None = None, body: bytes = b"{}", **line: Any) -> Accepted:
+    """Each delivery is of a repository of its own, unless `line` says otherwise."""
     return await inbox.accept(
         delivery_id=delivery_id,
         domain_key=domain_key,
@@ -44,17 +49,18 @@ async def accept(inbox: Inbox, delivery_id: str, domain_key: str | None = None, 
         action="labeled",
         body=body,
         received_at=time.time(),
+        **{"repository_id": zlib.crc32(delivery_id.encode("utf-8", "surrogatepass")), **line},
     )
 
 
-async def taken(inbox: Inbox) -> list[str]:
-    return [delivery.delivery_id for delivery in await inbox.take()]
+async def taken(inbox: Inbox, limit: int = CLAIM_ROWS) -> list[str]:
+    return [delivery.delivery_id for delivery in await inbox.claim(limit)]
 
 
 async def test_a_delivery_comes_out_as_it_went_in(inbox: Inbox) -> None:
     before = time.time()
     assert await accept(inbox, "d1", "comment:1", b'{"\x00": "\xff"}') == "accepted"
-    (delivery,) = await inbox.take()
+    (delivery,) = await inbox.claim()
     assert (delivery.delivery_id, delivery.domain_key, delivery.event, delivery.action, delivery.body) == (
         "d1",
         "comment:1",
@@ -76,7 +82,7 @@ async def test_the_same_delivery_ten_times_at_once_is_accepted_once(inbox: Inbox
     answers = await asyncio.gather(*(accept(inbox, "d1") for _ in range(10)))
     assert sorted(answers) == ["accepted"] + ["duplicate"] * 9
     assert await accept(inbox, "d1") == "duplicate"
-    assert await inbox.counts() == {"waiting": 1, "parked": 0, "done": 0}
+    assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)
 
 
 async def test_the_same_request_under_two_delivery_ids_is_accepted_once(inbox: Inbox) -> None:
@@ -92,7 +98,7 @@ async def test_deliveries_without_a_domain_key_are_told_apart_by_their_ids(inbox
 
 async def test_deliveries_are_handed_out_once_and_in_the_order_of_arrival(inbox: Inbox) -> None:
     await asyncio.gather(*(accept(inbox, f"d{number}") for number in range(30)))
-    assert [delivery.delivery_id for delivery in await inbox.take(10)] == [f"d{number}" for number in range(10)]
+    assert [delivery.delivery_id for delivery in await inbox.claim(10)] == [f"d{number}" for number in range(10)]
     assert await taken(inbox) == [f"d{number}" for number in range(10, 30)]
     assert await taken(inbox) == []
 
@@ -127,7 +133,7 @@ async def test_closing_commits_what_has_arrived_and_accepts_no_more(database: Da
 async def test_closing_gives_back_what_is_in_hand_and_nothing_of_another_process(database: Database) -> None:
     leaving, staying = [await Inbox.open(database, handler_version=1) for _ in range(2)]
     await accept(leaving, "done")
-    (done,) = await leaving.take()
+    (done,) = await leaving.claim()
     await leaving.done(done.number, "handled")
     await accept(leaving, "in hand")
     assert await taken(leaving) == ["in hand"]
@@ -136,7 +142,7 @@ async def test_closing_gives_back_what_is_in_hand_and_nothing_of_another_process
 
     await leaving.close()
 
-    (given_back,) = await staying.take()
+    (given_back,) = await staying.claim()
     assert (given_back.delivery_id, given_back.attempts) == ("in hand", 1)
     await staying.close()
 
@@ -144,40 +150,141 @@ async def test_closing_gives_back_what_is_in_hand_and_nothing_of_another_process
 async def test_a_failed_delivery_comes_again_when_its_delay_is_over(inbox: Inbox) -> None:
     for name in ("d1", "d2"):
         await accept(inbox, name)
-    first, second = await inbox.take()
+    first, second = await inbox.claim()
     assert await inbox.later(first.number, "GitHub is away", delay=60)
     assert await inbox.later(second.number, "GitHub is away", delay=0)
     await accept(inbox, "d3")
-    assert await taken(inbox) == ["d2", "d3"]
+    assert set(await taken(inbox)) == {"d2", "d3"}
 
 
-async def test_a_delivery_whose_handler_died_is_in_hand_alone(sqlite_inbox: Inbox) -> None:
-    for name in ("d1", "d2"):
+async def test_suspects_are_in_hand_one_at_a_time_and_hold_back_nobody(sqlite_inbox: Inbox) -> None:
+    for name in ("died", "died too"):
         await accept(sqlite_inbox, name)
-    assert await taken(sqlite_inbox) == ["d1", "d2"]
+    assert await taken(sqlite_inbox) == ["died", "died too"]
     life = await Inbox.open(sqlite_inbox._database, handler_version=1)
-    await accept(life, "d3")
-    (first,) = await life.take()
-    assert await life.take() == []
-    await life.done(first.number, "queued")
-    await asyncio.wait_for(life.wait_for_arrival(60), 5)
-    (second,) = await life.take()
-    assert await life.later(second.number, "GitHub is away", delay=0)
-    assert [first.delivery_id, second.delivery_id, *await taken(life)] == ["d1", "d2", "d2", "d3"]
+    await accept(life, "fresh")
+    in_hand = {delivery.delivery_id: delivery for delivery in await life.claim()}
+    assert set(in_hand) == {"died", "fresh"}
+    await accept(life, "fresh too")
+    assert await taken(life) == ["fresh too"]
+    await life.done(in_hand["died"].number, "queued")
+    assert await taken(life) == ["died too"]
     await life.close()
 
 
-async def test_a_delivery_whose_handler_died_waits_until_no_other_is_in_hand(sqlite_inbox: Inbox) -> None:
-    for name in ("failed", "died"):
-        await accept(sqlite_inbox, name)
-    failed, _ = await sqlite_inbox.take()
-    await sqlite_inbox.later(failed.number, "GitHub is away", delay=0)
-    life = await Inbox.open(sqlite_inbox._database, handler_version=1)
-    assert await taken(life) == ["failed"]
-    assert await taken(life) == []
-    await life.done(failed.number, "queued")
-    assert await taken(life) == ["died"]
-    await life.close()
+async def test_a_delivery_that_was_in_hand_with_a_deadly_one_is_handled_before_it(sqlite_inbox: Inbox) -> None:
+    await accept(sqlite_inbox, "deadly")
+    assert await taken(sqlite_inbox) == ["deadly"]
+    second = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    await accept(second, "beside it")
+    assert set(await taken(second)) == {"deadly", "beside it"}
+    third = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    assert await taken(third) == ["beside it"]
+    await third.close()
+
+
+async def test_a_repository_has_one_in_hand_and_repositories_take_turns(inbox: Inbox) -> None:
+    for number in range(3):
+        for repository in (1, 2, 3):
+            await accept(inbox, f"{repository}.{number}", repository_id=repository, thread=number)
+    assert await taken(inbox, 2) == ["1.0", "2.0"]
+    assert await taken(inbox) == ["3.0"]
+    assert await taken(inbox) == []
+
+
+async def test_a_busy_repository_does_not_silence_the_others(inbox: Inbox) -> None:
+    for number in range(40):
+        await accept(inbox, f"busy{number}", repository_id=1 + number % 2)
+    served: list[str] = []
+    await accept(inbox, "idle", repository_id=9)
+    while len(served) < 5:
+        (delivery,) = await inbox.claim(1)
+        served.append(delivery.delivery_id)
+        await inbox.done(delivery.number, "queued")
+    assert served == ["busy0", "busy1", "idle", "busy2", "busy3"]
+
+
+async def test_one_that_waits_for_another_try_holds_back_its_own_thread_alone(inbox: Inbox) -> None:
+    await accept(inbox, "label #7", repository_id=1, thread=7)
+    (label,) = await inbox.claim()
+    for name, thread in (("unlabel #7", 7), ("comment #8", 8), ("button", None)):
+        await accept(inbox, name, repository_id=1, thread=thread)
+    await accept(inbox, "#7 elsewhere", repository_id=2, thread=7)
+    await inbox.later(label.number, "GitHub is away", delay=60)
+    handled: list[str] = []
+    while deliveries := await inbox.claim(1):
+        handled += [deliveries[0].delivery_id]
+        await inbox.done(deliveries[0].number, "queued")
+    assert handled == ["#7 elsewhere", "comment #8", "button"]
+
+
+async def test_an_urgent_one_overtakes_and_waits_for_its_own_thread_alone(inbox: Inbox) -> None:
+    for number in range(5):
+        await accept(inbox, f"ask {number}", repository_id=1, thread=7)
+    (asked,) = await inbox.claim()
+    await accept(inbox, "stop #8", repository_id=1, thread=8, urgent=True)
+    await accept(inbox, "stop #7", repository_id=1, thread=7, urgent=True)
+    assert await taken(inbox) == ["stop #8"]
+    await inbox.done(asked.number, "queued")
+    (stop,) = await inbox.claim()
+    assert stop.delivery_id == "stop #7"
+    assert await taken(inbox) == [], "its thread waits until it is done"
+
+
+async def test_what_is_withdrawn_is_not_handed_out(inbox: Inbox) -> None:
+    for name, repository, thread in (("ask", 1, 7), ("other thread", 1, 8), ("other repository", 2, 7)):
+        await accept(inbox, name, repository_id=repository, thread=thread)
+    await accept(inbox, "stop", repository_id=1, thread=7, urgent=True)
+    await accept(inbox, "afterwards", repository_id=1, thread=7)
+    stop = next(delivery for delivery in await inbox.claim() if delivery.delivery_id == "stop")
+    assert await inbox.withdraw_before(stop, "stopped before it began") == 1
+    await inbox.done(stop.number, "stopped")
+    await inbox.withdraw_before(stop, "stopped before it began")
+    assert await taken(inbox) == ["other thread"]
+    assert await inbox.counts() == Counts(waiting=3, parked=0, done=2)
+
+
+async def test_what_is_slow_to_handle_is_not_handed_out_twice(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    await accept(inbox, "slow")
+    assert await taken(inbox) == ["slow"]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    assert await taken(inbox) == []
+    assert await inbox.renew() == set()
+
+
+async def test_what_could_not_be_marked_is_handed_out_again_when_its_lease_has_ended(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await accept(inbox, "d1")
+    (delivery,) = await inbox.claim()
+    inbox.let_lease_end(delivery.number)
+    assert await taken(inbox) == []
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    assert await taken(inbox) == ["d1"]
+
+
+async def test_what_waits_is_counted_with_its_oldest(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
+    assert await inbox.backlog() == Backlog(waiting=0, oldest_received_at=None, parked=0)
+    for name in ("done", "first", "second", "parked"):
+        await accept(inbox, name)
+    done, first, _, parked = await inbox.claim()
+    await inbox.done(done.number, "queued")
+    await inbox.park(parked.number, "a bug")
+    assert await inbox.backlog() == Backlog(waiting=2, oldest_received_at=first.received_at, parked=1)
+    assert "delivery parked (issues.labeled, repository" in caplog.text
+
+
+async def test_to_claim_reads_no_more_than_it_needs(sqlite_inbox: Inbox) -> None:
+    """Every step is a search in an index: a long line costs as little as a short one."""
+    statements: tuple[sa.ClauseElement, ...] = (left_behind("me", [1], 0), next_suspect(0), next_in_line(0, 1, 16))
+    for statement in statements:
+        compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        async with sqlite_inbox._database.read() as connection:
+            rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")).all()
+        plan = [str(row[-1]) for row in rows]
+        assert not [step for step in plan if step.startswith("SCAN inbox") and "INDEX" not in step], plan
 
 
 async def test_a_full_hand_does_not_have_to_wait_for_the_next_arrival(inbox: Inbox) -> None:
@@ -185,7 +292,7 @@ async def test_a_full_hand_does_not_have_to_wait_for_the_next_arrival(inbox: Inb
         await accept(inbox, f"d{number}")
     handed: list[str] = []
     while len(handed) < 3:
-        handed += [delivery.delivery_id for delivery in await inbox.take(1)]
+        handed += [delivery.delivery_id for delivery in await inbox.claim(1)]
         await asyncio.wait_for(inbox.wait_for_arrival(60), 5)
     assert handed == ["d0", "d1", "d2"]
 
@@ -193,13 +300,13 @@ async def test_a_full_hand_does_not_have_to_wait_for_the_next_arrival(inbox: Inb
 async def test_a_delivery_that_keeps_failing_is_parked_for_a_person_to_see(inbox: Inbox) -> None:
     await accept(inbox, "d1")
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        (delivery,) = await inbox.take()
+        (delivery,) = await inbox.claim()
         assert delivery.attempts == attempt
         assert await inbox.later(delivery.number, f"failed \x00 {attempt}", delay=0) == (attempt < MAX_ATTEMPTS)
     assert await taken(inbox) == []
     (parked,) = await inbox.parked()
     assert (parked.delivery_id, parked.error) == ("d1", f"failed \ufffd {MAX_ATTEMPTS}")
-    assert await inbox.counts() == {"waiting": 0, "parked": 1, "done": 0}
+    assert await inbox.counts() == Counts(waiting=0, parked=1, done=0)
 
 
 async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_handled(sqlite_inbox: Inbox) -> None:
@@ -210,7 +317,7 @@ async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_ha
     for _ in range(MAX_ATTEMPTS + 2):
         life = await Inbox.open(sqlite_inbox._database, handler_version=1)
         killed.append(life)
-        while deliveries := await life.take():
+        while deliveries := await life.claim():
             for delivery in deliveries:
                 if delivery.delivery_id == "deadly":
                     break
@@ -243,11 +350,59 @@ async def test_on_postgres_a_dead_process_keeps_its_deliveries_until_its_lease_e
     await database.close()
 
 
+async def test_on_postgres_a_process_that_was_away_learns_what_others_hold(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(postgres())
+    frozen, awake = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    for name in ("d1", "d2"):
+        await accept(frozen, name)
+    first, second = await frozen.claim()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS - 1)
+    assert await frozen.renew() == set()
+    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    assert await taken(awake) == [], "it was renewed"
+    monkeypatch.setattr(time, "time", lambda: now + 3 * LEASE_SECONDS)
+    assert await taken(awake) == ["d1"], "one suspect at a time"
+    assert await frozen.renew() == {first.number, second.number}
+    await frozen.close()
+    await awake.close()
+    await database.close()
+
+
+async def test_on_postgres_no_repository_is_in_the_hands_of_two(postgres: Any) -> None:
+    database = await Database.open(postgres())
+    processes = [await Inbox.open(database, handler_version=1) for _ in range(3)]
+    for number in range(90):
+        await accept(processes[0], f"d{number}", repository_id=number % 4, thread=number % 8)
+    held: set[int] = set()
+    order: dict[int, list[int]] = {}
+
+    async def handle(inbox: Inbox) -> None:
+        while deliveries := await inbox.claim(2):
+            for delivery in deliveries:
+                assert delivery.repository_id not in held
+                held.add(delivery.repository_id)
+                order.setdefault(delivery.repository_id, []).append(delivery.number)
+            for delivery in deliveries:
+                await asyncio.sleep(0)
+                held.discard(delivery.repository_id)
+                await inbox.done(delivery.number, "queued")
+
+    while (await processes[0].counts()).waiting:
+        await asyncio.gather(*(handle(inbox) for inbox in processes))
+    assert all(numbers == sorted(numbers) for numbers in order.values())
+    for inbox in processes:
+        await inbox.close()
+    await database.close()
+
+
 async def test_history_is_handled_again_by_newer_code_and_by_no_other(database: Database) -> None:
     old, new = [await Inbox.open(database, handler_version=version) for version in (1, 2)]
     for name in ("done", "parked", "done by the new"):
         await accept(old, name)
-    done, parked, by_new = await old.take()
+    done, parked, by_new = await old.claim()
     await old.done(done.number, "ignored: unknown verb")
     await old.park(parked.number, "a bug")
     await new.done(by_new.number, "queued")
@@ -262,11 +417,11 @@ async def test_history_is_handled_again_by_newer_code_and_by_no_other(database: 
 async def test_done_deliveries_are_forgotten_when_they_are_old(inbox: Inbox) -> None:
     for name in ("d1", "d2"):
         await accept(inbox, name)
-    first, _ = await inbox.take()
+    first, _ = await inbox.claim()
     await inbox.done(first.number, "queued")
     assert await inbox.purge(older_than_days=1) == 0
     assert await inbox.purge(older_than_days=-1) == 1
-    assert await inbox.counts() == {"waiting": 1, "parked": 0, "done": 0}
+    assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)
 
 
 async def test_an_unknown_delivery_is_an_error(inbox: Inbox) -> None:
@@ -337,7 +492,7 @@ async def test_a_locked_database_is_an_error_in_time_and_a_long_line_is_one_at_o
     holder.execute("ROLLBACK")
     holder.close()
     monkeypatch.setattr(arrivals, "ANSWER_SECONDS", 8)
-    while (await sqlite_inbox.counts())["waiting"] < 3:  # noqa: ASYNC110 - what its senders had given up on is stored all the same
+    while (await sqlite_inbox.counts()).waiting < 3:  # noqa: ASYNC110 - what its senders had given up on is stored all the same
         await asyncio.sleep(0.01)
     for number in range(4, 8):
         assert await accept(sqlite_inbox, f"d{number}", body=b"x" * 600) == "accepted"

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import state.executors
 import state.inbox
 import state.jobs
+import state.marks
 import state.repository_images
 import state.sandbox_times
 import state.sessions
@@ -120,6 +121,9 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         },
         4: {
             "reservations": [{"id": "r", "job_id": "j1", "model": "opus", "most_microdollars": 2**40, "made_at": 1.0}],
+        },
+        5: {
+            "marks": [{"name": "deliveries", "read_until": "2026-11-22T10:00:00Z"}],
         },
     },
     "session": {

@@ -53,7 +53,7 @@ async def main(url: str, deliveries: int) -> None:
 
     async def handle_deliveries() -> None:
         while True:
-            for delivery in await inbox.take():
+            for delivery in await inbox.claim():
                 thread = int(delivery.body) % SESSIONS
                 session = await sessions.open_session(
                     installation_id=thread % 2, repository_id=1, repository="a/b", thread=thread + 1, kind="issue"
@@ -82,7 +82,7 @@ async def main(url: str, deliveries: int) -> None:
     handler = asyncio.create_task(handle_deliveries())
     say("ready")
     await asyncio.gather(*(feed(number) for number in range(deliveries)))
-    while (await inbox.counts())["waiting"] or await jobs.unfinished():  # noqa: ASYNC110 - they set no event
+    while (await inbox.counts()).waiting or await jobs.unfinished():  # noqa: ASYNC110 - they set no event
         await asyncio.sleep(0.05)
     handler.cancel()
     await engine.stop()
