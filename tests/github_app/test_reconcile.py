@@ -64,7 +64,7 @@ def open_labelled_issue(github: GitHubService, *, by: Person | None = None) -> i
 async def notes_on_what_waits(harvest: Harvest) -> list[str]:
     """What became of each delivery in the inbox."""
     triggers = Triggers(harvest.settings.label, harvest.settings.command, harvest.app_id)
-    taken = await harvest.inbox.take()
+    taken = await harvest.inbox.claim()
     return [await Asking(harvest, one).answer(read_event(one.event, decode(one.body), triggers)) for one in taken]
 
 
@@ -145,7 +145,7 @@ async def test_a_lost_label_is_not_taken_on_trust_when_github_does_not_tell_of_e
     if note is None:
         with pytest.raises(Passing):
             await lost_labels.queue_lost_labels(harvest)
-        assert await harvest.inbox.take() == []
+        assert await harvest.inbox.claim() == []
     else:
         await lost_labels.queue_lost_labels(harvest)
         assert await notes_on_what_waits(harvest) == [note]
