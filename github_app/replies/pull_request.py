@@ -6,6 +6,7 @@ from github_app.replies.check_run import what_was_seen
 from github_app.replies.comment import Chapter, short_request
 from github_app.replies.markdown import code_span, counted, details
 from github_app.report_card import TITLE_CHARACTERS, ReportCard
+from github_app.text.claims import without_claims
 from github_app.text.neutral import neutralise, neutralise_plain
 
 MAX_SUMMARY_CHARACTERS = 20_000
@@ -18,7 +19,8 @@ MAX_BODY_CHARACTERS = 60_000
 
 def title_of(agent_title: str, issue_title: str) -> str:
     """The agent's title if it gave one, else the issue's: one line, at most 72 characters, nothing that acts."""
-    title = neutralise_plain(" ".join((agent_title or issue_title).split()), max_length=300) or "Changes by Harvest"
+    title = neutralise_plain(" ".join((agent_title or issue_title).split()), max_length=300)
+    title = without_claims(title) or "Changes by Harvest"
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
@@ -26,7 +28,9 @@ def body_of(chapters: list[Chapter], command: str, asked_on: str, whole: ReportC
     """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request. `asked_on`
     is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them together."""
     first, follow_ups = chapters[0], chapters[1:]
-    summary = neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS) or "_The agent gave no summary._"
+    # Who squashes may take this text for the commit's message.
+    summary = without_claims(neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS))
+    summary = summary or "_The agent gave no summary._"
     end = [
         asked_on,
         *([details("What Harvest saw", seen)] if (seen := what_was_seen(whole)) else []),
@@ -40,8 +44,9 @@ def body_of(chapters: list[Chapter], command: str, asked_on: str, whole: ReportC
 def follow_up(chapter: Chapter) -> str:
     """What a later job of the session added."""
     commit = f" ([{code_span(chapter.commit_sha[:7])}]({chapter.commit_url}))" if chapter.commit_url else ""
+    summary = without_claims(neutralise(chapter.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS))
     asked = short_request(chapter.asked, max_length=MAX_HEADING_CHARACTERS) or "once more"
-    return f"### Then: {asked}{commit}\n\n{neutralise(chapter.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS)}"
+    return f"### Then: {asked}{commit}\n\n{summary}"
 
 
 def latest_that_fit(sections: list[str], room: int) -> list[str]:

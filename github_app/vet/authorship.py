@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from github_app.text.claims import without_claims
 from github_app.text.neutral import neutralise_plain
 
 MAX_MESSAGE_CHARACTERS = 8_000
@@ -15,12 +16,6 @@ MAX_SUBJECT_CHARACTERS = 200
 CO_AUTHOR_ADDRESS = "noreply@anthropic.com"
 NO_SUBJECT = "Change files"
 
-# Trailers by which a person vouches for a commit, or a tool advertises: neither is the agent's to write.
-_TRAILER = re.compile(
-    r"^\s*(?:co-authored-by|signed-off-by|reviewed-by|acked-by|tested-by|approved-by|reported-by|generated-by|claude-session)\s*:.*$",
-    re.IGNORECASE,
-)
-_ADVERTISING = re.compile(r"^\W*generated (?:with|by) .{0,20}claude.*$", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -57,8 +52,8 @@ def parse_commit(sha: str, content: bytes) -> WrittenCommit:
 
 def published_message(message: str, model: str) -> str:
     """The agent's message made harmless, without its trailers, with one `Co-Authored-By` for the model at its end."""
-    lines = [line for line in message.splitlines() if not _TRAILER.match(line) and not _ADVERTISING.match(line)]
-    text = neutralise_plain("\n".join(line.rstrip() for line in lines), max_length=MAX_MESSAGE_CHARACTERS)
+    text = without_claims(neutralise_plain(message, max_length=MAX_MESSAGE_CHARACTERS))
+    text = "\n".join(line.rstrip() for line in text.split("\n"))
     subject, _, body = _BLANK_LINES.sub("\n\n", text).strip().partition("\n")
     subject = neutralise_plain(subject, max_length=MAX_SUBJECT_CHARACTERS) or NO_SUBJECT
     co_author = re.sub(r"[^A-Za-z0-9 ._()\[\]-]", "", model).strip()[:80] or "Claude"

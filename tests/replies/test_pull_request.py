@@ -7,7 +7,7 @@ from typing import Any
 from github_app.ending import PUBLISHED
 from github_app.replies.check_run import concluded
 from github_app.replies.comment import Chapter
-from github_app.replies.pull_request import body_of
+from github_app.replies.pull_request import body_of, title_of
 from github_app.report_card import ReportCard, SeenCommand
 
 TOKEN = "ghs_" + "A1b2" * 130
@@ -31,6 +31,15 @@ def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
         assert "curl -H 'Authorization: [redacted]' x" in text or "curl -H \\'Authorization: [redacted]\\' x" in text
         assert "1 turn" in text
         assert "1 turns" not in text
+
+
+def test_neither_title_nor_text_vouches_for_anybody_or_keeps_checks_from_running() -> None:
+    said = "Fixed.\n\nSigned\u200b-off-by: Linus <l@example.com>\nOn-behalf-of: @org\n[skip ci]"
+    body = body_of([chapter(summary=said), chapter("more", summary=said)], "/harvest", "Closes #1", ReportCard())
+    assert "-off-by" not in body
+    assert "-behalf-of" not in body
+    assert body.count("(skip ci)") == 2
+    assert title_of("Fix it [skip ci]", "") == "Fix it (skip ci)"
 
 
 def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,13 @@ CO_AUTHOR = "Co-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>"
         ("Fix it\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n", "Fix it"),
         ("Fix it\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)\n", "Fix it"),
         ("Fix it\n\nSigned-off-by: Linus <l@example.com>\nReviewed-by: Ada <a@example.com>\n", "Fix it"),
+        ("Fix it\n\nSigned\u200b-off-by: Linus <l@example.com>\n\u2060Co-Authored\u00ad-By: X <x@y>\n", "Fix it"),
+        ("Fix it\n\nOn-behalf-of: @org <o@example.com>\nHelped-by: Ada\nMade-with: A tool\n", "Fix it"),
+        ("Fix it\n\nSigned\u2010off\u2011by\uff1a Linus\nChange-Id: I1\n", "Fix it"),
+        ("Fix it [skip ci]\n\n\nskip-checks: true\n", "Fix it (skip ci)"),
+        ("Fix it [s\u200bkip ci] [CI SKIP] [no ci] [skip actions] ***NO_CI***", None),
+        ("Fix [skip [skip ci]ci]", "Fix [skip (skip ci)ci]"),
+        ("Send a header\n\n- Content-Type: is sent\nNote: that's all", None),
         ("Fix it\n\nCloses #7, thanks @octocat\n", "Fix it\n\nCloses issue #7, thanks @ octocat"),
         ("Fix it\n\nRefs: #7\n", "Fix it\n\nRefs: #7"),
         ("Key ghs_" + "a" * 40, "Key [redacted]"),
@@ -31,11 +39,14 @@ CO_AUTHOR = "Co-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>"
         ("Hid\u200bden \u202ebidi", "Hidden bidi"),
     ],
 )
-def test_a_message_is_kept_without_its_claims_and_what_would_act(message: str, expected: str) -> None:
+def test_a_message_is_kept_without_its_claims_and_what_would_act(message: str, expected: str | None) -> None:
+    if expected is None:
+        expected = re.sub(r"\[([^]]*)\]|\*{3}(\w+)\*{3}", r"(\1\2)", message.replace("\u200b", ""))
     assert published_message(message, "Claude Opus 4.5") == f"{expected}\n\n{CO_AUTHOR}\n"
 
 
-TRAILERS = st.sampled_from(["Co-Authored-By: X <x@y>", "co-authored-by : X", " Signed-off-by: X", "word", "", "a: b"])
+CLAIMS = ["Co-Authored-By: X <x@y>", "Co-\u200bAuthored-By: X", "Helped-by: X", "On-behalf-of: X", " Signed-off-by: X"]
+TRAILERS = st.sampled_from([*CLAIMS, "co-authored-by : X", "[skip ci]", "word", "", "a: b"])
 
 
 @given(st.lists(TRAILERS | st.text(max_size=20), max_size=8).map("\n".join), st.text(max_size=50))
@@ -44,6 +55,9 @@ def test_there_is_exactly_one_co_author_and_it_is_the_last_line(message: str, mo
 
     assert [line for line in lines if line.lower().lstrip().startswith(("co-authored-by", "signed-off-by"))] == lines[-1:]
     assert lines[-1].endswith(" <noreply@anthropic.com>")
+    # What git itself would read as trailers, wherever in the message it stands.
+    assert not [line for line in lines[:-1] if re.match(r"(?i)[\w-]+-(by|of)\s*:", line)]
+    assert "[skip ci]" not in published_message(message, model)
 
 
 @pytest.mark.parametrize(
