@@ -8,6 +8,7 @@ import secrets
 import time
 from typing import Any
 
+from github_app.egress import GATEWAY_PATH
 from github_app.harvest import Harvest
 from github_app.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
 from github_app.replies.thread import COMMENTS_A_PAGE, Thread
@@ -110,7 +111,7 @@ async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:
     if settings.model_access == "gateway":
         token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
         await grant(harvest, work.job.id, token, settings.budget_usd)
-        return {"ANTHROPIC_BASE_URL": f"{harvest.service_url}/llm"}, {"ANTHROPIC_API_KEY": token}
+        return {"ANTHROPIC_BASE_URL": f"{harvest.service_url}{GATEWAY_PATH}"}, {"ANTHROPIC_API_KEY": token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if not settings.agent_holds_key:
         return environment, {"ANTHROPIC_API_KEY": Secret(KEY_AT_MODAL)}

@@ -23,8 +23,9 @@ def open_backend(settings: Settings) -> SandboxBackend:
     backend: SandboxBackend = open_local(settings) if settings.sandbox == "local" else open_modal(settings)
     if settings.egress in ("allowlist", "none") and not backend.limits_egress:
         raise SettingsError(
-            f"HARVEST_EGRESS={settings.egress}: the {backend.name} sandbox can't limit what is reached on the network: "
-            "set HARVEST_SANDBOX=modal, or HARVEST_EGRESS=open to leave it as open as this machine's"
+            f"HARVEST_EGRESS={settings.egress}: the {backend.name} sandbox can't limit what is reached on the network here, "
+            "which takes bubblewrap and a network namespace (`harvest doctor` says what is missing): set "
+            "HARVEST_SANDBOX=modal, or HARVEST_EGRESS=open to leave it as open as this machine's"
         )
     return backend
 

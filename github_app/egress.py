@@ -1,7 +1,8 @@
 """What a job's sandbox may reach on the network: what no job can do without, and what is allowed besides. Pure.
 
 The operator allows, and a repository for itself. An entry of such a list is an ecosystem (`npm`), whose hosts the package
-managers in the sandbox know, or a host (`*.example.com`).
+managers in the sandbox know, or a host (`*.example.com`). The operator may also name addresses (`10.1.2.3`, `10.1.0.0/16`):
+nobody else can open a private network.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from sandbox.hosts import covers, host_of, is_pattern
-from sandbox.protocol import ANYTHING, Egress
+from sandbox.protocol import Egress
 from sandbox.registries import ECOSYSTEMS
 
 if TYPE_CHECKING:
@@ -32,8 +33,25 @@ GITHUB_COM_BESIDES = (
     "release-assets.githubusercontent.com",
 )
 
+# Where the service answers the agent's requests to the model.
+GATEWAY_PATH = "/llm"
+
 # Modal knows a name from how a TLS connection begins, and looks at no other port.
 LIMITABLE_PORT = 443
+
+
+def checked_operator_entries(entries: Sequence[str]) -> tuple[str, ...]:
+    """As `checked_entries`, for a list in which addresses and ranges may stand as well."""
+    return tuple(entry for each in entries for entry in ((each,) if is_network(each) else checked_entries([each])))
+
+
+def is_network(entry: str) -> bool:
+    """Whether it is an address or a range of them."""
+    try:
+        ipaddress.ip_network(entry)
+    except ValueError:
+        return False
+    return "%" not in entry
 
 
 def checked_entries(entries: Sequence[str]) -> tuple[str, ...]:
@@ -62,35 +80,50 @@ class Allowed:
 
 @dataclass(frozen=True)
 class EgressPolicy:
-    """What the operator decided. `needed` are the URLs of the model and of GitHub, `entries` what is allowed besides."""
+    """What the operator decided. `needed` are the URLs of the model and of GitHub, `entries` what is allowed besides.
+
+    `by_tls_name` says that sandboxes are held to names by how TLS begins on one port, as Modal does it.
+    """
 
     kind: EgressKind
     needed: tuple[str, ...]
     entries: tuple[str, ...]
+    by_tls_name: bool = True
 
     @classmethod
     def of(cls, settings: Settings, service_url: str, *, limitable: bool) -> EgressPolicy:
         """`service_url` is where a sandbox reaches the gateway; `limitable` whether the backend can limit anything."""
         kind = settings.egress or ("allowlist" if limitable else "open")
-        model = service_url if settings.model_access == "gateway" else settings.anthropic_base_url
-        return cls(kind, (model, settings.github_server_url, settings.github_api_url), settings.egress_allow)
+        # Of the service no more than the gateway: it has other doors.
+        model = f"{service_url}{GATEWAY_PATH}" if settings.model_access == "gateway" else settings.anthropic_base_url
+        needed = (model, settings.github_server_url, settings.github_api_url)
+        return cls(kind, needed, settings.egress_allow, by_tls_name=settings.sandbox == "modal")
 
     def at_first(self) -> Egress:
         """What a sandbox is created with: enough to clone, and nothing that anybody else has a say in."""
+        services = tuple(dict.fromkeys(self.needed))
         if self.kind == "open":
-            return ANYTHING
+            return Egress(None, services, self.networks)
         hosts = [host_of(url) for url in self.needed]
         if GITHUB_COM in hosts:
             hosts += GITHUB_COM_BESIDES
-        return Egress(tuple(dict.fromkeys(hosts)))
+        return Egress(tuple(dict.fromkeys(hosts)), services)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Addresses and ranges that the operator named. They open a private network where all else is open, too."""
+        return () if self.kind == "none" else tuple(entry for entry in self.entries if is_network(entry))
 
     def allowed(self, added: Sequence[str]) -> Allowed:
         """What is allowed besides, with what the repository's settings add."""
-        return Allowed.of((*self.entries, *added) if self.kind == "allowlist" else ())
+        names = (entry for entry in self.entries if not is_network(entry))
+        return Allowed.of((*names, *added) if self.kind == "allowlist" else ())
 
     def out_of_reach(self) -> list[str]:
         """Those of the needed URLs that a sandbox held to names can't reach, because they are not TLS on port 443."""
-        return [] if self.kind == "open" else [url for url in self.needed if not _can_be_limited_to(url)]
+        if self.kind == "open" or not self.by_tls_name:
+            return []
+        return [url for url in self.needed if not _can_be_limited_to(url)]
 
 
 def not_allowed(hosts: Iterable[str], allowed: Sequence[str] | None) -> tuple[str, ...]:

@@ -35,8 +35,9 @@ async def open_the_network(sandbox: Sandbox, policy: EgressPolicy, base_settings
 async def widen(sandbox: Sandbox, policy: EgressPolicy, added: Sequence[str]) -> Egress:
     first, allowed = policy.at_first(), policy.allowed(added)
     registries = await registry_hosts(sandbox, allowed.ecosystems) if allowed.ecosystems else ()
-    hosts = tuple(dict.fromkeys((*(first.hosts or ()), *allowed.hosts, *registries)))
-    if hosts == (first.hosts or ()):
+    hosts = tuple(dict.fromkeys((*(first.hosts or ()), *allowed.hosts, *policy.networks, *registries)))
+    if first.hosts is None or hosts == first.hosts:
         return first
-    await sandbox.set_egress(Egress(hosts))
-    return Egress(hosts)
+    wider = Egress(hosts, first.services, policy.networks)
+    await sandbox.set_egress(wider)
+    return wider

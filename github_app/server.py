@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from github_app.backends import open_backend
 from github_app.door.health import healthz, metrics, readyz
 from github_app.door.webhook import WebhookDoor
+from github_app.egress import GATEWAY_PATH
 from github_app.events import Triggers
 from github_app.gateway.app import open_gateway
 from github_app.github.client import GitHub
@@ -92,6 +93,10 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
     async with open_harvest(settings, service_url) as harvest, open_gateway(harvest) as gateway:
         if unreachable := harvest.egress.out_of_reach():
             log.warning("sandboxes can't reach this under the egress limit: see `harvest doctor`", urls=unreachable)
+        if not harvest.backend.limits_egress:
+            log.warning(
+                "sandboxes share this machine's network, its loopback and private hosts included: see `harvest doctor`"
+            )
         background = [
             asyncio.create_task(Intake(harvest, triggers).run(), name="intake"),
             asyncio.create_task(reconcile(harvest), name="reconciler"),
@@ -112,7 +117,7 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
                     Route("/healthz", healthz),
                     Route("/readyz", readyz({"engine": harvest.engine.alive, "intake": at_work})),
                     Route("/metrics", metrics(harvest.inbox)),
-                    Mount("/llm", gateway),
+                    Mount(GATEWAY_PATH, gateway),
                 ]
             )
         finally:

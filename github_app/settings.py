@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-from github_app.egress import EgressKind, checked_entries
+from github_app.egress import EgressKind, checked_operator_entries
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
 from state.operator_problem import OperatorProblem
@@ -65,7 +65,7 @@ AppId = Annotated[str, AfterValidator(_app_id)]
 Url = Annotated[str, AfterValidator(_without_slash)]
 SecretValue = Annotated[Secret, BeforeValidator(_secret)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-AllowEntries = Annotated[Names, AfterValidator(checked_entries)]
+AllowEntries = Annotated[Names, AfterValidator(checked_operator_entries)]
 
 
 class Settings(BaseSettings):

@@ -1,6 +1,7 @@
 """Which hosts a command did not reach, by what it printed. Pure.
 
-Modal refuses connections without telling anybody, so the only trace of one is the error of the program that wanted it. The
+Modal refuses connections without telling anybody, so the only trace of one is the error of the program that wanted it; the
+local sandbox's proxy says in its answer that it refused, which programs repeat each in its own way. The
 output is hostile, and an honest one may be wrong: what is found here is told to people, and nothing is decided by it.
 """
 
@@ -19,7 +20,8 @@ MAX_HOSTS = 20
 PRIVATE_ENDS = (".example", ".internal", ".invalid", ".local", ".localhost", ".test", ".home.arpa")
 
 # What programs say when a connection did not come about or was cut before anything was said on it: curl and what is built on
-# it (git, cargo), wget, OpenSSH, Python (pip, requests, aiohttp), Node (npm, yarn), Go, Ruby, Java.
+# it (git, cargo), wget, OpenSSH, Python (pip, requests, aiohttp), Node (npm, yarn), Go, Ruby, Java. The last two lines are
+# about a proxy that refused.
 FAILED = re.compile(
     r"""
       could\ (?:not|n't)\ resolve | unable\ to\ resolve | failure\ resolving | bad\ address
@@ -34,6 +36,8 @@ FAILED = re.compile(
     | SSL_ERROR_SYSCALL | handshake\W*\ (?:failed|failure|timeout) | unable\ to\ establish\ SSL | non-properly\ terminated
     | SSL_connect | unexpected\ (?:eof|message) | EOF\ occurred\ in\ violation | :\ EOF$
     | :\d+\.\.\.\ failed:
+    | CONNECT\ tunnel\ failed | from\ proxy\ after\ CONNECT | tunnel\ connection\ failed | tunnel(?:ing)?\ socket\ could\ not
+    | proxy\ tunneling\ failed | proxy\ response | blocked\ by\ the\ egress\ limit
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -43,7 +47,10 @@ _URL = r"(?:https?|ssh)://(?:[^\s/@'\"]{0,200}@)?"
 _WORDS = "host|hostname|address|resolve|resolving|to|lookup|ENOTFOUND|EAI_AGAIN|UnknownHostException"
 # Where such a line names the host: in a URL, behind one of these words, or before the reason.
 NAMED = re.compile(rf"(?:{_URL}|\b(?:{_WORDS})\b['\"]?[ :=]{{0,3}}['\"‘`(]?){_HOST}", re.IGNORECASE)
-NAMED_FIRST = re.compile(rf"(?<![\w.-]){_HOST}: (?:name or service not known|temporary failure in name)", re.IGNORECASE)
+NAMED_FIRST = re.compile(
+    rf"(?<![\w.-]){_HOST}(?:: (?:name or service not known|temporary failure in name)|:\d+ is blocked by the egress limit)",
+    re.IGNORECASE,
+)
 # Where a command says what it wants to reach.
 WANTED = re.compile(rf"(?:{_URL}|\bgit@){_HOST}", re.IGNORECASE)
 

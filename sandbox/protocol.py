@@ -39,10 +39,14 @@ class Egress:
     """What a sandbox may reach on the network: anything when `hosts` is None, else these hosts and its own loopback.
 
     A host is a name, `*.` and a name for all below it (`sandbox/hosts.py`), or an IP address. How exactly a sandbox is held to
-    the list is the backend's: docs/security.md.
+    the list is the backend's: docs/security.md. Where a backend keeps its own machine and private networks out of reach, what
+    the operator named there is reached all the same: `services`, URLs that no job can do without, and `networks`, addresses
+    and ranges of them. Everybody else reads `hosts` alone, in which they stand as well.
     """
 
     hosts: tuple[str, ...] | None = None
+    services: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 ANYTHING = Egress()
@@ -157,6 +161,12 @@ class Sandbox(Protocol):
     @property
     def created_at(self) -> float:
         """When it was created, in seconds since the epoch; also for whoever adopted or attached to it."""
+        ...
+
+    @property
+    def programs_are_those_of(self) -> str | None:
+        """The name of what its programs and their settings outside of workspace and home come from, where that is known to
+        be the same in every sandbox of this name and can't be changed from inside; None elsewhere."""
         ...
 
     @property

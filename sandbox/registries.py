@@ -7,7 +7,8 @@ kept up to date here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,17 +25,34 @@ _PROGRAM = Path(registry_program.__file__).read_text()
 _SECONDS = 3 * registry_program.SECONDS
 _MAX_BYTES = 64 * 1024
 
+# How soon a package manager that is installed meanwhile, or set to a mirror, counts.
+KNOWN_SECONDS = 10 * 60
+# When they were asked, and what for. There are no more keys than sets of ecosystems.
+_KNOWN: dict[tuple[str, tuple[str, ...]], tuple[float, tuple[str, ...]]] = {}
+
 _URL = re.compile(r"https?://[^\s,|'\"]+")
 
 
 async def registry_hosts(sandbox: Sandbox, ecosystems: Iterable[str]) -> tuple[str, ...]:
     """Patterns for the hosts that the packages of these ecosystems come from, in one command. One whose package manager is not
-    in the sandbox has none.
+    in the sandbox has none. Where the programs are known to be those of another sandbox, what was said there counts for a
+    while: asking takes a second.
 
     What an earlier agent left in the sandbox has no say, but one that is at work in it would. Raises SandboxError.
     """
+    wanted = tuple(sorted(set(ecosystems)))
+    programs = sandbox.programs_are_those_of
+    if programs is None:
+        return await _asked(sandbox, wanted)
+    known = _KNOWN.get((programs, wanted))
+    if known is None or time.monotonic() - known[0] > KNOWN_SECONDS:
+        known = _KNOWN[programs, wanted] = (time.monotonic(), await _asked(sandbox, wanted))
+    return known[1]
+
+
+async def _asked(sandbox: Sandbox, ecosystems: Sequence[str]) -> tuple[str, ...]:
     asked = await sandbox.run(
-        ["python3", "-I", "-c", _PROGRAM, *sorted(ecosystems)], cwd="/", timeout_seconds=_SECONDS, max_bytes=_MAX_BYTES
+        ["python3", "-I", "-c", _PROGRAM, *ecosystems], cwd="/", timeout_seconds=_SECONDS, max_bytes=_MAX_BYTES
     )
     try:
         said = msgspec.json.decode(asked.stdout, type=dict[str, list[str]])

@@ -82,7 +82,13 @@ class LocalSandboxes:
     def __init__(self, state: Path, claude: Path) -> None:
         self._state = state
         self._backend = LocalBackend(state, allow_unisolated=True)
-        self.env = {"HARVEST_SANDBOX": LOCAL, "HARVEST_CLAUDE_PATH": str(claude), **how_isolated(state.parent)}
+        # Without ecosystems, as below.
+        self.env = {
+            "HARVEST_SANDBOX": LOCAL,
+            "HARVEST_EGRESS_ALLOW": "packages.acme.dev",
+            "HARVEST_CLAUDE_PATH": str(claude),
+            **how_isolated(state.parent),
+        }
 
     def touch(self, session: str, name: str) -> None:
         wait_until(self._home(session).is_dir, f"the sandbox of {session}", seconds=_PATIENCE_SECONDS)

@@ -14,11 +14,17 @@ def policy_of(settings: Settings, backend: SandboxBackend) -> EgressPolicy:
     return EgressPolicy.of(settings, service_url, limitable=backend.limits_egress)
 
 
-def egress_finding(policy: EgressPolicy) -> Finding:
+def egress_finding(policy: EgressPolicy, *, limited: bool = True) -> Finding:
+    """`limited` says whether the backend has anything between a sandbox and the network that it is on."""
     if unreachable := policy.out_of_reach():
         advice = "serve it as https:// on port 443, or set HARVEST_EGRESS=open"
         return Finding(
             "egress", "warning", f"{policy.kind}, under which sandboxes can't reach {', '.join(unreachable)}", advice
         )
-    allowed = {"open": "anything", "none": "the model and GitHub"}.get(policy.kind) or ", ".join(policy.entries)
+    if not limited:
+        advice = "with bubblewrap and network namespaces HARVEST_EGRESS=allowlist holds; see `sandbox` above"
+        return Finding(
+            "egress", "warning", "open: whatever this machine reaches, its loopback and private network included", advice
+        )
+    allowed = {"open": "the public internet", "none": "the model and GitHub"}.get(policy.kind) or ", ".join(policy.entries)
     return Finding("egress", "ok", f"{policy.kind}: {allowed}")

@@ -20,6 +20,6 @@ async def local_findings(settings: Settings) -> list[Finding]:
         return [*found, Finding("sandbox", "missing", str(problem))]
     if isinstance(backend, LocalBackend):
         isolation = backend.isolation()
-        verdict: Verdict = "ok" if isolation.kind != "none" else "warning"
+        verdict: Verdict = "ok" if isolation.own_network else "warning"
         found.append(Finding("sandbox", verdict, f"local, {isolation.kind}: {isolation.detail}", isolation.advice))
-    return [*found, egress_finding(policy_of(settings, backend))]
+    return [*found, egress_finding(policy_of(settings, backend), limited=backend.limits_egress)]

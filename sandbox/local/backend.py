@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.local import record, snapshots
+from sandbox.local import network, record, snapshots
 from sandbox.local.isolation import Isolation, probe
 from sandbox.local.layout import PRIVATE, Layout
 from sandbox.local.record import Record
@@ -34,7 +34,6 @@ class LocalBackend:
     """
 
     name = "local"
-    limits_egress = False
     makes_ahead = False
 
     def __init__(
@@ -51,12 +50,19 @@ class LocalBackend:
             self._isolation = probe(self._bubblewrap, self._layout)
         return self._isolation
 
+    @property
+    def limits_egress(self) -> bool:
+        """Whether sandboxes made here have a network of their own; the first call blocks as `isolation` does."""
+        return self.isolation().own_network
+
     async def create(self, spec: SandboxSpec) -> LocalSandbox:
         """As the protocol says. A leftover of another name in the session's place is ended and removed first.
 
         Cancelled half-way it is finished in the background, and adopted by the next `create` of that name.
         """
-        return await asyncio.to_thread(self._create, spec)
+        made = await asyncio.to_thread(self._create, spec)
+        await made.keep_proxy()  # while its first command is being prepared
+        return made
 
     async def attach(self, sandbox_id: str) -> LocalSandbox:
         return await asyncio.to_thread(self._attach, sandbox_id)
@@ -84,8 +90,8 @@ class LocalBackend:
         """Nothing is held open: sandboxes go on."""
 
     def _create(self, spec: SandboxSpec) -> LocalSandbox:
-        refuse_a_limit(spec.egress)
         isolation = self._usable_isolation()
+        refuse_a_limit(isolation, spec.egress)
         self._layout.prepare()
         folder = self._layout.folder_of(spec.session)
         with self._layout.locked(folder):
@@ -119,6 +125,8 @@ class LocalBackend:
                 started_from=started_from,
                 isolation=isolation.kind,
             )
+            if isolation.own_network:
+                network.set_rules(building, made.id, spec.egress)
             record.write(building, made)
             building.rename(folder)
         except BaseException:

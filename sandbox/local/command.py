@@ -7,6 +7,7 @@ import resource
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sandbox.local import network
 from sandbox.local.isolation import Isolation
 from sandbox.local.isolation import command as bubblewrap_command
 from sandbox.local.layout import Layout
@@ -40,9 +41,18 @@ def build(
     No RLIMIT_AS: the Claude CLI reserves far more address space than it uses.
     """
     limited = ["/bin/sh", "-c", _limits(isolation) + 'exec "$@"', "sh", *argv]
+    if isolation.own_network:
+        limited = network.forwarded(folder, limited, f"{layout.inside_programs}/python3")
     if isolation.program is not None:
-        forbid = isolation.can_forbid_namespaces
-        limited = bubblewrap_command(isolation.program, layout, folder, limited, cwd=cwd, forbid_namespaces=forbid)
+        limited = bubblewrap_command(
+            isolation.program,
+            layout,
+            folder,
+            limited,
+            cwd=cwd,
+            forbid_namespaces=isolation.can_forbid_namespaces,
+            own_network=isolation.own_network,
+        )
     return ["timeout", "-s", "KILL", f"{max(seconds_left, 0.001):.3f}", *limited]
 
 
@@ -66,6 +76,7 @@ def environment(
         "TERM": "dumb",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_CONFIG_NOSYSTEM": "1",
+        **(network.ENVIRONMENT if isolation.own_network else {}),
         **extra,
         MARK_VARIABLE: mark,
     }

@@ -3,8 +3,8 @@
 With bubblewrap a command sees `/usr` (all of it: keep no secret there), the few files of `/etc` that programs need, the Python
 that runs Harvest and the Claude CLI, all read-only, and its own sandbox at constant paths. Of that it can write the workspace,
 home, /tmp and the run folders; the rest of the control folder, git's read token included, it can only read. It has its own
-pids, users, IPC and host name, no capabilities, and can't gain privileges. Not kept apart are the network (the agent must
-reach Harvest's gateway and GitHub; so it also reaches whatever listens on this machine), CPU, memory and disk space.
+pids, users, IPC and host name, no capabilities, and can't gain privileges. Where the kernel allows that, it has a network of
+its own (`sandbox/local/network.py`). Not kept apart are CPU, memory and disk space.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sandbox.local import network
 from sandbox.local.layout import Layout, inside_paths
 from sandbox.protocol import SandboxPaths
 
@@ -27,6 +28,7 @@ PROBE_SECONDS = 10
 PROBE = """
 test ! -e "$1" || { echo "its command saw the state folder $1" >&2; exit 1; }
 test ! -w /proc/sys/kernel/core_pattern || { echo "its command could write to /proc/sys" >&2; exit 1; }
+test "$2" = shared || test "$(wc -l < /proc/net/dev)" = 3 || { echo "its command saw this machine's network" >&2; exit 1; }
 """
 # The user inside: any number but 0, as the Claude CLI refuses to skip permissions as root.
 INSIDE_UID = 1000
@@ -56,6 +58,7 @@ ETC = (
 BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 ADVICE_INSTALL = "install bubblewrap (Debian and Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
+ADVICE_NETWORK = "let Harvest make network namespaces (in a container: as its host does)"
 ADVICE_UNISOLATED = "set HARVEST_LOCAL_UNISOLATED=1 to run the agent as this very user, with this machine in reach"
 
 
@@ -68,6 +71,7 @@ class Isolation:
     advice: str
     program: str | None = None
     can_forbid_namespaces: bool = False
+    own_network: bool = False
 
 
 def probe(program: str | None, layout: Layout) -> Isolation:
@@ -79,39 +83,47 @@ def probe(program: str | None, layout: Layout) -> Isolation:
     folder = layout.sandboxes / ".probe"
     layout.make_folders(folder)
     refusal = ""
-    # Forbidding further namespaces came with bubblewrap 0.8: an older one is good enough without.
-    for forbid in (True, False):
-        argv = command(found, layout, folder, ["/bin/sh", "-c", PROBE, "sh", str(layout.root)], forbid_namespaces=forbid)
+    # Forbidding further namespaces came with bubblewrap 0.8: an older one is good enough without. Some containers allow no
+    # network namespace: that is told, and refused to whoever asks for a limit.
+    for own_network, forbid in ((True, True), (True, False), (False, True), (False, False)):
+        script = ["/bin/sh", "-c", PROBE, "sh", str(layout.root), "own" if own_network else "shared"]
+        argv = command(found, layout, folder, script, forbid_namespaces=forbid, own_network=own_network)
         try:
             done = subprocess.run(argv, capture_output=True, timeout=PROBE_SECONDS, check=False, env={"PATH": os.defpath})
         except (OSError, subprocess.TimeoutExpired) as error:
             refusal = str(error)
             continue
         if done.returncode == 0:
-            return _working(found, forbid)
+            return _working(found, forbid, own_network, refusal)
         refusal = done.stderr.decode(errors="replace").strip() or f"its command ended with code {done.returncode}"
     advice = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's userns restriction)"
     return Isolation("none", f"bubblewrap does not work here: {refusal}", f"{advice}, or {ADVICE_UNISOLATED}")
 
 
-def _working(program: str, can_forbid_namespaces: bool) -> Isolation:
-    as_root = os.geteuid() == 0
-    return Isolation(
-        "bubblewrap",
-        "own mounts, pids and user by bubblewrap; the network is shared with this machine, memory and disk are not limited"
-        + (
+def _working(program: str, can_forbid_namespaces: bool, own_network: bool, refusal: str) -> Isolation:
+    has, not_limited, advice = "mounts, pids, user and network", "memory and disk", []
+    if not own_network:
+        has = "mounts, pids and user"
+        not_limited = f"the network is this machine's, its loopback included ({refusal}), memory and disk"
+        advice.append(ADVICE_NETWORK)
+    detail = f"own {has} by bubblewrap; {not_limited} are not limited"
+    if os.geteuid() == 0:
+        detail += (
             "; Harvest runs as root, so the agent's user is root's id without its powers and may start any number of processes"
-            if as_root
-            else ""
-        ),
-        "run Harvest as a user that is not root" if as_root else "",
-        program,
-        can_forbid_namespaces,
-    )
+        )
+        advice.append("run Harvest as a user that is not root")
+    return Isolation("bubblewrap", detail, ", and ".join(advice), program, can_forbid_namespaces, own_network)
 
 
 def command(
-    program: str, layout: Layout, folder: Path, argv: Sequence[str], *, cwd: str | None = None, forbid_namespaces: bool
+    program: str,
+    layout: Layout,
+    folder: Path,
+    argv: Sequence[str],
+    *,
+    cwd: str | None = None,
+    forbid_namespaces: bool,
+    own_network: bool,
 ) -> list[str]:
     """The bubblewrap command line that runs `argv` in the sandbox at `folder`.
 
@@ -125,6 +137,7 @@ def command(
         "--unshare-ipc",
         "--unshare-uts",
         "--unshare-cgroup-try",
+        *(["--unshare-net"] if own_network else []),
         *(["--disable-userns"] if forbid_namespaces else []),
         *("--uid", str(INSIDE_UID), "--gid", str(INSIDE_UID)),
         *("--hostname", "harvest"),
@@ -138,6 +151,7 @@ def command(
         *("--dev", "/dev", "--tmpfs", "/run"),
         *_sandbox(folder, inside),
         *_tools(layout),
+        *(network.mounts(folder) if own_network else ()),
         *("--chdir", cwd or inside.workspace),
         "--",
         *argv,

@@ -1,12 +1,12 @@
 """Where a local sandbox's things lie on disk, and what they are called from inside.
 
-    <root>/sandboxes/<session>/     record.json, workspace/, home/, control/ (with control/runs/), tmp/
+    <root>/sandboxes/<session>/     record.json, workspace/, home/, control/ (with control/runs/), tmp/, egress/
     <root>/snapshots/<id>/          snapshot.json, workspace/, home/
     <root>/programs/                python3, python, claude: links, first on the sandbox's PATH
     <root>/etc/                     the passwd and group files of the sandbox's user
     <root>/locks/                   one lock a session, so that two processes never build or remove it at once
 
-Only the four folders of a sandbox are ever shown to the agent; its record is not.
+The agent is shown the four folders that it works with, and the socket in egress/; its sandbox's record and rules are not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sandbox.protocol import SandboxPaths
 
 # All of it is for Harvest's own user alone: a sandbox may hold a private repository and files with the setuid bit.
 PRIVATE = 0o700
-FOLDERS = ("workspace", "home", "control", "control/runs", "tmp")
+FOLDERS = ("workspace", "home", "control", "control/runs", "tmp", "egress", "egress/socket")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 PASSWD_FILE = "root:x:0:0:root:/root:/usr/sbin/nologin\nharvest:x:1000:1000:Harvest:/home/harvest:/bin/sh\n"  # noqa: S105 - names of users

@@ -36,14 +36,23 @@ class LocalProcess:
         stdin: bytes,
         detached: bool,
         end_leftovers: Callable[[], object],
+        inherits: Sequence[int] = (),
     ) -> LocalProcess:
-        """Start it in a session of its own. `end_leftovers` is called in a thread when it has ended."""
+        """Start it in a session of its own, with the open files of `inherits`. `end_leftovers` is called in a thread when it
+        has ended."""
         output = subprocess.DEVNULL if detached else subprocess.PIPE
         try:
             with _as_file(stdin) as source:
                 # On the loop, as asyncio's own does: it takes a millisecond, and can't be cancelled half-way.
                 popen = subprocess.Popen(  # noqa: ASYNC220
-                    argv, cwd=cwd, env=dict(env), stdin=source, stdout=output, stderr=output, start_new_session=True
+                    argv,
+                    cwd=cwd,
+                    env=dict(env),
+                    stdin=source,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                    pass_fds=inherits,
                 )
         except OSError as error:
             raise SandboxError(f"can't start {argv[0]} in {cwd or 'its folder'}: {error.strerror or error}") from error

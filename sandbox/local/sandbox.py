@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from sandbox.local import command, files, reaper, record, snapshots
+from sandbox.local import command, files, network, reaper, record, snapshots
 from sandbox.local.isolation import Isolation
 from sandbox.local.layout import Layout, inside_paths, outside_paths
 from sandbox.local.process import LocalProcess
@@ -48,6 +48,11 @@ class LocalSandbox:
         return self._record.created_at
 
     @property
+    def programs_are_those_of(self) -> str | None:
+        """Those of this machine, which nobody inside can change: unless the agent is a process like any other."""
+        return "this machine" if self.isolated else None
+
+    @property
     def isolated(self) -> bool:
         return self._isolation.kind == "bubblewrap"
 
@@ -67,6 +72,7 @@ class LocalSandbox:
         mark = f"{self.id}/{random.token_hex(8)}"
         extra = {**(env or {}), **{name: secret.reveal() for name, secret in (secrets or {}).items()}}
         programs = self._layout.inside_programs if self.isolated else str(self._layout.programs)
+        await self.keep_proxy()
         process = await LocalProcess.start(
             command.build(
                 argv,
@@ -127,7 +133,25 @@ class LocalSandbox:
             await self.write_file(file.path, file.data, mode=file.mode)
 
     async def set_egress(self, egress: Egress) -> None:
-        refuse_a_limit(egress)
+        refuse_a_limit(self._isolation, egress)
+        if self._isolation.own_network:
+            await self._in_thread(partial(network.set_rules, self._folder, self.id, egress))
+
+    async def keep_proxy(self) -> None:
+        """Start the proxy that is this sandbox's way out, unless it is there or none is needed."""
+        if not self._isolation.own_network:
+            return
+        with network.lock_for_a_proxy(self._folder) as lock:
+            if lock is not None:
+                await LocalProcess.start(
+                    network.proxy_command(self._folder, self.id, self._record.seconds_left),
+                    cwd="/",
+                    env=network.proxy_environment(self.id),
+                    stdin=b"",
+                    detached=True,
+                    end_leftovers=lambda: None,
+                    inherits=(lock,),
+                )
 
     async def snapshot(self) -> str:
         return await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
@@ -159,11 +183,11 @@ class LocalSandbox:
         raise SandboxError(f"{path} does not name a file in the folders of sandbox {self.id}: give an absolute path in one")
 
 
-def refuse_a_limit(egress: Egress) -> None:
-    """Raises SandboxError for a list of hosts: local sandboxes share the machine's network."""
-    if egress.hosts is not None:
+def refuse_a_limit(isolation: Isolation, egress: Egress) -> None:
+    """Raises SandboxError for a list of hosts where sandboxes share the machine's network."""
+    if egress.hosts is not None and not isolation.own_network:
         raise SandboxError(
-            "the local sandbox can't limit what is reached on the network: use Modal, or set HARVEST_EGRESS=open"
+            "the local sandbox can't limit what is reached on the network here: use Modal, or set HARVEST_EGRESS=open"
         )
 
 
@@ -179,6 +203,7 @@ def end(layout: Layout, folder: Path, sandbox_id: str) -> None:
 def clear(folder: Path, noted: Record) -> None:
     """End what lives at `folder` and remove it; its record goes with it, so from then on nothing can be started there."""
     reaper.end_marked(f"{noted.id}/")
+    reaper.end_marked(network.proxy_mark(noted.id))
     snapshots.remove(folder)
     # What was started before its folder went: whoever started it may not live to see that it is gone.
     reaper.end_marked(f"{noted.id}/")

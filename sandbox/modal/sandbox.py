@@ -86,6 +86,11 @@ class ModalSandbox:
     def created_at(self) -> float:
         return self._created_at
 
+    @property
+    def programs_are_those_of(self) -> str | None:
+        """Not known: they are its image's, which an agent may have changed."""
+        return None
+
     async def start(
         self,
         argv: Sequence[str],

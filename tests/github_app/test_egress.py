@@ -53,7 +53,7 @@ def test_in_direct_mode_the_model_stands_in_the_gateways_place() -> None:
 def test_where_nothing_is_set_it_is_limited_if_the_backend_can() -> None:
     assert policy(limitable=True).kind == "allowlist"
     assert policy(limitable=False).kind == "open"
-    assert policy(limitable=False).at_first() == ANYTHING
+    assert policy(limitable=False).at_first().hosts is ANYTHING.hosts is None
 
 
 @pytest.mark.parametrize("kind", ["open", "none"])
@@ -68,7 +68,7 @@ def test_the_repository_adds_to_the_operators_list() -> None:
     assert policy().allowed([]) == Allowed(ECOSYSTEMS, ())
 
 
-@pytest.mark.parametrize("entry", ["", "*", "cargo2", "https://acme.dev", "acme.dev:8443", "198.51.100.7", "*.dev", "a b.dev"])
+@pytest.mark.parametrize("entry", ["", "*", "cargo2", "https://acme.dev", "acme.dev:8443", "10.0.0.5/8", "*.dev", "a b.dev"])
 def test_an_entry_that_is_neither_a_host_nor_an_ecosystem_is_refused(
     entry: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
@@ -79,6 +79,16 @@ def test_an_entry_that_is_neither_a_host_nor_an_ecosystem_is_refused(
         monkeypatch.setenv("HARVEST_EGRESS_ALLOW", f"npm,{entry}")
         with pytest.raises(SettingsError, match="HARVEST_EGRESS_ALLOW"):
             load_settings()
+
+
+def test_the_operator_alone_names_addresses_and_they_count_where_all_else_is_open_too() -> None:
+    with pytest.raises(ValueError, match="is no host"):
+        checked_entries(["10.1.2.3"])
+    for kind, networks in (("allowlist", ("10.1.0.0/16",)), ("open", ("10.1.0.0/16",)), ("none", ())):
+        decided = policy(HARVEST_EGRESS=kind, HARVEST_EGRESS_ALLOW="npm,10.1.0.0/16")
+        assert decided.networks == networks
+        assert "10.1.0.0/16" not in decided.allowed([]).hosts
+    assert policy(HARVEST_EGRESS="open", HARVEST_EGRESS_ALLOW="10.1.0.0/16").at_first().networks == ("10.1.0.0/16",)
 
 
 @pytest.mark.parametrize("kind", ["allowlist", "none"])
@@ -103,8 +113,9 @@ def test_a_limit_that_the_local_sandbox_can_t_keep_is_refused_at_the_start(kind:
     ],
 )
 def test_a_gateway_that_a_limited_sandbox_can_t_reach_is_known_beforehand(url: str, reached: bool) -> None:
-    assert policy(service_url=url).out_of_reach() == ([] if reached else [url])
+    assert policy(service_url=url).out_of_reach() == ([] if reached else [f"{url}/llm"])
     assert policy(service_url=url, HARVEST_EGRESS="open").out_of_reach() == []
+    assert policy(service_url=url, HARVEST_SANDBOX="local").out_of_reach() == []
 
 
 def test_the_doctor_says_what_sandboxes_reach_and_what_they_need_and_can_t() -> None:

@@ -50,10 +50,24 @@ NAMED = [
     "Caused by: org.apache.http.conn.HttpHostConnectException: Connect to cdn.acme.dev:443 failed: Connection refused",
     "java.net.UnknownHostException: cdn.acme.dev",
     "cdn.acme.dev: Temporary failure in name resolution",
+    "curl: (56) CONNECT tunnel failed, response 403 (https://cdn.acme.dev)",
+    "fatal: unable to access 'https://cdn.acme.dev/a/b.git/': CONNECT tunnel failed, response 403",
+    "fatal: unable to access 'https://cdn.acme.dev/a/b.git/': Received HTTP code 403 from proxy after CONNECT",
+    "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='cdn.acme.dev', port=443): Max retries "
+    "exceeded with url: /simple/six/ (Caused by ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed: "
+    "403 Blocked by the egress limit')))",
+    "npm error request to https://cdn.acme.dev/left-pad failed, reason: tunneling socket could not be established, "
+    "statusCode=403",
+    'Get "https://cdn.acme.dev/a.b/c/@v/v1.mod": Blocked by the egress limit',
+    "cdn.acme.dev:80 is blocked by the egress limit of this sandbox: it is not on the list.",
     "Err:1 https://cdn.acme.dev stable InRelease  Temporary failure resolving 'cdn.acme.dev'",
 ]
 
 HOSTLESS = [
+    "curl: (56) CONNECT tunnel failed, response 403",
+    "curl: (56) Received HTTP code 403 from proxy after CONNECT",
+    "urllib.error.URLError: <urlopen error Tunnel connection failed: 403 Blocked by the egress limit>",
+    "Proxy tunneling failed: Blocked by the egress limitUnable to establish SSL connection.",
     "curl: (35) Recv failure: Connection reset by peer",
     "curl: (28) Connection timed out after 10001 milliseconds",
     "Unable to establish SSL connection.",

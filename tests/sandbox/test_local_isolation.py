@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -61,7 +60,7 @@ async def test_the_agent_sees_only_the_processes_of_its_own_command(isolated: Lo
 
     pids = (await shell(isolated, "ls /proc | grep -E '^[0-9]+$' | wc -l")).split()
 
-    assert int(pids[0]) < 6  # the first process, the shell, and this pipe
+    assert int(pids[0]) < 7  # the first process, the one that leads to the network, the shell, and this pipe
     assert await shell(isolated, f"kill -0 {os.getpid()}") != ""
 
 
@@ -126,16 +125,6 @@ signal.pause()
 
     assert 900 < count < 1024
     assert reaper.find(isolated.id) == []
-
-
-async def test_the_network_is_shared_and_said_so(isolated_backend: LocalBackend, isolated: LocalSandbox) -> None:
-    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    done = await isolated.run(["python3", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}))"])
-    server.close()
-
-    assert done.exit_code == 0
-    assert "network is shared" in isolated_backend.isolation().detail
 
 
 async def test_a_sandbox_says_whether_it_is_isolated(sandbox: LocalSandbox, backend: LocalBackend) -> None:
