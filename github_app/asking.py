@@ -6,7 +6,7 @@ Every path can be walked twice: jobs have ids made from the request, and what is
 from __future__ import annotations
 
 from github_app.authority import No, who_may_ask
-from github_app.commands import Do, Help, Stop
+from github_app.commands import STOP_AND_KEEP, Do, Help, Stop
 from github_app.events import (
     Button,
     Closed,
@@ -81,9 +81,9 @@ class Asking:
                 settings = self._harvest.settings
                 await thread.say_once(self._marker(event), wording.help_text(settings.command, settings.label))
                 return "answered with the help"
-            case Stop():
+            case Stop(keep):
                 withdrawn = await self._harvest.inbox.withdraw_before(self._delivery, "stopped before it began")
-                note = await self._stop_all(where, issue.number, "stop")
+                note = await self._stop_all(where, issue.number, STOP_AND_KEEP if keep else "stop")
                 await thread.react("comment", comment.id, "+1")
                 if withdrawn:
                     return f"{note}, and {withdrawn} that waited withdrawn"

@@ -23,12 +23,16 @@ class Help:
 
 @dataclass(frozen=True)
 class Stop:
-    """End what is running or waiting in this session."""
+    """End what is running or waiting in this session. `keep`: what is done so far becomes a draft pull request."""
+
+    keep: bool = False
 
 
 Command = Do | Help | Stop
 
-VERBS: dict[str, Command] = {"help": Help(), "stop": Stop()}
+STOP_AND_KEEP = "stop and keep"
+
+VERBS: dict[str, Command] = {"help": Help(), "stop": Stop(), STOP_AND_KEEP: Stop(keep=True)}
 
 
 def parse_command(text: str, word: str) -> Command | None:

@@ -36,7 +36,6 @@ async def lose_sandbox(work: Work, number: int, gone: SandboxGone) -> None:
     raise JobOver(
         "failed",
         f"The sandbox was lost {number} times while this job ran, the last time because {gone}.",
-        kept="The session goes on from what the last sandbox left.",
         advice="Ask again, for less at once if the work needs a lot of memory.",
     )
 

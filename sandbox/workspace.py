@@ -15,7 +15,7 @@ from pathlib import Path
 from sandbox.base_files import MAX_OBJECT_BYTES, read_base_files
 from sandbox.git import LOCAL_GIT_SECONDS, Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
-from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
+from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.repository import open_repository
 from sandbox.saved_commits import put_in_commits
 from sandbox.secret import Secret
@@ -58,12 +58,23 @@ class GoingOn:
 
 
 @dataclass(frozen=True)
+class HalfDone:
+    """The commits of an earlier job that came to no end, in a bundle: they build on `start_sha`, which was the head of the
+    session's branch, or of the base branch when there was no such branch yet (`branch_is_new`)."""
+
+    start_sha: str
+    branch_is_new: bool
+    bundle: Path
+
+
+@dataclass(frozen=True)
 class WorkspaceSpec:
     """What to check out.
 
     `remote_url` is the repository's https address without credentials. `branch` is the session's branch: when the remote has
     it the work goes on at its head there, else it begins at the head of `base_branch`, unless `branch_must_exist`.
     `rules_branch` is the one whose CLAUDE.md and settings count: the base branch, unless another one is named.
+    `half_done` is gone on from as long as nobody has moved the branch since.
     `reported_kib` is the `size` of GitHub's REST answer (KiB), when it is known: spares the download of what is too large.
     """
 
@@ -77,6 +88,7 @@ class WorkspaceSpec:
     reported_kib: int | None = None
     max_bytes: int = MAX_REPOSITORY_BYTES
     going_on: GoingOn | None = None
+    half_done: HalfDone | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,7 @@ class WorkspaceReady:
     `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_claude_md` is
     CLAUDE.md as it is on the branch whose rules count (hostile text of this repository), None without one; `base_settings`
     likewise the bytes of `.harvest/config.toml`. `notes` says in sentences what an earlier run had left and where it is now,
-    and what could not be read.
+    and what could not be read. `took_half_done`: the half-done commits are checked out.
     """
 
     base_sha: str
@@ -96,6 +108,7 @@ class WorkspaceReady:
     base_claude_md: str | None
     base_settings: bytes | None
     notes: tuple[str, ...] = ()
+    took_half_done: bool = False
 
 
 async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
@@ -121,11 +134,14 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
 
     cloned, kept = await open_repository(sandbox, spec.remote_url, spec.reported_kib)
     await _fetch(sandbox, spec, sorted(heads))
+    half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), base_sha) if spec.half_done else None
+    if half_done is not None and spec.half_done is not None:
+        head_sha = spec.half_done.start_sha
     if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
         if not cloned and sandbox.started_from != "image":
-            kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[base_ref]))
+            kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[base_ref]), but=half_done)
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
-        await _check_out(sandbox, spec, saved or head_sha, base_sha)
+        await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
     rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
     base = await read_base_files(sandbox, rules_sha, (CLAUDE_MD, SETTINGS_FILE))
     if base.not_fetched:
@@ -139,7 +155,25 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         base_claude_md=None if claude_md is None else _claude_md(claude_md),
         base_settings=base.files.get(SETTINGS_FILE),
         notes=(*kept, *(_not_read(path) for path in base.unread)),
+        took_half_done=half_done is not None,
     )
+
+
+async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | None, base_sha: str) -> str | None:
+    """The last of the half-done commits, put into the repository; None when they don't build on what is there now."""
+    moved = not half_done.branch_is_new if branch_head is None else branch_head != half_done.start_sha
+    if moved:
+        return None
+    try:
+        commit = await put_in_commits(sandbox, half_done.bundle)
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError:
+        return None  # what they build on was rewritten
+    for onto in (commit, branch_head or base_sha):
+        if (await git(sandbox, "merge-base", "--is-ancestor", half_done.start_sha, onto)).exit_code != 0:
+            return None
+    return commit
 
 
 async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, ...]) -> dict[str, str]:
@@ -206,8 +240,9 @@ git log --format=%T --max-count="$2" "$1"
 """
 
 
-async def _keep_what_was_left(sandbox: Sandbox, published_sha: str) -> tuple[str, ...]:
-    """Put a ref on the work of an earlier run that never reached the remote; one sentence for each."""
+async def _keep_what_was_left(sandbox: Sandbox, published_sha: str, *, but: str | None) -> tuple[str, ...]:
+    """Put a ref on the work of an earlier run that never reached the remote, `but` the commit that is gone on from; one
+    sentence for each."""
     kept = []
     status = await git(sandbox, "status", "--porcelain", "-z")
     if status.stdout or status.exit_code != 0:
@@ -226,7 +261,7 @@ async def _keep_what_was_left(sandbox: Sandbox, published_sha: str) -> tuple[str
     )
     count, commit, tree, *published = (*looked.stdout.decode("ascii", "replace").split(), "", "", "")
     # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-    if commit and tree not in published:
+    if commit and commit != but and tree not in published:
         many = f"{count} local commit(s)" if count.isdigit() else "Local commits"
         kept.append(await keep_under_a_ref(sandbox, commit, f"{many} of an earlier run that were never published"))
     return tuple(kept)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from github_app.ending import Ending
 from github_app.progress import Progress
-from github_app.replies.markdown import code_span, counted, details, dollars, duration
+from github_app.replies.markdown import code_block, code_span, counted, details, dollars, duration
 from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, waiting_behind
 from github_app.replies.wording import headline as headline_words
 from github_app.report_card import ReportCard
@@ -26,13 +26,15 @@ MAX_NOTES = 10
 @dataclass(frozen=True)
 class Chapter:
     """One job in the comment. `asked` is what was asked, in the person's words; `notes` are sentences on what was out of the
-    ordinary; the links are full URLs or empty."""
+    ordinary; `patch` is what a job that came to no end leaves, made harmless for a block of code; the links are full URLs or
+    empty."""
 
     asked_by: str
     asked: str
     ending: Ending
     card: ReportCard
     notes: tuple[str, ...] = ()
+    patch: str = ""
     pull_url: str = ""
     commit_url: str = ""
     commit_sha: str = ""
@@ -106,6 +108,8 @@ def ended_section(chapter: Chapter) -> str:
         lines.append(neutralise(ending.happened, max_length=2_000))
     if ending.kept:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
+    if chapter.patch:
+        lines.append(details("The patch, for <code>git apply</code>", code_block(chapter.patch, "diff")))
     if ending.advice:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
     if card.blocked_hosts:

@@ -14,6 +14,13 @@ def code_span(text: str) -> str:
     return f"{fence}{pad}{flat}{pad}{fence}" if flat else ""
 
 
+def code_block(text: str, language: str) -> str:
+    """Text as a block of code, fenced with one backtick more than any run of them in it: no line of it ends the block."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
 def table_cell(text: str) -> str:
     """Text that can stand in a table's cell: one line, its bars escaped."""
     return " ".join(text.split()).replace("|", "\\|")

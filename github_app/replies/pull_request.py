@@ -17,10 +17,15 @@ MAX_HEADING_CHARACTERS = 80
 MAX_BODY_CHARACTERS = 60_000
 
 
-def title_of(agent_title: str, issue_title: str) -> str:
-    """The agent's title if it gave one, else the issue's: one line, at most 72 characters, nothing that acts."""
+HALF_WAY = "Stopped half-way: "
+
+
+def title_of(agent_title: str, issue_title: str, *, half_way: bool = False) -> str:
+    """The agent's title if it gave one, else the issue's: one line, at most 72 characters, nothing that acts. `half_way`
+    work is called so."""
     title = neutralise_plain(" ".join((agent_title or issue_title).split()), max_length=300)
     title = without_claims(title) or "Changes by Harvest"
+    title = HALF_WAY + title if half_way else title
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from github_app.ending import Ending
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose
@@ -39,11 +40,20 @@ async def open_or_update_pull(work: Work, thread: Thread) -> int:
 
 async def update_pull(work: Work, thread: Thread, number: int, chapters: list[Chapter], body: str) -> Any:
     """The pull request, with this description; and with the agent's new title, unless a person gave it one."""
-    titles = [title_of(chapter.card.title, work.request.title) for chapter in chapters if chapter.card.title]
+    titles = [
+        title_of(chapter.card.title, work.request.title, half_way=stopped(chapter.ending))
+        for chapter in chapters
+        if chapter.card.title or stopped(chapter.ending)
+    ]
     changes = {"body": body}
     if titles and (await thread.request("GET", f"/pulls/{number}"))["title"] in titles[:-1]:
         changes["title"] = titles[-1]
     return await thread.request("PATCH", f"/pulls/{number}", changes)
+
+
+def stopped(ending: Ending | None) -> bool:
+    """Whether that was published of a job which came to no end."""
+    return ending is not None and ending.outcome == "stopped"
 
 
 async def seen_of_the_whole(work: Work, chapters: list[Chapter]) -> ReportCard:
@@ -80,11 +90,11 @@ async def published_chapters(work: Work) -> list[Chapter]:
 async def create_pull(work: Work, thread: Thread, body: str) -> int:
     """Open it, as a draft unless the repository's plan has none."""
     new = {
-        "title": title_of(work.card.title, work.request.title),
+        "title": title_of(work.card.title, work.request.title, half_way=stopped(work.ending)),
         "head": work.branch,
         "base": work.session.base_branch,
         "body": body,
-        "draft": work.harvest.settings.draft,
+        "draft": work.harvest.settings.draft or stopped(work.ending),
     }
     try:
         return int((await thread.request("POST", "/pulls", new))["number"])

@@ -38,6 +38,7 @@ def chapter_of(harvest: Harvest, session: Session, job: Job) -> Chapter | None:
         ending=ending,
         card=ReportCard.from_json(job.detail.get("card", {})),
         notes=tuple(job.detail.get("notes", [])),
+        patch=job.detail.get("patch", ""),
         pull_url=harvest.web_url(session.repository, "pull", pull) if pull is not None else "",
         commit_url=harvest.web_url(session.repository, "commit", pushed) if pushed else "",
         commit_sha=pushed,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from github_app.replies.markdown import code_span
+from github_app.replies.markdown import code_span, counted
 from github_app.text.neutral import neutralise_code
 from sandbox.workspace import SETTINGS_FILE
 from state.jobs import Outcome
@@ -63,6 +63,7 @@ def help_text(command: str, label: str) -> str:
         f"| `{command}` | does what the issue says |\n"
         f"| `{command} …` | does what you write, in the same session: same branch, same conversation |\n"
         f"| `{command} stop` | ends what is running or waiting here |\n"
+        f"| `{command} stop and keep` | the same, and what is done so far becomes a draft pull request |\n"
         f"| `{command} help` | answers with this |\n\n"
         f"The label `{label}` on an issue does the same as `{command}`. Taking it off before the work starts withdraws the "
         f"request; closing the issue stops it. Asking takes write permission on this repository."
@@ -97,6 +98,38 @@ def label_again(label: str, command: str) -> str:
         f"Nothing was started: whoever put it on may not have read what stands here now. Read it, then take the label off and "
         f"put it on again, or write `{command}`."
     )
+
+
+def half_done(commits: int, files: int, *, shown: bool, goes_on: bool) -> str:
+    """What an agent that came to no end leaves. `shown`: a patch stands below; `goes_on`: so does the session's next job."""
+    where = "the patch is below" if shown else "too large to show here"
+    then = ", and the next request here goes on from there" if goes_on else ""
+    return f"{counted(commits, 'commit')} in {counted(files, 'file')}, not published: {where}{then}."
+
+
+def half_done_on(pull: int) -> str:
+    return f"The agent's work so far is on pull request #{pull}, and the next request here goes on from there."
+
+
+def half_done_unfit(why: str) -> str:
+    """`why` is a sentence."""
+    return f"The agent's work so far is neither shown nor built upon. {why}"
+
+
+def half_done_unchecked() -> str:
+    return "The agent's commits so far, which could not be checked now and are not shown. The next request goes on from there."
+
+
+def half_done_not_pushed() -> str:
+    return "The agent's commits so far, which could not be pushed. The next request here goes on from there."
+
+
+def goes_on_from_half_done() -> str:
+    return "The unpublished commits of the request before are on the branch: this goes on from there."
+
+
+def half_done_lost() -> str:
+    return "The unpublished commits of the request before no longer fit: what they build on was rewritten."
 
 
 def nothing_to_stop() -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+import structlog
+
 from github_app.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
@@ -16,10 +18,12 @@ from github_app.replies import wording
 from github_app.target_branch import Target, target_of
 from github_app.work import Work
 from sandbox.git import InvalidBranchName
-from sandbox.protocol import Sandbox
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.saved_commits import keep_commits
-from sandbox.workspace import GoingOn, WorkspaceReady, WorkspaceSpec, prepare
+from sandbox.workspace import GoingOn, HalfDone, WorkspaceReady, WorkspaceSpec, prepare
 from sandbox.workspace_failure import ReadTokenRefused, WorkspaceError
+
+log = structlog.get_logger()
 
 RULES_FILE = "rules.md"
 
@@ -44,6 +48,7 @@ async def prepare_workspace(work: Work) -> None:
         branch_must_exist=target.must_exist,
         reported_kib=request.repository_kb,
         going_on=await going_on(work),
+        half_done=await half_done_before(work),
     )
     sandbox = await work.sandbox()
     try:
@@ -63,7 +68,7 @@ async def prepare_workspace(work: Work) -> None:
     await harvest.jobs.update(work.job.id, base_sha=ready.base_sha)
     if written_by_agents and base_branch != request.default_branch:
         problems.append(wording.rules_of_the_default_branch(base_branch, request.default_branch))
-    await work.add_notes(*filter(None, [target.note]), *ready.notes, *problems, *await commits_left_behind(work, sandbox))
+    await work.add_notes(*filter(None, [target.note]), *ready.notes, *problems, *await left_behind(work, sandbox, ready))
     if spec.going_on is None:
         await work.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
     await work.remember(egress=egress.hosts, prepared_at=time.time())
@@ -83,11 +88,30 @@ async def going_on(work: Work) -> GoingOn | None:
     )
 
 
-async def commits_left_behind(work: Work, sandbox: Sandbox) -> list[str]:
-    """Put the commits of an earlier job, whose sandboxes were all lost, where the agent finds them; a sentence on that."""
+async def half_done_before(work: Work) -> HalfDone | None:
+    """The commits that the session's job before this one came to no end with; None when there are none to go on from."""
+    if "start_sha" in work.job.detail or not await asyncio.to_thread(work.saved_commits.exists):
+        return None
+    earlier = await work.harvest.jobs.of_session(work.session.id)
+    begun = [job for job in earlier if job.number < work.job.number and "start_sha" in job.detail]
+    left = begun[-1].detail.get("left") if begun else None
+    return None if left is None else HalfDone(left["start_sha"], left["branch_is_new"], work.saved_commits)
+
+
+async def left_behind(work: Work, sandbox: Sandbox, ready: WorkspaceReady) -> list[str]:
+    """A sentence on the commits of an earlier job that were saved. Those that are not gone on from are put where the agent
+    finds them, if the repository still has what they build on."""
+    if ready.took_half_done:
+        return [wording.goes_on_from_half_done()]
     if work.lost or not await asyncio.to_thread(work.saved_commits.exists):
         return []
-    return [await keep_commits(sandbox, work.saved_commits)]
+    try:
+        return [await keep_commits(sandbox, work.saved_commits)]
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as problem:
+        log.warning("saved commits could not be put into the sandbox", problem=str(problem))
+        return [wording.half_done_lost()]
 
 
 def may_pass(work: Work, problem: WorkspaceError) -> bool:

@@ -20,7 +20,6 @@ from github_app.vet.clean_git import Remote
 from github_app.work import Work
 
 RETRY_SECONDS = 5.0
-KEPT = "The work is in the session's sandbox."
 
 
 async def publish(work: Work) -> None:
@@ -51,9 +50,9 @@ async def push_commits(work: Work) -> str:
             return sha
         case Moved(sentence):
             advice = "Ask again: the agent then starts from the branch as it is."
-            raise JobOver("refused", f"The result was not pushed: {sentence}.", kept=KEPT, advice=advice)
+            raise JobOver("refused", f"The result was not pushed: {sentence}.", advice=advice)
         case PushRefused(_, sentence):
-            raise JobOver("refused", f"GitHub refused the push: {sentence}.", kept=KEPT)
+            raise JobOver("refused", f"GitHub refused the push: {sentence}.")
         case Unreachable(sentence):
             raise Passing("git push", sentence, RETRY_SECONDS)
 

@@ -66,7 +66,8 @@ async def go_on_from(work: Work, snapshot: str | None) -> None:
     await work.harvest.sessions.update(work.session.id, snapshot_id=snapshot)
     if before is not None and before != snapshot:
         await work.harvest.backend.delete_snapshot(before)
-    await asyncio.to_thread(work.saved_commits.unlink, missing_ok=True)
+    if "left" not in work.job.detail:  # those of half-done work are the next job's to go on from
+        await asyncio.to_thread(work.saved_commits.unlink, missing_ok=True)
 
 
 def prepared(work: Work) -> bool:

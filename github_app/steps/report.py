@@ -1,4 +1,6 @@
-"""Report: the check run gets its conclusion, the comment its end; conversation and outcome are stored."""
+"""Report: what a job that came to no end leaves is kept, then the check run gets its conclusion, the comment its end;
+conversation and outcome are stored.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import structlog
 
 from github_app.ending import PUBLISHED, Ending
 from github_app.github.failures import Refused
+from github_app.half_done import keep_half_done
 from github_app.metrics import JOBS
 from github_app.replies.check_run import concluded, moved_on
 from github_app.replies.job_check_run import create_check_run, put_check_run
@@ -18,7 +21,8 @@ log = structlog.get_logger()
 
 
 async def report(work: Work) -> None:
-    ending = work.ending or PUBLISHED
+    ending = await keep_half_done(work, work.ending or PUBLISHED)
+    work = await Work.load(work.harvest, work.job.id, first_try=work.first_try)
     used = await work.harvest.sandbox_times.of_job(work.job.id)
     await work.remember(card=work.card.with_sandbox_seconds(used.seconds).to_json(), ending=ending.to_json())
     work = await Work.load(work.harvest, work.job.id, first_try=work.first_try)

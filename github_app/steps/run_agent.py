@@ -27,8 +27,6 @@ log = structlog.get_logger()
 # The CLI's own account of a failure is a line or two.
 MAX_LOGGED_CHARACTERS = 500
 
-KEPT_IN_SANDBOX = "The agent's work so far is in the session's snapshot; nothing of it was published."
-
 
 async def run_agent(work: Work) -> None:
     sandbox, thread = await work.sandbox(), await work.thread()
@@ -93,10 +91,10 @@ async def say_if_it_is_over(work: Work, watch: Watch, ended: Ended) -> None:
     if ended.kind == "stopped":
         await stop_if_asked(work.harvest, work.job.id)
     if ended.kind == "timed_out":
-        raise JobOver("timed_out", ended.sentence, kept=KEPT_IN_SANDBOX, advice="Ask again to go on, or for less at once.")
+        raise JobOver("timed_out", ended.sentence, advice="Ask again to go on, or for less at once.")
     if ended.model_failure is not None:
         failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
         log.error("the model did not answer", cause=failure.cause, model=work.model, said=said[:MAX_LOGGED_CHARACTERS])
-        raise JobOver("failed", failure.sentence, kept=KEPT_IN_SANDBOX, advice=failure.advice)
+        raise JobOver("failed", failure.sentence, advice=failure.advice)
     if ended.kind != "succeeded":
-        raise JobOver("failed", ended.sentence, kept=KEPT_IN_SANDBOX, advice="Ask again; the session goes on where it was.")
+        raise JobOver("failed", ended.sentence, advice="Ask again.")

@@ -66,6 +66,6 @@ def refusal(found: Refused) -> JobOver:
     return JobOver(
         "refused",
         "\n".join(["The agent's commits were checked and not pushed:", *shown]),
-        kept="The work is in the session's sandbox.",
+        kept="The commits stay in the session's sandbox: the next request does not build on them, its agent can look at them.",
         advice="Ask for it without that, in the same session.",
     )

@@ -77,6 +77,11 @@ def neutralise_code(text: str, *, max_length: int) -> str:
     return line if len(line) <= max_length else f"{line[: max_length - 1].rstrip()}…"
 
 
+def neutralise_block(text: str) -> str:
+    """The same for what stands in a block of code, line by line as it is: a patch. The caller has bounded its length."""
+    return _MARKER.sub(f"<!--{_GAP}", redact(drop_invisible(text)))
+
+
 def _cut(text: str, max_length: int, finish: Callable[[str], str]) -> str:
     """`finish` of as much of the text's start as fits into `max_length` with what finishing adds."""
     length = max_length

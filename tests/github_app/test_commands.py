@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.commands import Command, Do, Help, Stop, parse_command
+from github_app.commands import VERBS, Command, Do, Help, Stop, parse_command
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ from github_app.commands import Command, Do, Help, Stop, parse_command
         ("/harvest Help!", Help()),
         ("/harvest stop", Stop()),
         ("/harvest stop.", Stop()),
+        ("/harvest stop and keep", Stop(keep=True)),
         ("/harvest stop logging the password", Do("stop logging the password")),
         ("/harvest help me with this", Do("help me with this")),
         ("/harvester fix it", None),
@@ -51,4 +52,4 @@ def test_whatever_follows_the_command_word_is_kept_as_the_prompt(prompt: str) ->
         case Do(kept):
             assert kept == prompt.strip()
         case other:
-            assert prompt.strip().casefold().rstrip(".!?") in ("help", "stop"), other
+            assert prompt.strip().casefold().rstrip(".!?") in VERBS, other

@@ -78,12 +78,13 @@ def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_c
     assert "The sandbox was lost 3 times while this job ran" in comment
     assert scene.pulls_of(issue) == []
 
-    look = "git log --format=%s $(git for-each-ref --format='%(refname)' refs/harvest/kept/) >found.txt && git add found.txt"
+    look = "git log --format=%s >found.txt && git add found.txt"
     scene.comment(issue, f"/harvest look for it\n```sh\n{look}\n```")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
     (pull,) = scene.pulls_of(issue)
-    (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
-    assert "+Come half-way" in file["patch"]
+    files = {file["filename"]: file for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")}
+    assert "+Come half-way" in files["found.txt"]["patch"]
+    assert "first.txt" in files
 
 
 # A step after the agent's end, and the request that holds it open.
