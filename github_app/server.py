@@ -35,6 +35,7 @@ from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
+from state.write_probe import WriteProbe
 
 log = structlog.get_logger()
 
@@ -103,9 +104,13 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
             asyncio.create_task(ask_who_we_are(harvest), name="identity"),
         ]
 
-        async def at_work() -> bool:
-            return not any(task.done() for task in background[:2])
+        async def engine() -> str | None:
+            return None if harvest.engine.running else "the engine does not run: no job gets its turn"
 
+        async def intake() -> str | None:
+            return "deliveries are not handled any more" if any(task.done() for task in background[:2]) else None
+
+        probe = WriteProbe(harvest.database)
         try:
             yield Starlette(
                 routes=[
@@ -115,7 +120,7 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
                         methods=["POST"],
                     ),
                     Route("/healthz", healthz),
-                    Route("/readyz", readyz({"engine": harvest.engine.alive, "intake": at_work})),
+                    Route("/readyz", readyz({"engine": engine, "intake": intake, "database": probe.problem})),
                     Route("/metrics", metrics(harvest.inbox)),
                     Mount(GATEWAY_PATH, gateway),
                 ]
@@ -124,6 +129,7 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+            await probe.close()
 
 
 async def ask_who_we_are(harvest: Harvest) -> None:

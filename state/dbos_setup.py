@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -120,15 +121,20 @@ def wait_while_away(engine: sa.Engine) -> None:
             context.is_disconnect = True
 
 
-def quiet_logging() -> None:
+def quiet_logging(stopping: Callable[[], bool]) -> None:
     """Let DBOS's warnings go where Harvest's own go. Left alone it prints to the terminal by itself."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())  # it adds its own unless there is one
     logger.propagate = True
-    logger.addFilter(is_news)
+    logger.filters.clear()
+    logger.addFilter(lambda record: is_news(record, stopping=stopping()))
 
 
-def is_news(record: logging.LogRecord) -> bool:
-    """A job's exception is logged by the engine, with the job's id."""
-    return not str(record.msg).startswith("Exception encountered in asynchronous workflow")
+def is_news(record: logging.LogRecord, *, stopping: bool) -> bool:
+    """A job's exception is logged by the engine, with the job's id; and that its steps are cancelled while Harvest stops is
+    what was asked for."""
+    message = str(record.msg)
+    if stopping and message.startswith("Asyncio task cancelled for workflow or step"):
+        return False
+    return not message.startswith("Exception encountered in asynchronous workflow")

@@ -1,8 +1,9 @@
 """The durable engine behind one small face: jobs run once each, in order in a session, within caps, and go on after a crash
-from the last step that finished. Nothing else in Harvest knows that it is DBOS, which is imported when it is used.
+from the last step that finished. Nothing else in Harvest knows that DBOS stores the steps; it is imported when it is used.
 
-A step whose result was not stored before a crash runs again, so every step must be repeatable. One engine can run in a
-process at a time.
+A job's turn comes by an event: it was submitted, or one before it is over. Every few seconds the rows are looked at all the
+same, for what a process that is gone has left. A step whose result was not stored before a crash runs again, so every step
+must be repeatable. One engine can run in a process at a time.
 """
 
 from __future__ import annotations
@@ -13,35 +14,42 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from state.database import Database, is_away
 from state.executors import DEAD_AFTER_SECONDS, Executors
-from state.jobs import Jobs
+from state.jobs import JobGivenUp, Jobs
+from state.queue import Caps, JobQueue
 from state.records import from_plain, returned_type, to_plain
 from state.shutdown import Shutdown
 
 if TYPE_CHECKING:
-    from state.workflows import FailureHook, JobFunction, JobWorkflows
+    from state.workflows import JobWorkflow
 
 P = ParamSpec("P")
 T = TypeVar("T")
-EngineState = Literal["queued", "running", "ended", "broken"]
+JobFunction = Callable[[str], Awaitable[None]]
+FailureHook = Callable[[str, Exception], Awaitable[None]]
+EngineState = Literal["queued", "running", "ended"]
 
 log = logging.getLogger(__name__)
 
-# A job waits half of this, on average, in each of its two queues before it starts. Looking twice as often would double what
-# an idle Harvest costs.
-POLLING_SECONDS = 0.2
+# What announces itself to nobody: the jobs of a process that is gone, and what the database would not take.
+LOOK_SECONDS = 5.0
 PURGE_ROWS = 500
 # A step that the database kept from ending is run again this much later, then twice as late each time.
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
-# DBOS itself waits for its database for ever.
-ANSWER_SECONDS = 5
+# Times that the process may end, for whatever reason, while a job is in one and the same step. After that the job is taken for
+# what ends it. What does that does it soon: ends that are further apart than this are not put down to the job.
+STEP_ATTEMPTS = 20
+FORGET_ATTEMPTS_SECONDS = 600.0
+# Whoever stops Harvest waits for this; what is not written down by then costs a job one of its attempts.
+EXCUSE_SECONDS = 1.0
 
 
 class EngineNotRunning(Exception):
@@ -60,25 +68,32 @@ class Engine:
         *,
         installation_cap: int,
         total_cap: int,
-        polling_seconds: float = POLLING_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
         dead_after_seconds: float = DEAD_AFTER_SECONDS,
     ) -> None:
         self._database = database
         self._jobs = Jobs(database)
-        self._installation_cap = installation_cap
-        self._total_cap = total_cap
-        self._polling_seconds = polling_seconds
+        self._caps = Caps(installation_cap, total_cap)
+        self._look_seconds = look_seconds
         self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds)
+        self._queue = JobQueue(database, self._executors.me)
         self._registered: tuple[JobFunction, FailureHook] | None = None
-        self._workflows: JobWorkflows | None = None
-        self._perhaps_dropped: set[str] = set()
+        self._workflow: JobWorkflow | None = None
         self._shutdown = Shutdown()
-        self._heart: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._woken = asyncio.Event()
+        self._at_work: set[str] = set()
+        self._perhaps_dropped: set[str] = set()
 
     @property
     def stopping(self) -> bool:
         """True from the moment that `stop` was called."""
         return self._shutdown.begun
+
+    @property
+    def running(self) -> bool:
+        """Whether jobs can be submitted and get their turns."""
+        return self._workflow is not None and not any(task.done() for task in self._tasks)
 
     def register(self, job: JobFunction, *, on_failure: FailureHook) -> None:
         """Name the function that carries out a job, before `start`. Both get the job's id.
@@ -96,44 +111,43 @@ class Engine:
         from dbos import DBOS
 
         from state.dbos_setup import configuration, quiet_logging
-        from state.workflows import JobWorkflows, register_queues
+        from state.workflows import JobWorkflow
 
-        quiet_logging()
+        quiet_logging(lambda: self.stopping)
         DBOS(config=configuration(self._database, self._executors.me))
-        workflows = JobWorkflows(*self._registered, self._shutdown)
+        workflow = JobWorkflow(self._carry_out)
+        DBOS.listen_queues([])  # the order is ours; DBOS's own queue, for what goes on after a crash, is always looked at
         DBOS.launch()  # on the loop's own thread: jobs then run on this loop
-        await register_queues(
-            installation_cap=self._installation_cap, total_cap=self._total_cap, polling_seconds=self._polling_seconds
-        )
+        self._workflow = workflow
+        self._tasks = [asyncio.create_task(self._give_turns(workflow), name="engine turns")]
         if self._database.dialect == "postgresql":
-            self._heart = asyncio.create_task(self._stay_alive(), name="engine heartbeat")
-        self._workflows = workflows
-        for job in await self._jobs.unfinished():
-            await self.submit(job.id)
+            self._tasks.append(asyncio.create_task(self._stay_alive(), name="engine heartbeat"))
 
     async def stop(self) -> None:
         """Stop at once. Running steps are cancelled, and their jobs go on at the next start."""
-        if self._workflows is None:
+        if self._workflow is None:
             return
         from dbos import DBOS
 
-        self._workflows = None
+        self._workflow = None
         await self._shutdown.begin()
+        await self._excuse_running_steps()
         # DBOS has made its threads the loop's own, and takes them along.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="harvest"))
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        if self._heart:
+        if self._database.dialect == "postgresql":
             await self._executors.leave()
 
     async def submit(self, job_id: str) -> None:
-        """Put a job that was added to `Jobs` in its session's queue; one that was ever submitted is left as it is.
+        """Give a job that was added to `Jobs` its turn as soon as it comes. One that is over is left as it is.
 
-        Returns once that is stored. A session's jobs run in the order in which they were added, even if submitted in
-        another. Raises EngineNotRunning, and KeyError for a job that was not added.
+        A session's jobs run in the order in which they were added, even if submitted in another. Raises EngineNotRunning, and
+        KeyError for a job that was not added.
         """
-        if self._workflows is None:
+        if self._workflow is None:
             raise EngineNotRunning(f"job {job_id} was not submitted: the engine is not running")
-        await self._workflows.enqueue(await self._jobs.get(job_id))
+        await self._jobs.get(job_id)
+        self._woken.set()
 
     async def step(self, name: str, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a step of a job. Once it has returned or raised, that is stored, and a replay gives the same.
@@ -149,8 +163,12 @@ class Engine:
             raise RuntimeError(f"the step {name!r} was called outside a job, or inside another step")
         shape = returned_type(function)
 
+        async def body() -> T:
+            await self._count_attempt(name)
+            return await function(*args, **kwargs)
+
         async def run() -> Any:
-            result = await self._while_the_database_is_away(name, lambda: function(*args, **kwargs))
+            result = await self._while_the_database_is_away(f"the step {name!r}", body)
             plain = to_plain(result)
             if shape is Any and plain != result:
                 raise TypeError(f"the step {name!r} returned a {type(result).__name__}: annotate what it returns")
@@ -159,8 +177,26 @@ class Engine:
         returned: T = from_plain(await DBOS.run_step_async({"name": name}, run), shape)
         return returned
 
-    async def _while_the_database_is_away(self, name: str, function: Callable[[], Awaitable[T]]) -> T:
-        """Run a step's function again and again for as long as our own database keeps it from ending."""
+    async def _count_attempt(self, name: str) -> None:
+        """Raises JobGivenUp when the process has ended too often in the step that begins here."""
+        from dbos import DBOS
+
+        if DBOS.workflow_id is None or DBOS.step_id is None:
+            raise RuntimeError(f"the step {name!r} is counted outside of a step")
+        attempts = await self._queue.begin_step(DBOS.workflow_id, DBOS.step_id, forget_after=FORGET_ATTEMPTS_SECONDS)
+        if attempts > STEP_ATTEMPTS:
+            raise JobGivenUp(name, STEP_ATTEMPTS)
+
+    async def _excuse_running_steps(self) -> None:
+        """A stop that was asked for is no attempt of a step that failed."""
+        try:
+            async with asyncio.timeout(EXCUSE_SECONDS):
+                await self._queue.excuse_mine()
+        except Exception as error:
+            log.warning("this stop counts as an attempt of the steps that were running: %s", error)
+
+    async def _while_the_database_is_away(self, what: str, function: Callable[[], Awaitable[T]]) -> T:
+        """Run it again and again for as long as our own database keeps it from ending."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             with self._shutdown.cancels():
@@ -169,82 +205,152 @@ class Engine:
                 except Exception as error:
                     if not is_away(error):
                         raise
-                    log.warning("the step %r is tried again in %g s: %s", name, pause, error)
+                    log.warning("%s is tried again in %g s: %s", what, pause, error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def take_up_dropped(self) -> int:
-        """Put jobs back into their queues that this process holds and nobody in it carries out: the database would not take
-        what they had to store. They go on from the last step that was stored. Gives their number.
-
-        To be called every now and then: only what two looks in a row find dropped is, for a job is held a moment before it
-        is begun.
-        """
-        if self._workflows is None:
-            return 0
-        from state.workflows import held_by, put_back
-
-        held = await held_by(self._executors.me)
-        dropped = {each: queue for each, queue in held.items() if each not in self._workflows.at_work}
-        for_certain = {each: queue for each, queue in dropped.items() if each in self._perhaps_dropped}
-        await put_back(for_certain)
-        self._perhaps_dropped = dropped.keys() - for_certain.keys()
-        return len(for_certain)
-
     async def states(self, job_ids: Sequence[str]) -> dict[str, EngineState]:
-        """How the engine sees these jobs; those it doesn't know are left out. "broken" is a job whose failure nobody could
-        be told of."""
-        from dbos import DBOS
-
-        from state.workflows import INNER_SUFFIX
-
-        ids = [*job_ids, *(job_id + INNER_SUFFIX for job_id in job_ids)]
-        found = await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False)
-        status = {workflow.workflow_id: workflow.status for workflow in found}
-        known = (job_id for job_id in job_ids if job_id in status)
-        return {job_id: state_of(status[job_id], status.get(job_id + INNER_SUFFIX)) for job_id in known}
-
-    async def alive(self) -> bool:
-        """True when jobs can be submitted and the engine's database answers."""
-        if self._workflows is None:
-            return False
-        from dbos import DBOS
-
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
-        except Exception:
-            log.exception("the engine's database does not answer")
-            return False
-        return True
+        """How the engine sees these jobs; those that were never added are left out. "ended" is what it is done with, whether
+        somebody could be told of it or not."""
+        known = await self._jobs.known(job_ids)
+        places = await self._queue.places(list(known))
+        named: dict[str | None, EngineState] = {"waiting": "queued", "running": "running", None: "ended"}
+        return {job_id: named[places.get(job_id)] for job_id in known}
 
     async def purge(self, *, older_than_days: float) -> int:
         """Forget how jobs that ended longer ago were carried out; gives their number."""
         from dbos import DBOS
 
-        from state.workflows import OUTER
+        from state.workflows import WORKFLOW
 
         before = datetime.fromtimestamp(time.time() - older_than_days * 86_400, UTC).isoformat()
         purged = 0
         while old := await DBOS.list_workflows_async(
-            name=OUTER, completed_before=before, limit=PURGE_ROWS, load_input=False, load_output=False
+            name=WORKFLOW, completed_before=before, limit=PURGE_ROWS, load_input=False, load_output=False
         ):
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old], delete_children=True)
             purged += len(old)
         return purged
 
+    # Whose turn it is.
+
+    async def _give_turns(self, workflow: JobWorkflow) -> None:
+        """Begin every job whose turn has come, whenever there is news, and look after this process's own every few seconds."""
+        look_at = time.monotonic()
+        with self._shutdown.waits():
+            while True:
+                self._woken.clear()
+                try:
+                    if time.monotonic() >= look_at:
+                        look_at = time.monotonic() + self._look_seconds
+                        await self._look_after_mine(workflow)
+                    if await self._queue.anybody_waits():
+                        for job_id in await self._queue.take_turns(self._caps):
+                            await workflow.begin(job_id)
+                except Exception as error:
+                    log.warning("jobs wait longer for their turns: %s", error, exc_info=not is_away(error))
+                    look_at = time.monotonic() + self._look_seconds
+                try:
+                    async with asyncio.timeout(look_at - time.monotonic()):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+
+    async def _look_after_mine(self, workflow: JobWorkflow) -> None:
+        """Let the jobs go on that this process holds and nobody in it carries out: an earlier life of it had them, or the
+        database would not take what they had to store.
+
+        What was begun is resumed only if two looks in a row find it so, for a job is held a moment before it is carried out.
+        """
+        from state.workflows import resume, statuses
+
+        idle = [job_id for job_id in await self._queue.held_by(self._executors.me) if job_id not in self._at_work]
+        known = await statuses(idle)
+        for job_id in idle:
+            if job_id not in known:
+                await workflow.begin(job_id)
+            elif known[job_id] not in UNFINISHED:
+                await self._queue.release(job_id)
+        dropped = {job_id for job_id in idle if known.get(job_id) == "PENDING"}
+        await resume(list(dropped & self._perhaps_dropped))
+        self._perhaps_dropped = dropped - self._perhaps_dropped
+
+    async def _carry_out(self, job_id: str) -> None:
+        """A job from its turn to its release. Its place is kept until it is over, for good or bad."""
+        if self._registered is None:
+            raise EngineNotRunning(f"job {job_id} was begun before its function was registered")
+        job, _ = self._registered
+        with self._shutdown.waits(), self._shutdown.cancels(), self._working_on(job_id):
+            if not await self._while_the_database_is_away(f"job {job_id}", lambda: self._queue.hold(job_id)):
+                return
+            try:
+                await job(job_id)
+            except Exception as error:
+                if self._shutdown.begun:
+                    raise
+                log.exception("job %s raised what it should have handled", job_id)
+                await self._tell(job_id, error)
+            await self._while_the_database_is_away(f"the release of job {job_id}", lambda: self._queue.release(job_id))
+        self._woken.set()
+
+    async def _tell(self, job_id: str, error: Exception) -> None:
+        """See to it that a failure goes not untold. Whom nobody can be told of now is found among the jobs that ended without
+        a word (github_app/reconcile/leftovers.py)."""
+        from state.workflows import tell
+
+        if self._registered is None:
+            return
+        _, on_failure = self._registered
+
+        async def attempt() -> None:
+            with self._shutdown.cancels():
+                await self._count_attempt("tell the failure")
+                await on_failure(job_id, error)
+
+        try:
+            await tell(attempt)
+        except Exception:
+            if self._shutdown.begun:
+                raise
+            log.exception("job %s failed and nobody could be told: its thread waits for an answer", job_id)
+
+    @contextmanager
+    def _working_on(self, job_id: str) -> Iterator[None]:
+        self._at_work.add(job_id)
+        try:
+            yield
+        finally:
+            self._at_work.discard(job_id)
+
+    # Other processes on the same Postgres.
+
     async def _stay_alive(self) -> None:
         """Say that this process lives, and take over the jobs of those that don't."""
-        from state.workflows import take_over
-
         with self._shutdown.waits():
             while True:
                 try:
                     await self._executors.beat()
-                    await self._executors.bury_the_dead(take_over)
+                    await self._executors.bury_the_dead(self._take_over)
                 except Exception:
                     log.exception("the heartbeat failed: other processes may take over the jobs of this one")
                 await asyncio.sleep(self._executors.beat_seconds)
+
+    async def _take_over(self, dead: str) -> int:
+        """Let the jobs of a process that is gone go on; gives their number."""
+        from state.workflows import resume_those_of, statuses
+
+        held = await self._queue.held_by(dead)
+        known = await statuses(held)
+        begun = [job_id for job_id in held if known.get(job_id) in UNFINISHED]
+        over = [job_id for job_id in held if job_id in known and job_id not in begun]
+        resumed = await resume_those_of(dead)
+        await self._queue.take_from(dead, begun=begun, over=over)
+        self._woken.set()
+        return max(resumed, len(held) - len(over))
+
+
+# DBOS's names for what it has begun and not ended.
+UNFINISHED = ("PENDING", "ENQUEUED")
 
 
 def executor_id(database: Database) -> str:
@@ -253,16 +359,3 @@ def executor_id(database: Database) -> str:
     if database.dialect == "sqlite":
         return "harvest"
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def state_of(outer: str, inner: str | None) -> EngineState:
-    """A job's state from its workflows' statuses (https://docs.dbos.dev/python/reference/workflow_handles)."""
-    match outer:
-        case "SUCCESS":
-            return "ended"
-        case "PENDING" if inner not in (None, "ENQUEUED"):
-            return "running"
-        case "PENDING" | "ENQUEUED":
-            return "queued"
-        case _:
-            return "broken"

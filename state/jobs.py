@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from state.columns import ForeignText, GitHubId, Microdollars, RowNumber, Seconds
 from state.database import Database
+from state.queue import job_queue
 from state.sessions import Kind, sessions
 from state.tables import metadata
 
@@ -59,6 +60,8 @@ jobs = sa.Table(
     sa.Index("jobs_by_time", "created_at"),
     sqlite_autoincrement=True,
 )
+shows = jobs.c.head_sha.is_not(None)
+sa.Index("jobs_by_commit", jobs.c.head_sha, jobs.c.number, sqlite_where=shows, postgresql_where=shows)
 
 job_stages = sa.Table(
     "job_stages",
@@ -109,7 +112,12 @@ class Job:
 
 
 class JobGivenUp(Exception):
-    """The process ended again and again while this job ran: it is taken for the cause."""
+    """The process ended again and again in the same step of this job: it is taken for the cause."""
+
+    def __init__(self, step: str, attempts: int) -> None:
+        super().__init__(f"Harvest ended {attempts} times in the step {step!r} of this job")
+        self.step = step
+        self.attempts = attempts
 
 
 class JobChanges(TypedDict, total=False):
@@ -138,7 +146,7 @@ class Jobs:
         self._database = database
 
     async def add(self, job_id: str, *, session_id: str, installation_id: int, kind: Kind, request: Mapping[str, Any]) -> bool:
-        """Write the job down as queued; True if it is new, False if it was there already (and is left as it is)."""
+        """Write the job down, last in the queue; True if it is new, False if it was there already (and is left as it is)."""
         new = (
             self._database.insert(jobs)
             .values(
@@ -152,10 +160,15 @@ class Jobs:
                 created_at=time.time(),
             )
             .on_conflict_do_nothing()
-            .returning(jobs.c.id)
+            .returning(jobs.c.number)
         )
         async with self._database.write() as connection:
-            return (await connection.execute(new)).first() is not None
+            number = (await connection.execute(new)).scalar_one_or_none()
+            if number is None:
+                return False
+            place = {"number": number, "job_id": job_id, "session_id": session_id, "installation_id": installation_id}
+            await connection.execute(sa.insert(job_queue).values(**place, attempts=0))
+        return True
 
     async def get(self, job_id: str) -> Job:
         """That job. Raises KeyError."""
@@ -164,6 +177,13 @@ class Jobs:
         if row is None:
             raise KeyError(f"no job {job_id}")
         return Job(*row)
+
+    async def known(self, job_ids: Sequence[str]) -> set[str]:
+        """Those of these ids that are a job's."""
+        if not job_ids:
+            return set()
+        async with self._database.read() as connection:
+            return set((await connection.scalars(sa.select(jobs.c.id).where(jobs.c.id.in_(job_ids)))).all())
 
     async def start(self, job_id: str) -> None:
         """It runs now. The first start's time stays; an ended job stays ended."""

@@ -11,7 +11,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 # Running steps are cancelled; they get this long to let go of what they hold.
-STOP_SECONDS = 10
+STOP_SECONDS = 3
 
 
 class Shutdown:

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from github_app.metrics import OLDEST_WAIT_SECONDS, PARKED_DELIVERIES, REGISTRY, WAITING_DELIVERIES
 from state.inbox import Inbox
 
-Check = Callable[[], Awaitable[bool]]
+# What is wrong, in a few words; None when all is well.
+Check = Callable[[], Awaitable[str | None]]
 
 log = structlog.get_logger()
 
@@ -26,13 +27,17 @@ async def healthz(_request: Request) -> Response:
 
 
 def readyz(checks: dict[str, Check]) -> Callable[[Request], Awaitable[Response]]:
-    """200 when every check passes, else 503; the body names each."""
+    """200 when every check passes, else 503; the body names each, and says why of those that don't."""
 
     async def answer(_request: Request) -> Response:
-        found = {name: await check() for name, check in checks.items()}
-        ready = all(found.values())
-        content = msgspec.json.encode({"status": "ready" if ready else "not ready", "checks": found})
-        return Response(content, 200 if ready else 503, media_type="application/json")
+        problems = {name: await check() for name, check in checks.items()}
+        why = "; ".join(problem for problem in problems.values() if problem is not None)
+        content = {
+            "status": "not ready" if why else "ready",
+            "checks": {name: problem is None for name, problem in problems.items()},
+            **({"why": why} if why else {}),
+        }
+        return Response(msgspec.json.encode(content), 503 if why else 200, media_type="application/json")
 
     return answer
 

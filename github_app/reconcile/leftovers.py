@@ -63,16 +63,11 @@ def old_enough(created_at: float) -> bool:
     return time.time() - created_at > NEW_SANDBOX_SECONDS
 
 
-async def take_up_dropped_jobs(harvest: Harvest) -> int:
-    """Let jobs go on that a database which was away has thrown out of the engine's hands; gives their number."""
-    return await harvest.engine.take_up_dropped()
-
-
 async def give_up_stranded_jobs(harvest: Harvest) -> int:
     """End jobs that the engine is done with but whose thread never got its answer; gives their number."""
     unfinished = await harvest.jobs.unfinished()
     states = await harvest.engine.states([job.id for job in unfinished])
-    stranded = [job for job in unfinished if states.get(job.id) in ("ended", "broken")]
+    stranded = [job for job in unfinished if states.get(job.id) == "ended"]
     for job in stranded:
         log.warning("a job was left without an end", job=job.id)
         await give_up(harvest, job.id, RuntimeError("it ended without a word"))

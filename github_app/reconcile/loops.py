@@ -11,12 +11,7 @@ from github_app.github.failures import GitHubProblem
 from github_app.harvest import Harvest
 from github_app.images.refresh import refresh_images
 from github_app.images.warm_pool import keep_warm
-from github_app.reconcile.leftovers import (
-    end_leftover_sandboxes,
-    forget_old_rows,
-    give_up_stranded_jobs,
-    take_up_dropped_jobs,
-)
+from github_app.reconcile.leftovers import end_leftover_sandboxes, forget_old_rows, give_up_stranded_jobs
 from github_app.reconcile.lost_deliveries import ask_for_lost_deliveries
 from github_app.reconcile.lost_labels import queue_lost_labels
 from github_app.reconcile.sandbox_costs import book_sandbox_costs
@@ -32,7 +27,6 @@ Look = Callable[[Harvest], Awaitable[int]]
 SCHEDULE: tuple[tuple[float, float, Look], ...] = (
     (0, 60, ask_for_lost_deliveries),
     (0, 60, end_leftover_sandboxes),
-    (0, 60, take_up_dropped_jobs),
     (0, 60, give_up_stranded_jobs),
     (90, 60 * 60, queue_lost_labels),
     (60, 60, refresh_images),

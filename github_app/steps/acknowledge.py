@@ -13,8 +13,8 @@ from github_app.work import Work
 
 
 async def acknowledge(work: Work) -> None:
-    thread = await work.thread()
     await work.harvest.jobs.start(work.job.id)
+    thread = await work.thread()
     if work.request.pull is not None:
         await put_check_run(work, thread, work.request.pull.sha, now_at_work())
     if work.request.pull is None or work.session.comment_id is None:

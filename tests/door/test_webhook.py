@@ -7,9 +7,10 @@ import hmac
 import json
 import resource
 import socket
+import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.github_service import wait_until
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, running_harvest
 from tests.sandboxes import how_isolated
 
@@ -267,8 +269,28 @@ def gauge(counted: str, name: str) -> float:
     return float(line.split()[1])
 
 
+def test_it_is_not_ready_while_another_program_holds_the_database(harvest: HarvestService) -> None:
+    with closing(sqlite3.connect(harvest.state / "harvest.db", isolation_level=None)) as backup:
+        backup.execute("BEGIN IMMEDIATE")
+        assert why_not_ready(harvest) == "the database can't be written: database is locked"
+        assert httpx.get(f"{harvest.url}/healthz", trust_env=False).status_code == 200
+    wait_until(lambda: readiness(harvest).status_code == 200, "the database to be free")
+
+
+def readiness(harvest: HarvestService) -> httpx.Response:
+    return httpx.get(f"{harvest.url}/readyz", trust_env=False, timeout=30)
+
+
+def why_not_ready(harvest: HarvestService) -> str:
+    """The word that goes with its 503; what it answered a moment ago may be told once more."""
+    answer = wait_until(lambda: found if (found := readiness(harvest)).status_code == 503 else None, "not ready")
+    assert answer.json()["checks"]["database"] is False
+    return str(answer.json()["why"])
+
+
 def test_a_full_disk_is_said_and_passes(harvest: HarvestService) -> None:
     with disk_full(harvest):
+        assert "disk" in why_not_ready(harvest)
         body = {**LABELLED, "issue": {**LABELLED["issue"], "number": 500}}
         answers = [send(harvest, body, guid="while-the-disk-is-full") for _ in range(3)]
         assert {answer.status_code for answer in answers} == {503}

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from state import session_state, workflows
+from state import session_state
 from state import tables as tables_module
 from state.database import Database
-from state.engine import Engine
+from state.engine import LOOK_SECONDS, Engine
 from state.jobs import Jobs
 from state.sessions import Sessions
 from tests.postgres_service import running_postgres
@@ -111,9 +111,8 @@ class Bench:
 
 
 @pytest.fixture
-def running(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
+def running(state_folder: Path) -> Running:
     """Runs an engine on the state directory for as long as a block takes; again in another block is a restart."""
-    monkeypatch.setattr(workflows, "RESULT_POLLING_SECONDS", 0.02)
 
     @asynccontextmanager
     async def run(
@@ -122,9 +121,10 @@ def running(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
         on_failure: Callable[[str, Exception], Awaitable[None]] = fail_the_test,
         installation_cap: int = 10,
         total_cap: int = 10,
+        look_seconds: float = LOOK_SECONDS,
     ) -> AsyncIterator[Bench]:
         database = await Database.open(f"sqlite:///{state_folder}/harvest.db")
-        engine = Engine(database, installation_cap=installation_cap, total_cap=total_cap, polling_seconds=0.02)
+        engine = Engine(database, installation_cap=installation_cap, total_cap=total_cap, look_seconds=look_seconds)
 
         async def bound(job_id: str) -> None:
             await job(engine, job_id)

@@ -20,7 +20,8 @@ import state.repository_images
 import state.sandbox_times
 import state.sessions
 import state.usage
-import state.warm_sandboxes  # noqa: F401 - imported for their tables, as the others
+import state.warm_sandboxes
+import state.write_probe  # noqa: F401 - imported for their tables, as the others
 from state import migrations, session_migrations, session_state, tables
 from state.database import Database, DatabaseUnusable, connect, parse_url
 from state.migrate import migrate, migrations_in
@@ -125,6 +126,8 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         5: {
             "marks": [{"name": "deliveries", "read_until": "2026-11-22T10:00:00Z"}],
         },
+        6: {"job_queue": [{"number": 1, "job_id": "j1", "session_id": "s1", "installation_id": 1, "attempts": 0}]},
+        7: {"write_probe": [{"id": 1, "written_at": 1.0}]},
     },
     "session": {
         1: {

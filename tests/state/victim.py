@@ -9,7 +9,6 @@ import sys
 import time
 
 from state import inbox as inbox_settings
-from state import workflows
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -25,13 +24,12 @@ def say(*words: object) -> None:
 
 
 async def main(url: str, deliveries: int) -> None:
-    workflows.RESULT_POLLING_SECONDS = 0.02
     inbox_settings.MAX_ATTEMPTS = 1000  # what kills this process is not the delivery it has in hand
     inbox_settings.LEASE_SECONDS = 5  # what a killed process had in hand is handed out again this much later
     database = await Database.open(url)
     sessions, jobs = Sessions(database), Jobs(database)
     inbox = await Inbox.open(database, handler_version=1)
-    engine = Engine(database, installation_cap=3, total_cap=5, polling_seconds=0.02, dead_after_seconds=1.5)
+    engine = Engine(database, installation_cap=3, total_cap=5, look_seconds=0.5, dead_after_seconds=1.5)
 
     async def work(job_id: str, step: str) -> str:
         say("begin", job_id, step)
