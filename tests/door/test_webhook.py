@@ -283,8 +283,9 @@ def readiness(harvest: HarvestService) -> httpx.Response:
 
 def why_not_ready(harvest: HarvestService) -> str:
     """The word that goes with its 503; what it answered a moment ago may be told once more."""
-    answer = wait_until(lambda: found if (found := readiness(harvest)).status_code == 503 else None, "not ready")
-    assert answer.json()["checks"]["database"] is False
+    wait_until(lambda: readiness(harvest).status_code == 503, "an answer that it is not ready")
+    answer = readiness(harvest)
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, False)
     return str(answer.json()["why"])
 
 

@@ -26,7 +26,7 @@ Running = Callable[..., AbstractAsyncContextManager[Any]]
 
 def set_attempts(state_folder: Path, attempts: int) -> None:
     """As if the process had been killed so often in the step that each job is in."""
-    with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None)) as harvest:
+    with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None, timeout=30)) as harvest:
         assert harvest.execute("UPDATE job_queue SET attempts = ?", (attempts,)).rowcount == 1
 
 
@@ -77,7 +77,7 @@ async def test_a_job_that_waits_is_a_row_and_its_turn_comes_by_an_event(running:
         for name in names:
             await bench.submit(name)
         await first.wait()
-        with closing(sqlite3.connect(state_folder / "engine.db", isolation_level=None)) as engine:
+        with closing(sqlite3.connect(state_folder / "engine.db", isolation_level=None, timeout=30)) as engine:
             known = engine.execute("SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid GLOB 'j*'").fetchall()
         assert known == [("j0",)], "nothing but the queue's rows knows of those that wait"
         assert (await bench.engine.states(["j0", "j1", "j9"])) == {"j0": "running", "j1": "queued"}
@@ -314,7 +314,7 @@ async def test_a_step_that_the_database_kept_from_ending_is_run_again(
     async with running(job) as bench:
         await bench.submit("j")
         await arrived.wait()
-        with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None)) as backup:
+        with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None, timeout=30)) as backup:
             backup.execute("BEGIN IMMEDIATE")
             locked.set()
             async with asyncio.timeout(20):
@@ -341,14 +341,14 @@ async def test_a_job_that_nobody_carries_out_any_more_is_taken_up_again(running:
             while (await bench.engine.states(["first"])) != {"first": "running"}:  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(0.01)
         # As DBOS leaves a job whose end it could not store: held by this process, and carried out by nobody.
-        with closing(sqlite3.connect(state_folder / "engine.db", isolation_level=None)) as engine:
+        with closing(sqlite3.connect(state_folder / "engine.db", isolation_level=None, timeout=30)) as engine:
             for table in ("workflow_status", "workflow_input"):
                 engine.executescript(
                     f"CREATE TEMP TABLE copied AS SELECT * FROM {table} WHERE workflow_uuid = 'first';"  # noqa: S608
                     "UPDATE copied SET workflow_uuid = 'second', inputs = replace(inputs, 'first', 'second');"
                     f"INSERT INTO {table} SELECT * FROM copied; DROP TABLE copied"
                 )
-        with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None)) as harvest:
+        with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None, timeout=30)) as harvest:
             harvest.execute("UPDATE job_queue SET holder = 'harvest' WHERE job_id = 'second'")
         go.set()
         await bench.ended("first", "second")
@@ -403,7 +403,7 @@ async def test_restarts_that_were_asked_for_and_steps_that_end_put_nothing_down_
             await asyncio.Event().wait()
         did.append(f"step of life {enough}")
 
-    for life in range(3):  # noqa: B007 - the job's steps look at it
+    for life in range(3):
         arrived.clear()
         async with running(job) as bench:
             if life == 0:
