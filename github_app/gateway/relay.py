@@ -66,7 +66,8 @@ class Relay:
         gone = asyncio.create_task(self._gone.wait())
         try:
             await asyncio.wait({passing, gone}, timeout=LONGEST_ANSWER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if self._asked:
+            if self._asked and not passing.done():
+                log.info("a client left before its answer's end, which is read on to its last report")
                 await asyncio.wait({passing}, timeout=LAST_REPORT_SECONDS)
                 self._gone.set()
         finally:

@@ -11,10 +11,15 @@ from typing import Any, NoReturn
 
 # The deepest that the Claude CLI sends is a tool's schema, some ten levels.
 MAX_DEPTH = 100
+# Each value becomes some dozens of bytes in memory: a body of nothing but brackets would fill it. A long conversation about
+# code has some ten thousand of these, most of them inside its texts.
+MAX_PUNCTUATION = 1_000_000
 
 
 def read(data: bytes) -> Any:
     """The document. Raises ValueError with what is wrong with it."""
+    if sum(data.count(mark) for mark in (b"{", b"[", b",")) > MAX_PUNCTUATION:
+        raise ValueError("it consists of too many values")
     try:
         document = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
     except RecursionError:

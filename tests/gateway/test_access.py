@@ -227,6 +227,7 @@ async def test_other_paths_are_not_found(anthropic: AnthropicService, llm: Runni
         ),
         *(b'{"model": "claude-opus-5-5", "max_tokens": ' + number + b"}" for number in (b"true", b"9" * 30, b"9" * 9000)),
         b'{"model": "claude-opus-5-5"}',
+        b'{"model": "claude-opus-5-5", "max_tokens": 1, "system": [' + b"[]," * 600_000 + b"[]]}",
         b'{"model": "claude-opus-5-5", "max_tokens": 1, "system": ' + b"[" * 150 + b"]" * 150 + b"}",
         b'{"model": "claude-opus-5-5", "max_tokens": 1, "system": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
