@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-# Where a clone has it. Harvest is run from a clone, as the README says.
-MANIFEST_FILE = Path(__file__).parents[1] / "app.yml"
+# In the package, so that it is there however Harvest was installed; a clone has a link to it at its root.
+MANIFEST_FILE = Path(__file__).with_name("app.yml")
 
 LEVELS = {"read": 1, "write": 2, "admin": 3}
 
