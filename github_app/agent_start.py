@@ -12,6 +12,7 @@ from github_app.egress import GATEWAY_PATH
 from github_app.harvest import Harvest
 from github_app.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
 from github_app.replies.thread import COMMENTS_A_PAGE, Thread
+from github_app.request import Request
 from github_app.steps.prepare_workspace import RULES_FILE
 from github_app.work import Work
 from sandbox import run
@@ -148,16 +149,24 @@ async def prompt_for(work: Work, thread: Thread, state: SessionState, *, resume:
 async def comments_at_the_trigger(work: Work, thread: Thread) -> list[ThreadComment]:
     """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
     found = await latest_comments(thread, work.request.thread)
-    asked_at = work.request.asked_at
     return [
         ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")
         for comment in found
-        # Times are all of one form (ISO 8601 in UTC, whole seconds), so that text order is time order.
-        if comment["created_at"] <= asked_at
-        and comment["updated_at"] <= asked_at
-        and comment["id"] != work.request.trigger_id
+        if stood_at_the_trigger(comment["id"], comment["created_at"], comment["updated_at"], work.request)
         and (comment.get("performed_via_github_app") or {}).get("id") != work.harvest.app_id
     ]
+
+
+def stood_at_the_trigger(comment_id: int, created_at: str, updated_at: str, request: Request) -> bool:
+    """Whether a comment stood there, as it is now, when the request was made.
+
+    Times are all of one form (ISO 8601 in UTC, whole seconds), so that text order is time order. Within the trigger's own
+    second only ids tell what came before, and nothing tells when a comment was edited.
+    """
+    if created_at < request.asked_at and updated_at < request.asked_at:
+        return True
+    untouched = created_at == updated_at == request.asked_at
+    return untouched and request.trigger == "comment" and comment_id < request.trigger_id
 
 
 async def latest_comments(thread: Thread, number: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ Every path can be walked twice: jobs have ids made from the request, and what is
 
 from __future__ import annotations
 
-from github_app.authority import No, who_may_ask
+from github_app.authority import Answer, No, who_may_ask
 from github_app.commands import STOP_AND_KEEP, Do, Help, Stop
 from github_app.events import (
     Button,
@@ -56,7 +56,7 @@ class Asking:
             case Unlabelled(where, issue):
                 return await self._withdraw(where, issue)
             case Closed(where, number, _):
-                return await self._stop_all(where, number, CLOSED)
+                return await self._closed(event, where, number)
             case Ignored(reason):
                 return reason
 
@@ -193,6 +193,20 @@ class Asking:
                 asked += await self._harvest.jobs.request_stop(job.id, by=where.sender.login, why=WITHDRAWN)
         return f"{asked} waiting job(s) withdrawn"
 
+    async def _closed(self, event: Closed, where: Where, number: int) -> str:
+        """Closing stops what runs, if whoever closed may also stop it: an issue's author can close it without any right."""
+        session = await self._harvest.sessions.by_thread(where.repository.id, number)
+        if session is None or not await self._harvest.jobs.live_of_session(session.id):
+            return NOTHING_TO_STOP
+        thread = await self._thread(where, number, event)
+        answer = await self._may_ask(where, thread)
+        if isinstance(answer, No) and answer.say_so:
+            settings = self._harvest.settings
+            word = wording.goes_on_though_closed(code_span(where.sender.login), settings.command)
+            await thread.say_once(self._marker(event), word)
+            return f"goes on though closed: {answer.reason}"
+        return await self._stop_all(where, number, CLOSED)
+
     async def _stop_all(self, where: Where, number: int, why: str) -> str:
         session = await self._harvest.sessions.by_thread(where.repository.id, number)
         if session is None:
@@ -207,9 +221,8 @@ class Asking:
             self._harvest.github, token.value, self._harvest.app_id, where.repository.full_name, number, self._job_id(event)
         )
 
-    async def _refused(self, where: Where, thread: Thread) -> str | None:
-        """None when the sender may ask; else a note, and for a person one short comment in the thread."""
-        answer = await who_may_ask(
+    async def _may_ask(self, where: Where, thread: Thread) -> Answer:
+        return await who_may_ask(
             self._harvest.github,
             thread.token,
             where.repository.full_name,
@@ -217,6 +230,10 @@ class Asking:
             self._harvest.settings.allowed_bots,
             thread.job_id or "",
         )
+
+    async def _refused(self, where: Where, thread: Thread) -> str | None:
+        """None when the sender may ask; else a note, and for a person one short comment in the thread."""
+        answer = await self._may_ask(where, thread)
         if not isinstance(answer, No):
             return None
         if answer.say_so:

@@ -10,6 +10,7 @@ from github_app.checkup.finding import Finding, Verdict
 from github_app.checkup.programs import claude_finding
 from github_app.settings import Settings, SettingsError
 from sandbox.local import LocalBackend
+from sandbox.local.isolation import NOTHING_BETWEEN
 
 
 async def local_findings(settings: Settings) -> list[Finding]:
@@ -21,5 +22,6 @@ async def local_findings(settings: Settings) -> list[Finding]:
     if isinstance(backend, LocalBackend):
         isolation = backend.isolation()
         verdict: Verdict = "ok" if isolation.own_network else "warning"
-        found.append(Finding("sandbox", verdict, f"local, {isolation.kind}: {isolation.detail}", isolation.advice))
+        danger = "" if isolation.kind != "none" else f"; {NOTHING_BETWEEN}"
+        found.append(Finding("sandbox", verdict, f"local, {isolation.kind}: {isolation.detail}{danger}", isolation.advice))
     return [*found, egress_finding(policy_of(settings, backend), limited=backend.limits_egress)]

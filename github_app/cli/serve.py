@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import socket
@@ -42,8 +43,19 @@ async def serve_on(listening: socket, settings: Settings) -> None:
     address = url_of(listening)
     # A local sandbox is on this machine: its way to the model needn't go out and come back in.
     service_url = address if settings.sandbox == "local" else settings.public_url or address
+    if settings.sandbox == "local" and settings.local_unisolated:
+        say_if_unisolated(settings)
     async with open_app(settings, service_url) as app:
         await answer_requests(listening, app)
+
+
+def say_if_unisolated(settings: Settings) -> None:
+    """The setting may stand there though bubblewrap is: then there is nothing to say."""
+    from github_app.backends import open_local
+    from sandbox.local.isolation import NOTHING_BETWEEN
+
+    if open_local(settings).isolation().kind == "none":
+        print(f"The agent is not isolated (HARVEST_LOCAL_UNISOLATED=1): {NOTHING_BETWEEN}", file=sys.stderr, flush=True)
 
 
 async def answer_requests(listening: socket, app: Starlette) -> None:

@@ -132,6 +132,13 @@ def half_done_lost() -> str:
     return "The unpublished commits of the request before no longer fit: what they build on was rewritten."
 
 
+def goes_on_though_closed(login: str, command: str) -> str:
+    return (
+        f"{login} closed this and has no write permission here, so the work goes on. "
+        f"Someone who has it can write `{command} stop`."
+    )
+
+
 def nothing_to_stop() -> str:
     return "Nothing is running or waiting here."
 

@@ -59,7 +59,8 @@ BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 ADVICE_INSTALL = "install bubblewrap (Debian and Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
 ADVICE_NETWORK = "let Harvest make network namespaces (in a container: as its host does)"
-ADVICE_UNISOLATED = "set HARVEST_LOCAL_UNISOLATED=1 to run the agent as this very user, with this machine in reach"
+NOTHING_BETWEEN = "it may run any command as this user, and nothing stands between it and this machine"
+ADVICE_UNISOLATED = f"set HARVEST_LOCAL_UNISOLATED=1 to run the agent all the same: {NOTHING_BETWEEN}"
 
 
 @dataclass(frozen=True)

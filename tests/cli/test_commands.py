@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -129,6 +130,25 @@ def test_a_state_directory_that_can_not_be_written_is_a_line_with_advice(
     assert said.returncode in (1, 2)
     assert "Traceback" not in said.stderr
     assert "set HARVEST_STATE_DIR to a folder that you own" in said.stdout + said.stderr
+
+
+def test_an_agent_that_nothing_isolates_is_spoken_of_where_it_is_chosen(github: GitHubService, tmp_path: Path) -> None:
+    """Without bubblewrap, of which there is none on this PATH."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
+    chosen = {**github.env, "HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "ANTHROPIC_API_KEY": "k"}
+    chosen |= {"PATH": str(programs), "HARVEST_PORT": "0"}
+    danger = "it may run any command as this user, and nothing stands between it and this machine"
+    assert danger in " ".join(harvest("doctor", cwd=tmp_path, **chosen).stdout.split())
+    argv = [sys.executable, "-m", "github_app", "serve"]
+    with subprocess.Popen(
+        argv, cwd=tmp_path, env=environment(**chosen), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stderr is not None
+        first = serving.stderr.readline()
+        serving.terminate()
+    assert danger in first
 
 
 def test_a_second_service_on_the_same_state_or_the_same_port_is_told_so(github: GitHubService, tmp_path: Path) -> None:

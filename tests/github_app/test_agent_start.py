@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
-from github_app.agent_start import seconds_for_the_agent
+from github_app.agent_start import seconds_for_the_agent, stood_at_the_trigger
+from github_app.request import Request
 
 NOW = 1_000_000.0
 HOUR = 3600.0
@@ -27,3 +30,28 @@ def test_an_agent_may_work_for(
 ) -> None:
     seconds = seconds_for_the_agent(NOW, job_minutes=job_minutes, deadline=deadline, sandbox_ends_at=sandbox_ends_at)
     assert seconds == expected, what
+
+
+BEFORE, THEN, AFTER = "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "comment_id", "created_at", "updated_at", "stood"),
+    [
+        ("comment", 5, BEFORE, BEFORE, True),
+        ("comment", 5, BEFORE, THEN, False),
+        ("comment", 5, THEN, THEN, True),
+        ("comment", 9, THEN, THEN, False),
+        ("comment", 7, THEN, THEN, False),
+        ("comment", 5, THEN, AFTER, False),
+        ("comment", 9, AFTER, AFTER, False),
+        ("issue", 5, BEFORE, BEFORE, True),
+        ("issue", 5, THEN, THEN, False),
+        ("button", 5, THEN, THEN, False),
+    ],
+)
+def test_only_what_stood_in_the_thread_at_the_trigger_counts(
+    trigger: Literal["issue", "comment", "button"], comment_id: int, created_at: str, updated_at: str, stood: bool
+) -> None:
+    request = Request(1, "Bug", "", "", "maintainer", 1, THEN, trigger, 7, "main")
+    assert stood_at_the_trigger(comment_id, created_at, updated_at, request) is stood

@@ -108,6 +108,17 @@ def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
     assert_stopped(scene, issue, job, "because the thread was closed")
 
 
+def test_an_author_without_write_permission_closes_the_issue_and_the_job_goes_on(scene: Scene) -> None:
+    issue = scene.open_issue("Closed by its author", instructions(HOLD + commit("author.txt")), by=scene.github.outsider)
+    scene.label(issue)
+    job = scene.wait_for_stage(issue, "run_agent")
+    scene.github.outsider.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
+    eventually(lambda: any("so the work goes on" in said for said in scene.comments(issue)), "a word on that")
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    assert sum("so the work goes on" in said for said in scene.comments(issue)) == 1
+
+
 @on_both_in_the_campaign
 def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> None:
     issue = scene.ask("Buttons", commit("buttons.txt"))
