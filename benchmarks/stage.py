@@ -21,6 +21,9 @@ from github_app.demo.processes import running
 # How long a job may take: its deadline in the database lies that far behind the moment at which its agent was started.
 JOB_SECONDS = 600.0
 
+# Jobs that are measured one after the other must not wait for what the ones before have written: GitHub's minute is a second.
+LIMITS_SPEED = "60"
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -75,13 +78,15 @@ async def set_up(
     base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
     async with AsyncExitStack() as stack:
-        github = (await stack.enter_async_context(running("emulators.github", env=base, folder=folder))).document()
+        emulator = running("emulators.github", "--limits-speed", LIMITS_SPEED, env=base, folder=folder)
+        github = (await stack.enter_async_context(emulator)).document()
         model = (await stack.enter_async_context(running("emulators.anthropic", *plays, env=base, folder=folder))).document()
         environment = {
             **base,
             **github["env"],
             **model["env"],
             "HARVEST_JOB_MINUTES": str(JOB_SECONDS / 60),
+            "HARVEST_GITHUB_PACE": LIMITS_SPEED,
             "HARVEST_PORT": "0",
             "HARVEST_STATE_DIR": str(folder / "state"),
         }

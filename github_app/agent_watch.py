@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from github_app.agent_start import expected_key_source
-from github_app.github.failures import GitHubProblem
+from github_app.github.failures import GitHubProblem, NotNow
+from github_app.github.pacing import Urgency
 from github_app.github.tokens import Purpose
 from github_app.progress import Progress
 from github_app.replies.session_thread import refresh_comment
@@ -137,8 +138,7 @@ class Watch:
         shown = ""
         while True:
             look = f"{self.progress.tasks} {self.progress.activity} {await self._waiting()}"
-            if look != shown:
-                await self._edit()
+            if look != shown and await self._edit():
                 shown = look
                 await asyncio.sleep(EDIT_SECONDS)
             await asyncio.sleep(TICK_SECONDS)
@@ -146,15 +146,19 @@ class Watch:
     async def _waiting(self) -> int:
         return len(await self._work.harvest.jobs.live_of_session(self._work.session.id)) - 1
 
-    async def _edit(self) -> None:
+    async def _edit(self) -> bool:
+        """False when there was more urgent to say: what is new by then is shown as soon as there is not."""
         spent = (await self._work.harvest.usage.of_job(self._work.job.id)).cost_microdollars / 1_000_000
         try:
             # The thread anew each time: its token lasts an hour, an agent may work longer.
-            thread = await self._work.thread()
+            thread = await self._work.thread(Urgency.PROGRESS)
             await refresh_comment(self._work, thread, doing="the agent is at work", progress=self.progress, cost_usd=spent)
+        except NotNow:
+            return False
         except GitHubProblem as problem:
             # Progress is a courtesy: the next edit shows it, and the end waits for GitHub as long as it takes.
             log.warning("progress not shown", error=str(problem))
+        return True
 
     async def _renew_credentials(self) -> None:
         """Replace the read token in the sandbox before it expires."""

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from github_app.github.client import GitHub, repository_path
 from github_app.github.failures import Refused
+from github_app.github.installation_token import InstallationToken
 from github_app.payloads import Account
-from sandbox.secret import Secret
 
 # `role_name` is exact; the older `permission` field folds triage into read and maintain into write. An organization's own
 # roles have names of their own, and for those the permission that they are built on decides.
@@ -63,7 +63,7 @@ def decide_by_role(sender: Account, role_name: str | None, permission: str | Non
 
 
 async def who_may_ask(
-    github: GitHub, token: Secret, repository: str, sender: Account, allowed_bots: Collection[str], job_id: str
+    github: GitHub, token: InstallationToken, repository: str, sender: Account, allowed_bots: Collection[str], job_id: str
 ) -> Answer:
     """Ask GitHub for the sender's role and decide.
 

@@ -33,6 +33,13 @@ GITHUB_REQUESTS = Counter(
     ["method", "status"],
     registry=REGISTRY,
 )
+GITHUB_WAIT_SECONDS = Histogram(
+    "harvest_github_write_wait_seconds",
+    "Seconds that a write to GitHub's REST API waited for its turn, by urgency (end, answer, progress)",
+    ["urgency"],
+    buckets=(0.01, 0.1, 1, 5, 15, 60, 300, 1800, 3600),
+    registry=REGISTRY,
+)
 IMAGE_BUILDS = Counter(
     "harvest_image_builds_total",
     "Builds of repository images, by what became of them",

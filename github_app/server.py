@@ -48,7 +48,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Ha
         stack.callback(lock.release)
         backend = await asyncio.to_thread(open_backend, settings)
         stack.push_async_callback(backend.close)
-        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
+        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), pace=settings.github_pace)
         stack.push_async_callback(github.close)
         database = await Database.open(database_url(settings))
         stack.push_async_callback(database.close)

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     github_api_url: Url = Field("https://api.github.com", alias="GITHUB_API_URL")
     github_server_url: Url = Field("https://github.com", alias="GITHUB_SERVER_URL")
 
+    github_pace: float = Field(1.0, alias="HARVEST_GITHUB_PACE", gt=0)
+
     # The model
     anthropic_api_key: SecretValue | None = Field(None, alias="ANTHROPIC_API_KEY", repr=False)
     anthropic_base_url: Url = Field("https://api.anthropic.com", alias="ANTHROPIC_BASE_URL")

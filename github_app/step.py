@@ -11,7 +11,7 @@ import structlog
 
 from github_app.ending import Ending, JobOver
 from github_app.github.client import longer_wait
-from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, Refused
+from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused
 from github_app.harvest import Harvest
 from github_app.lost_sandbox import SandboxLost, lose_sandbox
 from github_app.metrics import STEP_SECONDS
@@ -115,7 +115,8 @@ async def stop_if_asked(harvest: Harvest, job_id: str) -> None:
 async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *, first_try: bool) -> None:
     """Try the step until it goes through; what won't go through becomes JobOver with a sentence."""
     patience = LAST_WORDS_PATIENCE_SECONDS if name in CLOSING_STEPS else PATIENCE_SECONDS
-    give_up_at = time.monotonic() + patience
+    # Only what was waited for in vain counts: not the step's own time, nor the turns that its requests to GitHub wait for.
+    left, left_for_limits = float(patience), float(LAST_WORDS_PATIENCE_SECONDS)
     tries = 0
     while True:
         tries += 1
@@ -124,7 +125,11 @@ async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *,
             return
         except Passing as problem:
             wait = longer_wait(problem, tries)
-            if time.monotonic() + wait > give_up_at:
+            if isinstance(problem, RateLimited):  # GitHub is there, and says when it goes on
+                left_for_limits -= wait
+            else:
+                left -= wait
+            if min(left, left_for_limits) < 0:
                 raise JobOver(
                     "failed",
                     f"{problem}; trying again for {patience // 60} minutes did not help.",
@@ -150,7 +155,8 @@ async def with_patience(harvest: Harvest, job_id: str, name: str, step: Step, *,
             ) from problem
         except SandboxUnavailable as problem:
             wait = min(FIRST_WAIT_SECONDS * 2 ** (tries - 1), LONGEST_WAIT_SECONDS)
-            if time.monotonic() + wait > give_up_at:
+            left -= wait
+            if left < 0:
                 raise JobOver(
                     "failed",
                     f"No sandbox could be had for {patience // 60} minutes ({problem}).",

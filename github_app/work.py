@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from github_app.ending import Ending
+from github_app.github.pacing import Urgency
 from github_app.github.tokens import Purpose
 from github_app.harvest import Harvest
 from github_app.replies.thread import Thread
@@ -90,11 +91,12 @@ class Work:
             return []
         return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
 
-    async def thread(self) -> Thread:
+    async def thread(self, urgency: Urgency = Urgency.END) -> Thread:
         """The thread on which the session's comment stands."""
         token = await self.harvest.tokens.get(self.session.installation_id, self.session.repository_id, Purpose.REPLY)
         harvest = self.harvest
-        return Thread(harvest.github, token.value, harvest.app_id, self.session.repository, self.session.thread, self.job.id)
+        repository, number = self.session.repository, self.session.thread
+        return Thread(harvest.github, token.value, harvest.app_id, repository, number, self.job.id, urgency)
 
     async def sandbox(self) -> Sandbox:
         """The job's living sandbox; raises SandboxGone."""

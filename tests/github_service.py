@@ -34,6 +34,9 @@ _FIRST_LOOK_SECONDS = 0.02
 _LAST_LOOK_SECONDS = 0.1
 _LONGER = 1.5
 
+# GitHub's rate limits hold here as well, in a time of their own: their minute passes in two seconds, for Harvest too.
+LIMITS_SPEED = 30.0
+
 
 @dataclass(frozen=True)
 class Person:
@@ -156,6 +159,10 @@ class GitHubService:
         found: list[dict[str, Any]] = self.control("GET", "violations")
         return found
 
+    def put_limits_forward(self, seconds: float) -> None:
+        """Let that time pass for the rate limits."""
+        self.control("POST", "limits/forward", {"seconds": seconds})
+
     def forget_violations(self) -> None:
         """For a test that caused some on purpose."""
         self.control("DELETE", "violations")
@@ -175,9 +182,10 @@ class GitHubService:
 
 
 @contextmanager
-def running_github(root: Path, *options: str) -> Iterator[GitHubService]:
+def running_github(root: Path, *options: str, limits_speed: float = LIMITS_SPEED) -> Iterator[GitHubService]:
     """Start an emulator whose git lives in `root`, and end it after the block. `options` are its command line's."""
-    command = [sys.executable, "-m", "emulators.github", "--root", str(root), *options]
+    speed = ("--limits-speed", str(limits_speed))
+    command = [sys.executable, "-m", "emulators.github", "--root", str(root), *speed, *options]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )

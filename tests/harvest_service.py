@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.github_service import LIMITS_SPEED
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTED_AGENT = ROOT / "tests" / "scripted_agent" / "claude"
 
@@ -54,6 +56,7 @@ class HarvestService:
             "HARVEST_PORT": "0",
             "HARVEST_STATE_DIR": str(self.state),
             "HARVEST_LOG_FORMAT": "json",
+            "HARVEST_GITHUB_PACE": str(LIMITS_SPEED),
             "HARVEST_IMAGE_MINUTES": "0",  # a schedule of its own would come in between
             **env,
         }

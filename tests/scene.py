@@ -12,7 +12,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.anthropic_service import AnthropicService, anthropic_service
-from tests.github_service import GitHubService, Person, running_github, wait_until
+from tests.github_service import LIMITS_SPEED, GitHubService, Person, running_github, wait_until
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, JobRow, running_harvest
 from tests.sandboxes import LOCAL, Sandboxes, sandboxes_on
 
@@ -158,17 +158,22 @@ def running_scene(
     claude: Path = SCRIPTED_AGENT,
     plays: tuple[Path, ...] = (),
     env: Mapping[str, str] = MappingProxyType({}),
+    limits_speed: float = LIMITS_SPEED,
 ) -> Iterator[Scene]:
-    """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's.
+    """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's; `limits_speed` is how
+    many seconds of GitHub's rate limits pass in one.
 
     `backend` says where its sandboxes are, `claude` which CLI they have: the scripted one unless told otherwise.
     """
     home = folder / "harvest"
     with (
-        running_github(folder / "github") as github,
+        running_github(folder / "github", limits_speed=limits_speed) as github,
         anthropic_service(*plays) as model,
         sandboxes_on(backend, folder, state=home / "state", claude=claude) as sandboxes,
-        running_harvest(home, {**github.env, **model.environment, **sandboxes.env, **env}) as harvest,
+        running_harvest(
+            home,
+            {**github.env, **model.environment, **sandboxes.env, "HARVEST_GITHUB_PACE": str(limits_speed), **env},
+        ) as harvest,
     ):
         github.point_hook_at(harvest.webhook_url)
         yield Scene(github, model, sandboxes, harvest)

@@ -19,6 +19,7 @@ from emulators.github.description.checking import Description
 from emulators.github.hosting import Host, bind
 from emulators.github.keys import make_app_key
 from emulators.github.model.apps import HookConfig
+from emulators.github.rates import LimitClock
 from emulators.github.seed.world import (
     DEFAULT_EVENTS,
     DEFAULT_PERMISSIONS,
@@ -60,6 +61,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         default=TIME_LIMIT_SECONDS,
         help="seconds that a webhook may take to be answered (%(default)g, as on github.com)",
     )
+    parser.add_argument(
+        "--limits-speed",
+        type=float,
+        default=1.0,
+        help="how many seconds of the rate limits' minutes and hours pass in one (%(default)g, as on github.com)",
+    )
     parser.add_argument("--root", default=None, help="folder for git and the App's key (a temporary one, removed at the end)")
     parser.add_argument("--manifest", default=None, help="an app.yml whose default_permissions and default_events the App has")
     parser.add_argument("--events", default=None, help="events the App subscribes to, separated by commas")
@@ -77,7 +84,10 @@ async def _serve(options: argparse.Namespace, root: Path) -> None:
     permissions, events = _asked_of_the_app(options)
     register_app(store, HookConfig(store.new_id("hook"), options.webhook_url, secret), permissions, events)
     hooks = _install_hooks(root)
-    github = GitHub(store, Addresses(f"{url}{API_PREFIX}", url), public_key, hooks, Description(), options.webhook_timeout)
+    clock = LimitClock(options.limits_speed)
+    github = GitHub(
+        store, Addresses(f"{url}{API_PREFIX}", url), public_key, hooks, Description(), options.webhook_timeout, clock
+    )
     repo = await seed(store, hooks, private=options.private)
     ready = {
         "url": url,

@@ -46,6 +46,9 @@ class Recorded:
             if not silent:
                 await send(message)
 
+        # Git's own requests count towards no limit.
+        counted = int(self._channel == "rest")
+        self._github.rates.under_way += counted
         try:
             if fault:
                 await asyncio.sleep(fault.delay_seconds)
@@ -56,6 +59,7 @@ class Recorded:
             if silent:
                 cut(scope)
         finally:
+            self._github.rates.under_way -= counted
             self._log(scope, path, status, began, (time.monotonic() - started) * 1000, state, fault)
 
     def _log(

@@ -12,7 +12,7 @@ from emulators.github.description.checking import Description
 from emulators.github.faults import Faults
 from emulators.github.model.discussions import Issue
 from emulators.github.model.repositories import Repository
-from emulators.github.rates import Rates
+from emulators.github.rates import LimitClock, Rates
 from emulators.github.request_log import RequestLog
 from emulators.github.shapes.addresses import Addresses
 from emulators.github.shapes.pulls import PullFacts
@@ -33,6 +33,7 @@ class GitHub:
         hooks: Path,
         description: Description,
         webhook_seconds: float,
+        limit_clock: LimitClock,
     ) -> None:
         self.store = store
         self.at = at
@@ -44,7 +45,7 @@ class GitHub:
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
         self.announce = Announcements(store, at, self.webhooks)
         self.faults = Faults()
-        self.rates = Rates()
+        self.rates = Rates(limit_clock)
         self.log = RequestLog()
 
     async def pull_facts(self, repo: Repository, issue: Issue) -> PullFacts:

@@ -1,26 +1,34 @@
 """GitHub's REST API as Harvest uses it: as the App, or with an installation token narrowed to one repository.
 
 Requests are made through githubkit with raw paths and JSON; its typed models take seconds to import and reject valid answers.
-Every failure comes out as one of the types in `failures.py`.
+Every failure comes out as one of the types in `failures.py`. Every request waits for its turn in `limiter.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from github_app.github.failures import (
-    RATE_LIMITED,
     UNREACHED,
     GitHubProblem,
     Passing,
+    RateLimited,
     Refused,
     TokenRefused,
     classify,
     classify_query,
+    seconds_until_reset,
 )
+from github_app.github.installation_token import InstallationToken
+from github_app.github.limiter import LONGEST_PAUSE_SECONDS, THE_APP, Limiter
+from github_app.github.pacing import Urgency
 from github_app.metrics import GITHUB_REQUESTS
 from github_app.version import VERSION
 from sandbox.secret import Secret
@@ -28,6 +36,8 @@ from sandbox.secret import Secret
 if TYPE_CHECKING:
     import httpx
     from githubkit import GitHub as Kit
+
+log = structlog.get_logger()
 
 API_VERSION = "2022-11-28"
 
@@ -40,31 +50,48 @@ CONCURRENT_REQUESTS = 50
 
 REQUEST_SECONDS = 30.0
 
+READING = ("GET", "HEAD")
+
 NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
-class GitHub:
-    """One client for the whole process: pooled connections, at most CONCURRENT_REQUESTS under way."""
+@dataclass(frozen=True)
+class Sender:
+    """Who makes a request, and for what: the installation whose limits it counts towards, how urgent it is, and the session
+    that its turn is counted for. `job_id` goes into the User-Agent."""
 
-    def __init__(self, api_url: str, app_id: str, private_key: Secret) -> None:
+    installation: int = THE_APP
+    urgency: Urgency = Urgency.ANSWER
+    session: str = ""
+    job_id: str | None = None
+
+
+class GitHub:
+    """One client for the whole process: pooled connections, at most CONCURRENT_REQUESTS under way.
+
+    `pace` is how many seconds of GitHub's rate limits pass in one: 1 on github.com.
+    """
+
+    def __init__(self, api_url: str, app_id: str, private_key: Secret, *, pace: float = 1.0) -> None:
         self._api_url = api_url
         self._app_id = app_id
         self._private_key = private_key
         self._transport: httpx.AsyncBaseTransport | None = None
         self._app: Kit[Any] | None = None
+        self._limiter = Limiter(pace)
         self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
         # Told of every token that GitHub takes no longer, so that it is not handed out again.
         self.on_token_refused: Callable[[Secret], None] = lambda token: None
 
     async def as_app(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """A request signed by the App itself (JWT); gives the decoded JSON, None when the answer has no body."""
-        return await self._request(self._kit(), method, path, body, None)
+        return await self._request(self._kit(), method, path, body, Sender())
 
     async def as_app_page(self, path: str) -> tuple[Any, str | None]:
         """One page of a list, and the URL of the next one, None after the last. Cursors are GitHub's own business: the URL
         is the one that it gives. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
         """
-        response = await self._respond(self._kit(), "GET", path, None, None)
+        response = await self._respond(self._kit(), "GET", path, None, Sender())
         following = response.raw_response.links.get("next")
         return response.json(), following["url"] if following else None
 
@@ -72,19 +99,22 @@ class GitHub:
         """A request for what is public."""
         from githubkit import UnauthAuthStrategy
 
-        return await self._request(self._kit().with_auth(UnauthAuthStrategy()), method, path, None, None)
+        return await self._request(self._kit().with_auth(UnauthAuthStrategy()), method, path, None, Sender())
 
     async def with_token(
         self,
-        token: Secret,
+        token: InstallationToken,
         method: str,
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
         job_id: str | None = None,
         repeatable: bool | None = None,
+        urgency: Urgency = Urgency.ANSWER,
+        session: str = "",
     ) -> Any:
-        """A request with an installation token. `job_id` goes into the User-Agent, so that GitHub's log tells jobs apart.
+        """A request with an installation token. `job_id` goes into the User-Agent, so that GitHub's log tells jobs apart;
+        turns are shared out by `urgency`, and then among `session`s. Progress raises NotNow when it has no turn soon.
 
         `repeatable` requests are tried again at once after a passing failure (reads, and writes that replace). The rest
         raise `Passing` at the first one, because the effect may have happened: look, then try again.
@@ -94,14 +124,15 @@ class GitHub:
         kit = self._kit().with_auth(TokenAuthStrategy(token.reveal()))
         repeat = method in ("GET", "PATCH", "PUT", "DELETE") if repeatable is None else repeatable
         try:
-            return await self._request(kit, method, path, body, job_id, repeat)
+            sender = Sender(token.installation_id, urgency, session, job_id)
+            return await self._request(kit, method, path, body, sender, repeat)
         except Refused as problem:
             if problem.status != 401:
                 raise
             self.on_token_refused(token)
             raise TokenRefused(problem.what, problem.reason) from problem
 
-    async def query(self, token: Secret, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    async def query(self, token: InstallationToken, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a GraphQL query, for what REST does not tell. Nothing of it is given when a part of it can't be had.
 
         https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
@@ -139,35 +170,66 @@ class GitHub:
         return self._app
 
     async def _request(
-        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None, repeat: bool = True
+        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, sender: Sender, repeat: bool = True
     ) -> Any:
-        response = await self._respond(kit, method, path, body, job_id, repeat)
+        response = await self._respond(kit, method, path, body, sender, repeat)
         return response.json() if response.content else None
 
     async def _respond(
-        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None, repeat: bool = True
+        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, sender: Sender, repeat: bool = True
     ) -> Any:
         tries = 0
         while True:
             tries += 1
             try:
-                return await self._once(kit, method, path, body, job_id)
+                return await self._once(kit, method, path, body, sender)
+            except RateLimited as problem:
+                # Nothing was done: to ask again is safe, and the limiter sits the pause out.
+                if tries >= QUICK_TRIES or problem.wait_seconds > LONGEST_PAUSE_SECONDS:
+                    raise
             except Passing as problem:
                 wait = quick_wait(problem, tries)
                 if not repeat or wait is None:
                     raise
                 await asyncio.sleep(wait)
 
-    async def _once(self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, job_id: str | None) -> Any:
+    async def _once(self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, sender: Sender) -> Any:
+        headers, what = {"X-GitHub-Api-Version": API_VERSION}, f"{method} {path}"
+        if sender.job_id is not None:
+            headers["User-Agent"] = f"harvest/{VERSION} job/{sender.job_id}"
+        async with self._limiter.turn(
+            sender.installation, what, writes=self._writes(method, path), urgency=sender.urgency, session=sender.session
+        ) as turn:
+            try:
+                async with self._slots:
+                    response = await self._counted(kit, method, path, body, headers)
+            except RateLimited as problem:
+                seconds = turn.limited(problem.asked_seconds)
+                log.warning(
+                    "GitHub's rate limit is reached", request=what, installation=sender.installation, seconds=round(seconds)
+                )
+                raise RateLimited(what, seconds) from problem
+            turn.answered()
+            if (seconds_left := seconds_until_reset(response.headers, time.time())) is not None:
+                log.warning(
+                    "GitHub's hourly rate limit is used up", installation=sender.installation, seconds=round(seconds_left)
+                )
+                turn.limited(seconds_left)
+        return response
+
+    def _writes(self, method: str, path: str) -> bool:
+        """A GraphQL query is a POST that only reads."""
+        return method not in READING and path != graphql_url(self._api_url)
+
+    async def _counted(
+        self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
+    ) -> Any:
+        """The request itself, counted by how it ended."""
         from githubkit.exception import GitHubException, RequestFailed
 
-        headers = {"X-GitHub-Api-Version": API_VERSION}
-        if job_id is not None:
-            headers["User-Agent"] = f"harvest/{VERSION} job/{job_id}"
         status = "unreached"
         try:
-            async with self._slots:
-                response = await kit.arequest(method, path, json=body, headers=headers)
+            response = await kit.arequest(method, path, json=body, headers=dict(headers))
             status = f"{response.status_code // 100}xx"
         except GitHubException as error:
             if isinstance(error, RequestFailed):
@@ -187,8 +249,9 @@ def quick_wait(problem: Passing, tries: int) -> float | None:
 
 def longer_wait(problem: Passing, tries: int) -> float:
     """Seconds that a step waits before it is tried again: what GitHub asked for, else growing pauses."""
-    pause = RATE_LIMITED if problem.status in (403, 429) else UNREACHED
-    return max(problem.wait_seconds, pause.before_try(tries)) if problem.status != 403 else max(problem.wait_seconds, 1.0)
+    if isinstance(problem, RateLimited):
+        return max(problem.wait_seconds, 1.0)
+    return max(problem.wait_seconds, UNREACHED.before_try(tries))
 
 
 def repository_path(full_name: str) -> str:

@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,20 @@ class Passing(GitHubProblem):
     def __init__(self, what: str, reason: str, wait_seconds: float, status: int | None = None) -> None:
         super().__init__(what, reason, status)
         self.wait_seconds = wait_seconds
+
+
+class RateLimited(Passing):
+    """GitHub takes no more for now, and did nothing of what was asked. `asked_seconds` is the pause that it asked for, None if
+    it did not say."""
+
+    def __init__(self, what: str, asked_seconds: float | None) -> None:
+        wait_seconds = RATE_LIMITED.first if asked_seconds is None else asked_seconds
+        super().__init__(what, "GitHub's rate limit is reached", wait_seconds, status=429)
+        self.asked_seconds = asked_seconds
+
+
+class NotNow(GitHubProblem):
+    """Progress that was not shown because something more urgent was being said. The next one shows more."""
 
 
 class TokenRefused(Passing):
@@ -74,7 +89,7 @@ def classify(error: GitHubException, what: str) -> GitHubProblem:
     from githubkit.exception import RateLimitExceeded, RequestFailed
 
     if isinstance(error, RateLimitExceeded):
-        return Passing(what, "GitHub's rate limit is reached", error.retry_after.total_seconds(), 403)
+        return RateLimited(what, max(error.retry_after.total_seconds(), 0.0))
     if not isinstance(error, RequestFailed):
         # githubkit's own error says only that there was one; the HTTP client's below it says which.
         cause = error.__cause__ or error
@@ -82,9 +97,9 @@ def classify(error: GitHubException, what: str) -> GitHubProblem:
         return Passing(what, f"GitHub was not reached ({why})", UNREACHED.first)
     status, message = error.response.status_code, message_of(error.response.text)
     if status == 429 or (status == 403 and "secondary rate limit" in message.lower()):
-        return Passing(what, "GitHub's rate limit is reached", RATE_LIMITED.first, status)
+        return RateLimited(what, None)
     if status >= 500 or status == 408:
-        return Passing(what, f"GitHub answered {status}", UNREACHED.first, status)
+        return Passing(what, f"GitHub answered {status}", seconds_asked(error.response.headers), status)
     if status == 403 and "suspended" in message.lower():
         return InstallationSuspended(what, message, status)
     return Refused(what, f"GitHub answered {status}: {message}", status)
@@ -93,8 +108,22 @@ def classify(error: GitHubException, what: str) -> GitHubProblem:
 def classify_query(errors: list[dict[str, Any]]) -> GitHubProblem:
     """What the errors in a GraphQL answer mean; its status is 200 all the same."""
     if any(error.get("type") in ("RATE_LIMIT", "RATE_LIMITED") for error in errors):
-        return Passing("POST /graphql", "GitHub's rate limit is reached", RATE_LIMITED.first, 403)
+        return RateLimited("POST /graphql", None)
     return Refused("POST /graphql", "; ".join(str(error.get("message")) for error in errors)[:500])
+
+
+def seconds_asked(headers: Mapping[str, str]) -> float:
+    """The pause that a server which is not there asks for, if it says so in seconds."""
+    asked = headers.get("retry-after", "")
+    return max(UNREACHED.first, float(asked)) if asked.isascii() and asked.isdigit() else UNREACHED.first
+
+
+def seconds_until_reset(headers: Mapping[str, str], now: float) -> float | None:
+    """How long until GitHub answers again, when this was the last request of the hour; `now` is in seconds since the epoch."""
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") != "0" or not (reset.isascii() and reset.isdigit()):
+        return None
+    return max(float(reset) - now, 0.0)
 
 
 def message_of(text: str) -> str:

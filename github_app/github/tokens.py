@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from github_app.github.client import GitHub
 from github_app.github.failures import NotInstalled, Refused
+from github_app.github.installation_token import InstallationToken
 from sandbox.secret import Secret
 
 
@@ -39,7 +41,7 @@ FRESH_SECONDS = 10 * 60
 class Token:
     """`expires_at` is in seconds since the epoch."""
 
-    value: Secret = field(repr=False)
+    value: InstallationToken = field(repr=False)
     expires_at: float
 
 
@@ -70,7 +72,7 @@ class Tokens:
         """A token that sees which repositories an installation has, and nothing in them."""
         path = f"/app/installations/{installation_id:d}/access_tokens"
         answer = await self._github.as_app("POST", path, {"permissions": {"metadata": "read"}})
-        return Token(Secret(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp())
+        return token_of(answer, installation_id)
 
     def forget(self, installation_id: int, repository_id: int) -> None:
         """Drop what is kept for a repository, after GitHub said that a token is no longer good."""
@@ -92,7 +94,7 @@ class Tokens:
             if not missing:
                 raise
             raise Refused(problem.what, f"the App was not granted {' and '.join(missing)}", 422) from problem
-        return Token(Secret(answer["token"]), datetime.fromisoformat(answer["expires_at"]).timestamp())
+        return token_of(answer, installation_id)
 
     async def _missing(self, installation_id: int, purpose: Purpose) -> list[str]:
         """What this purpose takes and the installation was not granted: new permissions count only once they are accepted."""
@@ -102,3 +104,9 @@ class Tokens:
             for name, level in purpose.permissions.items()
             if name not in granted or LEVELS.index(granted[name]) < LEVELS.index(level)
         ]
+
+
+def token_of(answer: Mapping[str, Any], installation_id: int) -> Token:
+    """The token in GitHub's answer."""
+    value = InstallationToken(answer["token"], installation_id)
+    return Token(value, datetime.fromisoformat(answer["expires_at"]).timestamp())

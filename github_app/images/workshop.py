@@ -53,7 +53,7 @@ async def open_workshop(settings: Settings, database: Database) -> AsyncIterator
     async with AsyncExitStack() as stack:
         backend = open_backend(settings)
         stack.push_async_callback(backend.close)
-        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
+        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), pace=settings.github_pace)
         stack.push_async_callback(github.close)
         egress = EgressPolicy.of(
             settings, settings.public_url or f"http://{settings.host}:{settings.port}", limitable=backend.limits_egress

@@ -19,10 +19,10 @@ from github_app.accept import accept_event
 from github_app.events import Ignored, Triggers, read_event
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.harvest import Harvest
 from github_app.payloads import decode
-from sandbox.secret import Secret
 
 # As far back as GitHub's own deliveries reach; an older label was put there before anybody expected an answer.
 LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
@@ -97,7 +97,7 @@ async def look_at(harvest: Harvest, installation_id: int, repository: dict[str, 
     return queued
 
 
-async def events_of(harvest: Harvest, token: Secret, issue_path: str) -> list[dict[str, Any]]:
+async def events_of(harvest: Harvest, token: InstallationToken, issue_path: str) -> list[dict[str, Any]]:
     """What happened to an issue, oldest first: GitHub lists it in no other order."""
     events: list[dict[str, Any]] = []
     for page in range(1, MOST_PAGES + 1):

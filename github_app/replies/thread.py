@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 from github_app.github.client import GitHub, repository_path
 from github_app.github.failures import Refused
-from sandbox.secret import Secret
+from github_app.github.installation_token import InstallationToken
+from github_app.github.pacing import Urgency
 
 Reaction = Literal["eyes", "+1", "-1", "confused", "rocket"]
 
@@ -25,21 +26,31 @@ MAX_PAGES = 10
 
 @dataclass(frozen=True)
 class Thread:
-    """One issue or pull request, with a token that may write to it."""
+    """One issue or pull request, with a token that may write to it. `urgency` is that of what is written there: an end comes
+    before an answer, and progress is written when there is nothing else to say."""
 
     github: GitHub
-    token: Secret = field(repr=False)
+    token: InstallationToken = field(repr=False)
     app_id: int
     repository: str
     number: int
     job_id: str | None = None
+    urgency: Urgency = Urgency.ANSWER
 
     async def request(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, repeatable: bool | None = None
     ) -> Any:
         """A request below this repository's path."""
-        full_path = repository_path(self.repository) + path
-        return await self.github.with_token(self.token, method, full_path, body, job_id=self.job_id, repeatable=repeatable)
+        return await self.github.with_token(
+            self.token,
+            method,
+            repository_path(self.repository) + path,
+            body,
+            job_id=self.job_id,
+            repeatable=repeatable,
+            urgency=self.urgency,
+            session=f"{self.repository}#{self.number}",
+        )
 
     async def react(self, trigger: str, trigger_id: int, reaction: Reaction) -> None:
         """React to the issue or comment that asked; GitHub itself keeps a second reaction from counting. A deleted comment

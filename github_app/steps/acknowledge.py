@@ -6,6 +6,7 @@ That the request was heard was said before, by the reaction that intake left on 
 
 from __future__ import annotations
 
+from github_app.github.pacing import Urgency
 from github_app.replies.check_run import now_at_work
 from github_app.replies.job_check_run import put_check_run
 from github_app.replies.session_thread import refresh_comment
@@ -14,7 +15,7 @@ from github_app.work import Work
 
 async def acknowledge(work: Work) -> None:
     await work.harvest.jobs.start(work.job.id)
-    thread = await work.thread()
+    thread = await work.thread(Urgency.ANSWER)
     if work.request.pull is not None:
         await put_check_run(work, thread, work.request.pull.sha, now_at_work())
     if work.request.pull is None or work.session.comment_id is None:

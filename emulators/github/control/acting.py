@@ -33,6 +33,10 @@ class Forked(msgspec.Struct, forbid_unknown_fields=True):
     name: str
 
 
+class Passing(msgspec.Struct, forbid_unknown_fields=True):
+    seconds: float
+
+
 class Refusing(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float
 
@@ -52,6 +56,12 @@ async def add_delivery_fault(request: Request) -> Response:
 async def clear_faults(request: Request) -> Response:
     github_of(request).faults.rules.clear()
     github_of(request).delivery_faults.rules.clear()
+    return Response(status_code=204)
+
+
+async def put_limits_forward(request: Request) -> Response:
+    """Let time pass for the rate limits: what was used is that much longer ago."""
+    github_of(request).rates.clock.put_forward((await asked_as(request, Passing)).seconds)
     return Response(status_code=204)
 
 

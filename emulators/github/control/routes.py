@@ -20,6 +20,7 @@ def control_routes() -> list[Route]:
         ("POST", "faults", acting.add_fault),
         ("DELETE", "faults", acting.clear_faults),
         ("POST", "delivery-faults", acting.add_delivery_fault),
+        ("POST", "limits/forward", acting.put_limits_forward),
         ("PATCH", "hook", acting.change_hook),
         ("POST", "ping", acting.ping),
         ("POST", "tokens/expire", acting.expire_tokens),

@@ -50,6 +50,7 @@ class RestApi:
                     "unknown-route", f"{request.method} {path}", ["no route of this name is emulated"]
                 )
                 raise not_found()
+            self._hold_to_limits(actor, request.method, found[0])
             answer = await self._handle(request, *found, actor)
         except Refused as refused:
             answer = Answer(refused.status, refused.body(), refused.headers)
@@ -57,6 +58,14 @@ class RestApi:
             self._check_answer(found[0], answer)
         self._github.rates.use(actor)
         await self._response(request, answer, actor)(scope, receive, send)
+
+    def _hold_to_limits(self, actor: Actor, method: str, route: Route) -> None:
+        excess = self._github.rates.admit(actor, method)
+        if excess is None:
+            return
+        if excess.limit:
+            self._github.violations.record("rate-limit", route.name, [f"more than {excess.limit}"])
+        raise Refused(403, excess.message, headers=excess.headers)
 
     async def _handle(self, request: Request, route: Route, parameters: dict[str, str], actor: Actor) -> Answer:
         query = dict(parse_qsl(request.url.query, keep_blank_values=True))

@@ -24,6 +24,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubService]
 def github(running: GitHubService) -> Iterator[GitHubService]:
     """The emulator, without faults or hook, and held to what GitHub would have accepted and said."""
     running.control("DELETE", "faults")
+    running.put_limits_forward(3_600)
     running.forget_violations()
     yield running
     running.point_hook_at("")
