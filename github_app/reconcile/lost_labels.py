@@ -116,7 +116,7 @@ def last_labelling(events: list[dict[str, Any]], label: str) -> dict[str, Any] |
 
 async def text_edited_since(
     harvest: Harvest,
-    token: Secret,
+    token: InstallationToken,
     repository: str,
     issue: dict[str, Any],
     labelled: dict[str, Any],
