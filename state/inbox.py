@@ -30,6 +30,8 @@ RENEW_SECONDS = 4.0
 # With the delays that the handler doubles between attempts, about an hour of a failing GitHub.
 MAX_ATTEMPTS = 8
 CLAIM_ROWS = 50
+# A purge holds back everybody else who writes for as long as so many rows take.
+PURGE_ROWS = 1000
 # Not the time of arrival: a clock that is set back would make what has just arrived wait until then.
 AT_ONCE = 0.0
 DIED = f"its handler ended without a word, the last of {MAX_ATTEMPTS} times"
@@ -304,10 +306,16 @@ class Inbox:
         return done.rowcount
 
     async def purge(self, *, older_than_days: float) -> int:
-        """Forget what was done longer ago; gives their number. GitHub redelivers for 3 days: keep more than those."""
-        old = inbox.c.handled_at < time.time() - older_than_days * 86_400
-        async with self._database.write() as connection:
-            return (await connection.execute(sa.delete(inbox).where(old))).rowcount
+        """Forget what was done longer ago, some rows at a time, so that nobody who writes meanwhile waits for long; gives their
+        number. GitHub redelivers for 3 days: keep more than those."""
+        batch = oldest_handled(before=time.time() - older_than_days * 86_400)
+        forgotten = 0
+        while True:
+            async with self._database.write() as connection:
+                deleted = (await connection.execute(sa.delete(inbox).where(inbox.c.number.in_(batch)))).rowcount
+            forgotten += deleted
+            if deleted < PURGE_ROWS:
+                return forgotten
 
     async def _set(self, number: int, **values: object) -> None:
         async with self._database.write() as connection:
@@ -334,3 +342,8 @@ def say_given_up(delivery: ParkedDelivery) -> None:
         delivery.attempts,
         delivery.error,
     )
+
+
+def oldest_handled(*, before: float) -> sa.Select[int]:
+    """The deliveries that one batch of a purge takes."""
+    return sa.select(inbox.c.number).where(inbox.c.handled_at < before).order_by(inbox.c.handled_at).limit(PURGE_ROWS)

@@ -53,6 +53,7 @@ def partial_index(name: str, where: sa.ColumnElement[bool], *columns: sa.Column[
     return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
+partial_index("inbox_handled", inbox.c.handled_at.is_not(None), inbox.c.handled_at)
 partial_index("inbox_undone", undone, inbox.c.number, inbox.c.due_at, inbox.c.attempts)
 partial_index("inbox_in_line", undone, inbox.c.repository_id, inbox.c.number, inbox.c.thread)
 partial_index("inbox_urgent", sa.and_(undone, inbox.c.urgent), inbox.c.repository_id, inbox.c.number)

@@ -277,13 +277,7 @@ class Jobs:
 
     async def latest_on_commit(self, repository_id: int, sha: str) -> Job | None:
         """The last job of this repository whose check run stands on this commit."""
-        found = await self._select(
-            sa.select(jobs)
-            .join(sessions, sessions.c.id == jobs.c.session_id)
-            .where(sessions.c.repository_id == repository_id, jobs.c.head_sha == sha)
-            .order_by(jobs.c.number.desc())
-            .limit(1)
-        )
+        found = await self._select(jobs_on_commit(repository_id, sha).limit(1))
         return found[0] if found else None
 
     async def unfinished(self) -> list[Job]:
@@ -298,3 +292,10 @@ class Jobs:
     async def _select(self, query: sa.Select[Any]) -> list[Job]:
         async with self._database.read() as connection:
             return [Job(*row) for row in await connection.execute(query)]
+
+
+def jobs_on_commit(repository_id: int, sha: str) -> sa.Select[Any]:
+    """The jobs of this repository whose check run stands on this commit, newest first."""
+    # Not the other way round: a repository's sessions are many, the jobs on a commit few.
+    its = sa.exists().where(sessions.c.id == jobs.c.session_id, sessions.c.repository_id == repository_id)
+    return sa.select(jobs).where(jobs.c.head_sha == sha, its).order_by(jobs.c.number.desc())

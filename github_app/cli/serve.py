@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 # Requests under way are answered; a model stream of minutes is cut, and the CLI asks again after the restart.
 SHUTDOWN_SECONDS = 3
 
+# Whoever stops a service waits no longer: what holds it up (a database that another program holds, say) may do so for ever.
+# Nothing is lost, as nothing is when it is killed.
+LONGEST_STOP_SECONDS = 9.0
+
 
 def serve() -> None:
     """Run the service. Settings come from the environment and `.env` (docs/settings.md)."""
@@ -76,8 +80,13 @@ async def answer_requests(listening: socket, app: Starlette) -> None:
             """uvicorn's own raises the signal once more when the last request is answered: the process would end before it
             has let go of its jobs, and others would wait until it counts as dead."""
             loop = asyncio.get_running_loop()
+
+            def stop(number: int) -> None:
+                end_in_any_case()
+                self.handle_exit(number, None)
+
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self.handle_exit, number, None)
+                loop.add_signal_handler(number, stop, number)
             try:
                 yield
             finally:
@@ -94,3 +103,19 @@ async def answer_requests(listening: socket, app: Starlette) -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     await Server(config).serve(sockets=[listening])
+
+
+def end_in_any_case() -> None:
+    """End the process after LONGEST_STOP_SECONDS, if it has not ended by itself."""
+    import os
+    import threading
+
+    import structlog
+
+    def end() -> None:
+        structlog.get_logger().error("stopping took too long: what was under way goes on at the next start")
+        os._exit(1)
+
+    patience = threading.Timer(LONGEST_STOP_SECONDS, end)
+    patience.daemon = True
+    patience.start()

@@ -317,3 +317,14 @@ def test_nothing_of_a_payload_is_in_the_log(harvest: HarvestService) -> None:
     """The names of people and repositories may be; a whole payload is not, whatever went wrong with it."""
     assert '"label":' not in harvest.log()
     assert SECRET not in harvest.log()
+
+
+def test_a_stop_waits_for_no_lock_that_another_program_holds(harvest: HarvestService) -> None:
+    with closing(sqlite3.connect(harvest.state / "harvest.db", isolation_level=None)) as backup:
+        backup.execute("BEGIN IMMEDIATE")
+        assert send(harvest, LABELLED, guid="while-the-file-is-held").status_code == 503  # its writer waits for 30 s in all
+        assert harvest.process is not None
+        harvest.process.terminate()
+        harvest.process.wait(60)
+        assert harvest.log_lines("stopping took too long: what was under way goes on at the next start")
+    harvest.start()

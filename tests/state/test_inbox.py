@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from state import arrivals
+from state import inbox as inbox_module
 from state.arrivals import Arrivals, InboxUnavailable
 from state.database import Database
-from state.inbox import CLAIM_ROWS, LEASE_SECONDS, MAX_ATTEMPTS, Backlog, Counts, Inbox
+from state.inbox import CLAIM_ROWS, LEASE_SECONDS, MAX_ATTEMPTS, Backlog, Counts, Inbox, oldest_handled
 from state.inbox_rows import left_behind, next_in_line, next_suspect
 from state.row_writers import Accepted, Row
 
@@ -276,9 +277,14 @@ async def test_what_waits_is_counted_with_its_oldest(inbox: Inbox, caplog: pytes
     assert "delivery parked (issues.labeled, repository" in caplog.text
 
 
-async def test_to_claim_reads_no_more_than_it_needs(sqlite_inbox: Inbox) -> None:
+async def test_to_claim_and_to_forget_read_no_more_than_they_need(sqlite_inbox: Inbox) -> None:
     """Every step is a search in an index: a long line costs as little as a short one."""
-    statements: tuple[sa.ClauseElement, ...] = (left_behind("me", [1], 0), next_suspect(0), next_in_line(0, 1, 16))
+    statements: tuple[sa.ClauseElement, ...] = (
+        left_behind("me", [1], 0),
+        next_suspect(0),
+        next_in_line(0, 1, 16),
+        oldest_handled(before=0),
+    )
     for statement in statements:
         compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
         async with sqlite_inbox._database.read() as connection:
@@ -414,13 +420,14 @@ async def test_history_is_handled_again_by_newer_code_and_by_no_other(database: 
     await new.close()
 
 
-async def test_done_deliveries_are_forgotten_when_they_are_old(inbox: Inbox) -> None:
-    for name in ("d1", "d2"):
+async def test_done_deliveries_are_forgotten_when_they_are_old(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "PURGE_ROWS", 2)
+    for name in ("d1", "d2", "d3", "d4"):
         await accept(inbox, name)
-    first, _ = await inbox.claim()
-    await inbox.done(first.number, "queued")
+    for done in (await inbox.claim())[:3]:
+        await inbox.done(done.number, "queued")
     assert await inbox.purge(older_than_days=1) == 0
-    assert await inbox.purge(older_than_days=-1) == 1
+    assert await inbox.purge(older_than_days=-1) == 3
     assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from state.database import Database
-from state.jobs import Job, Jobs, Outcome, job_id_of
+from state.jobs import Job, Jobs, Outcome, job_id_of, jobs_on_commit
 from state.sessions import Sessions
 
 
@@ -157,3 +159,14 @@ async def test_an_unknown_job_is_an_error(jobs: Jobs) -> None:
         with pytest.raises(KeyError, match="no job nope"):
             await call
     assert not await jobs.request_stop("nope", by="ada", why="closed")
+
+
+async def test_the_latest_job_on_a_commit_is_found_without_reading_the_others(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    compiled = jobs_on_commit(1, "c" * 40).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    async with database.read() as connection:
+        rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")).all()
+    plan = [str(row[-1]) for row in rows]
+    await database.close()
+    assert any(step.startswith("SEARCH jobs USING INDEX jobs_by_commit") for step in plan), plan
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan

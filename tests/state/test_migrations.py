@@ -128,6 +128,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         },
         6: {"job_queue": [{"number": 1, "job_id": "j1", "session_id": "s1", "installation_id": 1, "attempts": 0}]},
         7: {"write_probe": [{"id": 1, "written_at": 1.0}]},
+        8: {},
     },
     "session": {
         1: {
