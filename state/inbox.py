@@ -306,7 +306,7 @@ class Inbox:
         return done.rowcount
 
     async def purge(self, *, older_than_days: float) -> int:
-        """Forget what was done longer ago, some rows at a time, so that nobody who writes meanwhile waits for long; gives their
+        """Forget what was done longer ago, in batches, so that nobody who writes meanwhile waits for long; gives their
         number. GitHub redelivers for 3 days: keep more than those."""
         batch = oldest_handled(before=time.time() - older_than_days * 86_400)
         forgotten = 0
