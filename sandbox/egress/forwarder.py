@@ -8,7 +8,9 @@ whoever does that is without a network: what is allowed is decided outside. Runs
 
 from __future__ import annotations
 
-import _socket  # what `socket` is made of: to load that would double the time that every command waits here
+# What `signal` and `socket` are made of: to load those would double the time that every command waits here.
+import _signal  # type: ignore[import-not-found]
+import _socket
 import os
 import select
 import sys
@@ -37,6 +39,9 @@ def main(arguments: list[str]) -> None:
         os.waitpid(child, 0)
         for listener in listeners:
             listener.close()
+    # Python ignores these, and what it becomes would go on to. https://docs.python.org/3/library/signal.html#general-rules
+    for ignored in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(ignored, _signal.SIG_DFL)
     os.execvp(command[0], command)  # noqa: S606 - no shell is what is wanted
 
 

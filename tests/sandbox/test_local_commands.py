@@ -121,6 +121,12 @@ async def test_what_a_command_leaves_running_ends_with_it(sandbox: LocalSandbox)
     assert reaper.find(sandbox.id) == []
 
 
+async def test_a_command_ignores_no_signal_that_it_did_not_ask_to_ignore(sandbox: LocalSandbox) -> None:
+    done = await sandbox.run(["grep", "SigIgn", "/proc/self/status"])
+
+    assert int(done.stdout.split()[1], 16) == 0
+
+
 async def test_output_can_be_read_while_the_command_runs(sandbox: LocalSandbox) -> None:
     process = await sandbox.start(["sh", "-c", "echo first; sleep 1000"])
 
