@@ -57,7 +57,7 @@ async def figures(folder: str) -> dict[str, float]:
     from state.sessions import Sessions
 
     database = await Database.open(f"sqlite:///{folder}/harvest.db")
-    engine = Engine(database, installation_cap=1000, total_cap=1000)
+    engine = Engine(database, installation_cap=1, total_cap=1000)  # so that jobs of many sessions wait for one
     begun: dict[str, float] = {}
     go = asyncio.Event()
 
@@ -72,11 +72,11 @@ async def figures(folder: str) -> dict[str, float]:
     async def failed(job_id: str, error: Exception) -> None:
         raise AssertionError(job_id) from error
 
-    async def submit(job_id: str, thread: int) -> float:
+    async def submit(job_id: str, thread: int, *, installation: int) -> float:
         where = await Sessions(database).open_session(
-            installation_id=1, repository_id=1, repository="a/b", thread=thread, kind="issue"
+            installation_id=installation, repository_id=1, repository="a/b", thread=thread, kind="issue"
         )
-        await Jobs(database).add(job_id, session_id=where.id, installation_id=1, kind="issue", request={})
+        await Jobs(database).add(job_id, session_id=where.id, installation_id=installation, kind="issue", request={})
         at = time.monotonic()
         await engine.submit(job_id)
         return at
@@ -90,15 +90,15 @@ async def figures(folder: str) -> dict[str, float]:
     await asyncio.sleep(3)
     starts = []
     for number in range(STARTS):
-        at = await submit(f"j{number}", number + 1)
+        at = await submit(f"j{number}", number + 1, installation=number + 2)
         await has_begun(f"j{number}")
         starts.append(begun[f"j{number}"] - at)
     rest = await share_of_a_core()
-    await submit("wait-0", 1000)
+    await submit("wait-0", 1000, installation=1)
     await has_begun("wait-0")
     running = await share_of_a_core()
     for number in range(1, WAITING + 1):
-        await submit(f"wait-{number}", 1000)
+        await submit(f"wait-{number}", 1000 + number, installation=1)
     waiting = await share_of_a_core()
     go.set()
     await engine.stop()
