@@ -8,6 +8,7 @@ import secrets
 import time
 from typing import Any
 
+from github_app.agent_limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.egress import GATEWAY_PATH
 from github_app.harvest import Harvest
 from github_app.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
@@ -27,9 +28,6 @@ SANDBOX_END_SECONDS = 30 * 60.0
 
 # An agent that starts late still gets time to say where it stands.
 LEAST_SECONDS = 60.0
-
-# The CLI's own exit on a signal takes a moment to write its transcript.
-GRACE_SECONDS = 5.0
 
 # Without any key the CLI would not ask at all.
 KEY_AT_MODAL = "held-by-modal"
@@ -73,6 +71,8 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
         deadline=work.job.deadline,
         sandbox_ends_at=work.job.detail.get("sandbox_ends_at"),
     )
+    # Before it starts: whoever finds it running after a crash has to know when it must end.
+    await harvest.jobs.update(work.job.id, deadline=time.time() + seconds)
     await run.begin(
         sandbox,
         work.job.id,
@@ -84,10 +84,10 @@ async def start_agent(work: Work, sandbox: Sandbox, thread: Thread, state: Sessi
             wall_seconds=seconds,
             silence_seconds=settings.silence_minutes * 60,
             grace_seconds=GRACE_SECONDS,
+            max_output_bytes=MAX_WRITTEN_BYTES,
         ),
         given,
     )
-    await harvest.jobs.update(work.job.id, deadline=time.time() + seconds)
 
 
 def seconds_for_the_agent(now: float, *, job_minutes: float, deadline: float | None, sandbox_ends_at: float | None) -> float:
@@ -98,7 +98,7 @@ def seconds_for_the_agent(now: float, *, job_minutes: float, deadline: float | N
         ends.append(deadline)
     if sandbox_ends_at is not None:
         ends.append(sandbox_ends_at - SANDBOX_END_SECONDS)
-    return max(min(ends) - now, LEAST_SECONDS)
+    return max(min(ends) - now, min(LEAST_SECONDS, job_minutes * 60))
 
 
 async def model_access(work: Work) -> tuple[dict[str, str], dict[str, Secret]]:

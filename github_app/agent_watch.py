@@ -1,4 +1,6 @@
-"""Watching a running agent: its events are kept and folded, people see the progress, and a request to stop reaches it."""
+"""Watching a running agent: its events are kept and folded, people see the progress, a request to stop reaches it, and it is
+seen when that or a limit did not help.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,11 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing, suppress
 
 import structlog
 
+from github_app.agent_limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
 from github_app.agent_start import expected_key_source
 from github_app.github.failures import GitHubProblem, NotNow
 from github_app.github.pacing import Urgency
@@ -21,7 +25,8 @@ from sandbox import run
 from sandbox.agent import AgentSpec, differences
 from sandbox.bundle import CollectError
 from sandbox.git_credentials import refresh_credentials
-from sandbox.protocol import Sandbox, SandboxError
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.run import TooMuchOutput
 from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Init, Result, StreamEvent, read_line
 from state.session_state import SessionState
@@ -40,93 +45,165 @@ EDIT_SECONDS = 15.0
 # The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
 RENEW_BEFORE_SECONDS = 15 * 60
 
-# Events are kept in batches of what has come in since the last write; one that is larger than this is kept as its kind alone.
+# Events are kept in batches of what has come in since the last write, or of this much.
+BATCH_BYTES = 1024 * 1024
+
+# One that is larger than this is kept as its kind alone.
 MAX_EVENT_BYTES = 256 * 1024
+
+LARGE_BYTES = 32 * 1024
+
+# What an event's row and its index take in the database beside the event.
+EVENT_ROW_BYTES = 200
+
+# What an agent had written when it was ended is on the disk and need only be read.
+REST_SECONDS = 10.0
 
 # The type of what is kept in place of an event; the CLI has none of this name.
 NOTE = "harvest"
 
 
 class Watch:
-    """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen."""
+    """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen; `overdue` that it
+    had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
 
     def __init__(self, work: Work, sandbox: Sandbox, state: SessionState, spec: AgentSpec) -> None:
         self.sandbox = sandbox
         self.progress = Progress()
         self.results: list[StreamEvent] = []
         self.mismatch: list[str] = []
+        self.overdue = False
+        self.wrote_too_much = False
         self._work = work
         self._state = state
         self._spec = spec
         self._redact = Redactor(work.agents_secrets)
         self._batch: list[tuple[int, dict[str, object]]] = []
+        self._batch_bytes = 0
         # Events of a run in a sandbox that was lost stand before this one's.
         self._first_position = work.lost[-1].last_position if work.lost else 0
+        self._offset = 0
+        self._kept_bytes = 0
         self._kept_at = 0.0
+        self._began_otherwise = asyncio.Event()
+        self._asked_at: float | None = None
 
     async def until_the_end(self) -> None:
-        """Follow the run to its end, from behind what an earlier watch had kept."""
-        offset = await self._catch_up()
+        """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
+        it then is the caller's. Raises as `run.follow` does."""
+        self._offset = await self._catch_up()
         looks = (self._stop_when_asked, self._show, self._renew_credentials, self._save_commits)
         beside = [asyncio.create_task(keep_looking(look)) for look in looks]
+        overdue = asyncio.create_task(keep_looking(self._until_it_must_end))
+        following = asyncio.create_task(self._follow())
         try:
-            async for position, line in run.follow(self.sandbox, self._work.job.id, offset):
-                await self._take(self._first_position + position, line)
-            await self._keep()
+            await asyncio.wait({following, overdue}, return_when=asyncio.FIRST_COMPLETED)
+            self.overdue = not following.done()
         finally:
-            await end_all(beside)
+            await end_all([*beside, overdue, following])
+        if not self.overdue:
+            following.result()
+
+    async def take_the_rest(self) -> None:
+        """Read what an agent that was ended had written, and nobody had read yet."""
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                await self._follow()
+        except (SandboxGone, SandboxUnavailable):
+            raise
+        except (SandboxError, TimeoutError) as problem:
+            log.info("what the agent wrote last", ended=str(problem))
+
+    async def _follow(self) -> None:
+        run_id = self._work.job.id
+        try:
+            async with aclosing(run.follow(self.sandbox, run_id, self._offset, max_bytes=MAX_WRITTEN_BYTES)) as lines:
+                async for position, line in lines:
+                    await self._take(position, line)
+                    if self._kept_bytes > MAX_KEPT_BYTES:
+                        self.wrote_too_much = True
+                        break
+        except TooMuchOutput:
+            self.wrote_too_much = True
+        finally:
+            await self._keep()
 
     async def _catch_up(self) -> int:
         """Fold what was kept before a restart; gives the offset to read on from."""
         after, position = 0, self._first_position
         while page := await self._state.read_events(after=after, job_id=self._work.job.id):
             for kept in page:
-                await self._fold(json.dumps(kept.event).encode(), of_this_run=kept.position > self._first_position)
+                event = json.dumps(kept.event).encode()
+                self._fold(event, of_this_run=kept.position > self._first_position)
+                self._kept_bytes += len(event) + EVENT_ROW_BYTES
                 after, position = kept.number, kept.position
         return position - self._first_position
 
     async def _take(self, position: int, line: bytes) -> None:
-        kept = storable(line, self._redact)
+        # Looking for secrets in a large one takes a tenth of a second, which is not the event loop's to spend.
+        kept = (
+            await asyncio.to_thread(storable, line, self._redact) if len(line) > LARGE_BYTES else storable(line, self._redact)
+        )
+        event = json.dumps(kept).encode()
         # What is kept of it is what is folded, as after a restart; only what would be lost by that is folded as it came.
-        await self._fold(line if kept.get("type") == NOTE else json.dumps(kept).encode())
-        self._batch.append((position, kept))
+        self._fold(line if kept.get("type") == NOTE else event)
+        self._batch.append((self._first_position + position, kept))
+        self._kept_bytes += len(event) + EVENT_ROW_BYTES
+        self._offset = position
         # Whoever reads on after a crash begins behind the last kept event: keep them in the order in which they came.
-        if len(self._batch) >= 50 or not self._recently_kept():
+        self._batch_bytes += len(event)
+        if self._batch_bytes > BATCH_BYTES or not self._recently_kept():
             await self._keep()
 
-    async def _fold(self, line: bytes, *, of_this_run: bool = True) -> None:
+    def _fold(self, line: bytes, *, of_this_run: bool = True) -> None:
         """What an earlier run did, in a sandbox that was lost, is progress too; how it began and ended counts no more."""
         for event in read_line(line):
             self.progress.follow(event)
             if not of_this_run:
                 continue
             if isinstance(event, Result):
-                self.results.append(event)
+                self.results = [event]  # each tells how it stands by then
             elif isinstance(event, Init):
                 self.progress.model = event.model
-                await self._check(event)
+                self._check(event)
 
-    async def _check(self, init: Init) -> None:
-        """Stop a CLI that did not start as it was asked to: something else decides how it works."""
+    def _check(self, init: Init) -> None:
+        """Have a CLI stopped that did not start as it was asked to: something else decides how it works."""
         found = differences(self._spec, init, api_key_source=expected_key_source(self._work.harvest))
         if found:
             self.mismatch = found
-            await run.stop(self.sandbox, self._work.job.id, "it did not start as it was asked to")
+            self._began_otherwise.set()
 
     def _recently_kept(self) -> bool:
         return time.monotonic() - self._kept_at < TICK_SECONDS
 
     async def _keep(self) -> None:
-        batch, self._batch = self._batch, []
-        await self._state.append_events(self._work.job.id, batch)
+        await self._state.append_events(self._work.job.id, self._batch)
+        self._batch_bytes = 0
+        self._batch = []  # not before: whoever is cancelled half-way adds them again, which is no second time
         self._kept_at = time.monotonic()
 
     async def _stop_when_asked(self) -> None:
+        """Ask the supervisor to end the agent, once it is known why."""
+        while (why := await self._why_to_stop()) is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._began_otherwise.wait()
+        self._asked_at = self._asked_at or time.monotonic()  # also where asking fails: what it is followed by does not
+        log.info("stopping the agent", why=why)
+        await run.stop(self.sandbox, self._work.job.id, why)
+
+    async def _why_to_stop(self) -> str | None:
+        if self._began_otherwise.is_set():
+            return "it did not start as it was asked to"
+        job = await self._work.harvest.jobs.get(self._work.job.id)
+        return (job.stop_why or "asked to stop") if job.stop_requested else None
+
+    async def _until_it_must_end(self) -> None:
         while True:
-            job = await self._work.harvest.jobs.get(self._work.job.id)
-            if job.stop_requested:
-                log.info("stopping the agent", asked_by=job.stop_by, why=job.stop_why)
-                await run.stop(self.sandbox, job.id, job.stop_why or "asked to stop")
+            asked_ago = None if self._asked_at is None else time.monotonic() - self._asked_at
+            deadline = (await self._work.harvest.jobs.get(self._work.job.id)).deadline
+            if must_end(time.time(), asked_seconds_ago=asked_ago, deadline=deadline):
                 return
             await asyncio.sleep(TICK_SECONDS)
 

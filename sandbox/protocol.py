@@ -228,6 +228,14 @@ class Sandbox(Protocol):
         """Keep the workspace and home as they are now; gives the snapshot's id. The control folder is left out of it."""
         ...
 
+    async def end_processes(self) -> None:
+        """End every process that runs in it, whatever they do against it; its files stay, and commands can be started again.
+
+        The processes have no say in it and no way to hinder it. None of them runs any more when this returns. Raises
+        SandboxGone, or SandboxError when some would not end: then only `terminate` is left.
+        """
+        ...
+
     async def terminate(self) -> None:
         """End every process in it and remove it; one that is gone already is no error."""
         ...

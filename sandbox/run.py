@@ -49,6 +49,10 @@ class SupervisorDied(SandboxError):
     """The run's supervisor is gone without a word of how the agent ended (killed, out of memory): begin another run."""
 
 
+class TooMuchOutput(SandboxError):
+    """The run has written more events than it may, whatever its supervisor makes of that."""
+
+
 class RunUnreadable(SandboxError):
     """The run was never started, or its folder can't be read: trying again doesn't help."""
 
@@ -140,22 +144,28 @@ async def was_started(sandbox: Sandbox, run_id: str) -> bool:
 
 
 async def follow(
-    sandbox: Sandbox, run_id: str, offset: int = 0, *, max_line_bytes: int = RunSpec.max_line_bytes
+    sandbox: Sandbox,
+    run_id: str,
+    offset: int = 0,
+    *,
+    max_line_bytes: int = RunSpec.max_line_bytes,
+    max_bytes: int = RunSpec.max_output_bytes,
 ) -> AsyncGenerator[tuple[int, bytes], None]:
     """The run's events from byte `offset` on, each as (the offset behind it, its line), until the run has ended.
 
-    A broken stream is taken up again behind the last whole line. Raises SupervisorDied, SandboxGone, SandboxUnavailable in
-    an outage, or SandboxError when the stream breaks again and again.
+    A broken stream is taken up again behind the last whole line. Raises SupervisorDied, TooMuchOutput when the events come to
+    more than `max_bytes` in all, SandboxGone, SandboxUnavailable in an outage, or SandboxError when the stream breaks again
+    and again.
     """
     broken = 0
     while True:
         before = offset
         try:
-            async with aclosing(_stream(sandbox, run_id, Lines(offset, max_line_bytes))) as lines:
+            async with aclosing(_stream(sandbox, run_id, Lines(offset, max_line_bytes), max_bytes)) as lines:
                 async for offset, line in lines:
                     yield offset, line
             return
-        except (SandboxGone, SupervisorDied, RunUnreadable):
+        except (SandboxGone, SupervisorDied, TooMuchOutput, RunUnreadable):
             raise
         except SandboxError as error:
             broken = 1 if offset > before else broken + 1
@@ -216,14 +226,18 @@ def packed_supervisor() -> bytes:
     return packed.getvalue()
 
 
-async def _stream(sandbox: Sandbox, run_id: str, lines: Lines) -> AsyncGenerator[tuple[int, bytes], None]:
+async def _stream(sandbox: Sandbox, run_id: str, lines: Lines, max_bytes: int) -> AsyncGenerator[tuple[int, bytes], None]:
     """One attempt at `follow`: ends when the run has ended and all is read. Raises SandboxError when it breaks before."""
+    read = lines.offset
     process = await sandbox.start(
         _command(sandbox, "follow", _folder(sandbox, run_id), str(lines.offset)), cwd=sandbox.paths.tmp
     )
     complaint = asyncio.ensure_future(_beginning(process.stderr))
     try:
         async for chunk in process.stdout:
+            read += len(chunk)  # counted here, since a line without an end never comes to be one
+            if read > max_bytes:
+                raise TooMuchOutput(f"the events of run {run_id} in {sandbox.id} are more than {max_bytes} bytes")
             for offset, line in lines.feed(chunk):
                 yield offset, line
         code, said = await process.wait(), await complaint

@@ -116,6 +116,7 @@ class NamespaceGuest:
         self._env = {**DEFAULT_ENV, **plan.env}
         self._pid = 0
         self._mounts = 0
+        self._entered: list[Command] = []
         self._group = machine.groups / folder.name if machine.groups else None
 
     async def start(self) -> None:
@@ -188,9 +189,11 @@ class NamespaceGuest:
         if self._group:
             argv = ["sh", "-c", _JOIN_GROUP, "sh", f"{self._group}/cgroup.procs", *argv]
         argv[0] = shutil.which(argv[0]) or argv[0]
-        return await Command.start(
+        command = await Command.start(
             HowToRun(argv, {**self._env, **plan.env}, plan.pty, plan.keep_stdout, plan.keep_stderr, plan.time_limit)
         )
+        self._entered = [one for one in self._entered if one.running] + [command]
+        return command
 
     async def file_operation(self, request: str) -> Command:
         argv = [sys.executable, "-I", "-S", str(_HERE / "file_tools.py"), "chroot", f"/proc/{self._pid}/root", request]
@@ -229,6 +232,10 @@ class NamespaceGuest:
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
+        # `nsenter` stops itself with a command that is stopped, and then takes no note of its end; but the kernel ends a
+        # sandbox only when each of its processes was taken note of.
+        for command in self._entered:
+            command.kill()
 
     async def remove(self) -> None:
         for mount in range(self._mounts, 0, -1):

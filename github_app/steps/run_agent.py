@@ -1,7 +1,8 @@
 """Run the agent: the prompt goes in, its events come out, until it has ended. A restart of Harvest attaches to it again.
 
 The run lives in the sandbox under the job's id. Its events are kept with their offsets, so that whoever goes on reads on
-behind the last one that was kept.
+behind the last one that was kept. However it ended, nothing of it runs any more when this step is over: what the next steps
+find in the sandbox stays as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 
 import structlog
 
+from github_app.agent_limits import is_past
 from github_app.agent_start import agent_spec, start_agent
 from github_app.agent_watch import Watch
 from github_app.egress import not_allowed
@@ -19,13 +21,18 @@ from github_app.step import stop_if_asked
 from github_app.work import Work
 from sandbox import run
 from sandbox.agent import Ended, judge
-from sandbox.run import SupervisorDied
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.run import RunExit
+from state.jobs import Job
 from state.session_state import SessionState
 
 log = structlog.get_logger()
 
 # The CLI's own account of a failure is a line or two.
 MAX_LOGGED_CHARACTERS = 500
+
+# Of the agent's last words: GitHub takes 65,536 characters in a text.
+MAX_WORDS_CHARACTERS = 65_536
 
 
 async def run_agent(work: Work) -> None:
@@ -34,23 +41,63 @@ async def run_agent(work: Work) -> None:
     async with await SessionState.open(work.harvest.database, work.session.id) as state:
         watch = Watch(work, sandbox, state, spec)
         await start_agent(work, sandbox, thread, state, spec)
+        problem = ""
         try:
             await watch.until_the_end()
-            ended = await how_it_ended(work, watch)
-        except SupervisorDied as problem:
-            ended = Ended("failed", f"{problem}.")
+        except (SandboxGone, SandboxUnavailable):
+            raise
+        except SandboxError as error:
+            problem = f"{error}."
+        ended = await ended_for_certain(work, watch, problem)
     await keep_what_was_seen(work, watch, ended)
     await say_if_it_is_over(work, watch, ended)
 
 
-async def how_it_ended(work: Work, watch: Watch) -> Ended:
-    """The end of the run, judged from its events, its exit and its last words on stderr."""
-    exit = await run.outcome(watch.sandbox, work.job.id)
-    if exit is None:
-        return Ended("failed", "The agent's supervisor ended without a word of how.")
-    # What it had to complain about matters only where it came to no result.
-    stderr = "" if watch.results else await run.stderr_tail(watch.sandbox, work.job.id)
-    return judge(watch.results, model=work.model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
+async def ended_for_certain(work: Work, watch: Watch, problem: str) -> Ended:
+    """End all that runs in the sandbox, from outside, and judge how the agent ended. `problem` is a sentence on why it could
+    not be watched to its end, if so."""
+    exit, stderr = None, ""
+    try:
+        await end_all_processes(watch.sandbox)
+        if watch.overdue:
+            await watch.take_the_rest()
+        exit = await run.outcome(watch.sandbox, work.job.id)
+        # What it had to complain about matters only where it came to no result.
+        if exit is not None and not watch.results:
+            stderr = await run.stderr_tail(watch.sandbox, work.job.id)
+    except SandboxUnavailable:
+        raise
+    except SandboxGone:
+        if not (watch.overdue or watch.wrote_too_much):
+            raise  # its work may go on in another sandbox; that of an agent which has to end does not
+    except SandboxError as error:
+        problem = f"{error}."
+    return how_it_ended(watch, await work.harvest.jobs.get(work.job.id), work.model, exit, stderr, problem)
+
+
+async def end_all_processes(sandbox: Sandbox) -> None:
+    """Raises SandboxGone when they would not end otherwise than with their sandbox."""
+    try:
+        await sandbox.end_processes()
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as problem:
+        log.warning("ending the whole sandbox", problem=str(problem))
+        await sandbox.terminate()
+        raise SandboxGone(f"its processes could not be ended otherwise ({problem})") from problem
+
+
+def how_it_ended(watch: Watch, job: Job, model: str, exit: RunExit | None, stderr: str, problem: str) -> Ended:
+    """What Harvest itself knows comes first: the sandbox's own word of the end is one that the agent may have written."""
+    if job.stop_requested:
+        return judge(watch.results, model=model, reason="stopped", exit_code=None, stderr="")
+    if watch.wrote_too_much:
+        return judge(watch.results, model=model, reason="output_limit", exit_code=None, stderr="")
+    if exit is not None:
+        return judge(watch.results, model=model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
+    if is_past(time.time(), job.deadline):
+        return judge(watch.results, model=model, reason="time_limit", exit_code=None, stderr="")
+    return Ended("failed", problem or "The agent's supervisor ended without a word of how.")
 
 
 async def keep_what_was_seen(work: Work, watch: Watch, ended: Ended) -> None:
@@ -59,7 +106,7 @@ async def keep_what_was_seen(work: Work, watch: Watch, ended: Ended) -> None:
     result = ended.result
     # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
     cost = usage.cost_microdollars / 1_000_000 if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
-    said = result.text if result is not None else watch.progress.last_words
+    said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
     title, summary = title_and_summary(said)
     card = ReportCard(
         said=said.strip(),

@@ -156,6 +156,9 @@ class LocalSandbox:
     async def snapshot(self) -> str:
         return await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
 
+    async def end_processes(self) -> None:
+        await self._in_thread(partial(reaper.end_marked, f"{self.id}/"))
+
     async def terminate(self) -> None:
         await asyncio.shield(asyncio.to_thread(end, self._layout, self._folder, self.id))
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from sandbox.modal import file_program, kill_program, layout
+from sandbox.modal import end_program, file_program, kill_program, layout
 from sandbox.modal.egress import allowlists
 from sandbox.modal.errors import TokenRefused, told_as_sandbox_errors
 from sandbox.modal.process import ModalProcess
@@ -158,6 +158,14 @@ class ModalSandbox:
             await self.check_alive()
             image = await self._handle.snapshot_filesystem.aio(_SNAPSHOT_SECONDS, ttl=self._snapshot_ttl_seconds)
         return str(image.object_id)
+
+    async def end_processes(self) -> None:
+        """As the protocol says, by a program of root's: whatever commands start runs as the user, who can't reach it."""
+        program = layout.python(_source(end_program.__name__), layout.USER)
+        process = await self._start(program, cwd="/", as_user=False)
+        done = await self._completed(process, "ending all processes", _KILL_SECONDS, MAX_CAPTURED_BYTES)
+        if done.exit_code:
+            raise SandboxError(f"processes in {self.id} would not end: {done.stderr.decode(errors='replace').strip()}")
 
     async def terminate(self) -> None:
         await asyncio.shield(asyncio.ensure_future(self._terminate()))

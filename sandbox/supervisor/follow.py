@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import stat
 import time
 
 from sandbox.supervisor import exit_codes
@@ -26,7 +27,7 @@ def follow(folder: str, offset: int) -> int:
     while True:
         state = look(folder)  # before reading: what was written before it ended is read below
         if events is None and os.path.lexists(path):
-            events = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            events = _open(path)
         copied = 0 if events is None else _copy(events, offset)
         offset += copied
         if state in (exit_codes.DONE, exit_codes.DIED):
@@ -53,6 +54,15 @@ def look(folder: str) -> int:
     finally:
         os.close(lock)
     return exit_codes.DONE if os.path.lexists(exit_file) else exit_codes.DIED
+
+
+def _open(path: str) -> int:
+    """OSError for anything but a regular file: a pipe in its place would be waited for, for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is not a regular file")
+    return descriptor
 
 
 def _copy(events: int, offset: int) -> int:

@@ -206,6 +206,21 @@ async def test_output_arrives_while_the_command_runs_and_kill_ends_it(sandbox: S
     assert not await held(sandbox)
 
 
+async def test_all_of_its_processes_end_whatever_they_do_and_its_files_stay(sandbox: Sandbox) -> None:
+    process = await sandbox.start(holding(FIGHTS_BACK), detached=True)
+    async with asyncio.timeout(20):
+        while not await held(sandbox):
+            continue
+
+    await sandbox.end_processes()
+
+    assert await process.wait() < 0
+    assert not await held(sandbox)
+    assert await sandbox.read_file(f"{sandbox.paths.workspace}/lock") == b""
+    await sandbox.end_processes()  # with none left
+    assert (await sandbox.run(["true"])).exit_code == 0
+
+
 async def test_more_input_than_a_pipe_holds_neither_blocks_nor_is_lost(sandbox: Sandbox) -> None:
     data = bytes(range(256)) * 4096 * 5
 
@@ -448,6 +463,16 @@ async def test_a_supervised_agent_can_be_stopped(sandbox: Sandbox) -> None:
     assert len(await agents.rest(sandbox)) <= 1
     ended = await agents.ended(sandbox)
     assert (ended.reason, ended.detail) == ("stopped", "enough")
+
+
+# It ignores what can be ignored, leaves a daemon without a parent, and always has more processes than a moment before.
+FIGHTS_BACK = """
+trap '' INT TERM HUP
+(setsid sh -c 'trap "" INT TERM HUP; while :; do sleep 1000; done' &)
+count=0
+breed() { while [ $count -lt 100 ]; do count=$((count + 1)); (sleep 1000 &); done; while :; do (true &); done; }
+breed & breed
+"""
 
 
 def holding(script: str) -> list[str]:
