@@ -117,5 +117,5 @@ def test_one_that_forges_its_end_has_ended_before_its_work_is_looked_at(asked: A
     assert job.outcome == "succeeded", job.detail["ending"]
     (pull,) = scene.pulls_of(issue)
     (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
-    published = file["patch"].partition("+")[2].splitlines()[0]
+    published = file["patch"].rpartition("+")[2]
     assert scene.sandboxes.kept(scene.snapshot_of(job), "^beat-[0-9]+$") == [published]
