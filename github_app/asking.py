@@ -5,6 +5,8 @@ Every path can be walked twice: jobs have ids made from the request, and what is
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from github_app.authority import Answer, No, who_may_ask
 from github_app.commands import STOP_AND_KEEP, Do, Help, Stop
 from github_app.events import (
@@ -68,6 +70,8 @@ class Asking:
             settings = self._harvest.settings
             await thread.say_once(self._marker(event), wording.label_again(settings.label, settings.command))
             return "asked for the label again: the text was edited since"
+        if (gone := await self._no_longer_asked(thread)) is not None:
+            return gone
         request = self._request(where, issue, prompt="", asked_at=issue.updated_at, trigger="issue", trigger_id=issue.id)
         return await self._queue(event, where, thread, request)
 
@@ -91,6 +95,8 @@ class Asking:
                     await thread.say_once(self._marker(event), wording.nothing_to_stop())
                 return note
             case Do(prompt):
+                if await self._closed_since(thread, comment.created_at):
+                    return CLOSED_SINCE
                 pull = await self._pull_head(thread) if issue.pull_request is not None else None
                 if isinstance(pull, str):
                     await thread.say_once(self._marker(event), pull)
@@ -102,6 +108,21 @@ class Asking:
                     where, issue, prompt, comment.created_at, trigger="comment", trigger_id=comment.id, pull=pull
                 )
                 return await self._queue(event, where, thread, request)
+
+    async def _no_longer_asked(self, thread: Thread) -> str | None:
+        """A label may have come late, by another try of GitHub's: what holds is how the issue is now."""
+        now = await thread.request("GET", f"/issues/{thread.number}")
+        if now["state"] != "open":
+            return CLOSED_SINCE
+        label = self._harvest.settings.label.casefold()
+        if label not in (one["name"].casefold() for one in now["labels"]):
+            return "not queued: the label was taken off since"
+        return None
+
+    async def _closed_since(self, thread: Thread, asked_at: str) -> bool:
+        """Closing stops what was asked before, also what arrives afterwards. A closed thread can be asked on."""
+        now = await thread.request("GET", f"/issues/{thread.number}")
+        return now["state"] != "open" and asked_before(asked_at, now["closed_at"])
 
     async def _rerun_all(self, event: RerunAll, where: Where, head_sha: str) -> str:
         """ "Re-run all checks" asks for the job again whose check run stands on that commit."""
@@ -184,12 +205,15 @@ class Asking:
         return f"job {job_id} queued"
 
     async def _withdraw(self, where: Where, issue: Issue) -> str:
+        """What was asked for by a label that was put on later stays: deliveries may come in another order."""
         session = await self._harvest.sessions.by_thread(where.repository.id, issue.number)
         if session is None:
             return "no session to withdraw from"
         asked = 0
         for job in await self._harvest.jobs.live_of_session(session.id):
-            if job.state == "queued" and Request.from_json(job.request).trigger == "issue":
+            request = Request.from_json(job.request)
+            label = request.trigger == "issue" and asked_before(request.asked_at, issue.updated_at)
+            if job.state == "queued" and label:
                 asked += await self._harvest.jobs.request_stop(job.id, by=where.sender.login, why=WITHDRAWN)
         return f"{asked} waiting job(s) withdrawn"
 
@@ -233,13 +257,19 @@ class Asking:
 
     async def _refused(self, where: Where, thread: Thread) -> str | None:
         """None when the sender may ask; else a note, and for a person one short comment in the thread."""
-        answer = await self._may_ask(where, thread)
-        if not isinstance(answer, No):
-            return None
-        if answer.say_so:
+        refusal = self._harvest.refused.recall(where)
+        if refusal is None:
+            answer = await self._may_ask(where, thread)
+            if not isinstance(answer, No):
+                return None
+            if not answer.say_so:
+                return f"refused: {answer.reason}"
+            refusal = self._harvest.refused.remember(where, answer.reason)
+        if refusal.is_to_be_told_in(thread.number):
             sorry = wording.may_not_ask(code_span(where.sender.login), self._harvest.settings.command)
             await thread.say_once(f"<!-- harvest:refusal:{where.sender.id} -->", sorry)
-        return f"refused: {answer.reason}"
+            refusal.told_in.add(thread.number)
+        return f"refused: {refusal.reason}"
 
     async def _pull_head(self, thread: Thread) -> PullHead | str:
         """The pull request as it is now, or the sentence that says why it can't be worked on."""
@@ -294,4 +324,11 @@ class Asking:
         return f"<!-- harvest:answer:{self._job_id(event)} -->"
 
 
+def asked_before(asked_at: str, then: str) -> bool:
+    """Whether a request was made before that moment, both as GitHub writes times. They have no fractions: within one second it
+    counts as before."""
+    return datetime.fromisoformat(asked_at) <= datetime.fromisoformat(then)
+
+
+CLOSED_SINCE = "not queued: the thread was closed since"
 NOTHING_TO_STOP = "nothing was running or waiting"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeGuard
 
 from github_app.commands import Command, Stop, parse_command
 from github_app.payloads import Account, Comment, Issue, Payload, Repository
@@ -155,7 +156,7 @@ def _read_issue_event(payload: Payload, where: Where, triggers: Triggers) -> Eve
     if action == "unlabeled":
         return Unlabelled(where, issue)
     if issue.state != "open":
-        return Ignored("the issue is closed")
+        return Ignored("the issue is not open")
     return Labelled(where, issue, payload.text_edited_since)
 
 
@@ -214,6 +215,11 @@ def domain_key(event: Event) -> str | None:
             return None  # the suite is one and the same at every press: only the delivery tells two presses apart
         case Ignored():
             return None
+
+
+def asks(event: Event) -> TypeGuard[Labelled | Commanded]:
+    """Whether anybody can cause it, and as often as they like."""
+    return isinstance(event, Labelled | Commanded)
 
 
 def line_of(event: Event) -> Line:

@@ -10,12 +10,14 @@ from github_app.github.client import GitHub
 from github_app.github.tokens import Tokens
 from github_app.identity import OwnIdentity
 from github_app.images.workshop import Workshop
+from github_app.refused_askers import RefusedAskers
 from github_app.settings import Settings
 from sandbox.protocol import SandboxBackend
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
+from state.marks import Marks
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
@@ -39,6 +41,7 @@ class Harvest:
     identity: OwnIdentity
     database: Database
     inbox: Inbox
+    marks: Marks
     sessions: Sessions
     jobs: Jobs
     usage: UsageLedger
@@ -47,6 +50,7 @@ class Harvest:
     images: RepositoryImages
     warm: WarmSandboxes
     backend: SandboxBackend
+    refused: RefusedAskers
     service_url: str
 
     @property

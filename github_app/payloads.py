@@ -46,8 +46,9 @@ class Issue(msgspec.Struct, frozen=True):
     id: int
     number: int
     title: str
-    state: str
     updated_at: str
+    # Left out where it is not what the event is about (issues.pinned).
+    state: str = ""
     user: Account | None = None
     body: str | None = None
     pull_request: PullLink | None = None

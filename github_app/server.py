@@ -24,12 +24,14 @@ from github_app.identity import OwnIdentity
 from github_app.intake import Intake
 from github_app.job import carry_out, give_up
 from github_app.reconcile.loops import reconcile
+from github_app.refused_askers import RefusedAskers
 from github_app.settings import Settings
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.lock import StateLock
+from state.marks import Marks
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
@@ -62,6 +64,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Ha
             identity=OwnIdentity(github),
             database=database,
             inbox=inbox,
+            marks=Marks(database),
             sessions=Sessions(database),
             jobs=Jobs(database),
             usage=UsageLedger(database),
@@ -70,6 +73,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Ha
             images=RepositoryImages(database),
             warm=WarmSandboxes(database),
             backend=backend,
+            refused=RefusedAskers(),
             service_url=service_url,
         )
         engine.register(
@@ -116,7 +120,7 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
                 routes=[
                     Route(
                         "/webhooks/github",
-                        WebhookDoor(harvest.inbox, settings.webhook_secrets, triggers).receive,
+                        WebhookDoor(harvest.inbox, settings.webhook_secrets, triggers, harvest.refused).receive,
                         methods=["POST"],
                     ),
                     Route("/healthz", healthz),

@@ -22,6 +22,7 @@ from github_app.cli.serve import answer_requests
 from github_app.door.webhook import WebhookDoor
 from github_app.events import Triggers
 from github_app.listening import listen
+from github_app.refused_askers import RefusedAskers
 from sandbox.secret import Secret
 from state.database import Database
 from state.inbox import Inbox
@@ -50,7 +51,7 @@ async def serve_bare(secret: str) -> None:
 async def serve_inbox(secret: str, folder: Path) -> None:
     database = await Database.open(f"sqlite:///{folder / 'door.db'}")
     inbox = await Inbox.open(database, handler_version=1)
-    door = WebhookDoor(inbox, (Secret(secret),), Triggers("harvest", "/harvest", 1))
+    door = WebhookDoor(inbox, (Secret(secret),), Triggers("harvest", "/harvest", 1), RefusedAskers())
     try:
         await answer_requests(listen("127.0.0.1", 0), Starlette(routes=[Route(PATH, door.receive, methods=["POST"])]))
     finally:

@@ -68,6 +68,7 @@ async def answer_requests(listening: socket, app: Starlette) -> None:
 
     import uvicorn
 
+    from github_app.door.connections import ACCEPT_AT_ONCE, watched_protocol
     from github_app.listening import url_of
 
     class Server(uvicorn.Server):
@@ -100,6 +101,8 @@ async def answer_requests(listening: socket, app: Starlette) -> None:
         server_header=False,
         ws="none",
         lifespan="off",
+        http=watched_protocol(),
+        backlog=ACCEPT_AT_ONCE,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     await Server(config).serve(sockets=[listening])

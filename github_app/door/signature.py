@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 from sandbox.secret import Secret
 
+SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
 
-def signature_is_valid(body: bytes, header: bytes | None, secrets: Iterable[Secret]) -> bool:
+
+def is_a_signature(header: bytes | None) -> bool:
+    """Whether it can be one at all: what can't isn't worth reading a body for."""
+    return header is not None and SIGNATURE.fullmatch(header) is not None
+
+
+def signature_is_valid(body: bytes | bytearray, header: bytes | None, secrets: Iterable[Secret]) -> bool:
     """True when `header` (X-Hub-Signature-256, as raw bytes) signs `body` with one of the secrets.
 
     Compares bytes, never text: a header with non-ASCII characters is merely wrong and must not raise. Every secret is tried,

@@ -8,7 +8,9 @@ https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webh
 from __future__ import annotations
 
 import asyncio
+import math
 import re
+import time
 from urllib.parse import parse_qs
 
 import msgspec
@@ -17,19 +19,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from github_app.accept import accept_event
-from github_app.door.signature import signature_is_valid
-from github_app.events import Event, Ignored, Triggers, read_event
+from github_app.door.bodies import BodyTooLarge, BodyTooSlow, NoRoom, UnverifiedBodies
+from github_app.door.signature import is_a_signature, signature_is_valid
+from github_app.events import Event, Ignored, Triggers, asks, line_of, read_event
 from github_app.metrics import DELIVERIES
 from github_app.payloads import Payload, decode
+from github_app.refused_askers import RefusedAskers
 from sandbox.secret import Secret
 from state.arrivals import InboxUnavailable
 from state.inbox import Inbox
 
-# https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
-MAX_BODY_BYTES = 25 * 1024 * 1024
-
 # Hashing is quick for ordinary payloads (10-30 KB); from here on it would hold up the event loop for over a millisecond.
 HASH_IN_THREAD_BYTES = 512 * 1024
+
+SAY_AGAIN_SECONDS = 60.0
 
 DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -47,10 +50,13 @@ class NotAWebhook(Exception):
 class WebhookDoor:
     """The endpoint."""
 
-    def __init__(self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Triggers) -> None:
+    def __init__(self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Triggers, refused: RefusedAskers) -> None:
         self._inbox = inbox
         self._secrets = secrets
         self._triggers = triggers
+        self._refused = refused
+        self._bodies = UnverifiedBodies()
+        self._wrong_signatures = WrongSignatures()
 
     async def receive(self, request: Request) -> Response:
         """Answer one delivery: 202 once it is stored or when there is nothing to do, else the status that says why not."""
@@ -59,9 +65,15 @@ class WebhookDoor:
         except NotAWebhook as problem:
             DELIVERIES.labels("refused").inc()
             return answer(problem.status, "refused", str(problem))
-        except ClientDisconnect:
+        except BodyTooLarge:
             DELIVERIES.labels("refused").inc()
-            return answer(400, "refused", "the body ended early")
+            return answer(413, "refused", "the body is larger than the 25 MB that GitHub sends")
+        except (ClientDisconnect, BodyTooSlow):
+            DELIVERIES.labels("refused").inc()
+            return answer(400, "refused", "the body ended early or took too long")
+        except NoRoom:
+            DELIVERIES.labels("unavailable").inc()
+            return answer(503, "refused", "too many large bodies are arriving; redeliver it later", {"retry-after": "30"})
         except Exception:
             DELIVERIES.labels("unavailable").inc()
             log.exception("delivery not handled")
@@ -75,12 +87,7 @@ class WebhookDoor:
         content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type not in ("application/json", "application/x-www-form-urlencoded"):
             raise NotAWebhook(415, "the content type has to be application/json")
-        body = await read_capped(request)
-        signature = dict(request.scope["headers"]).get(b"x-hub-signature-256")
-        if not await self._verified(body, signature):
-            raise NotAWebhook(
-                401, "the signature is missing or wrong: compare the App's webhook secret with GITHUB_WEBHOOK_SECRET"
-            )
+        body = await self._verified_body(request, delivery_id)
         document = body if content_type == "application/json" else form_payload(body)
         payload = parse(document)
         if name == "ping":
@@ -90,9 +97,22 @@ class WebhookDoor:
         if isinstance(event, Ignored):
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", event.reason)
+        if (thread := line_of(event).thread) is not None and asks(event) and self._refused.was_told(event.where, thread):
+            DELIVERIES.labels("ignored").inc()
+            return answer(202, "ignored", "its sender was refused a moment ago and was told so")
         return await self._store(name, delivery_id, payload.action, event, document)
 
-    async def _verified(self, body: bytes, signature: bytes | None) -> bool:
+    async def _verified_body(self, request: Request, delivery_id: str) -> bytes:
+        signature = dict(request.scope["headers"]).get(b"x-hub-signature-256")
+        async with self._bodies.read(request, wanted=is_a_signature(signature)) as body:
+            if await self._verified(body, signature):
+                return bytes(body)
+        self._wrong_signatures.say(delivery_id)
+        raise NotAWebhook(
+            401, "the signature is missing or wrong: compare the App's webhook secret with GITHUB_WEBHOOK_SECRET"
+        )
+
+    async def _verified(self, body: bytearray, signature: bytes | None) -> bool:
         if len(body) < HASH_IN_THREAD_BYTES:
             return signature_is_valid(body, signature, self._secrets)
         return await asyncio.to_thread(signature_is_valid, body, signature, self._secrets)
@@ -110,17 +130,25 @@ class WebhookDoor:
         return answer(202, "accepted", "stored")
 
 
-async def read_capped(request: Request) -> bytes:
-    """The body, read as it comes and given up at the cap: a sender can't make Harvest hold more than that."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
-        raise NotAWebhook(413, "the body is larger than the 25 MB that GitHub sends")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise NotAWebhook(413, "the body is larger than the 25 MB that GitHub sends")
-    return bytes(body)
+class WrongSignatures:
+    """Tells the operator, at once and then at most once a minute: as often as not it is the secret, and nothing works until it
+    is mended. Anybody can cause these, so they must not fill the log."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._said_at = -math.inf
+
+    def say(self, delivery_id: str) -> None:
+        self._count += 1
+        if time.monotonic() - self._said_at < SAY_AGAIN_SECONDS:
+            return
+        log.warning(
+            "deliveries refused: the signature is missing or wrong. If they are GitHub's, the App's webhook secret is not "
+            "the one in GITHUB_WEBHOOK_SECRET",
+            delivery=delivery_id,
+            count=self._count,
+        )
+        self._count, self._said_at = 0, time.monotonic()
 
 
 def form_payload(body: bytes) -> bytes:

@@ -1,5 +1,6 @@
-"""GitHub tries each delivery once: those that failed while Harvest was away are asked for again.
+"""GitHub tries each delivery once: those that failed while Harvest was away are asked for again, oldest first.
 
+Every look reads back to where the last one ended, however many deliveries came since.
 https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook
 """
 
@@ -7,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from github_app.events import HANDLED_EVENTS
 from github_app.harvest import Harvest
+from state.marks import Mark
 
 # GitHub keeps deliveries for three days.
 LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
@@ -19,33 +21,43 @@ LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
 # GitHub waits ten seconds for an answer: a younger delivery may still be on its way.
 UNDER_WAY_SECONDS = 10
 
-PAGES = 10
+# A delivery is listed when it has ended, under the time at which it began: what began shortly before the mark is read again.
+OVERLAP = timedelta(seconds=60)
+
 A_PAGE = 100
+MARK = "deliveries"
 
 
 async def ask_for_lost_deliveries(harvest: Harvest) -> int:
     """Ask GitHub to send again what never arrived; gives their number. The GUID stays, so twice is once."""
-    arrived: set[str] = set()
+    mark = await harvest.marks.get(MARK)
+    read_until = datetime.fromisoformat(mark.read_until) if mark else datetime.min.replace(tzinfo=UTC)
+    redelivered: set[str] = set()
     lost: dict[str, int] = {}
-    async for delivery in recent_deliveries(harvest):
+    newest: str | None = None
+    async for delivery in deliveries_since(harvest, read_until - OVERLAP if mark else read_until):
+        newest = newest or delivery["delivered_at"]
         if 200 <= delivery["status_code"] < 300:
-            arrived.add(delivery["guid"])
-        elif may_arrive(delivery, time.time()):
+            if delivery["redelivery"]:
+                redelivered.add(delivery["guid"])
+        elif may_arrive(delivery, time.time()) and delivery["guid"] not in redelivered:
             lost.setdefault(delivery["guid"], delivery["id"])
-    missing = [delivery_id for guid, delivery_id in lost.items() if guid not in arrived]
-    for delivery_id in missing:
+    # Newest first is how GitHub lists them: in the order in which things happened a label comes before the close.
+    for delivery_id in reversed(lost.values()):
         await harvest.github.as_app("POST", f"/app/hook/deliveries/{delivery_id}/attempts")
-    return len(missing)
+    if newest is not None:
+        await harvest.marks.set(MARK, Mark(newest))
+    return len(lost)
 
 
-async def recent_deliveries(harvest: Harvest) -> AsyncIterator[dict[str, Any]]:
-    """The App's latest deliveries, newest first."""
+async def deliveries_since(harvest: Harvest, since: datetime) -> AsyncIterator[dict[str, Any]]:
+    """The App's deliveries that began after that time, newest first."""
     following: str | None = f"/app/hook/deliveries?per_page={A_PAGE}"
-    for _ in range(PAGES):
-        if following is None:
-            return
+    while following is not None:
         page, following = await harvest.github.as_app_page(following)
         for delivery in page:
+            if datetime.fromisoformat(delivery["delivered_at"]) <= since:
+                return
             yield delivery
 
 

@@ -73,7 +73,8 @@ def help_text(command: str, label: str) -> str:
 def may_not_ask(login: str, command: str) -> str:
     return (
         f"Sorry {login}, asking Harvest takes write permission on this repository. "
-        f"Someone who has it can write `{command}` here."
+        f"Someone who has it can write `{command}` here. "
+        "(If you were given it just now: it counts within five minutes.)"
     )
 
 

@@ -10,7 +10,8 @@ import socket
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,8 @@ OLD_SECRET = "the one before"
 # What must never come back in an answer.
 CANARY = "canary-in-the-payload"
 MEGABYTE = 1024 * 1024
+# What the service may have open, connections included.
+FEW_FILES = 256
 
 LABELLED: dict[str, Any] = {
     "action": "labeled",
@@ -37,6 +40,9 @@ LABELLED: dict[str, Any] = {
     "sender": {"id": 3, "login": CANARY, "type": "User"},
     "issue": {"id": 4, "number": 5, "title": CANARY, "state": "open", "updated_at": "2026-11-22T10:00:00Z"},
 }
+
+# As GitHub sends it in issues.pinned.
+STATELESS = {name: value for name, value in LABELLED["issue"].items() if name != "state"}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +64,9 @@ def harvest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HarvestService
         **how_isolated(folder),
     }
     with running_harvest(folder, env) as service:
+        assert service.process is not None
+        _, hard = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (FEW_FILES, hard))
         yield service
 
 
@@ -142,6 +151,61 @@ def test_what_is_not_rightly_signed_is_refused(harvest: HarvestService, signatur
     assert send(harvest, LABELLED, signature=signature).status_code == 401
 
 
+def test_a_wrong_secret_leaves_a_line_and_many_leave_no_more(harvest: HarvestService) -> None:
+    for _ in range(20):
+        send(harvest, LABELLED, signature=signed(json.dumps(LABELLED).encode(), "not the App's"))
+    said = [line for line in harvest.log().splitlines() if "GITHUB_WEBHOOK_SECRET" in line]
+    assert 1 <= len(said) <= 3, "at most one a minute"
+    assert json.loads(said[0])["level"] == "warning"
+    assert "sha256=" not in "".join(said)
+
+
+def test_more_half_open_connections_than_it_has_files_keep_nobody_out(harvest: HarvestService) -> None:
+    address = httpx.URL(harvest.url)
+    silent = [socket.create_connection((address.host, address.port or 80), timeout=60) for _ in range(FEW_FILES + 50)]
+    try:
+        for connection in silent:
+            with suppress(OSError):  # the first have had to make way
+                connection.sendall(b"POST /webhooks/github HT")
+        assert httpx.get(f"{harvest.url}/healthz", trust_env=False, timeout=20).status_code == 200
+        body = {**LABELLED, "issue": {**LABELLED["issue"], "number": 300}}
+        assert send(harvest, body).json()["reason"] == "stored"
+    finally:
+        for connection in silent:
+            connection.close()
+
+
+def test_bodies_that_nobody_signed_take_so_much_memory_and_no_more(harvest: HarvestService) -> None:
+    before = memory_of(harvest)
+    address = httpx.URL(harvest.url)
+    head = [
+        "POST /webhooks/github HTTP/1.1",
+        f"Host: {address.host}",
+        "X-GitHub-Event: issues",
+        "X-GitHub-Delivery: nobody-signed-this",
+        "Content-Type: application/json",
+        f"Content-Length: {24 * MEGABYTE}",
+        f"X-Hub-Signature-256: sha256={'0' * 64}",
+    ]
+    senders = [socket.create_connection((address.host, address.port or 80), timeout=60) for _ in range(10)]
+    try:
+        for sender in senders:
+            sender.sendall("\r\n".join([*head, "", ""]).encode() + b" " * (20 * MEGABYTE))
+        body = {**LABELLED, "issue": {**LABELLED["issue"], "number": 301}}
+        assert send(harvest, body).json()["reason"] == "stored"
+        assert memory_of(harvest) - before < 130 * MEGABYTE
+    finally:
+        for sender in senders:
+            sender.close()
+
+
+def memory_of(harvest: HarvestService) -> int:
+    """Bytes that the service holds."""
+    assert harvest.process is not None
+    status = Path(f"/proc/{harvest.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
 def test_26_mb_are_refused_before_they_are_read(harvest: HarvestService) -> None:
     """With the length declared, the answer comes although the body never does."""
     address = httpx.URL(harvest.url)
@@ -212,6 +276,8 @@ def test_what_is_no_payload_is_refused(harvest: HarvestService, body: bytes) -> 
         ("issues", {**LABELLED, "sender": None}, "no sender"),
         ("issues", {**LABELLED, "repository": None}, "no repository"),
         ("issues", {**LABELLED, "issue": None}, "no issue"),
+        ("issues", {**LABELLED, "action": "pinned", "issue": STATELESS}, "issues.pinned is not acted on"),
+        ("issues", {**LABELLED, "action": "unpinned", "issue": STATELESS}, "issues.unpinned is not acted on"),
         ("issues", {**LABELLED, "label": {"name": "bug"}}, "label is not harvest"),
         ("issue_comment", {**LABELLED, "action": "created"}, "no comment"),
         ("check_run", {**LABELLED, "action": "rerequested"}, "not one of Harvest's"),

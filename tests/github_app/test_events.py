@@ -123,7 +123,7 @@ def test_asking_for_our_check_run_again_is_the_button_run_again() -> None:
         ("issues", ISSUES, {"label__name": "bug"}, "the label is not harvest"),
         ("issues", ISSUES, {"label": None}, "the label is not harvest"),
         ("issues", ISSUES, {"issue": None}, "names no issue"),
-        ("issues", ISSUES, {"issue__state": "closed"}, "the issue is closed"),
+        ("issues", ISSUES, {"issue__state": "closed"}, "the issue is not open"),
         ("issues", ISSUES, {"action": "opened"}, "issues.opened is not acted on"),
         ("issue_comment", COMMENT, {"action": "edited"}, "when it is written"),
         ("issue_comment", COMMENT, {"comment__body": "looks good"}, "does not begin with /harvest"),

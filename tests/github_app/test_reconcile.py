@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
 from github_app.asking import Asking
-from github_app.events import Triggers, read_event
+from github_app.events import HANDLED_EVENTS, Triggers, read_event
 from github_app.github.client import QUICK_TRIES
 from github_app.github.failures import Passing
 from github_app.harvest import Harvest
@@ -83,6 +84,32 @@ async def test_a_delivery_that_never_arrived_is_asked_for_again(
         lambda: [each for each in github.control("GET", "deliveries")["deliveries"] if each["redelivery"]], "a redelivery"
     )
     assert {each["guid"] for each in again} <= {each["guid"] for each in failed}
+
+
+async def test_lost_deliveries_are_asked_for_oldest_first_and_back_to_where_the_last_look_ended(
+    github: GitHubService, harvest: Harvest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_deliveries, "UNDER_WAY_SECONDS", -1)
+    monkeypatch.setattr(lost_deliveries, "A_PAGE", 1)
+    github.point_hook_at("http://127.0.0.1:9/webhooks/github")
+    issue = open_labelled_issue(github)
+    github.maintainer.delete(f"{github.repo_path}/issues/{issue}/labels/harvest")
+    for _ in range(8):
+        github.maintainer.post(f"{github.repo_path}/issues/{issue}/comments", {"body": "Hello"})
+    github.maintainer.patch(f"{github.repo_path}/issues/{issue}", {"state": "closed"})
+    wait_until(lambda: github.control("GET", "deliveries")["pending"] == 0, "the deliveries to fail")
+    failed = [each["guid"] for each in github.deliveries() if each["event"] in HANDLED_EVENTS]
+    assert len(failed) > 11, "more than so many pages"
+    assert await lost_deliveries.ask_for_lost_deliveries(harvest) == len(failed)
+    wait_until(lambda: github.control("GET", "deliveries")["pending"] == 0, "the redeliveries to fail")
+    again = [each["guid"] for each in github.deliveries() if each["redelivery"]]
+    assert sorted(again, key=failed.index) == again, "in the order in which things happened"
+    assert set(again) == set(failed)
+
+    began = time.time()
+    monkeypatch.setattr(lost_deliveries, "OVERLAP", timedelta(seconds=-3600))
+    assert await lost_deliveries.ask_for_lost_deliveries(harvest) == 0
+    assert len(github.requests(began)["requests"]) == 1, "what was read is not read again"
 
 
 async def test_a_delivery_that_may_still_be_under_way_is_left_alone(github: GitHubService, harvest: Harvest) -> None:

@@ -15,6 +15,7 @@ from github_app.github.tokens import Tokens
 from github_app.harvest import Harvest
 from github_app.identity import OwnIdentity
 from github_app.images.workshop import Workshop
+from github_app.refused_askers import RefusedAskers
 from github_app.settings import Settings
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
@@ -22,6 +23,7 @@ from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
 from state.jobs import Jobs
+from state.marks import Marks
 from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.sessions import Sessions
@@ -86,6 +88,7 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         identity=OwnIdentity(client),
         database=database,
         inbox=Inbox(database, handler_version=0),
+        marks=Marks(database),
         sessions=Sessions(database),
         jobs=Jobs(database),
         usage=UsageLedger(database),
@@ -94,6 +97,7 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         images=RepositoryImages(database),
         warm=WarmSandboxes(database),
         backend=backend,
+        refused=RefusedAskers(),
         service_url="http://127.0.0.1:1",
     )
     await client.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -21,13 +22,16 @@ NO = "takes write permission"
 
 
 def test_a_readers_comment_is_refused_visibly_and_only_once(scene: Scene) -> None:
-    issue = scene.open_issue("A reader asks")
-    for text in ("/harvest", "/harvest please", "/harvest stop"):
+    """And costs GitHub one question: who comments on and on holds nobody up."""
+    issue, began = scene.open_issue("A reader asks"), time.time()
+    for text in ["/harvest", "/harvest please", "/harvest stop", *("/harvest again" for _ in range(10))]:
         scene.comment(issue, text, by=scene.github.reader)
-    wait_for_notes(scene, "refused: @jonas-reed has the role read", 3)
-    (comment,) = scene.comments(issue)
-    assert NO in comment
+    scene.comment(issue, "/harvest help")
+    comments = eventually(lambda: [scene.comments(issue)] * (len(scene.comments(issue)) == 2), "refusal and help")[0]
+    (comment,) = [comment for comment in comments if NO in comment]
     assert "`jonas-reed`" in comment, "named without a mention"
+    asked = [one["path"] for one in scene.github.requests(began)["requests"] if "/collaborators/jonas-reed/" in one["path"]]
+    assert len(asked) <= 1
     assert scene.harvest.jobs(issue) == []
     assert scene.reactions(issue) == []
 
@@ -189,7 +193,10 @@ def test_two_labels_in_one_second_start_one_job(scene: Scene) -> None:
 
 def test_the_same_delivery_ten_times_at_once_is_one_job(scene: Scene) -> None:
     issue = scene.open_issue("Ten times", instructions(commit("ten.txt")))
-    payload = payload_of(scene, "issues", "opened") | {"action": "labeled", "label": {"name": LABEL}}
+    scene.github.point_hook_at("http://127.0.0.1:9/webhooks/github")
+    scene.label(issue)
+    payload = payload_of(scene, "issues", "labeled")
+    scene.github.point_hook_at(scene.harvest.webhook_url)
     assert payload["issue"]["number"] == issue
     with ThreadPoolExecutor(10) as people:
         answers = list(people.map(lambda _: deliver(scene, "issues", payload, guid="ten-times-the-same"), range(10)))
@@ -198,6 +205,40 @@ def test_the_same_delivery_ten_times_at_once_is_one_job(scene: Scene) -> None:
     assert scene.wait_for_end(issue).outcome == "succeeded"
     assert len(scene.harvest.jobs(issue)) == 1
     assert len(scene.pulls_of(issue)) == 1
+
+
+def test_a_label_that_arrives_after_the_close_is_not_worked_on(scene: Scene) -> None:
+    """As when Harvest was down for both, and GitHub sends them again in another order."""
+    issue = scene.open_issue("Labelled, closed, told of late", instructions(commit("late.txt")))
+    eventually(lambda: payload_of(scene, "issues", "opened")["issue"]["number"] == issue, "its delivery")
+    payload = payload_of(scene, "issues", "opened") | {"action": "labeled", "label": {"name": LABEL}}
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
+    deliver(scene, "issues", payload, guid="label-after-the-close")
+    wait_for_notes(scene, "not queued: the thread was closed since", 1)
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_a_label_that_was_taken_off_since_is_not_worked_on(scene: Scene) -> None:
+    issue = scene.open_issue("Labelled, unlabelled, told of late", instructions(commit("late.txt")))
+    eventually(lambda: payload_of(scene, "issues", "opened")["issue"]["number"] == issue, "its delivery")
+    payload = payload_of(scene, "issues", "opened") | {"action": "labeled", "label": {"name": LABEL}}
+    deliver(scene, "issues", payload, guid="label-that-is-gone")
+    wait_for_notes(scene, "not queued: the label was taken off since", 1)
+    assert scene.harvest.jobs(issue) == []
+
+
+def test_a_label_taken_off_before_it_was_put_on_again_withdraws_nothing(scene: Scene) -> None:
+    first = scene.ask("In the way", HOLD)
+    held = scene.wait_for_stage(first, "run_agent")
+    issue = scene.open_issue("Unlabelled, labelled, told of in another order", instructions(commit("wanted.txt")))
+    payload = payload_of(scene, "issues", "opened") | {"action": "unlabeled", "label": {"name": LABEL}}
+    wait_for_a_new_second(scene, issue)
+    scene.label(issue)
+    scene.wait_for_job(issue)
+    deliver(scene, "issues", payload, guid="unlabelled-before-that")
+    wait_for_notes(scene, "0 waiting job(s) withdrawn", 1)
+    scene.let_go(held)
+    assert scene.wait_for_end(issue).outcome == "succeeded"
 
 
 def test_an_empty_request_on_a_pull_request_and_one_on_a_closed_one_get_an_answer(scene: Scene) -> None:
