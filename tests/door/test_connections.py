@@ -40,9 +40,9 @@ def release() -> asyncio.Event:
 
 @pytest.fixture
 async def address(tmp_path: Path, release: asyncio.Event, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Address]:
-    """The door under the server that `harvest serve` runs, where every time limit is short."""
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.4)
+    """The door under the server that `harvest serve` runs, with time limits that no test comes to by itself."""
+    for module, name in ((connections, "HEAD_SECONDS"), (connections, "REQUEST_SECONDS"), (bodies, "BODY_SECONDS")):
+        monkeypatch.setattr(module, name, PATIENCE_SECONDS)
     monkeypatch.setattr(connections, "SWEEP_SECONDS", 0.05)
 
     async def slow(_request: Request) -> Response:
@@ -105,23 +105,33 @@ def delivery(body: bytes, *, of: int | None = None, signature: str | None = None
 
 
 @pytest.mark.parametrize("words", [b"", b"GET /slow HT", b"GET /slow HTTP/1.1\r\nHost: here\r\n"])
-async def test_half_a_head_is_waited_for_so_long_and_no_longer(address: Address, words: bytes) -> None:
+async def test_half_a_head_is_waited_for_so_long_and_no_longer(
+    address: Address, words: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
     assert await until_cut(await say(address, words)) == b""
 
 
-async def test_a_body_that_does_not_go_on_is_waited_for_so_long_and_no_longer(address: Address) -> None:
+async def test_a_body_that_does_not_go_on_is_waited_for_so_long_and_no_longer(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.4)
     assert await until_cut(await say(address, delivery(b"{", of=100))) == b""
 
 
-async def test_a_head_without_end_is_not_read(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", PATIENCE_SECONDS)
+async def test_a_head_without_end_is_not_read(address: Address) -> None:
     endless = b"GET /slow HTTP/1.1\r\nX-Padding: " + b"x" * (connections.MAX_HEAD_BYTES + 1)
     assert await until_cut(await say(address, endless)) == b""
 
 
-async def test_a_request_that_is_there_is_answered_however_long_it_takes(address: Address, release: asyncio.Event) -> None:
+async def test_a_request_that_is_there_is_answered_however_long_it_takes(
+    address: Address, release: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 1)
     asked = await say(address, b"GET /slow HTTP/1.1\r\nHost: here\r\n\r\n")
-    for _ in range(3):
+    for _ in range(2):
         await until_cut(await say(address, b"GET /half"))
     release.set()
     assert await status(asked) == b"200"
@@ -130,7 +140,6 @@ async def test_a_request_that_is_there_is_answered_however_long_it_takes(address
 async def test_when_connections_run_out_who_has_kept_us_waiting_longest_makes_way(
     address: Address, release: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 3)
     asked = await say(address, b"GET /slow HTTP/1.1\r\nHost: here\r\n\r\n")
     silent = [await say(address, b"GET /half") for _ in range(5)]
@@ -144,8 +153,6 @@ async def test_when_connections_run_out_who_has_kept_us_waiting_longest_makes_wa
 
 
 async def test_a_slow_large_body_makes_way_for_another(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(bodies, "BODY_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(bodies, "BUDGET_BYTES", 500_000)
     monkeypatch.setattr(bodies, "SLOW_SECONDS", 0)
     slow = await say(address, delivery(b"{" + b" " * 400_000, of=500_000, signature="sha256=" + "0" * 64))
@@ -166,6 +173,5 @@ async def test_without_room_a_large_body_is_told_to_come_again_and_a_small_one_i
 async def test_a_body_that_takes_longer_than_github_would_wait_is_refused(
     address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     assert await status(await say(address, delivery(b"{", of=100))) == b"400"
