@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from github_app.checkup.database import database_finding
 from github_app.checkup.finding import Finding
 from github_app.checkup.github import github_findings
@@ -16,7 +19,12 @@ async def check_up(settings: Settings) -> list[Finding]:
     """Everything that was found."""
     found = [*settings_findings(settings), *await github_findings(settings)]
     found += [await git_finding(), await database_finding(settings)]
-    found += await (local_findings if settings.sandbox == "local" else modal_findings)(settings)
+    if settings.sandbox == "local":
+        # To try how sandboxes are isolated takes a folder, and what is looked at is left as it is.
+        with TemporaryDirectory(prefix="harvest-doctor-") as folder:
+            found += await local_findings(settings.model_copy(update={"state_dir": Path(folder)}))
+    else:
+        found += await modal_findings(settings)
     return [*found, await model_finding(settings)]
 
 

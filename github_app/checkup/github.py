@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from github_app.checkup.finding import Finding
 from github_app.github.client import GitHub
@@ -78,20 +79,41 @@ async def webhook_findings(settings: Settings, github: GitHub) -> list[Finding]:
     except (GitHubProblem, ValueError, TypeError) as problem:
         return [Finding("webhook", "missing", f"not asked: {problem}", "mend the GitHub App first")]
     wanted = f"{settings.public_url or f'http://{settings.host}:{settings.port}'}/webhooks/github"
-    found = []
-    if config.get("url") != wanted:
-        advice = f"set the App's webhook URL to {wanted}, or HARVEST_PUBLIC_URL to how GitHub reaches this service"
-        found.append(Finding("webhook", "warning", f"the App sends to {config.get('url') or 'nowhere'}", advice))
-    else:
-        found.append(Finding("webhook", "ok", wanted))
-    failed = [delivery for delivery in deliveries if not 200 <= delivery["status_code"] < 300]
-    if failed:
-        advice = "401: the secrets differ; 0 or 5xx: the service was not reached. Harvest asks for these again when it runs"
-        detail = f"{len(failed)} of the last {len(deliveries)} deliveries failed, the latest with {failed[0]['status_code']}"
-        found.append(Finding("deliveries", "warning", detail, advice))
-    elif deliveries:
-        found.append(Finding("deliveries", "ok", f"the last {len(deliveries)} arrived"))
+    found = [destination_finding(config, wanted)]
+    if deliveries:
+        found.append(deliveries_finding([delivery["status_code"] for delivery in deliveries], wanted))
     return found
+
+
+def destination_finding(config: dict[str, Any], wanted: str) -> Finding:
+    """Whether webhooks go to this service. `config` is the App's hook as GitHub tells it."""
+    if config.get("url") != wanted:
+        where = config.get("url") or "nowhere, so nothing that is asked arrives"
+        advice = f"set the webhook URL on the App's page to {wanted}, or HARVEST_PUBLIC_URL to how GitHub reaches this service"
+        return Finding("webhook", "missing", f"the App sends to {where}", advice)
+    if config.get("content_type") != "json":
+        advice = "choose application/json as the webhook's content type on the App's page"
+        return Finding("webhook", "missing", f"the App sends {config.get('content_type')} and not json", advice)
+    return Finding("webhook", "ok", wanted)
+
+
+def deliveries_finding(statuses: list[int], wanted: str) -> Finding:
+    """Whether webhooks arrive. `statuses` are the answers that GitHub got, the latest first; 0 for none."""
+    failed = [status for status in statuses if not 200 <= status < 300]
+    if not failed:
+        return Finding("deliveries", "ok", f"the last {len(statuses)} arrived")
+    detail = f"{len(failed)} of the last {len(statuses)} deliveries failed, the latest of them with {failed[0]}"
+    if statuses[0] != failed[0]:
+        return Finding(
+            "deliveries", "warning", f"{detail}; those after it arrived", "Harvest asks for these again when it runs"
+        )
+    if failed[0] == 401:
+        advice = "the secrets differ: give the App's webhook the secret that GITHUB_WEBHOOK_SECRET has"
+    elif failed[0] == 0 or failed[0] >= 500:
+        advice = f"start `harvest serve`, and see that {wanted} can be reached from outside; it then asks for these again"
+    else:
+        advice = f"something else than Harvest answers at {wanted}: look at the proxy before it"
+    return Finding("deliveries", "missing", detail, advice)
 
 
 async def installation_findings(_settings: Settings, github: GitHub) -> list[Finding]:

@@ -6,6 +6,7 @@ What a command needs is imported when it runs, so that `harvest --help` answers 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -15,6 +16,7 @@ from github_app.cli.image import image
 from github_app.cli.jobs import jobs
 from github_app.cli.serve import serve
 from github_app.cli.setup import setup
+from github_app.version import VERSION
 from state.operator_problem import OperatorProblem
 
 app = typer.Typer(
@@ -25,6 +27,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback(invoke_without_command=True)
+def which(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Say which Harvest this is.")] = False
+) -> None:
+    if version:
+        print(f"harvest {VERSION}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(2)
+
+
 for command in (serve, demo, doctor, setup, jobs):
     app.command()(command)
 app.add_typer(image, name="image")

@@ -19,8 +19,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from github_app.checkup.github import deliveries_finding
 from github_app.checkup.model import model_finding
 from github_app.settings import Settings
+from github_app.version import VERSION
 from state.database import Database
 from state.inbox import Inbox
 from state.jobs import Jobs
@@ -287,6 +289,52 @@ async def test_doctor_tries_the_model_with_one_token(
     assert words in f"{found.detail}; {found.advice}"
     asked = [request["body"] for request in model.requests() if request["path"] == "/v1/messages"]
     assert {body["max_tokens"] for body in asked} <= {1}
+
+
+def test_doctor_makes_nothing_and_takes_a_webhook_that_goes_nowhere_for_missing(github: GitHubService, tmp_path: Path) -> None:
+    github.point_hook_at("")
+    local = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    said = harvest("doctor", cwd=tmp_path, **github.env, **local)
+    assert said.returncode == 1
+    assert "✗ webhook" in said.stdout
+    assert "the App sends to nowhere" in said.stdout
+    assert "→ set the webhook URL on the App's page to http://127.0.0.1:8000/webhooks/github" in said.stdout
+    assert "made in" in said.stdout
+    assert [path.name for path in tmp_path.rglob("*")] == ["tmp"]
+
+
+def test_doctor_only_looks_at_a_database_that_is_there(github: GitHubService, tmp_path: Path) -> None:
+    asyncio.run(opened_and_closed(f"sqlite:///{tmp_path}/var/harvest.db"))
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    said = harvest("doctor", cwd=tmp_path, **github.env, HARVEST_SANDBOX="local", HARVEST_LOCAL_UNISOLATED="1")
+    assert re.search(r"✓ database +sqlite, 0 deliveries done, 0 waiting", said.stdout)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+async def opened_and_closed(url: str) -> None:
+    await (await Database.open(url)).close()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "line"),
+    [
+        ([200, 202], "✓ the last 2 arrived"),
+        ([202, 502], "! 1 of the last 2 deliveries failed, the latest of them with 502; those after it arrived"),
+        ([0, 202], "✗ 1 of the last 2 deliveries failed, the latest of them with 0 → start `harvest serve`"),
+        ([401, 401], "✗ 2 of the last 2 deliveries failed, the latest of them with 401 → the secrets differ"),
+        ([404], "✗ 1 of the last 1 deliveries failed, the latest of them with 404 → something else than Harvest answers"),
+    ],
+)
+def test_deliveries_that_fail_are_missing_until_one_arrives(statuses: list[int], line: str) -> None:
+    found = deliveries_finding(statuses, "https://harvest.example.com/webhooks/github")
+    marks = {"ok": "✓", "warning": "!", "missing": "✗"}
+    assert f"{marks[found.verdict]} {found.detail} → {found.advice}".startswith(line)
+
+
+def test_the_version_is_said(tmp_path: Path) -> None:
+    said = harvest("--version", cwd=tmp_path)
+    assert (said.returncode, said.stdout, said.stderr) == (0, f"harvest {VERSION}\n", "")
 
 
 def test_an_image_of_a_repository_without_the_app_is_refused_in_a_line(github: GitHubService, tmp_path: Path) -> None:
