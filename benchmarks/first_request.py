@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.stage import JOB_SECONDS, Stage
-from github_app.demo.people import wait_for
+from github_app.operator.demo.people import wait_for
 
 PATIENCE_SECONDS = 120.0
 
@@ -88,11 +88,11 @@ async def asked(stage: Stage, path: str, body: dict[str, object]) -> Answered:
     begun = time.time()
     await stage.maintainer.post(path, body)
 
-    async def put_away() -> sqlite3.Row | None:
+    async def release_sandbox() -> sqlite3.Row | None:
         rows = stage.rows("SELECT * FROM jobs WHERE created_at >= ? AND state = 'ended' AND sandbox_id IS NULL", begun)
         return rows[0] if rows else None
 
-    job = await wait_for(put_away, "the job's end", PATIENCE_SECONDS)
+    job = await wait_for(release_sandbox, "the job's end", PATIENCE_SECONDS)
     over = time.time() - begun
     if job["outcome"] != "succeeded":
         raise RuntimeError(f"job {job['id']} {job['outcome']}: {job['detail'][-500:]}")

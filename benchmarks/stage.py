@@ -14,9 +14,9 @@ from typing import Any, Literal
 import httpx
 
 from benchmarks.machine import pinned_to
-from github_app.demo.people import Person
-from github_app.demo.performance import PASSED_ON, PLAYS, address_in, emulated_modal, plays_folder, point_webhooks
-from github_app.demo.processes import running
+from github_app.operator.demo.people import Person
+from github_app.operator.demo.performance import PASSED_ON, PLAYS, address_in, emulated_modal, plays_folder, point_webhooks
+from github_app.operator.demo.processes import running
 
 # How long a job may take: its deadline in the database lies that far behind the moment at which its agent was started.
 JOB_SECONDS = 600.0

@@ -1,5 +1,5 @@
 """`python -m github_app` is the command `harvest`."""
 
-from github_app.cli import main
+from github_app.operator.cli import main
 
 main()

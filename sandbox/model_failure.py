@@ -28,7 +28,7 @@ Cause = Literal[
 
 OPERATOR = "Whoever runs Harvest has to mend this: `harvest doctor` tries the model and says more. Then ask again."
 
-# As the gateway words it (github_app/gateway/refusals.py).
+# As the gateway words it (github_app/gateway/model/refusals.py).
 _BUDGET = re.compile(r"has spent (\$\d+\.\d\d) of its budget of (\$\d+\.\d\d)")
 _NOT_ALLOWED = "is not allowed here"
 _JOB_OVER = ("this job has ended", "doesn't know this token")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from dbos import DBOSConfig, Serializer
 from sqlalchemy.engine import ExceptionContext
 
-from state import records
+from state import serializers as records
 from state.database import BUSY_SECONDS, Database, create_sqlite_file, is_away
 
 # A constant, because jobs are only continued by the version that began them: DBOS's default is a hash of the code, and
@@ -35,7 +35,7 @@ NOTIFICATION_SECONDS = 0.1
 UNIXEPOCH_KNOWS_SUBSEC = (3, 42, 0)
 
 
-class JsonRecords(Serializer):
+class JSONSerializer(Serializer):
     """Everything DBOS stores for us is JSON (its default is pickle)."""
 
     def serialize(self, data: Any) -> str:
@@ -55,7 +55,7 @@ def configuration(database: Database, executor_id: str) -> DBOSConfig:
         "name": "harvest",
         "application_version": APPLICATION_VERSION,
         "executor_id": executor_id,
-        "serializer": JsonRecords(),
+        "serializer": JSONSerializer(),
         "log_level": "WARNING",
         "max_executor_threads": THREADS,
         "notification_listener_polling_interval_sec": NOTIFICATION_SECONDS,

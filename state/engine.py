@@ -24,7 +24,7 @@ from state.database import Database, is_away
 from state.executors import DEAD_AFTER_SECONDS, Executors
 from state.jobs import JobGivenUp, Jobs
 from state.queue import Caps, JobQueue
-from state.records import from_plain, returned_type, to_plain
+from state.serializers import from_plain, returned_type, to_plain
 from state.shutdown import Shutdown
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ class Engine:
 
     async def _tell(self, job_id: str, error: Exception) -> None:
         """See to it that a failure goes not untold. Whom nobody can be told of now is found among the jobs that ended without
-        a word (github_app/reconcile/leftovers.py)."""
+        a word (github_app/maintenance/leftovers.py)."""
         from state.workflows import tell
 
         if self._registered is None:

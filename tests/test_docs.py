@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from github_app.events import HANDLED_EVENTS
 from github_app.github.tokens import Purpose
-from github_app.manifest import LEVELS, read_manifest
-from github_app.repository_settings import RepositorySettings
-from github_app.settings import known_variables
+from github_app.operator.setup.manifest import LEVELS, read_manifest
+from github_app.settings.operator import known_variables
+from github_app.settings.repository import RepositorySettings
+from github_app.webhooks.events import HANDLED_EVENTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [

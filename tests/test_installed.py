@@ -18,7 +18,7 @@ from pathlib import Path
 from emulators.github.description.checking import Description
 from emulators.github.graphql import api
 import github_app
-from github_app.manifest import read_manifest
+from github_app.operator.setup.manifest import read_manifest
 assert Path(github_app.__file__).is_relative_to(Path.cwd()), github_app.__file__
 assert Description().operations and api._SCHEMA.read_text()
 print(read_manifest().default_permissions["contents"])

@@ -17,7 +17,7 @@ from benchmarks.door.load import Heard, Plan
 from benchmarks.door.payloads import SIZES
 from benchmarks.machine import pinned_to, two_cores
 from benchmarks.stage import set_up
-from github_app.demo.processes import PYTHON_MODULE, running, running_program
+from github_app.operator.demo.processes import PYTHON_MODULE, running, running_program
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "/webhooks/github"

@@ -1,7 +1,7 @@
 """Builds a repository's image, told once: clone, put the credentials away, set up, tidy up, keep.
 
 It runs in a sandbox of its own with the builder's name in its tags, which is ended when the builder says nothing any more
-(`github_app/reconcile/leftovers.py`), and by its own time limit in any case.
+(`github_app/maintenance/leftovers.py`), and by its own time limit in any case.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import suppress
 
 import structlog
 
+from github_app.domain.sandbox_time import time_of
 from github_app.github.tokens import Purpose
+from github_app.images.builder import ImageBuilder
 from github_app.images.set_up import set_up
 from github_app.images.tidy import tidy
-from github_app.images.workshop import Workshop
-from github_app.open_network import open_the_network
-from github_app.sandbox_time import time_of
+from github_app.jobs.open_network import open_the_network
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Egress, Sandbox, SandboxError, SandboxSpec
 from sandbox.workspace import WorkspaceSpec, prepare
@@ -34,7 +34,7 @@ SANDBOX_SECONDS = BUILD_SECONDS + 5 * 60
 SIZE_SECONDS = 120
 
 
-async def build(workshop: Workshop, repository: ImageRepository, builder: str) -> BuiltImage:
+async def build(workshop: ImageBuilder, repository: ImageRepository, builder: str) -> BuiltImage:
     """Build an image of the default branch as it is now; nothing is left but the image.
 
     Raises GitHubProblem, SandboxError, WorkspaceError, InvalidBranchName, or TimeoutError.
@@ -61,7 +61,7 @@ async def build(workshop: Workshop, repository: ImageRepository, builder: str) -
     return BuiltImage(image_id, ready.base_sha, size, round(time.monotonic() - begun, 1), steps)
 
 
-async def workspace_spec(workshop: Workshop, repository: ImageRepository) -> WorkspaceSpec:
+async def workspace_spec(workshop: ImageBuilder, repository: ImageRepository) -> WorkspaceSpec:
     """A clone of the default branch."""
     found = await workshop.ask(repository)
     token = await workshop.tokens.get(repository.installation_id, repository.id, Purpose.READ)

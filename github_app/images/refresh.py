@@ -17,9 +17,9 @@ from typing import Literal
 import structlog
 
 from github_app.github.failures import GitHubProblem, Refused
-from github_app.harvest import Harvest
 from github_app.images.build import build
-from github_app.images.workshop import Workshop
+from github_app.images.builder import ImageBuilder
+from github_app.jobs.services import Services
 from github_app.metrics import IMAGE_BUILDS
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import SandboxError
@@ -51,9 +51,9 @@ class Refreshed:
     sentence: str
 
 
-async def refresh_images(harvest: Harvest) -> int:
+async def refresh_images(services: Services) -> int:
     """Build the images that are due, and remove those of repositories that nobody works on; gives the number of new ones."""
-    workshop, every = harvest.workshop, harvest.settings.image_seconds
+    workshop, every = services.workshop, services.settings.image_seconds
     if not every:
         return 0
     wanted = await workshop.images.wanted(time.time() - ACTIVE_SECONDS)
@@ -71,7 +71,7 @@ async def refresh_images(harvest: Harvest) -> int:
     return sum(await asyncio.gather(*(in_turn(repository) for repository in due)))
 
 
-async def refresh_on_schedule(workshop: Workshop, repository: ImageRepository) -> bool:
+async def refresh_on_schedule(workshop: ImageBuilder, repository: ImageRepository) -> bool:
     """Whether there is a new image; what went wrong is logged, and looked at again when the repository is next due."""
     try:
         refreshed = await refresh(workshop, repository)
@@ -87,7 +87,7 @@ async def refresh_on_schedule(workshop: Workshop, repository: ImageRepository) -
     return refreshed.outcome in ("built", "incomplete")
 
 
-async def refresh(workshop: Workshop, repository: ImageRepository, *, anyway: bool = False) -> Refreshed:
+async def refresh(workshop: ImageBuilder, repository: ImageRepository, *, anyway: bool = False) -> Refreshed:
     """Bring a repository's image up to date; `anyway` also where nothing has changed. Raises GitHubProblem."""
     images = workshop.images
     row = await images.get(repository.id)
@@ -111,7 +111,7 @@ async def refresh(workshop: Workshop, repository: ImageRepository, *, anyway: bo
 
 
 async def build_and_store(
-    workshop: Workshop, repository: ImageRepository, before: RepositoryImage | None, builder: str
+    workshop: ImageBuilder, repository: ImageRepository, before: RepositoryImage | None, builder: str
 ) -> Refreshed:
     """Build, and let sessions start from it if it is better than what there was."""
     images = workshop.images
@@ -137,7 +137,7 @@ async def build_and_store(
     return Refreshed("incomplete", f"built from {built.sha[:7]}, but {told(built.set_up)}")
 
 
-async def remove(workshop: Workshop, row: RepositoryImage) -> None:
+async def remove(workshop: ImageBuilder, row: RepositoryImage) -> None:
     """Delete a repository's images and forget it."""
     for image_id in filter(None, (row.replaced_image_id, row.built.image_id if row.built else None)):
         await delete(workshop, image_id)
@@ -145,7 +145,7 @@ async def remove(workshop: Workshop, row: RepositoryImage) -> None:
     log.info("image removed", repository=row.repository.name)
 
 
-async def delete(workshop: Workshop, image_id: str) -> None:
+async def delete(workshop: ImageBuilder, image_id: str) -> None:
     """Delete an image that nobody starts from any more; one that can't be deleted ends with its time."""
     try:
         await workshop.backend.delete_snapshot(image_id)

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 
-from github_app.images.installs import TOOLS, choose
+from github_app.domain.installs import TOOLS, choose
 from sandbox.git import git_environment
 from sandbox.protocol import Sandbox, SandboxError
 from state.repository_images import SetUpStep

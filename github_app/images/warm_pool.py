@@ -13,11 +13,11 @@ from contextlib import suppress
 
 import structlog
 
-from github_app.harvest import Harvest
+from github_app.domain.sandbox_time import time_of
 from github_app.images.refresh import ACTIVE_SECONDS
-from github_app.images.warm_claim import IDLE_SECONDS
-from github_app.sandbox_time import time_of
-from github_app.steps.open_sandbox import job_seconds
+from github_app.jobs.services import Services
+from github_app.jobs.steps.open_sandbox import job_seconds
+from github_app.jobs.warm_claim import IDLE_SECONDS
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SnapshotGone
 from state.warm_sandboxes import WarmSandbox
 
@@ -30,42 +30,42 @@ WARM = {"service": "harvest", "warm": "idle"}
 MARGIN_SECONDS = 5 * 60
 
 
-async def keep_warm(harvest: Harvest) -> int:
+async def keep_warm(services: Services) -> int:
     """End what is not wanted in the pool, and make what is missing; gives the number of both."""
-    if not harvest.backend.makes_ahead:
+    if not services.backend.makes_ahead:
         return 0
-    wanted = await wanted_images(harvest)
+    wanted = await wanted_images(services)
     kept, changed = Counter[int](), 0
-    for one in await idle(harvest):
-        if is_good(one, wanted, time.time()) and kept[one.repository_id] < harvest.settings.warm_sandboxes:
+    for one in await idle(services):
+        if is_good(one, wanted, time.time()) and kept[one.repository_id] < services.settings.warm_sandboxes:
             kept[one.repository_id] += 1
         else:
-            changed += await end(harvest, one)
+            changed += await end(services, one)
     for repository_id, image_id in wanted.items():
-        for _ in range(harvest.settings.warm_sandboxes - kept[repository_id]):
-            changed += await make(harvest, repository_id, image_id)
+        for _ in range(services.settings.warm_sandboxes - kept[repository_id]):
+            changed += await make(services, repository_id, image_id)
     return changed
 
 
-async def wanted_images(harvest: Harvest) -> dict[int, str]:
+async def wanted_images(services: Services) -> dict[int, str]:
     """The images of the repositories at work, by the repositories' ids; none when the pool is switched off."""
-    if not harvest.settings.warm_sandboxes:
+    if not services.settings.warm_sandboxes:
         return {}
-    at_work = {repository.id for repository in await harvest.images.wanted(time.time() - ACTIVE_SECONDS)}
-    rows = await harvest.images.all()
+    at_work = {repository.id for repository in await services.images.wanted(time.time() - ACTIVE_SECONDS)}
+    rows = await services.images.all()
     return {row.repository.id: row.built.image_id for row in rows if row.built and row.repository.id in at_work}
 
 
-async def idle(harvest: Harvest) -> list[WarmSandbox]:
+async def idle(services: Services) -> list[WarmSandbox]:
     """Those of the pool that wait and live; what jobs that have ended had claimed, and what has died, is forgotten."""
-    rows = await harvest.warm.all()
-    unfinished = {job.id for job in await harvest.jobs.unfinished()} if rows else set()
-    await harvest.warm.forget_claims([row.claimed_by for row in rows if row.claimed_by and row.claimed_by not in unfinished])
+    rows = await services.warm.all()
+    unfinished = {job.id for job in await services.jobs.unfinished()} if rows else set()
+    await services.warm.forget_claims([row.claimed_by for row in rows if row.claimed_by and row.claimed_by not in unfinished])
     waiting = [row for row in rows if row.claimed_by is None]
-    living = {summary.id for summary in await harvest.backend.list(WARM)} if waiting else set()
+    living = {summary.id for summary in await services.backend.list(WARM)} if waiting else set()
     for row in waiting:
         if row.sandbox_id not in living:
-            await harvest.warm.take_away(row.sandbox_id)
+            await services.warm.take_away(row.sandbox_id)
     return [row for row in waiting if row.sandbox_id in living]
 
 
@@ -74,35 +74,35 @@ def is_good(one: WarmSandbox, wanted: dict[int, str], now: float) -> bool:
     return wanted.get(one.repository_id) == one.image_id and now - one.created_at < IDLE_SECONDS
 
 
-async def make(harvest: Harvest, repository_id: int, image_id: str) -> bool:
+async def make(services: Services, repository_id: int, image_id: str) -> bool:
     """Add one to the pool; False when that image gives none."""
     spec = SandboxSpec(
         name=f"harvest-warm-{secrets.token_hex(8)}",
         session="warm",
         tags={**WARM, "repository": str(repository_id)},
         image_id=image_id,
-        timeout_seconds=IDLE_SECONDS + job_seconds(harvest.settings) + MARGIN_SECONDS,
-        egress=harvest.egress.at_first(),
+        timeout_seconds=IDLE_SECONDS + job_seconds(services.settings) + MARGIN_SECONDS,
+        egress=services.egress.at_first(),
     )
     try:
-        sandbox = await harvest.backend.create(spec)
+        sandbox = await services.backend.create(spec)
     except SnapshotGone as problem:
         log.warning("no warm sandbox from an image that is gone", image=image_id, problem=str(problem))
-        await harvest.images.forget_image(repository_id, image_id)
+        await services.images.forget_image(repository_id, image_id)
         return False
     except SandboxError as problem:
         log.warning("no warm sandbox for now", image=image_id, problem=str(problem))
         return False
-    await harvest.sandbox_times.begin(time_of(sandbox, spec, backend=harvest.backend.name, purpose="warm"))
-    await harvest.warm.add(sandbox.id, repository_id=repository_id, image_id=image_id)
+    await services.sandbox_times.begin(time_of(sandbox, spec, backend=services.backend.name, purpose="warm"))
+    await services.warm.add(sandbox.id, repository_id=repository_id, image_id=image_id)
     return True
 
 
-async def end(harvest: Harvest, one: WarmSandbox) -> bool:
+async def end(services: Services, one: WarmSandbox) -> bool:
     """Take one out of the pool and end it; False when a job was faster."""
-    if not await harvest.warm.take_away(one.sandbox_id):
+    if not await services.warm.take_away(one.sandbox_id):
         return False
     with suppress(SandboxGone):  # as wished
-        await (await harvest.backend.attach(one.sandbox_id)).terminate()
-    await harvest.sandbox_times.end(one.sandbox_id)
+        await (await services.backend.attach(one.sandbox_id)).terminate()
+    await services.sandbox_times.end(one.sandbox_id)
     return True

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from github_app.ending import Ending
-from github_app.events import Button
+from github_app.domain.ending import Ending
+from github_app.domain.job_report import JobReport
 from github_app.replies.markdown import code_span, counted, dollars, duration, table_cell
 from github_app.replies.wording import CONCLUSIONS, RUNNING, blocked, headline, queued
-from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_code
+from github_app.webhooks.events import Button
 
 CHECK_NAME = "Harvest"
 
@@ -39,7 +39,7 @@ def now_at_work() -> dict[str, Any]:
     return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
 
 
-def concluded(ending: Ending, card: ReportCard, notes: Sequence[str]) -> dict[str, Any]:
+def concluded(ending: Ending, card: JobReport, notes: Sequence[str]) -> dict[str, Any]:
     """The end: conclusion, what happened, what Harvest saw; `notes` are sentences on what was out of the ordinary."""
     retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
     return {
@@ -64,7 +64,7 @@ def moved_on(new_sha: str) -> dict[str, Any]:
     }
 
 
-def summary_of(ending: Ending, card: ReportCard, notes: Sequence[str]) -> str:
+def summary_of(ending: Ending, card: JobReport, notes: Sequence[str]) -> str:
     told = [card.summary if ending.outcome == "succeeded" and card.summary else ending.happened]
     if ending.outcome == "no_change" and card.answer:
         told.insert(0, card.answer)
@@ -77,7 +77,7 @@ def summary_of(ending: Ending, card: ReportCard, notes: Sequence[str]) -> str:
     return "\n\n".join(told)
 
 
-def what_was_seen(card: ReportCard) -> str:
+def what_was_seen(card: JobReport) -> str:
     """Commands with exit codes, files, time and cost: what Harvest saw, whatever the agent says."""
     parts = []
     if card.commands:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from github_app.ending import Ending
-from github_app.progress import Progress
+from github_app.domain.ending import Ending
+from github_app.domain.job_report import JobReport
+from github_app.domain.progress import Progress
 from github_app.replies.markdown import code_block, code_span, counted, details, dollars, duration
 from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, waiting_behind
 from github_app.replies.wording import headline as headline_words
-from github_app.report_card import ReportCard
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
 # GitHub refuses a comment over 65,536 characters; what is useful in one is far shorter.
@@ -24,7 +24,7 @@ MAX_NOTES = 10
 
 
 @dataclass(frozen=True)
-class Chapter:
+class EndedJob:
     """One job in the comment. `asked` is what was asked, in the person's words; `notes` are sentences on what was out of the
     ordinary; `patch` is what a job that came to no end leaves, made harmless for a block of code; the links are full URLs or
     empty."""
@@ -32,7 +32,7 @@ class Chapter:
     asked_by: str
     asked: str
     ending: Ending
-    card: ReportCard
+    card: JobReport
     notes: tuple[str, ...] = ()
     patch: str = ""
     pull_url: str = ""
@@ -58,22 +58,22 @@ def marker(session_id: str) -> str:
 
 
 def session_comment(
-    session_id: str, now: NowRunning | None, waiting: int, chapters: list[Chapter], *, pull_url: str = ""
+    session_id: str, now: NowRunning | None, waiting: int, ended_jobs: list[EndedJob], *, pull_url: str = ""
 ) -> str:
     """The whole comment; `chapters` are the session's ended jobs, newest first, `waiting` the jobs that queue behind.
     `pull_url` is the pull request that Harvest opened for it, empty without one."""
     parts = [marker(session_id)]
     if now is not None:
         parts.append(running_section(now))
-    elif chapters:
-        parts.append(ended_section(chapters[0]))
-    if pull_url and (now is not None or chapters[0].ending.outcome != "succeeded"):
+    elif ended_jobs:
+        parts.append(ended_section(ended_jobs[0]))
+    if pull_url and (now is not None or ended_jobs[0].ending.outcome != "succeeded"):
         parts.append(f"The work so far is on {pull_link(pull_url)}.")
     if waiting:
         parts.append(f"_{waiting_behind(waiting)}_")
-    earlier = chapters if now is not None else chapters[1:]
+    earlier = ended_jobs if now is not None else ended_jobs[1:]
     if earlier:
-        rows = "\n".join(f"- {earlier_line(chapter)}" for chapter in earlier[:MAX_EARLIER])
+        rows = "\n".join(f"- {earlier_line(ended_job)}" for ended_job in earlier[:MAX_EARLIER])
         if len(earlier) > MAX_EARLIER:
             rows += f"\n- and {len(earlier) - MAX_EARLIER} before that"
         parts.append(details("Earlier in this session", rows))
@@ -97,9 +97,9 @@ def running_section(now: NowRunning) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def ended_section(chapter: Chapter) -> str:
-    ending, card = chapter.ending, chapter.card
-    lines = [f"### 🌾 {headline(chapter)}", asked_line(chapter.asked_by, chapter.asked)]
+def ended_section(ended_job: EndedJob) -> str:
+    ending, card = ended_job.ending, ended_job.card
+    lines = [f"### 🌾 {headline(ended_job)}", asked_line(ended_job.asked_by, ended_job.asked)]
     if card.answer and ending.outcome == "no_change":
         lines.append(neutralise(card.answer, max_length=MAX_ANSWER_CHARACTERS))
     if card.summary and ending.outcome == "succeeded":
@@ -108,21 +108,21 @@ def ended_section(chapter: Chapter) -> str:
         lines.append(neutralise(ending.happened, max_length=2_000))
     if ending.kept:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
-    if chapter.patch:
-        lines.append(details("The patch, for <code>git apply</code>", code_block(chapter.patch, "diff")))
+    if ended_job.patch:
+        lines.append(details("The patch, for <code>git apply</code>", code_block(ended_job.patch, "diff")))
     if ending.advice:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
     if card.blocked_hosts:
         lines.append(blocked(card.blocked_hosts, card.egress))
-    lines += [f"> {neutralise_line(note, max_length=500)}" for note in chapter.notes[:MAX_NOTES]]
-    lines.append(facts_line(chapter))
+    lines += [f"> {neutralise_line(note, max_length=500)}" for note in ended_job.notes[:MAX_NOTES]]
+    lines.append(facts_line(ended_job))
     return "\n\n".join(line for line in lines if line)
 
 
-def headline(chapter: Chapter) -> str:
-    words = headline_words(chapter.ending.outcome, answered=bool(chapter.card.answer))
-    if chapter.ending.outcome == "succeeded" and chapter.pull_url:
-        return f"{words}: {pull_link(chapter.pull_url)}"
+def headline(ended_job: EndedJob) -> str:
+    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.card.answer))
+    if ended_job.ending.outcome == "succeeded" and ended_job.pull_url:
+        return f"{words}: {pull_link(ended_job.pull_url)}"
     return words
 
 
@@ -130,9 +130,9 @@ def pull_link(url: str) -> str:
     return f"[pull request #{url.rpartition('/')[2]}]({url})"
 
 
-def facts_line(chapter: Chapter) -> str:
+def facts_line(ended_job: EndedJob) -> str:
     """Time, cost, model, commit: one quiet line."""
-    card = chapter.card
+    card = ended_job.card
     facts = [duration(card.seconds)] if card.seconds else []
     if card.cost_usd:
         facts.append(dollars(card.cost_usd))
@@ -144,15 +144,15 @@ def facts_line(chapter: Chapter) -> str:
         facts.append(counted(len(card.files), "file"))
     if card.started_from:
         facts.append(STARTED_FROM[card.started_from])
-    if chapter.commit_url:
-        facts.append(f"[{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})")
+    if ended_job.commit_url:
+        facts.append(f"[{code_span(ended_job.commit_sha[:7])}]({ended_job.commit_url})")
     return f"<sub>{' · '.join(facts)}</sub>" if facts else ""
 
 
-def earlier_line(chapter: Chapter) -> str:
-    commit = f" · [{code_span(chapter.commit_sha[:7])}]({chapter.commit_url})" if chapter.commit_url else ""
-    words = headline_words(chapter.ending.outcome, answered=bool(chapter.card.answer))
-    return f"{words}: {asked_line(chapter.asked_by, chapter.asked)}{commit}"
+def earlier_line(ended_job: EndedJob) -> str:
+    commit = f" · [{code_span(ended_job.commit_sha[:7])}]({ended_job.commit_url})" if ended_job.commit_url else ""
+    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.card.answer))
+    return f"{words}: {asked_line(ended_job.asked_by, ended_job.asked)}{commit}"
 
 
 def asked_line(asked_by: str, asked: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from github_app.domain.job_report import TITLE_CHARACTERS, JobReport
 from github_app.replies.check_run import what_was_seen
-from github_app.replies.comment import Chapter, short_request
+from github_app.replies.comment import EndedJob, short_request
 from github_app.replies.markdown import code_span, counted, details
-from github_app.report_card import TITLE_CHARACTERS, ReportCard
 from github_app.text.claims import without_claims
 from github_app.text.neutral import neutralise, neutralise_plain
 
@@ -29,10 +29,10 @@ def title_of(agent_title: str, issue_title: str, *, half_way: bool = False) -> s
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
-def body_of(chapters: list[Chapter], command: str, asked_on: str, whole: ReportCard) -> str:
+def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobReport) -> str:
     """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request. `asked_on`
     is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them together."""
-    first, follow_ups = chapters[0], chapters[1:]
+    first, follow_ups = ended_jobs[0], ended_jobs[1:]
     # Who squashes may take this text for the commit's message.
     summary = without_claims(neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS))
     summary = summary or "_The agent gave no summary._"
@@ -43,14 +43,14 @@ def body_of(chapters: list[Chapter], command: str, asked_on: str, whole: ReportC
         f"Ask for changes with {code_span(command + ' …')} in a comment.</sub>",
     ]
     room = MAX_BODY_CHARACTERS - sum(map(len, [summary, *end]))
-    return "\n\n".join([summary, *latest_that_fit([follow_up(chapter) for chapter in follow_ups], room), *end])
+    return "\n\n".join([summary, *latest_that_fit([follow_up(ended_job) for ended_job in follow_ups], room), *end])
 
 
-def follow_up(chapter: Chapter) -> str:
+def follow_up(ended_job: EndedJob) -> str:
     """What a later job of the session added."""
-    commit = f" ([{code_span(chapter.commit_sha[:7])}]({chapter.commit_url}))" if chapter.commit_url else ""
-    summary = without_claims(neutralise(chapter.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS))
-    asked = short_request(chapter.asked, max_length=MAX_HEADING_CHARACTERS) or "once more"
+    commit = f" ([{code_span(ended_job.commit_sha[:7])}]({ended_job.commit_url}))" if ended_job.commit_url else ""
+    summary = without_claims(neutralise(ended_job.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS))
+    asked = short_request(ended_job.asked, max_length=MAX_HEADING_CHARACTERS) or "once more"
     return f"### Then: {asked}{commit}\n\n{summary}"
 
 

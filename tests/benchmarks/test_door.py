@@ -29,8 +29,8 @@ from benchmarks.door.measure import (
 )
 from benchmarks.door.payloads import SIZES, Deliveries
 from benchmarks.table import BEGIN, END, door_tables, put_into
-from github_app.demo.processes import running
-from github_app.door.signature import signature_is_valid
+from github_app.operator.demo.processes import running
+from github_app.webhooks.signature import signature_is_valid
 from sandbox.secret import Secret
 
 TINY = Loads({"8 KB": 8_000}, connections=(2,), burst=20, seconds=0.05, rounds=1)

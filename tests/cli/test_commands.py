@@ -19,9 +19,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from github_app.checkup.github import deliveries_finding
-from github_app.checkup.model import model_finding
-from github_app.settings import Settings
+from github_app.operator.doctor.github import deliveries_finding
+from github_app.operator.doctor.model import model_finding
+from github_app.settings.operator import Settings
 from github_app.version import VERSION
 from state.database import Database
 from state.inbox import Inbox

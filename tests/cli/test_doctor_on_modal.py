@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from github_app.checkup import modal_sandbox
-from github_app.checkup.modal_sandbox import may_be_reached
-from github_app.settings import Settings
+from github_app.operator.doctor import modal_sandbox
+from github_app.operator.doctor.modal_sandbox import may_be_reached
+from github_app.settings.operator import Settings
 from sandbox.modal import ModalBackend
 from sandbox.modal.base_image import CLAUDE_VERSION
 from tests.cli.test_commands import environment, harvest

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.door.signature import signature_is_valid
+from github_app.webhooks.signature import signature_is_valid
 from sandbox.secret import Secret
 
 BODY = b"Hello, World!"

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from github_app.gateway.app import gateway
+from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService, anthropic_service
 from tests.gateway.grants import MemoryGrants

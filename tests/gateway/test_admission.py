@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from github_app.gateway.admission import admit, is_allowed
+from github_app.gateway.model.admission import admit, is_allowed
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from github_app.gateway import budget, relay
-from github_app.gateway.app import gateway
+from github_app.gateway.model import budget, relay
+from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
 from state.usage import Amount
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from github_app.gateway.app import gateway
+from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
 from state.database import Database
 from state.jobs import Jobs

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.gateway.meter import PlainMeter, StreamMeter
-from github_app.gateway.prices import Tokens
+from github_app.gateway.model.meter import PlainMeter, StreamMeter
+from github_app.gateway.model.prices import Tokens
 from tests.gateway.requests import event, message_start, text_delta
 
 START = message_start(input_tokens=10, cache_read_input_tokens=20, cache_creation_input_tokens=30, output_tokens=1)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from github_app.gateway.app import gateway
-from github_app.gateway.prices import Tokens, cost_microdollars
+from github_app.gateway.model.app import gateway
+from github_app.gateway.model.prices import Tokens, cost_microdollars
 from sandbox.secret import Secret
 from state.database import Database
 from state.jobs import Jobs

@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 import pytest
 
-from github_app.gateway.prices import DEAREST, PRICES, Tokens, cost_microdollars, most_microdollars, price_of
+from github_app.gateway.model.prices import DEAREST, PRICES, Tokens, cost_microdollars, most_microdollars, price_of
 
 MILLION = 1_000_000
 

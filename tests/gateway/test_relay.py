@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from github_app.gateway import relay
+from github_app.gateway.model import relay
 from tests.anthropic_service import AnthropicService
 from tests.gateway.conftest import Running, running_gateway
 from tests.gateway.requests import body, event, message_start, talk, text_delta

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from github_app.agent_start import seconds_for_the_agent, stood_at_the_trigger
-from github_app.request import Request
+from github_app.domain.request import Request
+from github_app.jobs.agent.start import seconds_for_the_agent, stood_at_the_trigger
 
 NOW = 1_000_000.0
 HOUR = 3600.0

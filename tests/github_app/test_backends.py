@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from github_app.backends import open_modal
-from github_app.settings import Settings
+from github_app.service.backends import open_modal
+from github_app.settings.operator import Settings
 
 
 def settings(**given: Any) -> Settings:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.commands import VERBS, Command, Do, Help, Stop, parse_command
+from github_app.commands.grammar import VERBS, Command, Do, Help, Stop, parse_command
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.backends import open_backend
-from github_app.checkup.egress import egress_finding, policy_of
-from github_app.egress import Allowed, EgressPolicy, checked_entries, not_allowed
+from github_app.domain.job_report import JobReport
+from github_app.operator.doctor.egress import egress_finding, policy_of
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
-from github_app.report_card import ReportCard
-from github_app.repository_settings import MAX_BYTES, MAX_ENTRIES, RepositorySettings, read_repository_settings
-from github_app.settings import Settings, SettingsError, load_settings
+from github_app.service.backends import open_backend
+from github_app.settings.egress import Allowed, EgressPolicy, checked_entries, not_allowed
+from github_app.settings.operator import Settings, SettingsError, load_settings
+from github_app.settings.repository import MAX_BYTES, MAX_ENTRIES, RepositorySettings, read_repository_settings
 from sandbox.modal import ModalBackend
 from sandbox.protocol import ANYTHING
 from sandbox.registries import ECOSYSTEMS
@@ -143,7 +143,7 @@ def test_blocked_hosts_are_told_with_the_settings_that_would_allow_them() -> Non
     settings, problem = read_repository_settings(f"egress.allow{allow}".encode())
     assert (settings.egress.allow, problem) == (("a.dev", "b.dev"), "")
     assert "HARVEST_EGRESS=allowlist" in blocked(["a.dev"], "none")
-    assert told in what_was_seen(ReportCard(egress="allowlist", blocked_hosts=("a.dev", "b.dev")))
+    assert told in what_was_seen(JobReport(egress="allowlist", blocked_hosts=("a.dev", "b.dev")))
 
 
 def test_of_many_blocked_hosts_some_are_named_and_the_others_counted() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from github_app.commands import Do
-from github_app.events import (
+from github_app.commands.grammar import Do
+from github_app.webhooks.events import (
     Button,
     Closed,
     Commanded,
@@ -25,7 +25,7 @@ from github_app.events import (
     line_of,
     read_event,
 )
-from github_app.payloads import decode
+from github_app.webhooks.payloads import decode
 
 TRIGGERS = Triggers(label="harvest", command="/harvest", app_id=7)
 

@@ -11,7 +11,7 @@ HEAVY = ("dbos", "githubkit", "httpx", "modal", "pydantic_settings", "sqlalchemy
 
 LOADED = f"""
 import sys
-from github_app.cli import main
+from github_app.operator.cli import main
 sys.argv[0] = "harvest"
 try:
     main()

@@ -12,8 +12,8 @@ import pytest
 from github_app.github.client import GitHub
 from github_app.github.failures import NotNow, RateLimited
 from github_app.github.pacing import Urgency
+from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose, Tokens
-from github_app.replies.thread import Thread
 from sandbox.secret import Secret
 from tests.github_service import GitHubService, running_github, wait_until
 

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from github_app.listening import listen, url_of
-from github_app.settings import SettingsError
+from github_app.service.listening import listen, url_of
+from github_app.settings.operator import SettingsError
 
 
 async def test_an_answer_in_two_parts_does_not_wait_for_the_first_to_be_acknowledged() -> None:

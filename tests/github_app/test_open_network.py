@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import modal
 import pytest
 
-from github_app.egress import EgressKind, EgressPolicy
-from github_app.open_network import open_the_network
+from github_app.jobs.open_network import open_the_network
+from github_app.settings.egress import EgressKind, EgressPolicy
 from sandbox.git import Identity
 from sandbox.modal import ModalBackend
 from sandbox.protocol import SandboxSpec

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.progress import Progress
+from github_app.domain.progress import Progress
 from sandbox.stream import read_line
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.prompt import ThreadComment, first_prompt, next_prompt
-from github_app.request import Request
+from github_app.domain.request import Request
+from github_app.jobs.agent.prompt import ThreadComment, first_prompt, next_prompt
 
 HIDING = [
     "<!-- hidden -->",

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from github_app import refused_askers
-from github_app.events import Where
-from github_app.payloads import Account, Repository
-from github_app.refused_askers import MOST_THREADS, REMEMBER_SECONDS, RefusedAskers
+from github_app.webhooks import refused_askers
+from github_app.webhooks.events import Where
+from github_app.webhooks.payloads import Account, Repository
+from github_app.webhooks.refused_askers import MOST_THREADS, REMEMBER_SECONDS, RefusedAskers
 
 
 def place(*, repository: int = 1, account: int = 2) -> Where:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.unreached import MAX_HOSTS, unreached_hosts
+from github_app.domain.unreached import MAX_HOSTS, unreached_hosts
 from sandbox.hosts import is_host_name
 
 NAMED = [

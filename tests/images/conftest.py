@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from github_app.github.client import GitHub
+from github_app.github.identity import OwnIdentity
 from github_app.github.tokens import Tokens
-from github_app.harvest import Harvest
-from github_app.identity import OwnIdentity
-from github_app.images.workshop import Workshop
-from github_app.refused_askers import RefusedAskers
-from github_app.settings import Settings
+from github_app.images.builder import ImageBuilder
+from github_app.jobs.services import Services
+from github_app.settings.operator import Settings
+from github_app.webhooks.refused_askers import RefusedAskers
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
 from state.database import Database
@@ -76,12 +76,12 @@ async def backend(on: Connected | None, tmp_path: Path) -> AsyncIterator[Sandbox
 
 
 @asynccontextmanager
-async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Path) -> AsyncIterator[Harvest]:
+async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Path) -> AsyncIterator[Services]:
     """A Harvest whose engine and inbox rest, with the schedule of images switched on: the tests take its looks and steps."""
     settings = Settings.model_validate({**github.env, "HARVEST_STATE_DIR": str(folder), "HARVEST_IMAGE_MINUTES": "30"})
     client = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
     database = await Database.open(f"sqlite:///{folder}/harvest.db")
-    yield Harvest(
+    yield Services(
         settings=settings,
         github=client,
         tokens=Tokens(client),
@@ -105,31 +105,31 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
 
 
 @pytest.fixture
-async def harvest(backend: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
+async def harvest(backend: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Services]:
     """On each backend in turn."""
     async with harvest_on(backend, github, tmp_path) as harvest:
         yield harvest
 
 
 @pytest.fixture
-def workshop(harvest: Harvest) -> Workshop:
+def workshop(harvest: Services) -> ImageBuilder:
     """On each backend in turn."""
     return harvest.workshop
 
 
 @pytest.fixture
-async def local_harvest(local: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Harvest]:
+async def local_harvest(local: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Services]:
     """For what happens on Harvest's side alone, and is the same whatever the sandboxes run in."""
     async with harvest_on(local, github, tmp_path) as harvest:
         yield harvest
 
 
 @pytest.fixture
-def local_workshop(local_harvest: Harvest) -> Workshop:
+def local_workshop(local_harvest: Services) -> ImageBuilder:
     return local_harvest.workshop
 
 
-async def had_a_job(harvest: Harvest, imaged: ImageRepository, job_id: str = "job-1", *, thread: int = 1) -> None:
+async def had_a_job(harvest: Services, imaged: ImageRepository, job_id: str = "job-1", *, thread: int = 1) -> None:
     """Somebody asks for a job on that repository."""
     session = await harvest.sessions.open_session(
         installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=thread, kind="issue"

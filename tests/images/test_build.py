@@ -10,7 +10,7 @@ import pytest
 from github_app.github.tokens import Purpose
 from github_app.images import set_up
 from github_app.images.build import build
-from github_app.images.workshop import Workshop
+from github_app.images.builder import ImageBuilder
 from sandbox.git import Identity
 from sandbox.protocol import Sandbox, SandboxBackend, SandboxSpec
 from sandbox.secret import Secret
@@ -72,7 +72,7 @@ async def said(sandbox: Sandbox, script: str) -> str:
 
 
 async def test_a_first_job_finds_the_clone_and_all_that_it_asks_to_be_installed(
-    workshop: Workshop, github: GitHubService
+    workshop: ImageBuilder, github: GitHubService
 ) -> None:
     setup = 'echo "in $(pwd), CI=$CI" > made-by-setup; touch "$HOME/also"\n'
     imaged = repository(github, {**NODE, set_up.SETUP_FILE: setup})
@@ -90,7 +90,7 @@ async def test_a_first_job_finds_the_clone_and_all_that_it_asks_to_be_installed(
 
 
 async def test_an_environment_of_pythons_works_in_the_folder_of_another_session(
-    local_workshop: Workshop, github: GitHubService
+    local_workshop: ImageBuilder, github: GitHubService
 ) -> None:
     built = await build(local_workshop, repository(github, PYTHON), "builder")
 
@@ -101,7 +101,7 @@ async def test_an_environment_of_pythons_works_in_the_folder_of_another_session(
 
 
 async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
-    workshop: Workshop, github: GitHubService, on: Connected | None, tmp_path: Path
+    workshop: ImageBuilder, github: GitHubService, on: Connected | None, tmp_path: Path
 ) -> None:
     steal = """
         cat /harvest/* /dev/shm/harvest/* ../control/* > loot 2>/dev/null
@@ -125,7 +125,7 @@ async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
 
 
 async def test_an_install_that_fails_is_told_and_the_rest_is_there_all_the_same(
-    workshop: Workshop, github: GitHubService
+    workshop: ImageBuilder, github: GitHubService
 ) -> None:
     broken = {
         "package.json": '{"name": "imaged", "dependencies": {"not-in-the-lock": "file:nowhere"}}',
@@ -154,7 +154,7 @@ async def test_a_set_up_that_hangs_is_ended_with_all_that_it_started(backend: Sa
     assert await said(sandbox, "flock --nonblock lock echo free") == "free"
 
 
-async def test_a_build_that_gives_no_image_leaves_no_sandbox(workshop: Workshop, github: GitHubService) -> None:
+async def test_a_build_that_gives_no_image_leaves_no_sandbox(workshop: ImageBuilder, github: GitHubService) -> None:
     empty = repository(github, None)
 
     with pytest.raises(RepositoryEmpty):
@@ -163,12 +163,12 @@ async def test_a_build_that_gives_no_image_leaves_no_sandbox(workshop: Workshop,
     assert await workshop.backend.list({}) == []
 
 
-async def read_token(workshop: Workshop, imaged: ImageRepository) -> str:
+async def read_token(workshop: ImageBuilder, imaged: ImageRepository) -> str:
     """The one that the build was given: it is handed out again while it is fresh."""
     return (await workshop.tokens.get(imaged.installation_id, imaged.id, Purpose.READ)).value.reveal()
 
 
-def workspace_of(workshop: Workshop, github: GitHubService, imaged: ImageRepository, token: str) -> WorkspaceSpec:
+def workspace_of(workshop: ImageBuilder, github: GitHubService, imaged: ImageRepository, token: str) -> WorkspaceSpec:
     return WorkspaceSpec(
         workshop.settings.remote_url(imaged.name), "main", "harvest/7-x", Secret(token), Identity("Claude", "c@example.com")
     )

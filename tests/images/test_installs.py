@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.images.installs import INSTALLS, TOOLS, choose
+from github_app.domain.installs import INSTALLS, TOOLS, choose
 
 EVERYTHING = TOOLS
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import modal
 import pytest
 
-from github_app.harvest import Harvest
-from github_app.prompt import installed_note
+from github_app.jobs.agent.prompt import installed_note
+from github_app.jobs.context import JobContext
+from github_app.jobs.services import Services
+from github_app.jobs.steps.open_sandbox import open_sandbox
 from github_app.replies import wording
-from github_app.steps.open_sandbox import open_sandbox
-from github_app.work import Work
 from sandbox.protocol import SandboxSpec
 from state.jobs import Job
 from state.repository_images import BuiltImage, ImageRepository, SetUpStep
@@ -24,7 +24,7 @@ SMALL = {"cpu": 1.0, "memory_mib": 512}
 
 
 @pytest.fixture
-async def kept(harvest: Harvest) -> str:
+async def kept(harvest: Services) -> str:
     """A snapshot, or an image: the same on both backends."""
     sandbox = await harvest.backend.create(SandboxSpec(name="first", session="first", cpu=1, memory_mib=512))
     snapshot = await sandbox.snapshot()
@@ -33,16 +33,16 @@ async def kept(harvest: Harvest) -> str:
 
 
 async def open_for_a_job(
-    harvest: Harvest, *, snapshot: str | None = None, image: str | None = None, set_up: tuple[SetUpStep, ...] = ()
+    harvest: Services, *, snapshot: str | None = None, image: str | None = None, set_up: tuple[SetUpStep, ...] = ()
 ) -> Job:
     """Open a job's sandbox where there is that snapshot and that image; gives the job afterwards."""
     await had_a_job(harvest, REPOSITORY)
-    work = await Work.load(harvest, "job-1")
+    work = await JobContext.load(harvest, "job-1")
     await harvest.sessions.update(work.session.id, snapshot_id=snapshot)
     if image is not None:
         await harvest.images.begin(REPOSITORY, "c" * 40, "builder")
         await harvest.images.store("builder", BuiltImage(image, "c" * 40, 1, 1.0, set_up))
-    await open_sandbox(await Work.load(harvest, "job-1"))
+    await open_sandbox(await JobContext.load(harvest, "job-1"))
     return await harvest.jobs.get("job-1")
 
 
@@ -57,7 +57,7 @@ async def open_for_a_job(
     ],
 )
 async def test_a_job_starts_from_the_best_that_is_there_and_says_what_was_gone(
-    harvest: Harvest, kept: str, snapshot: str | None, image: str | None, tried: list[str], notes: list[str]
+    harvest: Services, kept: str, snapshot: str | None, image: str | None, tried: list[str], notes: list[str]
 ) -> None:
     ids = {"there": kept, "gone": "im-00000000000000000000000000", None: None}
 
@@ -75,17 +75,17 @@ async def test_a_job_starts_from_the_best_that_is_there_and_says_what_was_gone(
         assert (row.built, row.looked_at) == (None, None), "the schedule builds a new one next"
 
 
-async def test_opening_again_after_a_crash_gives_the_same_sandbox_and_says_things_once(harvest: Harvest) -> None:
+async def test_opening_again_after_a_crash_gives_the_same_sandbox_and_says_things_once(harvest: Services) -> None:
     first = await open_for_a_job(harvest, snapshot="im-00000000000000000000000000")
 
-    await open_sandbox(await Work.load(harvest, "job-1", first_try=False))
+    await open_sandbox(await JobContext.load(harvest, "job-1", first_try=False))
 
     again = await harvest.jobs.get("job-1")
     assert (again.sandbox_id, again.detail["notes"]) == (first.sandbox_id, [wording.snapshot_gone()])
     assert len(await harvest.backend.list({})) == 1
 
 
-async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_agent(harvest: Harvest, kept: str) -> None:
+async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_agent(harvest: Services, kept: str) -> None:
     steps = (
         SetUpStep("npm ci", "package-lock.json", 1.0, "exit code 1"),
         SetUpStep("python3 -m venv .venv", "requirements.txt", 1.0),

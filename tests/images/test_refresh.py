@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from github_app.harvest import Harvest
+from github_app.images.builder import ImageBuilder
 from github_app.images.refresh import (
     ACTIVE_SECONDS,
     FIRST_RETRY_SECONDS,
@@ -20,8 +20,8 @@ from github_app.images.refresh import (
     refresh_images,
 )
 from github_app.images.set_up import SETUP_FILE
-from github_app.images.workshop import Workshop
-from github_app.settings import Settings
+from github_app.jobs.services import Services
+from github_app.settings.operator import Settings
 from sandbox.protocol import Sandbox
 from state import repository_images
 from state.repository_images import BuiltImage, ImageRepository, RepositoryImage, SetUpStep
@@ -69,17 +69,17 @@ def test_a_repository_is_asked_for_changes_as_often_as_the_schedule_says(row: Re
     assert is_due(row, NOW, HOUR / 2) is due
 
 
-async def outcome(workshop: Workshop, imaged: ImageRepository, *, anyway: bool = False) -> str:
+async def outcome(workshop: ImageBuilder, imaged: ImageRepository, *, anyway: bool = False) -> str:
     return (await refresh(workshop, imaged, anyway=anyway)).outcome
 
 
-async def image_of(workshop: Workshop, imaged: ImageRepository) -> RepositoryImage:
+async def image_of(workshop: ImageBuilder, imaged: ImageRepository) -> RepositoryImage:
     found = await workshop.images.get(imaged.id)
     assert found is not None
     return found
 
 
-async def sandbox_of(workshop: Workshop, imaged: ImageRepository) -> Sandbox:
+async def sandbox_of(workshop: ImageBuilder, imaged: ImageRepository) -> Sandbox:
     """The sandbox in which the image is being built, once there is one."""
     async with asyncio.timeout(20):
         while not (found := await workshop.backend.list({"image": str(imaged.id)})):
@@ -92,7 +92,7 @@ def kept_images(tmp_path: Path) -> set[str]:
 
 
 async def test_an_unchanged_repository_is_left_alone_after_one_request(
-    local_workshop: Workshop, github: GitHubService
+    local_workshop: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {})
     assert await outcome(local_workshop, imaged) == "built"
@@ -106,7 +106,7 @@ async def test_an_unchanged_repository_is_left_alone_after_one_request(
 
 
 async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_is_starting_from_it(
-    local_workshop: Workshop, github: GitHubService, tmp_path: Path
+    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
     imaged = repository(github, {})
     made = []
@@ -123,7 +123,7 @@ async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_i
 
 
 async def test_a_set_up_that_fails_gives_an_image_that_says_so_and_is_tried_again_with_the_next_commit(
-    local_workshop: Workshop, github: GitHubService
+    local_workshop: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {SETUP_FILE: "echo out of luck; exit 3"})
     refreshed = await refresh(local_workshop, imaged)
@@ -140,7 +140,7 @@ async def test_a_set_up_that_fails_gives_an_image_that_says_so_and_is_tried_agai
 
 
 async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
-    local_workshop: Workshop, github: GitHubService, tmp_path: Path
+    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
     imaged = repository(github, {})
     await refresh(local_workshop, imaged)
@@ -158,7 +158,7 @@ async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
 
 
 async def test_a_build_that_gives_no_image_is_told_and_keeps_the_one_before(
-    local_workshop: Workshop, github: GitHubService
+    local_workshop: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {})
     await refresh(local_workshop, imaged)
@@ -174,7 +174,7 @@ async def test_a_build_that_gives_no_image_is_told_and_keeps_the_one_before(
 
 
 async def test_of_two_who_build_at_once_one_does_and_the_other_says_so(
-    local_workshop: Workshop, github: GitHubService
+    local_workshop: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {})
     outcomes = await asyncio.gather(*(outcome(local_workshop, imaged, anyway=True) for _ in range(2)))
@@ -182,7 +182,7 @@ async def test_of_two_who_build_at_once_one_does_and_the_other_says_so(
 
 
 async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
-    local_workshop: Workshop, github: GitHubService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imaged = repository(github, {SETUP_FILE: "until [ -e ../home/go ] || [ -e ~/go ]; do sleep 0.02; done"})
     monkeypatch.setattr(repository_images, "HOLD_SECONDS", -1.0)
@@ -197,7 +197,7 @@ async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
     assert kept_images(tmp_path) == set()
 
 
-async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_workshop: Workshop, github: GitHubService) -> None:
+async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_workshop: ImageBuilder, github: GitHubService) -> None:
     imaged = repository(github, {SETUP_FILE: "touch ~/begun; sleep 1000"})
     building = asyncio.create_task(refresh(local_workshop, imaged))
     sandbox = await sandbox_of(local_workshop, imaged)
@@ -213,7 +213,7 @@ async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_workshop: Work
 
 
 async def test_images_of_a_repository_that_the_app_lost_are_deleted(
-    local_workshop: Workshop, github: GitHubService, tmp_path: Path
+    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
     imaged = repository(github, {})
     await refresh(local_workshop, imaged)
@@ -226,7 +226,7 @@ async def test_images_of_a_repository_that_the_app_lost_are_deleted(
 
 
 async def test_the_schedule_builds_for_repositories_at_work_and_removes_what_nobody_works_on(
-    local_harvest: Harvest, github: GitHubService, monkeypatch: pytest.MonkeyPatch
+    local_harvest: Services, github: GitHubService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harvest = local_harvest
     at_work, forgotten, lost = (repository(github, {}) for _ in range(3))

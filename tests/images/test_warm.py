@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from github_app.backends import open_backend
-from github_app.harvest import Harvest
-from github_app.images import warm_claim, warm_pool
+from github_app.images import warm_pool
 from github_app.images.warm_pool import keep_warm
-from github_app.reconcile import leftovers
-from github_app.server import open_harvest
-from github_app.settings import Settings, SettingsError
-from github_app.steps.open_sandbox import open_sandbox
-from github_app.work import Work
+from github_app.jobs import warm_claim
+from github_app.jobs.context import JobContext
+from github_app.jobs.services import Services
+from github_app.jobs.steps.open_sandbox import open_sandbox
+from github_app.maintenance import leftovers
+from github_app.service.app import open_harvest
+from github_app.service.backends import open_backend
+from github_app.settings.operator import Settings, SettingsError
 from sandbox.protocol import SandboxSpec
 from state.jobs import Job
 from state.repository_images import BuiltImage, ImageRepository
@@ -32,7 +33,7 @@ REPOSITORY = ImageRepository(2, 5, "acme/timespan")
 class Pool:
     """A Harvest on Modal with a repository at work that has an image, and one warm sandbox wanted for it."""
 
-    harvest: Harvest
+    harvest: Services
     service: ModalService
     jobs: int = 0
 
@@ -63,7 +64,7 @@ class Pool:
         return await self.open(f"job-{self.jobs}")
 
     async def open(self, job_id: str, *, first_try: bool = True) -> Job:
-        await open_sandbox(await Work.load(self.harvest, job_id, first_try=first_try))
+        await open_sandbox(await JobContext.load(self.harvest, job_id, first_try=first_try))
         return await self.harvest.jobs.get(job_id)
 
 

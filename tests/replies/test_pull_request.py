@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from github_app.ending import PUBLISHED
+from github_app.domain.ending import PUBLISHED
+from github_app.domain.job_report import JobReport, SeenCommand
 from github_app.replies.check_run import concluded
-from github_app.replies.comment import Chapter
+from github_app.replies.comment import EndedJob
 from github_app.replies.pull_request import body_of, title_of
-from github_app.report_card import ReportCard, SeenCommand
 
 TOKEN = "ghs_" + "A1b2" * 130
 # https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request refuses more.
 GITHUBS_LIMIT = 65_536
 
 
-def chapter(asked: str = "", **card: Any) -> Chapter:
+def chapter(asked: str = "", **card: Any) -> EndedJob:
     """`card` are fields of the report card."""
-    return Chapter("mira", asked, PUBLISHED, ReportCard(**card), commit_sha="abc1234", commit_url="https://g/c/abc1234")
+    return EndedJob("mira", asked, PUBLISHED, JobReport(**card), commit_sha="abc1234", commit_url="https://g/c/abc1234")
 
 
 def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
-    card = ReportCard(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
+    card = JobReport(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
     shown = [
-        body_of([Chapter("mira", "", PUBLISHED, card)], "/harvest", "Closes #1", card),
+        body_of([EndedJob("mira", "", PUBLISHED, card)], "/harvest", "Closes #1", card),
         str(concluded(PUBLISHED, card, ())),
     ]
     for text in shown:
@@ -35,7 +35,7 @@ def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
 
 def test_neither_title_nor_text_vouches_for_anybody_or_keeps_checks_from_running() -> None:
     said = "Fixed.\n\nSigned\u200b-off-by: Linus <l@example.com>\nOn-behalf-of: @org\n[skip ci]"
-    body = body_of([chapter(summary=said), chapter("more", summary=said)], "/harvest", "Closes #1", ReportCard())
+    body = body_of([chapter(summary=said), chapter("more", summary=said)], "/harvest", "Closes #1", JobReport())
     assert "-off-by" not in body
     assert "-behalf-of" not in body
     assert body.count("(skip ci)") == 2
@@ -44,7 +44,7 @@ def test_neither_title_nor_text_vouches_for_anybody_or_keeps_checks_from_running
 
 def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description() -> None:
     follow_ups = [chapter(f"also do number {number}", summary="word " * 5_000) for number in range(100)]
-    body = body_of([chapter(summary="first " * 9_000), *follow_ups], "/harvest", "Closes #7", ReportCard())
+    body = body_of([chapter(summary="first " * 9_000), *follow_ups], "/harvest", "Closes #7", JobReport())
     assert len(body) < GITHUBS_LIMIT
     assert "also do number 99" in body
     assert "also do number 1`" not in body
@@ -54,6 +54,6 @@ def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description(
 
 def test_a_long_request_is_a_short_heading() -> None:
     body = body_of(
-        [chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest", "", ReportCard()
+        [chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest", "", JobReport()
     )
     assert "### Then: `also cover …` ([`abc1234`](https://g/c/abc1234))\n\nSecond." in body

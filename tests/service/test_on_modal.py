@@ -19,9 +19,9 @@ import modal
 import psycopg
 import pytest
 
-from github_app import on_modal
-from github_app.backends import open_modal
-from github_app.settings import Settings, SettingsError
+from github_app.service import on_modal
+from github_app.service.backends import open_modal
+from github_app.settings.operator import Settings, SettingsError
 from sandbox.modal import ModalBackend
 from tests.github_service import running_github
 from tests.harvest_service import ROOT, SCRIPTED_AGENT

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from state.records import RecordedError, decode, encode, from_plain, returned_type, to_plain
+from state.serializers import RecordedError, decode, encode, from_plain, returned_type, to_plain
 
 
 class GitHubAway(Exception):

@@ -8,9 +8,9 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from github_app.vet.clean_git import Remote
-from github_app.vet.rules import Policy
-from github_app.vet.vetting import VetSpec
+from github_app.publish.vet.clean_git import Remote
+from github_app.publish.vet.rules import Policy
+from github_app.publish.vet.vetting import VetSpec
 from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity
 from sandbox.secret import Secret

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.vet.authorship import WrittenCommit, parse_commit, published_message
+from github_app.publish.vet.authorship import WrittenCommit, parse_commit, published_message
 
 CO_AUTHOR = "Co-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>"
 

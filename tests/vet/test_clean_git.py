@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from github_app.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch, GitTookTooLong, Remote
+from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch, GitTookTooLong, Remote
 from sandbox.secret import Secret
 
 TOKEN = "ghs_" + "w" * 36

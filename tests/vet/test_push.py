@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.push import Moved, Pushed, PushRefused, PushResult, Unreachable, branch_name, push, read_push
-from github_app.vet.clean_git import Remote
-from github_app.vet.vetting import Vetted, vet
+from github_app.publish.push import Moved, Pushed, PushRefused, PushResult, Unreachable, branch_name, push, read_push
+from github_app.publish.vet.clean_git import Remote
+from github_app.publish.vet.vetting import Vetted, vet
 from sandbox.git import InvalidBranchName
 from sandbox.secret import Secret
 from tests.vet.agent_repository import AgentRepository, git

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.vet.fsck import faults
-from github_app.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, ListingBroken, parse_raw
-from github_app.vet.paths import fault_of_link, fault_of_path
-from github_app.vet.rules import Policy, judge, secret_reasons
+from github_app.publish.vet.fsck import faults
+from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, ListingBroken, parse_raw
+from github_app.publish.vet.paths import fault_of_link, fault_of_path
+from github_app.publish.vet.rules import Policy, judge, secret_reasons
 
 BLOB = "b" * 40
 

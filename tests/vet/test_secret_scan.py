@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.vet.secret_scan import OWN_SECRET, SecretScan
+from github_app.publish.vet.secret_scan import OWN_SECRET, SecretScan
 from sandbox.secret import Secret
 
 TOKEN = "ghp_" + "Zx81Qm4Lw0Tr6Yb3Nc9Kd2Vf5Hs7Jg1Pa4Ue"

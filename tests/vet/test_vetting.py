@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from github_app.vet.rules import Policy
-from github_app.vet.vetting import Refused, Vetted, vet
+from github_app.publish.vet.rules import Policy
+from github_app.publish.vet.vetting import Refused, Vetted, vet
 from sandbox.bundle import BUNDLE_REF
 from sandbox.secret import Secret
 from sandbox.workspace_failure import WorkspaceError

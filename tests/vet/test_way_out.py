@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from github_app.push import Moved, Pushed, PushRefused, PushResult, Unreachable, push
-from github_app.vet.clean_git import Remote
-from github_app.vet.rules import Policy
-from github_app.vet.vetting import VetSpec, Vetted, vet
+from github_app.publish.push import Moved, Pushed, PushRefused, PushResult, Unreachable, push
+from github_app.publish.vet.clean_git import Remote
+from github_app.publish.vet.rules import Policy
+from github_app.publish.vet.vetting import VetSpec, Vetted, vet
 from sandbox.collect import Collected, CollectSpec, collect
 from sandbox.git import Identity
 from sandbox.local import LocalBackend

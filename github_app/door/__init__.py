@@ -1,1 +1,0 @@
-"""The HTTP doors: GitHub's webhook, and the health of the service. Nothing here calls GitHub."""

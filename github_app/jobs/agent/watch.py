@@ -1,0 +1,302 @@
+"""Watching a running agent: its events are kept and folded, people see the progress, a request to stop reaches it, and it is
+seen when that or a limit did not help.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing, suppress
+
+import structlog
+
+from github_app.domain.progress import Progress
+from github_app.github.failures import GitHubProblem, NotNow
+from github_app.github.pacing import Urgency
+from github_app.github.tokens import Purpose
+from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
+from github_app.jobs.agent.start import expected_key_source
+from github_app.jobs.context import JobContext
+from github_app.jobs.reporting.session_comment import refresh_comment
+from github_app.text.redact import Redactor
+from sandbox import run
+from sandbox.agent import AgentSpec, differences
+from sandbox.bundle import CollectError
+from sandbox.git_credentials import refresh_credentials
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.run import TooMuchOutput
+from sandbox.saved_commits import bring_out_commits
+from sandbox.stream import Init, Result, StreamEvent, read_line
+from state.session_state import SessionState
+
+log = structlog.get_logger()
+
+# How often the row is looked at for a request to stop, and the comment for whether it is worth an edit.
+TICK_SECONDS = 0.5
+
+# The first edit waits for the agent's plan, which is what people look for, but not for ever.
+PLAN_SECONDS = 4.0
+
+# GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
+EDIT_SECONDS = 15.0
+
+# The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
+RENEW_BEFORE_SECONDS = 15 * 60
+
+# Events are kept in batches of what has come in since the last write, or of this much.
+BATCH_BYTES = 1024 * 1024
+
+# One that is larger than this is kept as its kind alone.
+MAX_EVENT_BYTES = 256 * 1024
+
+LARGE_BYTES = 32 * 1024
+
+# What an event's row and its index take in the database beside the event.
+EVENT_ROW_BYTES = 200
+
+# What an agent had written when it was ended is on the disk and need only be read.
+REST_SECONDS = 10.0
+
+# The type of what is kept in place of an event; the CLI has none of this name.
+NOTE = "harvest"
+
+
+class Watch:
+    """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen; `overdue` that it
+    had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
+
+    def __init__(self, context: JobContext, sandbox: Sandbox, state: SessionState, spec: AgentSpec) -> None:
+        self.sandbox = sandbox
+        self.progress = Progress()
+        self.results: list[StreamEvent] = []
+        self.mismatch: list[str] = []
+        self.overdue = False
+        self.wrote_too_much = False
+        self._context = context
+        self._state = state
+        self._spec = spec
+        self._redact = Redactor(context.agents_secrets)
+        self._batch: list[tuple[int, dict[str, object]]] = []
+        self._batch_bytes = 0
+        # Events of a run in a sandbox that was lost stand before this one's.
+        self._first_position = context.lost[-1].last_position if context.lost else 0
+        self._offset = 0
+        self._kept_bytes = 0
+        self._kept_at = 0.0
+        self._began_otherwise = asyncio.Event()
+        self._asked_at: float | None = None
+
+    async def until_the_end(self) -> None:
+        """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
+        it then is the caller's. Raises as `run.follow` does."""
+        self._offset = await self._catch_up()
+        looks = (self._stop_when_asked, self._show, self._renew_credentials, self._save_commits)
+        beside = [asyncio.create_task(keep_looking(look)) for look in looks]
+        overdue = asyncio.create_task(keep_looking(self._until_it_must_end))
+        following = asyncio.create_task(self._follow())
+        try:
+            await asyncio.wait({following, overdue}, return_when=asyncio.FIRST_COMPLETED)
+            self.overdue = not following.done()
+        finally:
+            await end_all([*beside, overdue, following])
+        if not self.overdue:
+            following.result()
+
+    async def take_the_rest(self) -> None:
+        """Read what an agent that was ended had written, and nobody had read yet."""
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                await self._follow()
+        except (SandboxGone, SandboxUnavailable):
+            raise
+        except (SandboxError, TimeoutError) as problem:
+            log.info("what the agent wrote last", ended=str(problem))
+
+    async def _follow(self) -> None:
+        run_id = self._context.job.id
+        try:
+            async with aclosing(run.follow(self.sandbox, run_id, self._offset, max_bytes=MAX_WRITTEN_BYTES)) as lines:
+                async for position, line in lines:
+                    await self._take(position, line)
+                    if self._kept_bytes > MAX_KEPT_BYTES:
+                        self.wrote_too_much = True
+                        break
+        except TooMuchOutput:
+            self.wrote_too_much = True
+        finally:
+            await self._keep()
+
+    async def _catch_up(self) -> int:
+        """Fold what was kept before a restart; gives the offset to read on from."""
+        after, position = 0, self._first_position
+        while page := await self._state.read_events(after=after, job_id=self._context.job.id):
+            for kept in page:
+                event = json.dumps(kept.event).encode()
+                self._fold(event, of_this_run=kept.position > self._first_position)
+                self._kept_bytes += len(event) + EVENT_ROW_BYTES
+                after, position = kept.number, kept.position
+        return position - self._first_position
+
+    async def _take(self, position: int, line: bytes) -> None:
+        # Looking for secrets in a large one takes a tenth of a second, which is not the event loop's to spend.
+        kept = (
+            await asyncio.to_thread(storable, line, self._redact) if len(line) > LARGE_BYTES else storable(line, self._redact)
+        )
+        event = json.dumps(kept).encode()
+        # What is kept of it is what is folded, as after a restart; only what would be lost by that is folded as it came.
+        self._fold(line if kept.get("type") == NOTE else event)
+        self._batch.append((self._first_position + position, kept))
+        self._kept_bytes += len(event) + EVENT_ROW_BYTES
+        self._offset = position
+        # Whoever reads on after a crash begins behind the last kept event: keep them in the order in which they came.
+        self._batch_bytes += len(event)
+        if self._batch_bytes > BATCH_BYTES or not self._recently_kept():
+            await self._keep()
+
+    def _fold(self, line: bytes, *, of_this_run: bool = True) -> None:
+        """What an earlier run did, in a sandbox that was lost, is progress too; how it began and ended counts no more."""
+        for event in read_line(line):
+            self.progress.follow(event)
+            if not of_this_run:
+                continue
+            if isinstance(event, Result):
+                self.results = [event]  # each tells how it stands by then
+            elif isinstance(event, Init):
+                self.progress.model = event.model
+                self._check(event)
+
+    def _check(self, init: Init) -> None:
+        """Have a CLI stopped that did not start as it was asked to: something else decides how it works."""
+        found = differences(self._spec, init, api_key_source=expected_key_source(self._context.services))
+        if found:
+            self.mismatch = found
+            self._began_otherwise.set()
+
+    def _recently_kept(self) -> bool:
+        return time.monotonic() - self._kept_at < TICK_SECONDS
+
+    async def _keep(self) -> None:
+        await self._state.append_events(self._context.job.id, self._batch)
+        self._batch_bytes = 0
+        self._batch = []  # not before: whoever is cancelled half-way adds them again, which is no second time
+        self._kept_at = time.monotonic()
+
+    async def _stop_when_asked(self) -> None:
+        """Ask the supervisor to end the agent, once it is known why."""
+        while (why := await self._why_to_stop()) is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._began_otherwise.wait()
+        self._asked_at = self._asked_at or time.monotonic()  # also where asking fails: what it is followed by does not
+        log.info("stopping the agent", why=why)
+        await run.stop(self.sandbox, self._context.job.id, why)
+
+    async def _why_to_stop(self) -> str | None:
+        if self._began_otherwise.is_set():
+            return "it did not start as it was asked to"
+        job = await self._context.services.jobs.get(self._context.job.id)
+        return (job.stop_why or "asked to stop") if job.stop_requested else None
+
+    async def _until_it_must_end(self) -> None:
+        while True:
+            asked_ago = None if self._asked_at is None else time.monotonic() - self._asked_at
+            deadline = (await self._context.services.jobs.get(self._context.job.id)).deadline
+            if must_end(time.time(), asked_seconds_ago=asked_ago, deadline=deadline):
+                return
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _show(self) -> None:
+        """Edit the comment when there is something new to see, and not too often."""
+        plan_by = time.monotonic() + PLAN_SECONDS
+        while not self.progress.tasks and time.monotonic() < plan_by:  # noqa: ASYNC110 - looked at in ticks, like the rest
+            await asyncio.sleep(TICK_SECONDS)
+        shown = ""
+        while True:
+            look = f"{self.progress.tasks} {self.progress.activity} {await self._waiting()}"
+            if look != shown and await self._edit():
+                shown = look
+                await asyncio.sleep(EDIT_SECONDS)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _waiting(self) -> int:
+        return len(await self._context.services.jobs.live_of_session(self._context.session.id)) - 1
+
+    async def _edit(self) -> bool:
+        """False when there was more urgent to say: what is new by then is shown as soon as there is not."""
+        spent = (await self._context.services.usage.of_job(self._context.job.id)).cost_microdollars / 1_000_000
+        try:
+            # The thread anew each time: its token lasts an hour, an agent may work longer.
+            thread = await self._context.thread(Urgency.PROGRESS)
+            await refresh_comment(self._context, thread, doing="the agent is at work", progress=self.progress, cost_usd=spent)
+        except NotNow:
+            return False
+        except GitHubProblem as problem:
+            # Progress is a courtesy: the next edit shows it, and the end waits for GitHub as long as it takes.
+            log.warning("progress not shown", error=str(problem))
+        return True
+
+    async def _renew_credentials(self) -> None:
+        """Replace the read token in the sandbox before it expires."""
+        context = self._context
+        while True:
+            await asyncio.sleep(60)
+            try:
+                token = await context.services.tokens.get(
+                    context.session.installation_id,
+                    context.session.repository_id,
+                    Purpose.READ,
+                    fresh_seconds=RENEW_BEFORE_SECONDS,
+                )
+                await refresh_credentials(self.sandbox, token.value)
+            except GitHubProblem as problem:
+                log.warning("the read token could not be renewed", error=str(problem))
+
+    async def _save_commits(self) -> None:
+        """Bring out what the agent has committed so far, so that a sandbox that is lost takes no commit along."""
+        context, known = self._context, ""
+        since = (context.job.detail["start_sha"], context.job.base_sha or context.job.detail["start_sha"])
+        await asyncio.to_thread(context.saved_commits.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+        while True:
+            await asyncio.sleep(context.services.settings.save_seconds)
+            try:
+                known = await bring_out_commits(self.sandbox, since, context.saved_commits, known=known)
+            except (SandboxError, CollectError) as problem:
+                log.warning("the agent's commits could not be saved", error=str(problem))
+
+
+async def end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel them and wait until all have ended. What a task calls may turn its cancellation into another error, and it goes
+    on: then it is asked again."""
+    going_on = set(tasks)
+    while going_on:
+        for task in going_on:
+            task.cancel()
+        _, going_on = await asyncio.wait(going_on, timeout=TICK_SECONDS)
+
+
+async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
+    """Begin a look anew when it fails: the database or the sandbox may be away for a moment, and the run goes on."""
+    while True:
+        try:
+            return await look()
+        except Exception:
+            log.exception("watching the agent", look=look.__name__)
+            await asyncio.sleep(TICK_SECONDS)
+
+
+def storable(line: bytes, redact: Redactor) -> dict[str, object]:
+    """An event as it is kept: secrets redacted; a huge one or one that is no JSON object is kept as a note of itself."""
+    if len(line) > MAX_EVENT_BYTES:
+        return note_of(line, "large_event")
+    try:
+        document = json.loads(redact(line.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return note_of(line, "not_json")
+    return document if isinstance(document, dict) else note_of(line, "not_json")
+
+
+def note_of(line: bytes, subtype: str) -> dict[str, object]:
+    """What is kept in place of a line."""
+    return {"type": NOTE, "subtype": subtype, "bytes": len(line)}

@@ -1,0 +1,101 @@
+"""The session's one comment: gathered from the rows, written once, then edited, and written anew if somebody deleted it."""
+
+from __future__ import annotations
+
+import time
+
+from github_app.domain.ending import PUBLISHED, Ending
+from github_app.domain.job_report import JobReport
+from github_app.domain.progress import Progress
+from github_app.domain.request import Request
+from github_app.github.threads import Thread, create_or_adopt
+from github_app.jobs.context import JobContext
+from github_app.jobs.reporting.job_check_run import put_check_run
+from github_app.jobs.services import Services
+from github_app.replies.check_run import now_queued
+from github_app.replies.comment import EndedJob, NowRunning, marker, session_comment
+from state.jobs import Job
+from state.sessions import Session
+
+# Jobs of a session that its comment and pull request are made from; older ones are only counted.
+MAX_ENDED_JOBS = 30
+
+
+def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | None:
+    """A job as a chapter of its session; None when it has neither ended nor pushed anything."""
+    pushed = job.detail.get("pushed_sha", "")
+    if "ending" in job.detail:
+        ending = Ending.from_json(job.detail["ending"])
+    elif pushed:
+        ending = PUBLISHED
+    else:
+        return None
+    request = Request.from_json(job.request)
+    pull = session.pull_number
+    return EndedJob(
+        asked_by=request.asked_by,
+        asked=request.prompt,
+        ending=ending,
+        card=JobReport.from_json(job.detail.get("card", {})),
+        notes=tuple(job.detail.get("notes", [])),
+        patch=job.detail.get("patch", ""),
+        pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
+        commit_url=services.web_url(session.repository, "commit", pushed) if pushed else "",
+        commit_sha=pushed,
+    )
+
+
+def own_pull_url(services: Services, session: Session) -> str:
+    """The page of the pull request that Harvest opened for the session; empty without one."""
+    number = session.pull_number
+    return "" if number in (None, session.thread) else services.web_url(session.repository, "pull", number)
+
+
+async def ended_jobs_of(services: Services, session: Session) -> list[EndedJob]:
+    """The session's jobs that have an ending, newest first."""
+    jobs = await services.jobs.of_session(session.id)
+    ended_jobs = [ended_job for job in reversed(jobs) if (ended_job := ended_job_of(services, session, job)) is not None]
+    return ended_jobs[:MAX_ENDED_JOBS]
+
+
+async def refresh_comment(
+    context: JobContext, thread: Thread, *, doing: str | None = None, progress: Progress | None = None, cost_usd: float = 0.0
+) -> None:
+    """Bring the comment up to date. `doing` is what happens now, in words; None when the job has ended."""
+    services, session = context.services, await context.services.sessions.get(context.session.id)
+    waiting = len([job for job in await services.jobs.live_of_session(session.id) if job.number > context.job.number])
+    now = None
+    if doing is not None:
+        seconds = time.time() - (context.job.started_at or time.time())
+        now = NowRunning(
+            context.request.asked_by, context.request.prompt, doing, progress or Progress(), seconds=seconds, cost_usd=cost_usd
+        )
+    ended_jobs = await ended_jobs_of(services, session)
+    body = session_comment(session.id, now, waiting, ended_jobs, pull_url=own_pull_url(services, session))
+    await put_comment(services, session, thread, body, look_first=not context.first_try)
+
+
+async def put_comment(services: Services, session: Session, thread: Thread, body: str, *, look_first: bool) -> None:
+    """Edit the session's comment, or write it if there is none (any more)."""
+    if session.comment_id is not None and await thread.edit_comment(session.comment_id, body):
+        return
+
+    async def create() -> int:
+        return await thread.write_comment(body)
+
+    async def find() -> int | None:
+        found = await thread.find_comment(marker(session.id), since=session.created_at - 60)
+        if found is not None:
+            await thread.edit_comment(found, body)
+        return found
+
+    comment_id = await create_or_adopt(create, find, look_first=look_first)
+    await services.sessions.update(session.id, comment_id=comment_id)
+
+
+async def announce_waiting(services: Services, thread: Thread, job_id: str, ahead: int) -> None:
+    """Say that a request has to wait. On a pull request a check run says so; the session's comment counts those that wait
+    with its next edit."""
+    context = await JobContext.load(services, job_id, first_try=False)
+    if context.request.pull is not None and context.job.state == "queued":
+        await put_check_run(context, thread, context.request.pull.sha, now_queued(ahead))

@@ -1,0 +1,115 @@
+"""The session's pull request: opened once, adopted if it is there already, its description kept up to date."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from github_app.domain.ending import Ending
+from github_app.domain.job_report import JobReport, sum_of
+from github_app.github.client import repository_path
+from github_app.github.failures import Refused
+from github_app.github.threads import Thread, create_or_adopt
+from github_app.github.tokens import Purpose
+from github_app.jobs.context import JobContext
+from github_app.jobs.reporting.session_comment import ended_job_of
+from github_app.replies.comment import EndedJob
+from github_app.replies.pull_request import body_of, title_of
+
+
+async def open_or_update_pull(context: JobContext, thread: Thread) -> int:
+    """The number of the open pull request that carries the session's branch.
+
+    A person's own pull request is left as it is written: only one that Harvest opened has a description of Harvest's.
+    """
+    if context.on_a_persons_pull:
+        return context.session.thread
+    ended_jobs = await published_jobs(context)
+    whole = await seen_of_the_whole(context, ended_jobs)
+    body = body_of(ended_jobs, context.services.settings.command, asked_on(context), whole)
+    number = context.session.pull_number
+    if number is not None and number != context.session.thread:
+        updated = await update_pull(context, thread, number, ended_jobs, body)
+        if updated["state"] == "open":
+            return number
+        # That one was merged or closed since: the new work gets one of its own.
+    return await create_or_adopt(
+        lambda: create_pull(context, thread, body), lambda: find_pull(context, thread), look_first=not context.first_try
+    )
+
+
+async def update_pull(context: JobContext, thread: Thread, number: int, ended_jobs: list[EndedJob], body: str) -> Any:
+    """The pull request, with this description; and with the agent's new title, unless a person gave it one."""
+    titles = [
+        title_of(ended_job.card.title, context.request.title, half_way=stopped(ended_job.ending))
+        for ended_job in ended_jobs
+        if ended_job.card.title or stopped(ended_job.ending)
+    ]
+    changes = {"body": body}
+    if titles and (await thread.request("GET", f"/pulls/{number}"))["title"] in titles[:-1]:
+        changes["title"] = titles[-1]
+    return await thread.request("PATCH", f"/pulls/{number}", changes)
+
+
+def stopped(ending: Ending | None) -> bool:
+    """Whether that was published of a job which came to no end."""
+    return ending is not None and ending.outcome == "stopped"
+
+
+async def seen_of_the_whole(context: JobContext, ended_jobs: list[EndedJob]) -> JobReport:
+    """What was seen of all the jobs on the branch, and all that it changes since it left its base, as GitHub shows it.
+
+    https://docs.github.com/en/rest/commits/commits#compare-two-commits
+    """
+    whole = sum_of([ended_job.card for ended_job in ended_jobs])
+    if context.job.detail.get("branch_is_new"):
+        return whole  # this job's changes are all there are
+    session = context.session
+    token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    between = f"{quote(session.base_branch or '', safe='')}...{context.job.detail['pushed_sha']}"
+    path = f"{repository_path(session.repository)}/compare/{between}"
+    compared = await context.services.github.with_token(token.value, "GET", path, job_id=context.job.id)
+    files = compared["files"]
+    added, removed = (sum(int(file[count]) for file in files) for count in ("additions", "deletions"))
+    return whole.with_changes(tuple(file["filename"] for file in files), added, removed, int(compared["total_commits"]))
+
+
+def asked_on(context: JobContext) -> str:
+    """The line that links the pull request with where it was asked for. Its keyword is the only one that reaches GitHub:
+    Harvest's own, for an issue that the pull request does away with."""
+    return f"{'Closes' if context.session.kind == 'issue' else 'Asked for on'} #{context.session.thread}"
+
+
+async def published_jobs(context: JobContext) -> list[EndedJob]:
+    """The session's jobs that pushed something, this one included, oldest first."""
+    jobs = await context.services.jobs.of_session(context.session.id)
+    ended_jobs = [ended_job_of(context.services, context.session, job) for job in jobs if job.number <= context.job.number]
+    return [ended_job for ended_job in ended_jobs if ended_job is not None and ended_job.commit_sha]
+
+
+async def create_pull(context: JobContext, thread: Thread, body: str) -> int:
+    """Open it, as a draft unless the repository's plan has none."""
+    new = {
+        "title": title_of(context.card.title, context.request.title, half_way=stopped(context.ending)),
+        "head": context.branch,
+        "base": context.session.base_branch,
+        "body": body,
+        "draft": context.services.settings.draft or stopped(context.ending),
+    }
+    try:
+        return int((await thread.request("POST", "/pulls", new))["number"])
+    except Refused as problem:
+        if problem.status == 422 and "draft" in problem.reason.lower() and new["draft"]:
+            return int((await thread.request("POST", "/pulls", {**new, "draft": False}))["number"])
+        if problem.status == 422 and "already exists" in problem.reason:
+            found = await find_pull(context, thread)
+            if found is not None:
+                return found
+        raise
+
+
+async def find_pull(context: JobContext, thread: Thread) -> int | None:
+    """The open pull request from the session's branch."""
+    owner = context.session.repository.partition("/")[0]
+    pulls = await thread.request("GET", f"/pulls?state=open&head={quote(f'{owner}:{context.branch}', safe='')}")
+    return int(pulls[0]["number"]) if pulls else None

@@ -1,0 +1,85 @@
+"""The parts of a running Harvest, put together once: what intake, the job's steps and the doors are handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from github_app.github.client import GitHub
+from github_app.github.identity import OwnIdentity
+from github_app.github.tokens import Tokens
+from github_app.images.builder import ImageBuilder
+from github_app.settings.egress import EgressPolicy
+from github_app.settings.operator import Settings
+from github_app.webhooks.refused_askers import RefusedAskers
+from sandbox.protocol import SandboxBackend
+from state.database import Database
+from state.engine import Engine
+from state.inbox import Inbox
+from state.jobs import Jobs
+from state.marks import Marks
+from state.repository_images import RepositoryImages
+from state.sandbox_times import SandboxTimes
+from state.sessions import Sessions
+from state.usage import UsageLedger
+from state.warm_sandboxes import WarmSandboxes
+
+# Goes up when deliveries that were handled before should be handled differently (state/inbox.py).
+HANDLER_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything is opened before this is made and closed after it is let go; nothing here has a life of its own.
+
+    `service_url` is where a sandbox reaches this service.
+    """
+
+    settings: Settings
+    github: GitHub
+    tokens: Tokens
+    identity: OwnIdentity
+    database: Database
+    inbox: Inbox
+    marks: Marks
+    sessions: Sessions
+    jobs: Jobs
+    usage: UsageLedger
+    sandbox_times: SandboxTimes
+    engine: Engine
+    images: RepositoryImages
+    warm: WarmSandboxes
+    backend: SandboxBackend
+    refused: RefusedAskers
+    service_url: str
+
+    @property
+    def app_id(self) -> int:
+        return int(self.settings.app_id or 0)
+
+    @property
+    def egress(self) -> EgressPolicy:
+        """What sandboxes may reach on the network."""
+        return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
+
+    @property
+    def workshop(self) -> ImageBuilder:
+        """What it takes to build repository images."""
+        return ImageBuilder(
+            self.settings,
+            self.github,
+            self.tokens,
+            self.identity,
+            self.images,
+            self.sandbox_times,
+            self.backend,
+            self.egress,
+        )
+
+    def job_folder(self, job_id: str) -> Path:
+        """Where Harvest keeps a job's bundle and vetted repository until it is put away."""
+        return self.settings.state_dir / "jobs" / job_id
+
+    def web_url(self, repository: str, *path: object) -> str:
+        """A page on GitHub for people to open."""
+        return "/".join([self.settings.github_server_url, repository, *(str(part) for part in path)])

@@ -1,0 +1,110 @@
+"""Open the sandbox: from the session's snapshot, else from the repository's image, else from the base.
+
+What can't be started from is passed over, which the reply says; how long each attempt took is kept with the job.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import structlog
+
+from github_app.domain.sandbox_time import time_of
+from github_app.jobs.context import JobContext
+from github_app.jobs.warm_claim import take_warm
+from github_app.metrics import OPEN_SECONDS
+from github_app.replies import wording
+from github_app.settings.operator import Settings
+from sandbox.protocol import Sandbox, SandboxSpec, SnapshotGone
+from state.repository_images import BuiltImage
+
+log = structlog.get_logger()
+
+# Beside the agent's own time: waiting for GitHub and cloning before it, collecting and the snapshot after it.
+MINUTES_AROUND_THE_AGENT = 60
+
+
+async def open_sandbox(context: JobContext) -> None:
+    row = await context.services.images.get(context.session.repository_id)
+    image = row.built if row is not None else None
+    attempts: list[dict[str, object]] = []
+    for spec in starts(job_spec(context), context.snapshot_to_start_from, image):
+        begun = time.monotonic()
+        try:
+            sandbox, ends_by = await open_from(context, spec)
+        except SnapshotGone as problem:
+            start, _ = spec.start
+            log.warning("could not start from it", start=start, problem=str(problem))
+            attempts.append({"from": start, "seconds": seconds_since(begun), "problem": str(problem)})
+            await pass_over(context, spec)
+            continue
+        attempts.append({"from": sandbox.started_from, "seconds": seconds_since(begun)})
+        break
+    OPEN_SECONDS.labels(sandbox.started_from).observe(time.monotonic() - begun)
+    await context.services.jobs.update(context.job.id, sandbox_id=sandbox.id)
+    await context.remember(
+        started_from=sandbox.started_from,
+        snapshot=spec.snapshot_id,
+        sandbox_ends_at=ends_by,
+        opening=attempts,
+    )
+    if sandbox.started_from == "image" and image is not None:
+        await tell_what_is_installed(context, image)
+
+
+def job_spec(context: JobContext) -> SandboxSpec:
+    """The job's sandbox, whatever it starts from."""
+    number = str(len(context.lost) + 1)
+    return SandboxSpec(
+        name=context.sandbox_name,
+        session=context.session.id,
+        tags={"service": "harvest", "job": context.job.id, "session": context.session.id, "number": number},
+        timeout_seconds=job_seconds(context.services.settings),
+        egress=context.services.egress.at_first(),
+    )
+
+
+def job_seconds(settings: Settings) -> int:
+    """How long a job needs its sandbox at most."""
+    return round((settings.job_minutes + MINUTES_AROUND_THE_AGENT) * 60)
+
+
+def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None) -> Iterator[SandboxSpec]:
+    """What it may start from, the best first; the base is always there, and never a SnapshotGone."""
+    if snapshot_id is not None:
+        yield replace(spec, snapshot_id=snapshot_id)
+    if image is not None:
+        yield replace(spec, image_id=image.image_id)
+    yield spec
+
+
+async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, float]:
+    """A warm sandbox, a new one, or the one that an earlier try made, and when it ends at the latest (seconds since the
+    epoch); from now on its time is the job's. Raises SnapshotGone when it can't start from that, SandboxGone, or
+    SandboxError."""
+    services = context.services
+    sandbox = await take_warm(context, spec) or await services.backend.create(spec)
+    begun = time_of(sandbox, spec, backend=services.backend.name, purpose="job", job_id=context.job.id)
+    return sandbox, (await services.sandbox_times.begin(begun)).ends_by
+
+
+async def pass_over(context: JobContext, spec: SandboxSpec) -> None:
+    """Go on without that snapshot or image, and let it be known."""
+    if spec.snapshot_id is not None:
+        await context.add_notes(wording.snapshot_gone())
+    elif spec.image_id is not None:
+        await context.add_notes(wording.image_gone())
+        await context.services.images.forget_image(context.session.repository_id, spec.image_id)
+
+
+async def tell_what_is_installed(context: JobContext, image: BuiltImage) -> None:
+    """What the image brought along is for the agent to know, and what it lacks for everybody."""
+    await context.remember(installed=[step.because_of for step in image.set_up if not step.problem])
+    if not image.complete:
+        await context.add_notes(wording.image_incomplete([step.command for step in image.set_up if step.problem]))
+
+
+def seconds_since(begun: float) -> float:
+    return round(time.monotonic() - begun, 3)

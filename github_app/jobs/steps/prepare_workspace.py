@@ -1,0 +1,142 @@
+"""Prepare the workspace: credentials that can only read, the clone on the session's branch, the way to what is allowed
+on the network, and the agent's rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from github_app.domain.ending import JobOver
+from github_app.github.failures import Passing
+from github_app.github.tokens import Purpose
+from github_app.jobs.agent.prompt import rules_for_the_agent
+from github_app.jobs.context import JobContext
+from github_app.jobs.open_network import open_the_network
+from github_app.jobs.target_branch import Target, target_of
+from github_app.replies import wording
+from sandbox.git import InvalidBranchName
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.saved_commits import keep_commits
+from sandbox.workspace import GoingOn, HalfDone, WorkspaceReady, WorkspaceSpec, prepare
+from sandbox.workspace_failure import ReadTokenRefused, WorkspaceError
+
+log = structlog.get_logger()
+
+RULES_FILE = "rules.md"
+
+# A clone that failed for a passing reason is tried again this much later at first.
+RETRY_SECONDS = 5.0
+
+
+async def prepare_workspace(context: JobContext) -> None:
+    services, session, request = context.services, context.session, context.request
+    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    target = await target_of(context)
+    base_branch = target.base_branch
+    # On top of another pull request of ours an agent would make the rules for the next one.
+    written_by_agents = await services.sessions.work_on(session.repository_id, base_branch)
+    spec = WorkspaceSpec(
+        remote_url=context.remote_url,
+        base_branch=base_branch,
+        rules_branch=request.default_branch if written_by_agents else base_branch,
+        branch=target.branch,
+        read_token=token.value,
+        identity=await services.identity.git(),
+        branch_must_exist=target.must_exist,
+        reported_kib=request.repository_kb,
+        going_on=await going_on(context),
+        half_done=await half_done_before(context),
+    )
+    sandbox = await context.sandbox()
+    try:
+        ready = await prepare(sandbox, spec)
+    except InvalidBranchName as problem:
+        raise JobOver("failed", str(problem)) from problem
+    except WorkspaceError as problem:
+        if may_pass(context, problem):
+            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        raise JobOver("failed", f"{problem}.") from problem
+    if spec.going_on is None:
+        await must_be_the_pinned_head(context, target, ready)
+    egress, problems = await open_the_network(sandbox, services.egress, ready.base_settings)
+    rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
+    await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
+    await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
+    await services.jobs.update(context.job.id, base_sha=ready.base_sha)
+    if written_by_agents and base_branch != request.default_branch:
+        problems.append(wording.rules_of_the_default_branch(base_branch, request.default_branch))
+    await context.add_notes(*filter(None, [target.note]), *ready.notes, *problems, *await left_behind(context, sandbox, ready))
+    if spec.going_on is None:
+        await context.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
+    await context.remember(egress=egress.hosts, prepared_at=time.time())
+
+
+async def going_on(context: JobContext) -> GoingOn | None:
+    """Where the job's work stands when it goes on after a lost sandbox; None when it begins here."""
+    if not context.lost or "start_sha" not in context.job.detail:
+        return None
+    start_sha: str = context.job.detail["start_sha"]
+    left = context.lost[-1].snapshot
+    return GoingOn(
+        start_sha=start_sha,
+        base_sha=context.job.base_sha or start_sha,
+        in_place=left is not None and context.job.detail.get("snapshot") == left,
+        bundle=context.saved_commits if await asyncio.to_thread(context.saved_commits.exists) else None,
+    )
+
+
+async def half_done_before(context: JobContext) -> HalfDone | None:
+    """The commits that the session's job before this one came to no end with; None when there are none to go on from."""
+    if "start_sha" in context.job.detail or not await asyncio.to_thread(context.saved_commits.exists):
+        return None
+    earlier = await context.services.jobs.of_session(context.session.id)
+    begun = [job for job in earlier if job.number < context.job.number and "start_sha" in job.detail]
+    left = begun[-1].detail.get("left") if begun else None
+    return None if left is None else HalfDone(left["start_sha"], left["branch_is_new"], context.saved_commits)
+
+
+async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceReady) -> list[str]:
+    """A sentence on the commits of an earlier job that were saved. Those that are not gone on from are put where the agent
+    finds them, if the repository still has what they build on."""
+    if ready.took_half_done:
+        return [wording.goes_on_from_half_done()]
+    if context.lost or not await asyncio.to_thread(context.saved_commits.exists):
+        return []
+    try:
+        return [await keep_commits(sandbox, context.saved_commits)]
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as problem:
+        log.warning("saved commits could not be put into the sandbox", problem=str(problem))
+        return [wording.half_done_lost()]
+
+
+def may_pass(context: JobContext, problem: WorkspaceError) -> bool:
+    """Whether fetching again may help. A token can be revoked before its time: the first refusal only replaces it."""
+    if isinstance(problem, ReadTokenRefused):
+        context.services.tokens.forget(context.session.installation_id, context.session.repository_id)
+        return context.first_try
+    return problem.retryable
+
+
+async def must_be_the_pinned_head(context: JobContext, target: Target, ready: WorkspaceReady) -> None:
+    """End the job when somebody pushed to the pull request after it was asked for: nobody has looked at that.
+
+    What this session itself pushed in the meantime (an earlier job in its queue) is fine.
+    """
+    pull = context.request.pull
+    if pull is None or ready.head_sha == pull.sha:
+        return
+    if target.branch != pull.branch and not ready.branch_is_new:
+        return  # it goes on from what this session itself proposed
+    earlier = await context.services.jobs.of_session(context.session.id)
+    if any(job.detail.get("pushed_sha") == ready.head_sha for job in earlier):
+        return
+    raise JobOver(
+        "refused",
+        f"The branch moved after you asked: it was at {pull.sha[:7]} and is at {ready.head_sha[:7]} now.",
+        advice="Look at the new commits, then ask again.",
+    )

@@ -1,0 +1,147 @@
+"""Run the agent: the prompt goes in, its events come out, until it has ended. A restart of Harvest attaches to it again.
+
+The run lives in the sandbox under the job's id. Its events are kept with their offsets, so that whoever goes on reads on
+behind the last one that was kept. However it ended, nothing of it runs any more when this step is over: what the next steps
+find in the sandbox stays as it is.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from github_app.domain.ending import JobOver
+from github_app.domain.job_report import JobReport, SeenCommand, title_and_summary
+from github_app.jobs.agent.limits import is_past
+from github_app.jobs.agent.start import agent_spec, start_agent
+from github_app.jobs.agent.watch import Watch
+from github_app.jobs.context import JobContext
+from github_app.jobs.step_runner import stop_if_asked
+from github_app.settings.egress import not_allowed
+from sandbox import run
+from sandbox.agent import Ended, judge
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.run import RunExit
+from state.jobs import Job
+from state.session_state import SessionState
+
+log = structlog.get_logger()
+
+# The CLI's own account of a failure is a line or two.
+MAX_LOGGED_CHARACTERS = 500
+
+# Of the agent's last words: GitHub takes 65,536 characters in a text.
+MAX_WORDS_CHARACTERS = 65_536
+
+
+async def run_agent(context: JobContext) -> None:
+    sandbox, thread = await context.sandbox(), await context.thread()
+    spec = await agent_spec(context, sandbox)
+    async with await SessionState.open(context.services.database, context.session.id) as state:
+        watch = Watch(context, sandbox, state, spec)
+        await start_agent(context, sandbox, thread, state, spec)
+        problem = ""
+        try:
+            await watch.until_the_end()
+        except (SandboxGone, SandboxUnavailable):
+            raise
+        except SandboxError as error:
+            problem = f"{error}."
+        ended = await ended_for_certain(context, watch, problem)
+    await keep_what_was_seen(context, watch, ended)
+    await say_if_it_is_over(context, watch, ended)
+
+
+async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> Ended:
+    """End all that runs in the sandbox, from outside, and judge how the agent ended. `problem` is a sentence on why it could
+    not be watched to its end, if so."""
+    exit, stderr = None, ""
+    try:
+        await end_all_processes(watch.sandbox)
+        if watch.overdue:
+            await watch.take_the_rest()
+        exit = await run.outcome(watch.sandbox, context.job.id)
+        # What it had to complain about matters only where it came to no result.
+        if exit is not None and not watch.results:
+            stderr = await run.stderr_tail(watch.sandbox, context.job.id)
+    except SandboxUnavailable:
+        raise
+    except SandboxGone:
+        if not (watch.overdue or watch.wrote_too_much):
+            raise  # its work may go on in another sandbox; that of an agent which has to end does not
+    except SandboxError as error:
+        problem = f"{error}."
+    return how_it_ended(watch, await context.services.jobs.get(context.job.id), context.model, exit, stderr, problem)
+
+
+async def end_all_processes(sandbox: Sandbox) -> None:
+    """Raises SandboxGone when they would not end otherwise than with their sandbox."""
+    try:
+        await sandbox.end_processes()
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as problem:
+        log.warning("ending the whole sandbox", problem=str(problem))
+        await sandbox.terminate()
+        raise SandboxGone(f"its processes could not be ended otherwise ({problem})") from problem
+
+
+def how_it_ended(watch: Watch, job: Job, model: str, exit: RunExit | None, stderr: str, problem: str) -> Ended:
+    """What Harvest itself knows comes first: the sandbox's own word of the end is one that the agent may have written."""
+    if job.stop_requested:
+        return judge(watch.results, model=model, reason="stopped", exit_code=None, stderr="")
+    if watch.wrote_too_much:
+        return judge(watch.results, model=model, reason="output_limit", exit_code=None, stderr="")
+    if exit is not None:
+        return judge(watch.results, model=model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
+    if is_past(time.time(), job.deadline):
+        return judge(watch.results, model=model, reason="time_limit", exit_code=None, stderr="")
+    return Ended("failed", problem or "The agent's supervisor ended without a word of how.")
+
+
+async def keep_what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> None:
+    """Put the agent's words and what Harvest saw into the job's row, for the reply."""
+    usage = await context.services.usage.of_job(context.job.id)
+    result = ended.result
+    # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
+    cost = usage.cost_microdollars / 1_000_000 if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
+    said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
+    title, summary = title_and_summary(said)
+    card = JobReport(
+        said=said.strip(),
+        title=title,
+        summary=summary,
+        model=watch.progress.model,
+        commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
+        egress=context.services.egress.kind,
+        blocked_hosts=not_allowed(watch.progress.unreached, context.job.detail.get("egress")),
+        cost_usd=cost,
+        seconds=time.time() - (context.job.started_at or time.time()),
+        turns=result.turns if result is not None else 0,
+        started_from=context.job.detail.get("started_from", ""),
+    )
+    await context.services.jobs.update(context.job.id, gateway_token_sha256=None)
+    await context.remember(card=card.to_json())
+    if watch.progress.model:
+        await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
+
+
+async def say_if_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> None:
+    """Raise JobOver unless the agent finished its work."""
+    if watch.mismatch:
+        raise JobOver(
+            "failed",
+            f"The Claude CLI did not start as it was asked to: {'; '.join(watch.mismatch)}. It was stopped at once.",
+            advice="An operator has to look at the Claude CLI's version; `harvest doctor` tells which one it is.",
+        )
+    if ended.kind == "stopped":
+        await stop_if_asked(context.services, context.job.id)
+    if ended.kind == "timed_out":
+        raise JobOver("timed_out", ended.sentence, advice="Ask again to go on, or for less at once.")
+    if ended.model_failure is not None:
+        failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
+        log.error("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
+        raise JobOver("failed", failure.sentence, advice=failure.advice)
+    if ended.kind != "succeeded":
+        raise JobOver("failed", ended.sentence, advice="Ask again.")

@@ -1,0 +1,107 @@
+"""Which branch a job's commits go to: the pull request's own, unless people treat that one as theirs.
+
+The agent's commits reach a default branch, a protected one, or one that other pull requests are merged into, only through a
+pull request: then the work goes to a branch of Harvest's own, with a pull request into the one it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from github_app.github.client import repository_path
+from github_app.github.failures import Refused
+from github_app.github.tokens import Purpose
+from github_app.jobs.context import JobContext
+from github_app.publish.push import OWN_BRANCHES, branch_name
+from github_app.replies import wording
+
+
+class Target(msgspec.Struct, frozen=True):
+    """`branch` is pushed to, and must be there already when `must_exist`; a new one begins at `base_branch`. `note` is a
+    sentence for the thread when that is not the branch of the pull request on which it was asked."""
+
+    branch: str
+    base_branch: str
+    must_exist: bool = False
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a branch is to people: `default_branch` is the repository's, `pulls_into_it` are open ones, by number."""
+
+    branch: str
+    default_branch: str
+    protected: bool
+    pulls_into_it: Sequence[int]
+
+
+async def target_of(context: JobContext) -> Target:
+    """Where this job's commits go; the same each time it is asked."""
+    if "target" in context.job.detail:
+        return msgspec.convert(context.job.detail["target"], Target)
+    target = await choose_target(context)
+    await context.remember(target=target.to_json())
+    return target
+
+
+async def choose_target(context: JobContext) -> Target:
+    request, session = context.request, context.session
+    pull = request.pull
+    of_our_own = session.branch or branch_name(request.thread, request.title)
+    if pull is None:
+        return Target(of_our_own, session.base_branch or request.default_branch)
+    as_asked = Target(pull.branch, pull.base_branch, must_exist=True)
+    if pull.number != session.thread:  # Harvest opened that one itself
+        return as_asked
+    why = why_not_to_push(await look_at(context, pull.branch, but=pull.number))
+    if not why:
+        return as_asked
+    if not of_our_own.startswith(OWN_BRANCHES) or of_our_own == pull.branch:
+        of_our_own = branch_name(request.thread, request.title)
+    return Target(of_our_own, pull.branch, note=wording.not_pushed_to(pull.branch, why))
+
+
+def why_not_to_push(standing: Standing) -> str:
+    """Why commits of an agent don't go straight to that branch, as words that can follow "because"; empty when they may."""
+    if standing.branch == standing.default_branch:
+        return "it is the default branch"
+    if standing.protected:
+        return "it is protected"
+    if standing.pulls_into_it:
+        return f"other pull requests are merged into it (#{min(standing.pulls_into_it)})"
+    return ""
+
+
+async def look_at(context: JobContext, branch: str, *, but: int) -> Standing:
+    """The branch as GitHub has it now; the pull request numbered `but` doesn't count.
+
+    GitHub calls a branch protected by branch protection or by a ruleset.
+    https://docs.github.com/en/rest/branches/branches#get-a-branch, https://docs.github.com/en/rest/pulls/pulls#list-pull-requests
+    """
+    session = context.session
+    token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    path = repository_path(session.repository)
+
+    async def get(rest: str) -> Any:
+        return await context.services.github.with_token(token.value, "GET", path + rest, job_id=context.job.id)
+
+    repository = await get("")
+    try:
+        protected = bool((await get(f"/branches/{quote(branch, safe='')}"))["protected"])
+    except Refused as problem:
+        if problem.status != 404:
+            raise
+        protected = False  # it is gone, which the clone says better
+    pulls = await (await context.thread()).request("GET", f"/pulls?state=open&per_page=100&base={quote(branch, safe='')}")
+    into_it = [int(pull["number"]) for pull in pulls if pull["number"] != but]
+    return Standing(branch, repository["default_branch"], protected, into_it)

@@ -1,0 +1,80 @@
+"""What a crash can leave behind on our side: sandboxes that no job needs, jobs whose end nobody was told, old rows."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from github_app.jobs.runner import give_up
+from github_app.jobs.services import Services
+from sandbox.protocol import SandboxGone, SandboxSummary
+
+log = structlog.get_logger()
+
+# What was handled is kept longer than GitHub could redeliver it, so that twice stays once.
+KEEP_DAYS = 14
+
+# A sandbox is there a moment before its job's row says so.
+NEW_SANDBOX_SECONDS = 60
+
+
+async def end_leftover_sandboxes(services: Services) -> int:
+    """End sandboxes in which no job is at work (any more), no image is built, and that don't wait in the pool; gives their
+    number. Those that have ended by themselves run up no more time from now on."""
+    living = await services.backend.list({"service": "harvest"})
+    await stop_the_clock_of_vanished(services, {each.id for each in living})
+    found = [each for each in living if old_enough(each.created_at)]
+    claims = {warm.sandbox_id: warm.claimed_by for warm in await services.warm.all()}
+    jobs = {each.id: each.tags.get("job") or claims.get(each.id) or "" for each in found}
+    states = await services.engine.states(list(jobs.values()))
+    builders = await services.images.builders()
+    ended = 0
+    for each in found:
+        waits = each.id in claims and claims[each.id] is None
+        if waits or each.tags.get("builder") in builders:
+            continue
+        if states.get(jobs[each.id]) in ("queued", "running") and not await was_lost(services, each, jobs[each.id]):
+            continue
+        try:
+            await (await services.backend.attach(each.id)).terminate()
+        except SandboxGone:
+            continue
+        await services.sandbox_times.end(each.id)
+        log.warning("ended a leftover sandbox", sandbox=each.id, tags=dict(each.tags))
+        ended += 1
+    return ended
+
+
+async def was_lost(services: Services, sandbox: SandboxSummary, job_id: str) -> bool:
+    """Whether its job has given it up for lost and gone on in another one."""
+    job = await services.jobs.get(job_id)
+    return int(sandbox.tags.get("number", "1")) <= len(job.detail.get("lost", []))
+
+
+async def stop_the_clock_of_vanished(services: Services, living: set[str]) -> None:
+    """A sandbox that its backend lists no more has ended since the last look, or at its own time limit if that was before."""
+    for each in await services.sandbox_times.running(services.backend.name):
+        if each.sandbox_id not in living and old_enough(each.started_at):
+            await services.sandbox_times.end(each.sandbox_id)
+
+
+def old_enough(created_at: float) -> bool:
+    return time.time() - created_at > NEW_SANDBOX_SECONDS
+
+
+async def give_up_stranded_jobs(services: Services) -> int:
+    """End jobs that the engine is done with but whose thread never got its answer; gives their number."""
+    unfinished = await services.jobs.unfinished()
+    states = await services.engine.states([job.id for job in unfinished])
+    stranded = [job for job in unfinished if states.get(job.id) == "ended"]
+    for job in stranded:
+        log.warning("a job was left without an end", job=job.id)
+        await give_up(services, job.id, RuntimeError("it ended without a word"))
+    return len(stranded)
+
+
+async def forget_old_rows(services: Services) -> int:
+    """Drop deliveries and step records that nobody will ask for again; gives their number."""
+    deliveries = await services.inbox.purge(older_than_days=KEEP_DAYS)
+    return deliveries + await services.engine.purge(older_than_days=KEEP_DAYS)

@@ -1,0 +1,123 @@
+"""`harvest jobs`: what was asked, how far it has come, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from state.database import Database
+    from state.inbox import ParkedDelivery
+    from state.jobs import Job
+    from state.sandbox_times import SandboxUse
+
+# The latest that were given up: there should be none at all.
+PARKED_SHOWN = 10
+
+
+def jobs(
+    job_id: Annotated[str, typer.Argument(help="One job, with its steps and its end; all jobs if left out.")] = "",
+    rows: Annotated[int, typer.Option(help="How many of the latest jobs to list.", min=1, max=500)] = 20,
+) -> None:
+    """List the latest jobs, or show one."""
+    import asyncio
+
+    asyncio.run(show(job_id, rows))
+
+
+async def show(job_id: str, rows: int) -> None:
+    from github_app.service.app import database_url
+    from github_app.settings.operator import SettingsError, load_settings
+    from state.database import Database
+    from state.jobs import Jobs
+
+    settings = load_settings()
+    if settings.database_url is None and not (settings.state_dir / "harvest.db").exists():
+        raise SettingsError(f"no jobs: nothing was ever stored in {settings.state_dir} (HARVEST_STATE_DIR)")
+    database = await Database.open(database_url(settings))
+    try:
+        if not job_id:
+            await show_table(database, await Jobs(database).page(rows=rows))
+            return
+        try:
+            job = await Jobs(database).get(job_id)
+        except KeyError:
+            raise SettingsError(f"there is no job {job_id}: `harvest jobs` lists them") from None
+        await show_one(database, job)
+    finally:
+        await database.close()
+
+
+async def show_table(database: Database, found: list[Job]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from state.inbox import Inbox
+    from state.sessions import Sessions
+
+    table = Table("job", "thread", "asked by", "state", "for", box=None, pad_edge=False)
+    for job in found:
+        session = await Sessions(database).get(job.session_id)
+        state = job.outcome or (f"{job.state}: {job.stage}" if job.stage else job.state)
+        thread = f"{session.repository}#{job.request.get('thread', session.thread)}"
+        table.add_row(*(Text(cell) for cell in (job.id, thread, str(job.request.get("asked_by", "")), state, seconds_of(job))))
+    console = Console(markup=False)
+    console.print(table if found else "No jobs yet.")
+    parked = await Inbox(database, handler_version=0).parked()
+    for delivery in parked[-PARKED_SHOWN:]:
+        console.print(parked_line(delivery))
+    if len(parked) > PARKED_SHOWN:
+        console.print(f"{len(parked)} deliveries were given up in all")
+
+
+def parked_line(delivery: ParkedDelivery) -> str:
+    """What was given up: nobody on GitHub was told of it."""
+    what = f"{delivery.event}.{delivery.action}" if delivery.action else delivery.event
+    where = f"repository {delivery.repository_id}" + (f" #{delivery.thread}" if delivery.thread is not None else "")
+    tries = "after 1 attempt" if delivery.attempts == 1 else f"after {delivery.attempts} attempts"
+    return f"given up {tries}: delivery {delivery.delivery_id} ({what}, {where}): {delivery.error}"
+
+
+async def show_one(database: Database, job: Job) -> None:
+    from rich.console import Console
+
+    from state.jobs import Jobs
+    from state.sandbox_times import SandboxTimes
+    from state.usage import UsageLedger
+
+    console = Console(highlight=False, markup=False)
+    console.print(f"job {job.id}, {job.outcome or job.state}, {seconds_of(job)}")
+    times = await Jobs(database).stage_times(job.id)
+    for stage, started in times.items():
+        console.print(f"  {started - job.created_at:8.2f} s  {stage}")
+    for attempt in job.detail.get("opening", []):
+        outcome = f"not opened ({attempt['problem']})" if "problem" in attempt else "opened"
+        console.print(f"sandbox: {outcome} from {attempt['from']} in {attempt['seconds']:.2f} s")
+    ending = job.detail.get("ending", {})
+    for part in ("happened", "kept", "advice"):
+        if ending.get(part):
+            console.print(f"{part}: {ending[part]}")
+    spent = await UsageLedger(database).of_job(job.id)
+    tokens = spent.input_tokens + spent.output_tokens + spent.cache_read_tokens + spent.cache_write_tokens
+    console.print(f"model: {spent.requests} requests, {tokens} tokens, ${spent.cost_microdollars / 1_000_000:.4f}")
+    console.print(sandbox_line(await SandboxTimes(database).of_job(job.id)))
+
+
+def sandbox_line(used: SandboxUse) -> str:
+    """How long the job's sandboxes lived and what they had meanwhile; dollars once their provider has told."""
+    count = "1 sandbox" if used.sandboxes == 1 else f"{used.sandboxes} sandboxes"
+    had = ""
+    if used.seconds:
+        had = f" with {used.core_seconds / used.seconds:.3g} CPU and {used.gib_seconds / used.seconds:.3g} GiB of memory"
+    cost = f", ${used.cost_microdollars / 1_000_000:.4f}" if used.cost_microdollars else ""
+    return f"sandbox: {count}, {used.seconds:.0f} s{had}{cost}"
+
+
+def seconds_of(job: Job) -> str:
+    import time
+
+    from github_app.replies.markdown import duration
+
+    return duration((job.ended_at or time.time()) - job.created_at)

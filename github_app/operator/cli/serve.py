@@ -1,0 +1,124 @@
+"""`harvest serve`: run the service until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from github_app.settings.operator import Settings
+
+# Requests under way are answered; a model stream of minutes is cut, and the CLI asks again after the restart.
+SHUTDOWN_SECONDS = 3
+
+# Whoever stops a service waits no longer: what holds it up (a database that another program holds, say) may do so for ever.
+# Nothing is lost, as nothing is when it is killed.
+LONGEST_STOP_SECONDS = 9.0
+
+
+def serve() -> None:
+    """Run the service. Settings come from the environment and `.env` (docs/settings.md)."""
+    import asyncio
+
+    from github_app.service.listening import listen
+    from github_app.service.logs import set_up_logging
+    from github_app.settings.operator import SettingsError, load_settings
+
+    settings = load_settings()
+    if missing := settings.missing_to_serve():
+        raise SettingsError("\n".join(missing))
+    set_up_logging(settings.log_format)
+    listening = listen(settings.host, settings.port)
+    # asyncio's own loop: uvloop answers a little faster, but its pipes to processes close under a writer's hands.
+    asyncio.run(serve_on(listening, settings))
+
+
+async def serve_on(listening: socket, settings: Settings) -> None:
+    """Open everything, answer requests until a signal ends it, close everything."""
+    from github_app.service.app import open_app
+    from github_app.service.listening import url_of
+
+    address = url_of(listening)
+    # A local sandbox is on this machine: its way to the model needn't go out and come back in.
+    service_url = address if settings.sandbox == "local" else settings.public_url or address
+    if settings.sandbox == "local" and settings.local_unisolated:
+        say_if_unisolated(settings)
+    async with open_app(settings, service_url) as app:
+        await answer_requests(listening, app)
+
+
+def say_if_unisolated(settings: Settings) -> None:
+    """The setting may stand there though bubblewrap is: then there is nothing to say."""
+    from github_app.service.backends import open_local
+    from sandbox.local.isolation import NOTHING_BETWEEN
+
+    if open_local(settings).isolation().kind == "none":
+        print(f"The agent is not isolated (HARVEST_LOCAL_UNISOLATED=1): {NOTHING_BETWEEN}", file=sys.stderr, flush=True)
+
+
+async def answer_requests(listening: socket, app: Starlette) -> None:
+    """Answer requests until a signal ends it. Says where once they are answered, and not before."""
+    import asyncio
+
+    import uvicorn
+
+    from github_app.service.connections import ACCEPT_AT_ONCE, watched_protocol
+    from github_app.service.listening import url_of
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"Harvest listens on {url_of(listening)}", flush=True)
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """uvicorn's own raises the signal once more when the last request is answered: the process would end before it
+            has let go of its jobs, and others would wait until it counts as dead."""
+            loop = asyncio.get_running_loop()
+
+            def stop(number: int) -> None:
+                end_in_any_case()
+                self.handle_exit(number, None)
+
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop, number)
+            try:
+                yield
+            finally:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.remove_signal_handler(number)
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        lifespan="off",
+        http=watched_protocol(),
+        backlog=ACCEPT_AT_ONCE,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    await Server(config).serve(sockets=[listening])
+
+
+def end_in_any_case() -> None:
+    """End the process after LONGEST_STOP_SECONDS, if it has not ended by itself."""
+    import os
+    import threading
+
+    import structlog
+
+    def end() -> None:
+        structlog.get_logger().error("stopping took too long: what was under way goes on at the next start")
+        os._exit(1)
+
+    patience = threading.Timer(LONGEST_STOP_SECONDS, end)
+    patience.daemon = True
+    patience.start()

@@ -1,0 +1,35 @@
+"""All checks, in the order in which an installer meets the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from github_app.operator.doctor.database import database_finding
+from github_app.operator.doctor.finding import Finding
+from github_app.operator.doctor.github import github_findings
+from github_app.operator.doctor.local_sandbox import local_findings
+from github_app.operator.doctor.modal_sandbox import modal_findings
+from github_app.operator.doctor.model import model_finding
+from github_app.operator.doctor.programs import git_finding
+from github_app.settings.operator import Settings
+
+
+async def check_up(settings: Settings) -> list[Finding]:
+    """Everything that was found."""
+    found = [*settings_findings(settings), *await github_findings(settings)]
+    found += [await git_finding(), await database_finding(settings)]
+    if settings.sandbox == "local":
+        # To try how sandboxes are isolated takes a folder, and what is looked at is left as it is.
+        with TemporaryDirectory(prefix="harvest-doctor-") as folder:
+            found += await local_findings(settings.model_copy(update={"state_dir": Path(folder)}))
+    else:
+        found += await modal_findings(settings)
+    return [*found, await model_finding(settings)]
+
+
+def settings_findings(settings: Settings) -> list[Finding]:
+    missing = settings.missing_to_serve()
+    if not missing:
+        return [Finding("settings", "ok", "all that the service needs is set")]
+    return [Finding("settings", "missing", line.partition(":")[0], line.partition(": ")[2] or line) for line in missing]

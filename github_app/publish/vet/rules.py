@@ -1,0 +1,108 @@
+"""What may be published: pure decisions over the changes that git listed. Every commit counts, for each becomes public."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change
+from github_app.publish.vet.paths import fault_of_link, fault_of_path
+from sandbox.collect import MAX_FILE_BYTES
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the repository's settings allow, and how much.
+
+    The limits are what one pull request can hold and a person can look over; GitHub shows 300 files of one.
+    """
+
+    allow_workflows: bool = False
+    max_commits: int = 200
+    max_files: int = 1_000
+    max_file_bytes: int = MAX_FILE_BYTES
+    max_total_bytes: int = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason for a refusal: the rule's name, the path (empty when it is about no single one), and a sentence for a
+    person that says what to do. Never holds a secret."""
+
+    rule: str
+    path: str
+    sentence: str
+
+
+_WORKFLOWS = re.compile(rb"^\.github/workflows(?:/|$)", re.IGNORECASE)
+_MODULES = re.compile(rb"^(?:\.gitmodules|gitmod~\d+|gi7eba~\d+)[. ]*$", re.IGNORECASE)
+
+
+def judge(changes: Sequence[Change], links: Mapping[str, bytes], policy: Policy) -> list[Reason]:
+    """Every reason against these changes, at most one for each path, in the order of the paths; empty when there is none.
+
+    `links` maps the blob of each symbolic link to its target.
+    """
+    found: dict[bytes, Reason] = {}
+    for change in changes:
+        if change.path not in found and (reason := _fault(change, links, policy)):
+            found[change.path] = reason
+    return [*_too_much(changes, policy), *(found[path] for path in sorted(found))]
+
+
+def _fault(change: Change, links: Mapping[str, bytes], policy: Policy) -> Reason | None:
+    shown = change.shown_path
+    if _WORKFLOWS.match(change.path) and not policy.allow_workflows:
+        return Reason(
+            "workflow", shown, f"`{shown}` is a workflow file, which runs with the repository's secrets: change it by hand."
+        )
+    if GITLINK in (change.mode, *change.old_modes) or _MODULES.match(change.path):
+        return Reason("submodule", shown, f"`{shown}` changes a submodule: change submodules by hand.")
+    if change.deleted:
+        return None
+    if fault := fault_of_path(change.path):
+        return Reason("path", shown, f"The path `{shown}` {fault}: ask for another name.")
+    if change.mode == SYMLINK:
+        fault = fault_of_link(change.path, links.get(change.blob, b""))
+        return Reason("symlink", shown, f"The link `{shown}` {fault}: ask for it to be left out.") if fault else None
+    if change.mode not in (REGULAR, EXECUTABLE):
+        return Reason("mode", shown, f"`{shown}` has the unusual mode {change.mode}: ask for an ordinary file.")
+    if change.size is None or change.size > policy.max_file_bytes:
+        size = "an unknown size" if change.size is None else _megabytes(change.size)
+        allowed = _megabytes(policy.max_file_bytes)
+        return Reason(
+            "file-size", shown, f"`{shown}` has {size} and at most {allowed} are published: ask for it to be left out."
+        )
+    return None
+
+
+def _too_much(changes: Sequence[Change], policy: Policy) -> Iterator[Reason]:
+    paths = len({change.path for change in changes})
+    if paths > policy.max_files:
+        sentence = f"{paths:,} files are changed and at most {policy.max_files:,} are published: ask for a smaller change."
+        yield Reason("file-count", "", sentence)
+    total = sum({change.blob: change.size or 0 for change in changes if change.mode != ABSENT}.values())
+    if total > policy.max_total_bytes:
+        allowed = _megabytes(policy.max_total_bytes)
+        yield Reason(
+            "total-size", "", f"The change comes to {_megabytes(total)} and at most {allowed} are published: ask for less."
+        )
+
+
+def secret_reasons(found: Iterable[tuple[Change, str]]) -> list[Reason]:
+    """The reasons for secrets found: each change with the name of what was found in it. The secret itself is never named."""
+    reasons = {}
+    for change, kind in found:
+        shown = change.shown_path
+        reasons[shown, kind] = Reason(
+            "secret",
+            shown,
+            f"`{shown}` has what looks like a {kind} in it: nothing was pushed. If it is real, revoke it; "
+            "then ask for the work again without it.",
+        )
+    return list(reasons.values())
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB"

@@ -1,0 +1,249 @@
+"""Vet the agent's commits: from a bundle that nothing is known about to commits that may be pushed, or the reasons why not.
+
+The repository here is fresh and bare, fetched from GitHub at the commits that were pinned before the agent ran; the bundle
+comes into it as one ref. All that is judged is read from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from github_app.publish.vet import fsck
+from github_app.publish.vet.authorship import WrittenCommit, parse_commit
+from github_app.publish.vet.clean_git import CleanGit, GitFailed, Remote
+from github_app.publish.vet.listing import SYMLINK, Change, ListingBroken, parse_raw
+from github_app.publish.vet.objects import ObjectMissing, batches, contents_of, sizes_of
+from github_app.publish.vet.paths import MAX_LINK_BYTES
+from github_app.publish.vet.rewrite import rewrite
+from github_app.publish.vet.rules import Policy, Reason, judge, secret_reasons
+from github_app.publish.vet.secret_scan import OWN_SECRET, SecretScan
+from sandbox.bundle import BUNDLE_REF
+from sandbox.git import Identity, branch_ref
+from sandbox.secret import Secret
+from sandbox.workspace import MAX_REPOSITORY_BYTES
+from sandbox.workspace_failure import explain_fetch_failure
+
+_START, _BASE, _TIP, _AGENT = "refs/harvest/start", "refs/harvest/base", "refs/harvest/tip", "refs/harvest/agent"
+# The largest depth that git knows: all of the history (https://git-scm.com/docs/shallow).
+_ALL_HISTORY = "--depth=2147483647"
+
+
+@dataclass(frozen=True)
+class VetSpec:
+    """What to vet, and against what.
+
+    `folder` is made anew and holds the repository from which to push. `start_sha` is the head when the agent began, which the
+    new commits must build on; `base_sha` the base branch's head then. `model` is who did the work, for people. `not_after`
+    is when the work was collected (seconds since the epoch); it must be the same when the step is repeated. `known_secrets`
+    are the job's own.
+    """
+
+    folder: Path
+    remote: Remote
+    bundle: Path
+    start_sha: str
+    base_sha: str
+    base_branch: str
+    identity: Identity
+    model: str
+    not_after: int
+    known_secrets: Sequence[Secret] = field(default=(), repr=False)
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True)
+class Vetted:
+    """Commits that may be pushed from `repository`: the last one's id, how many, the paths that differ from the start."""
+
+    repository: Path
+    head_sha: str
+    commits: int
+    files: tuple[str, ...]
+    insertions: int
+    deletions: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why nothing may be pushed; never empty."""
+
+    reasons: tuple[Reason, ...]
+
+
+async def vet(spec: VetSpec) -> Vetted | Refused:
+    """Vet the bundle. Repeating it gives the same answer, and the same commits.
+
+    Raises a WorkspaceError when the server is at fault (`retryable` says whether to try again), GitFailed when git here is.
+    """
+    await asyncio.to_thread(shutil.rmtree, spec.folder, ignore_errors=True)
+    clean = await CleanGit.create(spec.folder)
+    await _fetch_pinned(clean, spec)
+    try:
+        return await _vet(clean, spec)
+    except _Unfit as unfit:
+        return Refused((unfit.reason,))
+    except (ObjectMissing, ListingBroken, ValueError) as error:
+        return Refused((Reason("broken", "", f"The agent's commits can't be read ({error}): ask again."),))
+
+
+class _Unfit(Exception):
+    """The commits as a whole can't be published."""
+
+    def __init__(self, rule: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = Reason(rule, "", sentence)
+
+
+async def _vet(clean: CleanGit, spec: VetSpec) -> Vetted | Refused:
+    await _take_in_bundle(clean, spec)
+    await _must_build_on_the_start(clean)
+    commits = await _new_commits(clean, spec)
+    if any(len(commit.parents) != 1 for commit in commits):
+        # A merge may bring in commits of the base branch that are newer than the pinned one: those aren't the agent's.
+        await _fetch_all_history(clean, spec)
+        commits = await _new_commits(clean, spec)
+    await _must_be_sound(clean)
+    changes = await _changes(clean, commits)
+    links = await contents_of(clean, (c.blob for c in changes if c.mode == SYMLINK and (c.size or 0) <= MAX_LINK_BYTES))
+    if reasons := judge(changes, links, spec.policy):
+        return Refused(tuple(reasons))
+    if reasons := await _secrets(clean, changes, SecretScan(spec.known_secrets)):
+        return Refused(tuple(reasons))
+    head = await rewrite(clean, commits, spec.identity, spec.model, await _date_of_start(clean), spec.not_after)
+    return await _vetted(clean, head, len(commits))
+
+
+async def _fetch(clean: CleanGit, spec: VetSpec, depth: str, *refspecs: str) -> None:
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--update-shallow", depth)
+    try:
+        await clean.run("fetch", *options, "--", spec.remote.url, *refspecs, remote=spec.remote)
+    except GitFailed as error:
+        raise explain_fetch_failure(error.stderr, spec.remote.url, MAX_REPOSITORY_BYTES) from error
+
+
+async def _fetch_pinned(clean: CleanGit, spec: VetSpec) -> None:
+    """One commit each is enough: their trees hold whatever the bundle's packed differences lean on."""
+    await _fetch(clean, spec, "--depth=1", f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
+
+
+async def _fetch_all_history(clean: CleanGit, spec: VetSpec) -> None:
+    tip = f"+{branch_ref(spec.base_branch)}:{_TIP}"
+    await _fetch(clean, spec, _ALL_HISTORY, tip, f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
+
+
+async def _take_in_bundle(clean: CleanGit, spec: VetSpec) -> None:
+    """Fetch the bundle's one ref; with all of the history when it leans on commits older than the pinned ones."""
+    command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", str(spec.bundle), f"+{BUNDLE_REF}:{_AGENT}")
+    taken = await clean.run(*command, accept=(0, 1, 128))
+    if taken.exit_code != 0 and "prerequisite" in taken.stderr:
+        await _fetch_all_history(clean, spec)
+        taken = await clean.run(*command, accept=(0, 1, 128))
+    if taken.exit_code != 0:
+        raise _Unfit("broken", "The agent's commits are damaged or incomplete, so git could not read them: ask again.")
+
+
+async def _must_build_on_the_start(clean: CleanGit) -> None:
+    if (await clean.run("merge-base", "--is-ancestor", _START, _AGENT, accept=(0, 1))).exit_code != 0:
+        raise _Unfit(
+            "history",
+            "The agent rewrote commits that were already there, and publishing that would overwrite them: ask again, "
+            "and ask for new commits on top.",
+        )
+
+
+async def _known(clean: CleanGit) -> list[str]:
+    """What is public already, for `git rev-list`: the pinned commits, and the base branch as it is now if it was needed."""
+    listed = await clean.run("for-each-ref", "--format=^%(objectname)", _START, _BASE, _TIP)
+    return listed.stdout.decode("ascii").split()
+
+
+async def _new_commits(clean: CleanGit, spec: VetSpec) -> list[WrittenCommit]:
+    """The commits that publishing would add, parents first."""
+    most = spec.policy.max_commits
+    limit = f"--max-count={most + 1}"
+    listed = await clean.run("rev-list", "--topo-order", "--reverse", limit, _AGENT, *await _known(clean))
+    ids = listed.stdout.decode("ascii").split()
+    if len(ids) > most:
+        raise _Unfit("commit-count", f"The agent made more than {most} commits: ask for the work in fewer of them.")
+    if not ids:
+        raise _Unfit("empty", "All of the agent's commits are on the base branch already: there is nothing to publish.")
+    contents = await contents_of(clean, ids)
+    return [parse_commit(id_, contents[id_]) for id_ in ids]
+
+
+async def _must_be_sound(clean: CleanGit) -> None:
+    """`git fsck` by hand: fetching from a bundle ignores transfer.fsckObjects."""
+    new = await clean.run("rev-list", "--objects", "--no-object-names", _AGENT, *await _known(clean))
+    checked = await clean.run(
+        "fsck", "--strict", "--full", "--no-dangling", "--no-progress", accept=tuple(range(64)), max_bytes=8 * 1024 * 1024
+    )
+    said = checked.stderr + "\n" + checked.stdout.decode("utf-8", "replace")
+    if found := fsck.faults(said, checked.exit_code, set(new.stdout.decode("ascii").split())):
+        raise _Unfit("unsound", f"Git finds fault with the agent's commits ({found[0][:200]}): ask again.")
+
+
+async def _changes(clean: CleanGit, commits: Sequence[WrittenCommit]) -> list[Change]:
+    """Every path that any of the commits changes, with the sizes of the new contents.
+
+    A merge is listed against all its parents, which leaves out what it takes from one of them as it is. So the sum of
+    all is looked at too: what differs both from the start and from the base branch.
+    """
+    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames")
+    each = "".join(f"{commit.sha}\n" for commit in commits).encode()
+    listed = await clean.run("diff-tree", "--stdin", "--root", "-c", *options, stdin=each)
+    changes = parse_raw(listed.stdout)
+    if any(len(commit.parents) != 1 for commit in commits):
+        since_start = parse_raw((await clean.run("diff-tree", *options, _START, _AGENT)).stdout, commits[-1].sha)
+        since_tip = parse_raw((await clean.run("diff-tree", *options, _TIP, _AGENT)).stdout)
+        paths = {change.path for change in since_tip}
+        changes += [change for change in since_start if change.path in paths]
+    measured = await sizes_of(clean, (change.blob for change in changes if _has_content(change)))
+    return [replace(change, size=measured[change.blob]) if _has_content(change) else change for change in changes]
+
+
+def _has_content(change: Change) -> bool:
+    return change.mode.startswith(("100", "120"))
+
+
+async def _secrets(clean: CleanGit, changes: Sequence[Change], scan: SecretScan) -> list[Reason]:
+    """Secrets in new contents and paths. One that the same files held before the agent came is public already and passes,
+    unless it is the job's own."""
+    by_blob = {change.blob: change for change in changes if _has_content(change)}
+    found: list[tuple[Change, bytes, str]] = [
+        (change, secret, kind) for change in changes for secret, kind in scan.findings(change.path).items()
+    ]
+    for batch in batches({blob: change.size or 0 for blob, change in by_blob.items()}):
+        for blob, content in (await contents_of(clean, batch)).items():
+            findings = await asyncio.to_thread(scan.findings, content)
+            found += [(by_blob[blob], secret, kind) for secret, kind in findings.items()]
+    if not found:
+        return []
+    public: set[bytes] = set()
+    before = {blob for change in changes for blob in change.old_blobs} - by_blob.keys()
+    for batch in batches(await sizes_of(clean, before)):
+        for content in (await contents_of(clean, batch)).values():
+            public |= (await asyncio.to_thread(scan.findings, content)).keys()
+    return secret_reasons((change, kind) for change, secret, kind in found if kind == OWN_SECRET or secret not in public)
+
+
+async def _date_of_start(clean: CleanGit) -> int:
+    shown = await clean.run("log", "--max-count=1", "--format=%ct", _START)
+    return int(shown.stdout)
+
+
+async def _vetted(clean: CleanGit, head: str, commits: int) -> Vetted:
+    options = ("-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
+    listed = await clean.run("diff-tree", *options, _START, head)
+    files, insertions, deletions = [], 0, 0
+    for entry in listed.stdout.split(b"\0"):
+        added, _, rest = entry.partition(b"\t")
+        removed, _, path = rest.partition(b"\t")
+        if path:
+            files.append(path.decode("utf-8", "replace"))
+            insertions += int(added) if added.isdigit() else 0
+            deletions += int(removed) if removed.isdigit() else 0
+    return Vetted(clean.repository, head, commits, tuple(files), insertions, deletions)

@@ -1,0 +1,140 @@
+"""What a job's sandbox may reach on the network: what no job can do without, and what is allowed besides. Pure.
+
+The operator allows, and a repository for itself. An entry of such a list is an ecosystem (`npm`), whose hosts the package
+managers in the sandbox know, or a host (`*.example.com`). The operator may also name addresses (`10.1.2.3`, `10.1.0.0/16`):
+nobody else can open a private network.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from sandbox.hosts import covers, host_of, is_pattern
+from sandbox.protocol import Egress
+from sandbox.registries import ECOSYSTEMS
+
+if TYPE_CHECKING:
+    from github_app.settings.operator import Settings
+
+# open: anything. allowlist: what is needed, and what is allowed besides. none: what is needed.
+EgressKind = Literal["open", "allowlist", "none"]
+
+# Where github.com keeps what its API and git lead to: archives, release files, single files.
+# https://docs.github.com/en/actions/reference/runners/self-hosted-runners#accessible-domains-by-function
+GITHUB_COM = "github.com"
+GITHUB_COM_BESIDES = (
+    "codeload.github.com",
+    "objects.githubusercontent.com",
+    "raw.githubusercontent.com",
+    "release-assets.githubusercontent.com",
+)
+
+# Where the service answers the agent's requests to the model.
+GATEWAY_PATH = "/llm"
+
+# Modal knows a name from how a TLS connection begins, and looks at no other port.
+LIMITABLE_PORT = 443
+
+
+def checked_operator_entries(entries: Sequence[str]) -> tuple[str, ...]:
+    """As `checked_entries`, for a list in which addresses and ranges may stand as well."""
+    return tuple(entry for each in entries for entry in ((each,) if is_network(each) else checked_entries([each])))
+
+
+def is_network(entry: str) -> bool:
+    """Whether it is an address or a range of them."""
+    try:
+        ipaddress.ip_network(entry)
+    except ValueError:
+        return False
+    return "%" not in entry
+
+
+def checked_entries(entries: Sequence[str]) -> tuple[str, ...]:
+    """The entries of an allow list in lower case. ValueError says which one can't be used, and what it could be."""
+    for entry in entries:
+        if "." not in entry and entry.lower() not in ECOSYSTEMS:
+            known = ", ".join(ECOSYSTEMS)
+            raise ValueError(f"{entry[:80]!r} is neither a host, which has a dot, nor one of the ecosystems {known}")
+        if "." in entry and not is_pattern(entry):
+            raise ValueError(f"{entry[:80]!r} is no host: give a name like example.com, or *.example.com for all below it")
+    return tuple(entry.lower() for entry in entries)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The entries of an allow list, told apart."""
+
+    ecosystems: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[str]) -> Allowed:
+        each = tuple(dict.fromkeys(entries))
+        return cls(tuple(entry for entry in each if "." not in entry), tuple(entry for entry in each if "." in entry))
+
+
+@dataclass(frozen=True)
+class EgressPolicy:
+    """What the operator decided. `needed` are the URLs of the model and of GitHub, `entries` what is allowed besides.
+
+    `by_tls_name` says that sandboxes are held to names by how TLS begins on one port, as Modal does it.
+    """
+
+    kind: EgressKind
+    needed: tuple[str, ...]
+    entries: tuple[str, ...]
+    by_tls_name: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings, service_url: str, *, limitable: bool) -> EgressPolicy:
+        """`service_url` is where a sandbox reaches the gateway; `limitable` whether the backend can limit anything."""
+        kind = settings.egress or ("allowlist" if limitable else "open")
+        # Of the service no more than the gateway: it has other doors.
+        model = f"{service_url}{GATEWAY_PATH}" if settings.model_access == "gateway" else settings.anthropic_base_url
+        needed = (model, settings.github_server_url, settings.github_api_url)
+        return cls(kind, needed, settings.egress_allow, by_tls_name=settings.sandbox == "modal")
+
+    def at_first(self) -> Egress:
+        """What a sandbox is created with: enough to clone, and nothing that anybody else has a say in."""
+        services = tuple(dict.fromkeys(self.needed))
+        if self.kind == "open":
+            return Egress(None, services, self.networks)
+        hosts = [host_of(url) for url in self.needed]
+        if GITHUB_COM in hosts:
+            hosts += GITHUB_COM_BESIDES
+        return Egress(tuple(dict.fromkeys(hosts)), services)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Addresses and ranges that the operator named. They open a private network where all else is open, too."""
+        return () if self.kind == "none" else tuple(entry for entry in self.entries if is_network(entry))
+
+    def allowed(self, added: Sequence[str]) -> Allowed:
+        """What is allowed besides, with what the repository's settings add."""
+        names = (entry for entry in self.entries if not is_network(entry))
+        return Allowed.of((*names, *added) if self.kind == "allowlist" else ())
+
+    def out_of_reach(self) -> list[str]:
+        """Those of the needed URLs that a sandbox held to names can't reach, because they are not TLS on port 443."""
+        if self.kind == "open" or not self.by_tls_name:
+            return []
+        return [url for url in self.needed if not _can_be_limited_to(url)]
+
+
+def not_allowed(hosts: Iterable[str], allowed: Sequence[str] | None) -> tuple[str, ...]:
+    """Those hosts that an egress limit (its patterns, or None for no limit) keeps a sandbox from."""
+    return () if allowed is None else tuple(host for host in hosts if not covers(allowed, host))
+
+
+def _can_be_limited_to(url: str) -> bool:
+    try:
+        ipaddress.ip_address(host_of(url))
+    except ValueError:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and parts.port in (None, LIMITABLE_PORT)
+    return True  # addresses are let through on every port

@@ -1,0 +1,264 @@
+"""What an operator sets: read once from the environment and `.env`, checked once, never changed afterwards.
+
+Every name here is documented in docs/settings.md; a test holds the two against each other. A name that begins with HARVEST_
+and is not known is refused: a misspelt limit must not be a missing limit.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+
+from github_app.settings.egress import EgressKind, checked_operator_entries
+from sandbox.registries import ECOSYSTEMS
+from sandbox.secret import Secret
+from state.operator_problem import OperatorProblem
+
+# In the folder that Harvest is started in.
+ENV_FILE = Path(".env")
+
+# A repository at work changes several times an hour; asking takes one request.
+MODAL_IMAGE_SECONDS = 30 * 60
+
+
+class SettingsError(OperatorProblem):
+    """Settings that can't be used; the message has one line for each, naming the variable and what to do."""
+
+
+def _secret(value: object) -> object:
+    return Secret(value.strip()) if isinstance(value, str) else value
+
+
+def _secrets(value: object) -> object:
+    return tuple(Secret(part.strip()) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _without_slash(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("is not a URL: it has to start with https:// (or http:// on this machine)")
+    return value.rstrip("/")
+
+
+def _app_id(value: str) -> str:
+    if not value.isascii() or not value.isdigit():
+        raise ValueError("is not an App's id: it is the number under 'About' on the App's page")
+    return value
+
+
+def _word(value: str) -> str:
+    if not value or any(character.isspace() or character in "`|<>" for character in value):
+        raise ValueError("has to be one word without `, |, < and >, such as /harvest")
+    return value
+
+
+Word = Annotated[str, AfterValidator(_word)]
+AppId = Annotated[str, AfterValidator(_app_id)]
+Url = Annotated[str, AfterValidator(_without_slash)]
+SecretValue = Annotated[Secret, BeforeValidator(_secret)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+AllowEntries = Annotated[Names, AfterValidator(checked_operator_entries)]
+
+
+class Settings(BaseSettings):
+    """The settings as typed values. Field aliases are the environment variables' names."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    # The GitHub App
+    app_id: AppId | None = Field(None, alias="GITHUB_APP_ID")
+    private_key: SecretValue | None = Field(None, alias="GITHUB_PRIVATE_KEY", repr=False)
+    private_key_path: Path | None = Field(None, alias="GITHUB_PRIVATE_KEY_PATH")
+    webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_secrets)] = Field(
+        (), alias="GITHUB_WEBHOOK_SECRET", repr=False
+    )
+    github_api_url: Url = Field("https://api.github.com", alias="GITHUB_API_URL")
+    github_server_url: Url = Field("https://github.com", alias="GITHUB_SERVER_URL")
+
+    github_pace: float = Field(1.0, alias="HARVEST_GITHUB_PACE", gt=0)
+
+    # The model
+    anthropic_api_key: SecretValue | None = Field(None, alias="ANTHROPIC_API_KEY", repr=False)
+    anthropic_base_url: Url = Field("https://api.anthropic.com", alias="ANTHROPIC_BASE_URL")
+    claude_code_oauth_token: SecretValue | None = Field(None, alias="CLAUDE_CODE_OAUTH_TOKEN", repr=False)
+    model: str = Field("sonnet", alias="HARVEST_MODEL")
+    models: Names = Field(("claude-*",), alias="HARVEST_MODELS")
+    model_access: Literal["gateway", "direct"] = Field("gateway", alias="HARVEST_MODEL_ACCESS")
+    budget_usd: float = Field(5.0, alias="HARVEST_BUDGET_USD", gt=0)
+
+    # Where the agent works
+    sandbox: Literal["modal", "local"] = Field("modal", alias="HARVEST_SANDBOX")
+    modal_token_id: str | None = Field(None, alias="MODAL_TOKEN_ID")
+    modal_token_secret: SecretValue | None = Field(None, alias="MODAL_TOKEN_SECRET", repr=False)
+    modal_model_secret: str | None = Field(None, alias="HARVEST_MODAL_MODEL_SECRET")
+    modal_server_url: Url | None = Field(None, alias="MODAL_SERVER_URL")
+    local_unisolated: bool = Field(False, alias="HARVEST_LOCAL_UNISOLATED")
+    claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
+    egress: EgressKind | None = Field(None, alias="HARVEST_EGRESS")
+    egress_allow: AllowEntries = Field(ECOSYSTEMS, alias="HARVEST_EGRESS_ALLOW")
+    job_minutes: float = Field(60.0, alias="HARVEST_JOB_MINUTES", gt=0, le=23 * 60)
+    silence_minutes: float = Field(15.0, alias="HARVEST_SILENCE_MINUTES", gt=0)
+    save_seconds: float = Field(20.0, alias="HARVEST_SAVE_SECONDS", gt=0)
+    max_turns: int = Field(200, alias="HARVEST_MAX_TURNS", gt=0)
+    jobs_per_installation: int = Field(5, alias="HARVEST_JOBS_PER_INSTALLATION", gt=0)
+    jobs_total: int = Field(20, alias="HARVEST_JOBS_TOTAL", gt=0)
+    image_minutes: float | None = Field(None, alias="HARVEST_IMAGE_MINUTES", ge=0)
+    warm_sandboxes: int = Field(0, alias="HARVEST_WARM_SANDBOXES", ge=0, le=20)
+
+    # State and service
+    state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
+    database_url: SecretValue | None = Field(None, alias="HARVEST_DATABASE_URL", repr=False)
+    host: str = Field("127.0.0.1", alias="HARVEST_HOST")
+    port: int = Field(8000, alias="HARVEST_PORT", ge=0, le=65535)
+    public_url: Url | None = Field(None, alias="HARVEST_PUBLIC_URL")
+    log_format: Literal["console", "json"] | None = Field(None, alias="HARVEST_LOG_FORMAT")
+
+    # What people type
+    label: str = Field("harvest", alias="HARVEST_LABEL", min_length=1)
+    command: Word = Field("/harvest", alias="HARVEST_COMMAND")
+    allowed_bots: Names = Field((), alias="HARVEST_ALLOWED_BOTS")
+    draft: bool = Field(True, alias="HARVEST_DRAFT")
+
+    def app_private_key(self) -> Secret:
+        """The App's private key in PEM form, from the variable or the file; SettingsError says what is wrong with it."""
+        if self.private_key is not None:
+            # A PEM squeezed into one line of an .env file carries its line ends as the two characters \n.
+            return checked_key("GITHUB_PRIVATE_KEY", self.private_key.reveal().replace("\\n", "\n"))
+        if self.private_key_path is None:
+            raise SettingsError(
+                "GITHUB_PRIVATE_KEY_PATH is not set: give the path of the .pem file that GitHub let you download"
+            )
+        try:
+            text = self.private_key_path.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"GITHUB_PRIVATE_KEY_PATH: {self.private_key_path} can't be read ({error.__class__.__name__}): "
+                "give a readable .pem file"
+            ) from error
+        return checked_key("GITHUB_PRIVATE_KEY_PATH", text)
+
+    @property
+    def image_seconds(self) -> float:
+        """How often repositories are asked whether their image is out of date; 0 for never. Nobody's own machine is kept busy
+        without being asked."""
+        if self.image_minutes is not None:
+            return self.image_minutes * 60
+        return MODAL_IMAGE_SECONDS if self.sandbox == "modal" else 0
+
+    def remote_url(self, repository: str) -> str:
+        """The address of `owner/name` for git, without credentials."""
+        return f"{self.github_server_url}/{repository}.git"
+
+    def claude_cli(self) -> Path | None:
+        """The Claude CLI for the local sandbox: the one that was set, one on PATH, or the one in the `demo` extra."""
+        if self.claude_path is not None:
+            return self.claude_path
+        if found := shutil.which("claude"):
+            return Path(found).resolve()
+        from importlib.util import find_spec
+
+        spec = find_spec("claude_agent_sdk")
+        if spec is not None and spec.origin is not None:
+            bundled = Path(spec.origin).parent / "_bundled" / "claude"
+            if bundled.is_file():
+                return bundled
+        return None
+
+    @property
+    def agent_holds_key(self) -> bool:
+        """Whether the agent is given a key of the operator's: not by the gateway, nor where Modal puts it into requests."""
+        return self.model_access == "direct" and self.modal_model_secret is None
+
+    def missing_to_serve(self) -> list[str]:
+        """One sentence for each setting without which the service can't do its work; empty when it can start."""
+        missing = []
+        if not self.app_id:
+            missing.append("GITHUB_APP_ID is not set: it is on the App's page under 'General', or run `harvest setup`")
+        try:
+            self.app_private_key()
+        except SettingsError as error:
+            missing.append(str(error))
+        if not self.webhook_secrets:
+            missing.append("GITHUB_WEBHOOK_SECRET is not set: choose a long random one and give the same to the App")
+        if self.model_access == "gateway" and self.anthropic_api_key is None:
+            missing.append("ANTHROPIC_API_KEY is not set: the gateway has no key to reach the model with")
+        if self.agent_holds_key and self.anthropic_api_key is None and self.claude_code_oauth_token is None:
+            missing.append("neither ANTHROPIC_API_KEY nor CLAUDE_CODE_OAUTH_TOKEN is set: the agent has no model")
+        if self.modal_model_secret is not None and (self.model_access, self.sandbox) != ("direct", "modal"):
+            missing.append(
+                "HARVEST_MODAL_MODEL_SECRET is for HARVEST_MODEL_ACCESS=direct with sandboxes on Modal: set these, or unset it"
+            )
+        if self.modal_model_secret is not None and self.egress != "open":
+            missing.append(
+                "HARVEST_MODAL_MODEL_SECRET: Modal can't do that and limit the network as well: set HARVEST_EGRESS=open"
+            )
+        if self.modal_model_secret is not None and not self.anthropic_base_url.startswith("https://"):
+            missing.append(
+                "HARVEST_MODAL_MODEL_SECRET: Modal puts the key into https:// requests alone: set ANTHROPIC_BASE_URL so"
+            )
+        return missing
+
+
+def checked_key(variable: str, text: str) -> Secret:
+    """The PEM text as a secret. SettingsError names the variable when it is no private key of GitHub's kind."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SettingsError(
+            f"{variable}: this is not a private key: give the .pem file as GitHub let you download it"
+        ) from error
+    if not isinstance(key, RSAPrivateKey):
+        raise SettingsError(
+            f"{variable}: GitHub's keys are RSA, and this one is not: give the .pem file as GitHub let you download it"
+        )
+    return Secret(text)
+
+
+def known_variables() -> dict[str, Any]:
+    """Every environment variable that Harvest reads, with its default."""
+    return {str(field.alias): field.default for field in Settings.model_fields.values()}
+
+
+def names_in_env_file() -> set[str]:
+    """The variables that the `.env` file sets; SettingsError when it can't be read."""
+    try:
+        return set(DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{ENV_FILE} can't be read ({type(error).__name__}): it has to be UTF-8 text, a line NAME=value for each setting"
+        ) from error
+
+
+def load_settings() -> Settings:
+    """Read and check the settings; SettingsError lists everything that is wrong with them, one line each."""
+    names = os.environ.keys() | names_in_env_file()
+    unknown = sorted(name for name in names if name.startswith("HARVEST_") and name not in known_variables())
+    problems = [f"{name} is not a setting of Harvest: see docs/settings.md for the names" for name in unknown]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}" for issue in error.errors()]
+        raise SettingsError("\n".join(problems)) from None
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings

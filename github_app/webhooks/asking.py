@@ -1,0 +1,334 @@
+"""What becomes of one event: who asked, may they, and then a job queued, a job stopped, or a word in the thread.
+
+Every path can be walked twice: jobs have ids made from the request, and what is said carries a marker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from github_app.commands.grammar import STOP_AND_KEEP, Do, Help, Stop
+from github_app.domain.request import PullHead, Request
+from github_app.github.client import repository_path
+from github_app.github.threads import Thread
+from github_app.github.tokens import Purpose
+from github_app.jobs.reporting.session_comment import announce_waiting
+from github_app.jobs.services import Services
+from github_app.replies import wording
+from github_app.replies.markdown import code_span
+from github_app.webhooks.authority import Answer, No, who_may_ask
+from github_app.webhooks.events import (
+    Button,
+    Closed,
+    Commanded,
+    Event,
+    Ignored,
+    Labelled,
+    Pressed,
+    RerunAll,
+    Unlabelled,
+    Where,
+    domain_key,
+)
+from github_app.webhooks.payloads import Issue
+from state.inbox import Delivery
+from state.jobs import Job, job_id_of
+
+WITHDRAWN = "withdrawn"
+CLOSED = "closed"
+
+
+class Asking:
+    """One delivery being answered. `answer` gives a note on what was done, for the inbox."""
+
+    def __init__(self, services: Services, delivery: Delivery) -> None:
+        self._services = services
+        self._delivery = delivery
+
+    async def answer(self, event: Event) -> str:
+        match event:
+            case Labelled(where, issue, _):
+                return await self._labelled(event, where, issue)
+            case Commanded():
+                return await self._commanded(event)
+            case Pressed():
+                return await self._pressed(event)
+            case RerunAll(where, head_sha, _):
+                return await self._rerun_all(event, where, head_sha)
+            case Unlabelled(where, issue):
+                return await self._withdraw(where, issue)
+            case Closed(where, number, _):
+                return await self._closed(event, where, number)
+            case Ignored(reason):
+                return reason
+
+    async def _labelled(self, event: Labelled, where: Where, issue: Issue) -> str:
+        thread = await self._thread(where, issue.number, event)
+        if (refusal := await self._refused(where, thread)) is not None:
+            return refusal
+        if event.text_edited_since:
+            settings = self._services.settings
+            await thread.say_once(self._marker(event), wording.label_again(settings.label, settings.command))
+            return "asked for the label again: the text was edited since"
+        if (gone := await self._no_longer_asked(thread)) is not None:
+            return gone
+        request = self._request(where, issue, prompt="", asked_at=issue.updated_at, trigger="issue", trigger_id=issue.id)
+        return await self._queue(event, where, thread, request)
+
+    async def _commanded(self, event: Commanded) -> str:
+        where, issue, comment = event.where, event.issue, event.comment
+        thread = await self._thread(where, issue.number, event)
+        if (refusal := await self._refused(where, thread)) is not None:
+            return refusal
+        match event.command:
+            case Help():
+                settings = self._services.settings
+                await thread.say_once(self._marker(event), wording.help_text(settings.command, settings.label))
+                return "answered with the help"
+            case Stop(keep):
+                withdrawn = await self._services.inbox.withdraw_before(self._delivery, "stopped before it began")
+                note = await self._stop_all(where, issue.number, STOP_AND_KEEP if keep else "stop")
+                await thread.react("comment", comment.id, "+1")
+                if withdrawn:
+                    return f"{note}, and {withdrawn} that waited withdrawn"
+                if note == NOTHING_TO_STOP:
+                    await thread.say_once(self._marker(event), wording.nothing_to_stop())
+                return note
+            case Do(prompt):
+                if await self._closed_since(thread, comment.created_at):
+                    return CLOSED_SINCE
+                pull = await self._pull_head(thread) if issue.pull_request is not None else None
+                if isinstance(pull, str):
+                    await thread.say_once(self._marker(event), pull)
+                    return "refused: the pull request can't be worked on"
+                if issue.pull_request is not None and not prompt:
+                    await thread.say_once(self._marker(event), wording.nothing_to_do(self._services.settings.command))
+                    return "asked what to do"
+                request = self._request(
+                    where, issue, prompt, comment.created_at, trigger="comment", trigger_id=comment.id, pull=pull
+                )
+                return await self._queue(event, where, thread, request)
+
+    async def _no_longer_asked(self, thread: Thread) -> str | None:
+        """A label may have come late, by another try of GitHub's: what holds is how the issue is now."""
+        now = await thread.request("GET", f"/issues/{thread.number}")
+        if now["state"] != "open":
+            return CLOSED_SINCE
+        label = self._services.settings.label.casefold()
+        if label not in (one["name"].casefold() for one in now["labels"]):
+            return "not queued: the label was taken off since"
+        return None
+
+    async def _closed_since(self, thread: Thread, asked_at: str) -> bool:
+        """Closing stops what was asked before, also what arrives afterwards. A closed thread can be asked on."""
+        now = await thread.request("GET", f"/issues/{thread.number}")
+        return now["state"] != "open" and asked_before(asked_at, now["closed_at"])
+
+    async def _rerun_all(self, event: RerunAll, where: Where, head_sha: str) -> str:
+        """ "Re-run all checks" asks for the job again whose check run stands on that commit."""
+        job = await self._services.jobs.latest_on_commit(where.repository.id, head_sha)
+        if job is None:
+            return "no job reported on that commit"
+        pressed = Pressed(where, Button.RETRY, job.id, event.suite_id)
+        return await self._press(event, pressed, job)
+
+    async def _pressed(self, event: Pressed) -> str:
+        try:
+            job = await self._services.jobs.get(event.job_id)
+        except KeyError:
+            return "the check run's job is not known here"
+        return await self._press(event, event, job)
+
+    async def _press(self, event: Pressed | RerunAll, pressed: Pressed, job: Job) -> str:
+        where = pressed.where
+        session = await self._services.sessions.get(job.session_id)
+        # A check run's external_id can be set by anyone who may write checks: the job must be of this repository.
+        if session.repository_id != where.repository.id:
+            return "the check run's job belongs to another repository"
+        asked = Request.from_json(job.request)
+        thread = await self._thread(where, asked.thread, event)
+        if (refusal := await self._refused(where, thread)) is not None:
+            return refusal
+        if pressed.button is Button.STOP:
+            stopped = await self._services.jobs.request_stop(job.id, by=where.sender.login, why="button")
+            return f"job {job.id} was asked to stop" if stopped else f"job {job.id} had ended already"
+        if job.state != "ended":
+            return f"job {job.id} is still at work"
+        return await self._again(event, pressed, thread, job, asked)
+
+    async def _again(self, event: Pressed | RerunAll, pressed: Pressed, thread: Thread, job: Job, asked: Request) -> str:
+        """The same request once more, on the pull request's head as it is now."""
+        where = pressed.where
+        pull = await self._pull_head(thread) if asked.pull is not None else None
+        if isinstance(pull, str):
+            await thread.say_once(self._marker(event), pull)
+            return "refused: the pull request can't be worked on"
+        request = Request.from_json(
+            {
+                **job.request,
+                "asked_by": where.sender.login,
+                "asked_by_id": where.sender.id,
+                "trigger": "button",
+                "trigger_id": pressed.check_run_id,
+                "pull": None if pull is None else pull.to_json(),
+            }
+        )
+        return await self._queue(event, where, thread, request)
+
+    async def _queue(self, event: Event, where: Where, thread: Thread, request: Request) -> str:
+        """Write the job down, give it to the engine, show that it was heard, and say so when it has to wait."""
+        services = self._services
+        session = await services.sessions.open_session(
+            installation_id=where.installation_id,
+            repository_id=where.repository.id,
+            repository=where.repository.full_name,
+            thread=request.thread,
+            kind="pull" if request.pull is not None else "issue",
+        )
+        if session.repository != where.repository.full_name:
+            await services.sessions.update(session.id, repository=where.repository.full_name)
+        job_id = self._job_id(event)
+        await services.jobs.add(
+            job_id,
+            session_id=session.id,
+            installation_id=where.installation_id,
+            kind=session.kind,
+            request=request.to_json(),
+        )
+        await services.engine.submit(job_id)
+        if request.trigger != "button":
+            await thread.react(request.trigger, request.trigger_id, "eyes")
+        ahead = await services.jobs.position_in_queue(job_id)
+        if ahead:
+            await announce_waiting(services, thread, job_id, ahead)
+            return f"job {job_id} waits behind {ahead}"
+        return f"job {job_id} queued"
+
+    async def _withdraw(self, where: Where, issue: Issue) -> str:
+        """What was asked for by a label that was put on later stays: deliveries may come in another order."""
+        session = await self._services.sessions.by_thread(where.repository.id, issue.number)
+        if session is None:
+            return "no session to withdraw from"
+        asked = 0
+        for job in await self._services.jobs.live_of_session(session.id):
+            request = Request.from_json(job.request)
+            label = request.trigger == "issue" and asked_before(request.asked_at, issue.updated_at)
+            if job.state == "queued" and label:
+                asked += await self._services.jobs.request_stop(job.id, by=where.sender.login, why=WITHDRAWN)
+        return f"{asked} waiting job(s) withdrawn"
+
+    async def _closed(self, event: Closed, where: Where, number: int) -> str:
+        """Closing stops what runs, if whoever closed may also stop it: an issue's author can close it without any right."""
+        session = await self._services.sessions.by_thread(where.repository.id, number)
+        if session is None or not await self._services.jobs.live_of_session(session.id):
+            return NOTHING_TO_STOP
+        thread = await self._thread(where, number, event)
+        answer = await self._may_ask(where, thread)
+        if isinstance(answer, No) and answer.say_so:
+            settings = self._services.settings
+            word = wording.goes_on_though_closed(code_span(where.sender.login), settings.command)
+            await thread.say_once(self._marker(event), word)
+            return f"goes on though closed: {answer.reason}"
+        return await self._stop_all(where, number, CLOSED)
+
+    async def _stop_all(self, where: Where, number: int, why: str) -> str:
+        session = await self._services.sessions.by_thread(where.repository.id, number)
+        if session is None:
+            return NOTHING_TO_STOP
+        stopped = await self._services.jobs.request_stop_of_session(session.id, by=where.sender.login, why=why)
+        return f"asked to stop: {', '.join(stopped)}" if stopped else NOTHING_TO_STOP
+
+    async def _thread(self, where: Where, number: int, event: Event) -> Thread:
+        """The thread the event is about, with a token that may answer there."""
+        token = await self._services.tokens.get(where.installation_id, where.repository.id, Purpose.REPLY)
+        return Thread(
+            self._services.github, token.value, self._services.app_id, where.repository.full_name, number, self._job_id(event)
+        )
+
+    async def _may_ask(self, where: Where, thread: Thread) -> Answer:
+        return await who_may_ask(
+            self._services.github,
+            thread.token,
+            where.repository.full_name,
+            where.sender,
+            self._services.settings.allowed_bots,
+            thread.job_id or "",
+        )
+
+    async def _refused(self, where: Where, thread: Thread) -> str | None:
+        """None when the sender may ask; else a note, and for a person one short comment in the thread."""
+        refusal = self._services.refused.recall(where)
+        if refusal is None:
+            answer = await self._may_ask(where, thread)
+            if not isinstance(answer, No):
+                return None
+            if not answer.say_so:
+                return f"refused: {answer.reason}"
+            refusal = self._services.refused.remember(where, answer.reason)
+        if refusal.is_to_be_told_in(thread.number):
+            sorry = wording.may_not_ask(code_span(where.sender.login), self._services.settings.command)
+            await thread.say_once(f"<!-- harvest:refusal:{where.sender.id} -->", sorry)
+            refusal.told_in.add(thread.number)
+        return f"refused: {refusal.reason}"
+
+    async def _pull_head(self, thread: Thread) -> PullHead | str:
+        """The pull request as it is now, or the sentence that says why it can't be worked on."""
+        pull = await self._services.github.with_token(
+            thread.token, "GET", f"{repository_path(thread.repository)}/pulls/{thread.number}", job_id=thread.job_id
+        )
+        if pull["state"] != "open":
+            return wording.closed_pull_request()
+        head_repository = pull["head"].get("repo") or {}
+        if head_repository.get("id") != pull["base"]["repo"]["id"]:
+            return wording.fork_pull_request()
+        return PullHead(
+            number=pull["number"],
+            sha=pull["head"]["sha"],
+            branch=pull["head"]["ref"],
+            base_branch=pull["base"]["ref"],
+            title=pull["title"],
+        )
+
+    def _request(
+        self,
+        where: Where,
+        issue: Issue,
+        prompt: str,
+        asked_at: str,
+        *,
+        trigger: str,
+        trigger_id: int,
+        pull: PullHead | None = None,
+    ) -> Request:
+        return Request(
+            thread=issue.number,
+            title=issue.title,
+            body=issue.body or "",
+            prompt=prompt,
+            asked_by=where.sender.login,
+            asked_by_id=where.sender.id,
+            asked_at=asked_at,
+            trigger="issue" if trigger == "issue" else "comment",
+            trigger_id=trigger_id,
+            default_branch=where.repository.default_branch,
+            repository_kb=where.repository.size,
+            issue_author=issue.user.login if issue.user is not None else "",
+            pull=pull,
+        )
+
+    def _job_id(self, event: Event) -> str:
+        return job_id_of(domain_key(event) or self._delivery.delivery_id)
+
+    def _marker(self, event: Event) -> str:
+        """Makes an answer to this event findable, so that it is given once."""
+        return f"<!-- harvest:answer:{self._job_id(event)} -->"
+
+
+def asked_before(asked_at: str, then: str) -> bool:
+    """Whether a request was made before that moment, both as GitHub writes times. They have no fractions: within one second it
+    counts as before."""
+    return datetime.fromisoformat(asked_at) <= datetime.fromisoformat(then)
+
+
+CLOSED_SINCE = "not queued: the thread was closed since"
+NOTHING_TO_STOP = "nothing was running or waiting"

@@ -1,0 +1,99 @@
+"""From the inbox to a session's queue: deliveries become events, and each is answered by a queued job or a word.
+
+Only what can start now is claimed, and the inbox says what that is: one delivery of a repository at a time, the repositories
+in turn. A delivery is done when its effect is durable; one that fails for a passing reason is handled again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from github_app.github.failures import Passing, Refused
+from github_app.jobs.services import Services
+from github_app.webhooks.asking import Asking
+from github_app.webhooks.events import Ignored, Triggers, read_event
+from github_app.webhooks.payloads import decode
+from state.inbox import RENEW_SECONDS, Delivery
+
+log = structlog.get_logger()
+
+# Deliveries under way at once: enough to hide GitHub's answer times, few enough for its limits.
+CONCURRENT_DELIVERIES = 16
+
+# What is to be tried later, or came in by another process, announces itself to nobody: look this often.
+LOOK_SECONDS = 2.0
+
+# Wait before another try, doubled with each; with the inbox's limit on attempts about an hour in all.
+FIRST_RETRY_SECONDS = 15.0
+
+
+class Intake:
+    """The loop that empties the inbox. Run it with `run()`, which ends only by cancellation."""
+
+    def __init__(self, services: Services, triggers: Triggers) -> None:
+        self._services = services
+        self._triggers = triggers
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_holding())
+            while True:
+                try:
+                    deliveries = await self._services.inbox.claim(CONCURRENT_DELIVERIES - len(self._under_way))
+                except Exception as error:  # the database is busy or gone: the deliveries wait in it
+                    log.error("the inbox can't be read", error=str(error))
+                    await asyncio.sleep(LOOK_SECONDS)
+                    continue
+                for delivery in deliveries:
+                    self._under_way[delivery.number] = tasks.create_task(self._begin(delivery))
+                await self._services.inbox.wait_for_arrival(LOOK_SECONDS)
+
+    async def _keep_holding(self) -> None:
+        """Renew the leases of what is under way. What another process has taken meanwhile is let alone here."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            if not self._services.inbox.holds:
+                continue
+            try:
+                lost = await self._services.inbox.renew()
+            except Exception as error:  # the next renewal may still be in time
+                log.error("leases of deliveries could not be renewed", error=str(error))
+                continue
+            for number in lost:
+                log.warning("a delivery was taken over by another process", number=number)
+                if number in self._under_way:
+                    self._under_way[number].cancel()
+
+    async def _begin(self, delivery: Delivery) -> None:
+        with structlog.contextvars.bound_contextvars(delivery=delivery.delivery_id):
+            try:
+                await self._handle(delivery)
+            except Exception:
+                # The database would not even take down that it failed: it is handed out again when its lease ends.
+                log.exception("delivery left for later")
+                self._services.inbox.let_lease_end(delivery.number)
+            finally:
+                self._under_way.pop(delivery.number, None)
+
+    async def _handle(self, delivery: Delivery) -> None:
+        inbox = self._services.inbox
+        try:
+            event = read_event(delivery.event, decode(delivery.body), self._triggers)
+            note = event.reason if isinstance(event, Ignored) else await Asking(self._services, delivery).answer(event)
+        except Passing as problem:
+            delay = max(problem.wait_seconds, FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1))
+            await inbox.later(delivery.number, str(problem), delay=delay)
+        except Refused as problem:
+            # Nothing can be said in a thread that GitHub won't let us write to; the operator finds it in the log.
+            log.warning("GitHub refused", error=str(problem))
+            await inbox.done(delivery.number, f"GitHub refused: {problem}")
+        except Exception as error:
+            log.exception("delivery failed")
+            delay = FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1)
+            await inbox.later(delivery.number, f"{type(error).__name__}: {error}", delay=delay)
+        else:
+            log.info("delivery handled", note=note)
+            await inbox.done(delivery.number, note)
