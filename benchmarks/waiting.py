@@ -76,7 +76,9 @@ async def figures(folder: str) -> dict[str, float]:
         where = await Sessions(database).open_session(
             installation_id=installation, repository_id=1, repository="a/b", thread=thread, kind="issue"
         )
-        await Jobs(database).add(job_id, session_id=where.id, installation_id=installation, kind="issue", request={})
+        await Jobs(database).add(
+            job_id, session_id=where.id, installation_id=installation, kind="issue", recipe="change/1", request={}
+        )
         at = time.monotonic()
         await engine.submit(job_id)
         return at

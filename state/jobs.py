@@ -37,14 +37,14 @@ jobs = sa.Table(
     sa.Column("session_id", sa.Text, sa.ForeignKey(sessions.c.id), nullable=False),
     sa.Column("installation_id", GitHubId, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("recipe", sa.Text, nullable=False),
     sa.Column("request", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Column("stage", sa.Text),
+    sa.Column("step", sa.Text),
     sa.Column("outcome", sa.Text),
-    sa.Column("detail", sa.JSON, nullable=False),
-    sa.Column("base_sha", sa.Text),
+    sa.Column("ending", sa.JSON(none_as_null=True)),
+    sa.Column("report", sa.JSON(none_as_null=True)),
     sa.Column("head_sha", sa.Text),
-    sa.Column("sandbox_id", sa.Text),
     sa.Column("check_run_id", GitHubId),
     sa.Column("gateway_token_sha256", sa.Text, unique=True),
     sa.Column("budget_microdollars", Microdollars),
@@ -63,20 +63,14 @@ jobs = sa.Table(
 shows = jobs.c.head_sha.is_not(None)
 sa.Index("jobs_by_commit", jobs.c.head_sha, jobs.c.number, sqlite_where=shows, postgresql_where=shows)
 
-job_stages = sa.Table(
-    "job_stages",
-    metadata,
-    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
-    sa.Column("stage", sa.Text, primary_key=True),
-    sa.Column("started_at", Seconds, nullable=False),
-)
-
 
 @dataclass(frozen=True)
 class Job:
     """One job. `number` is its place in the order of arrival. Times are seconds since the epoch.
 
-    `request` is what was asked, as plain JSON and as it was at the trigger; `detail` is what the end has to say.
+    `recipe` is the name and version of what it runs through, as in `change/1`; `step` is where it is in that. `request` is
+    what was asked, as plain JSON and as it was at the trigger. `ending` is how it ended, in sentences, and `report` what it
+    has to show, both as JSON and None before its end.
     `head_sha` is the commit that a person looks at: the one asked about, then the one pushed; the check run stands there.
     `deadline` is when its agent must have ended. `stop_by`, `stop_why` and `stop_at` are set together when somebody asked
     for the job to stop.
@@ -87,14 +81,14 @@ class Job:
     session_id: str
     installation_id: int
     kind: Kind
+    recipe: str
     request: dict[str, Any]
     state: JobState
-    stage: str | None
+    step: str | None
     outcome: Outcome | None
-    detail: dict[str, Any]
-    base_sha: str | None
+    ending: dict[str, Any] | None
+    report: dict[str, Any] | None
     head_sha: str | None
-    sandbox_id: str | None
     check_run_id: int | None
     gateway_token_sha256: str | None
     budget_microdollars: int | None
@@ -123,14 +117,11 @@ class JobGivenUp(Exception):
 class JobChanges(TypedDict, total=False):
     """What a job's steps may write down on their way."""
 
-    base_sha: str
     head_sha: str
-    sandbox_id: str | None
     check_run_id: int
     gateway_token_sha256: str | None
     budget_microdollars: int
     deadline: float
-    detail: dict[str, Any]
 
 
 def job_id_of(domain_key: str) -> str:
@@ -145,7 +136,16 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job_id: str, *, session_id: str, installation_id: int, kind: Kind, request: Mapping[str, Any]) -> bool:
+    async def add(
+        self,
+        job_id: str,
+        *,
+        session_id: str,
+        installation_id: int,
+        kind: Kind,
+        recipe: str,
+        request: Mapping[str, Any],
+    ) -> bool:
         """Write the job down, last in the queue; True if it is new, False if it was there already (and is left as it is)."""
         new = (
             self._database.insert(jobs)
@@ -154,9 +154,9 @@ class Jobs:
                 session_id=session_id,
                 installation_id=installation_id,
                 kind=kind,
+                recipe=recipe,
                 request=dict(request),
                 state="queued",
-                detail={},
                 created_at=time.time(),
             )
             .on_conflict_do_nothing()
@@ -191,29 +191,6 @@ class Jobs:
         async with self._database.write() as connection:
             await connection.execute(sa.update(jobs).where(waiting).values(state="running", started_at=time.time()))
 
-    async def enter_stage(self, job_id: str, stage: str) -> None:
-        """The job has come to this step; the time of the first entry stays. Raises KeyError."""
-        entered = (
-            self._database.insert(job_stages)
-            .values(job_id=job_id, stage=stage, started_at=time.time())
-            .on_conflict_do_nothing()
-        )
-        async with self._database.write() as connection:
-            done = await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(stage=stage))
-            if done.rowcount == 0:
-                raise KeyError(f"no job {job_id}")
-            await connection.execute(entered)
-
-    async def stage_times(self, job_id: str) -> dict[str, float]:
-        """When each step was first entered, in that order."""
-        times = (
-            sa.select(job_stages.c.stage, job_stages.c.started_at)
-            .where(job_stages.c.job_id == job_id)
-            .order_by(job_stages.c.started_at)
-        )
-        async with self._database.read() as connection:
-            return dict((await connection.execute(times)).all())
-
     async def update(self, job_id: str, **changes: Unpack[JobChanges]) -> None:
         """Store what changed, and nothing else. Raises KeyError."""
         values: dict[str, Any] = dict(changes)
@@ -240,16 +217,18 @@ class Jobs:
         async with self._database.write() as connection:
             return [job_id for _, job_id in sorted(await connection.execute(ask))]
 
-    async def end(self, job_id: str, outcome: Outcome, detail: Mapping[str, Any] | None = None) -> bool:
-        """The job has ended like this. The first end stands: True if this call was it.
+    async def conclude(self, job_id: str, *, ending: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+        """Write down how the job ends and what it has to show, before anybody is told; what was written first stays."""
+        first = sa.and_(jobs.c.id == job_id, jobs.c.ending.is_(None))
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(jobs).where(first).values(ending=dict(ending), report=dict(report)))
 
-        `detail` replaces the job's detail when given. Raises ValueError for an outcome that is none.
-        """
+    async def end(self, job_id: str, outcome: Outcome) -> bool:
+        """The job has ended like this. The first end stands: True if this call was it. Raises ValueError for what is no
+        outcome."""
         if outcome not in OUTCOMES:
             raise ValueError(f"{outcome!r} is no outcome of a job: use one of {', '.join(sorted(OUTCOMES))}")
         values: dict[str, Any] = {"state": "ended", "outcome": outcome, "ended_at": time.time()}
-        if detail is not None:
-            values["detail"] = dict(detail)
         unfinished = sa.and_(jobs.c.id == job_id, jobs.c.state != "ended")
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(jobs).where(unfinished).values(values))).rowcount == 1

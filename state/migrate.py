@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import sqlalchemy as sa
-
-if TYPE_CHECKING:
-    from state.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Any constant will do, as long as every Harvest on the same Postgres uses it and nobody else does ("HARVEST" in ASCII).
 ADVISORY_LOCK = 0x48415256455354
@@ -30,6 +29,15 @@ versions = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("applied_at", sa.Double, nullable=False),
 )
+
+
+class Writable(Protocol):
+    """A database as far as its migration needs it (`state/database.py`)."""
+
+    @property
+    def dialect(self) -> str: ...
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
 
 
 class DatabaseTooNew(Exception):
@@ -58,7 +66,7 @@ def migrations_in(package: ModuleType) -> list[Migration]:
     return found
 
 
-async def migrate(database: Database, part: str, package: ModuleType, *, up_to: int | None = None) -> None:
+async def migrate(database: Writable, part: str, package: ModuleType, *, up_to: int | None = None) -> None:
     """Apply what is missing, all or nothing; a second process waits and then finds nothing to do.
 
     `part` names the set of tables, since two sets may share one Postgres. Raises DatabaseTooNew.

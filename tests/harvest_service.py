@@ -34,9 +34,19 @@ class JobRow:
     session: str
     thread: int
     state: str
-    stage: str | None
+    step: str | None
     outcome: str | None
-    detail: dict[str, Any]
+    ending: dict[str, Any]
+    report: dict[str, Any]
+    results: list[tuple[str, dict[str, Any]]]
+
+    def results_of(self, step: str) -> list[dict[str, Any]]:
+        """What that step found out, once for each sandbox that it came through in."""
+        return [result for name, result in self.results if name == step]
+
+    def result_of(self, step: str) -> dict[str, Any]:
+        """What that step found out when it last came through."""
+        return self.results_of(step)[-1]
 
 
 class HarvestService:
@@ -124,12 +134,26 @@ class HarvestService:
 
     def jobs(self, thread: int | None = None) -> list[JobRow]:
         """All jobs, or those asked for on that issue or pull request, oldest first."""
-        rows = self.query("SELECT id, session_id, request, state, stage, outcome, detail FROM jobs ORDER BY number")
+        rows = self.query("SELECT id, session_id, request, state, step, outcome, ending, report FROM jobs ORDER BY number")
         found = [
-            JobRow(id_, session, json.loads(request)["thread"], state, stage, outcome, json.loads(detail))
-            for id_, session, request, state, stage, outcome, detail in rows
+            JobRow(
+                id_,
+                session,
+                json.loads(request)["thread"],
+                state,
+                step,
+                outcome,
+                json.loads(ending or "{}"),
+                json.loads(report or "{}"),
+                self._results(id_),
+            )
+            for id_, session, request, state, step, outcome, ending, report in rows
         ]
         return [job for job in found if thread in (None, job.thread)]
+
+    def _results(self, job_id: str) -> list[tuple[str, dict[str, Any]]]:
+        found = "SELECT step, result FROM job_steps WHERE job_id = ? AND result IS NOT NULL ORDER BY finished_at"
+        return [(step, json.loads(result)) for step, result in self.query(found, job_id)]
 
     def _end(self, how: signal.Signals) -> None:
         assert self.process is not None, "it was never started"

@@ -106,23 +106,23 @@ class Scene:
         """The thread's job of that number, once it is written down."""
         return eventually(lambda: self.harvest.jobs(thread)[number - 1 : number], f"job {number} of #{thread}")[0]
 
-    def wait_for_stage(self, thread: int, stage: str, *, number: int = 1) -> JobRow:
+    def wait_for_step(self, thread: int, stage: str, *, number: int = 1) -> JobRow:
         """The job once it has come to that step."""
 
         def reached() -> list[JobRow]:
-            return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.stage == stage]
+            return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.step == stage]
 
         return eventually(reached, f"job {number} of #{thread} at {stage}")[0]
 
     def wait_for_end(self, thread: int, *, number: int = 1) -> JobRow:
-        """The thread's job of that number, once it has ended and been put away."""
+        """The thread's job of that number, once it has ended and its sandbox is released."""
 
         def ended() -> list[JobRow]:
             return [job for job in self.harvest.jobs(thread)[number - 1 : number] if job.state == "ended"]
 
         job = eventually(ended, f"the end of job {number} of #{thread}")[0]
-        put_away = "SELECT 1 FROM jobs WHERE id = ? AND sandbox_id IS NULL"
-        eventually(lambda: self.harvest.query(put_away, job.id), f"job {job.id} put away")
+        released = "SELECT 1 FROM job_steps WHERE job_id = ? AND step = 'release_sandbox' AND finished_at IS NOT NULL"
+        eventually(lambda: self.harvest.query(released, job.id), f"the sandbox of job {job.id} released")
         return job
 
     def let_go(self, job: JobRow) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from state.jobs import Outcome
@@ -17,21 +15,21 @@ class Ending(msgspec.Struct, frozen=True):
     kept: str = ""
     advice: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Ending:
-        return msgspec.convert(document, cls)
-
 
 PUBLISHED = Ending("succeeded", "The agent's work is on the pull request.")
+ANSWERED = Ending("succeeded", "The agent answered.")
 
 
 class JobOver(Exception):
-    """Raised by a step when there is nothing more to do but to say so."""
+    """Raised by a step when there is nothing more to do but to say so. `found` is what the step has found out all the same."""
 
-    def __init__(self, outcome: Outcome, happened: str, *, kept: str = "", advice: str = "") -> None:
+    def __init__(
+        self, outcome: Outcome, happened: str, *, kept: str = "", advice: str = "", found: msgspec.Struct | None = None
+    ) -> None:
         super().__init__(happened)
         self.ending = Ending(outcome, happened, kept, advice)
+        self.found = found
+
+    @classmethod
+    def of(cls, ending: Ending, found: msgspec.Struct | None = None) -> JobOver:
+        return cls(ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice, found=found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -18,8 +17,9 @@ class SeenCommand(msgspec.Struct, frozen=True):
 class JobReport(msgspec.Struct, frozen=True):
     """`said` is the agent's last message, whole, `title` and `summary` the parts of it; the rest is what Harvest saw. Cost in
     US dollars, time in seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and
-    may not be: `egress` is the limit's name (github_app/settings/egress.py). `sandbox_seconds` is how long the job's sandboxes had run
-    by the report."""
+    may not be: `egress` is the limit's name. `sandbox_seconds` is how long the job's sandboxes had run by the report.
+    `pushed_sha` is the commit that was published, `notes` are sentences of Harvest's own, and `patch` is what a
+    job that came to no end leaves, made harmless for a block of code."""
 
     said: str = ""
     title: str = ""
@@ -37,42 +37,28 @@ class JobReport(msgspec.Struct, frozen=True):
     sandbox_seconds: float = 0.0
     turns: int = 0
     started_from: str = ""
+    pushed_sha: str = ""
+    notes: tuple[str, ...] = ()
+    patch: str = ""
 
     def with_changes(self, files: tuple[str, ...], insertions: int, deletions: int, commits: int) -> JobReport:
-        """The same, with what the vetted commits changed."""
+        """The same, with what was changed."""
         return msgspec.structs.replace(self, files=files, insertions=insertions, deletions=deletions, commits=commits)
 
-    @property
-    def answer(self) -> str:
-        """All that the agent said. Cards of an earlier version hold only the parts."""
-        return self.said or "\n\n".join(filter(None, [self.title, self.summary]))
 
-    def with_sandbox_seconds(self, seconds: float) -> JobReport:
-        """The same, with what the sandboxes took."""
-        return msgspec.structs.replace(self, sandbox_seconds=seconds)
-
-    def to_json(self) -> dict[str, Any]:
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> JobReport:
-        return msgspec.convert(document, cls)
-
-
-def sum_of(cards: Sequence[JobReport]) -> JobReport:
+def sum_of(reports: Sequence[JobReport]) -> JobReport:
     """What several jobs on one branch took together, oldest first, of which there is at least one. What they changed doesn't
     add up: files and lines stay the last one's, and what its sandboxes took is known only after its end."""
-    last = cards[-1]
+    last = reports[-1]
     return msgspec.structs.replace(
         last,
-        commands=tuple(command for card in cards for command in card.commands),
-        blocked_hosts=tuple(dict.fromkeys(host for card in cards for host in card.blocked_hosts)),
-        commits=sum(card.commits for card in cards),
-        cost_usd=sum(card.cost_usd for card in cards),
-        seconds=sum(card.seconds for card in cards),
+        commands=tuple(command for report in reports for command in report.commands),
+        blocked_hosts=tuple(dict.fromkeys(host for report in reports for host in report.blocked_hosts)),
+        commits=sum(report.commits for report in reports),
+        cost_usd=sum(report.cost_usd for report in reports),
+        seconds=sum(report.seconds for report in reports),
         sandbox_seconds=0.0,
-        turns=sum(card.turns for card in cards),
+        turns=sum(report.turns for report in reports),
     )
 
 

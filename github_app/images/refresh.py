@@ -53,7 +53,7 @@ class Refreshed:
 
 async def refresh_images(services: Services) -> int:
     """Build the images that are due, and remove those of repositories that nobody works on; gives the number of new ones."""
-    workshop, every = services.workshop, services.settings.image_seconds
+    workshop, every = ImageBuilder.of(services), services.settings.image_seconds
     if not every:
         return 0
     wanted = await workshop.images.wanted(time.time() - ACTIVE_SECONDS)

@@ -1,48 +1,66 @@
-"""The work in hand: one job with its rows, as its steps see it. Each step reads them afresh: steps outlive processes."""
+"""The running job as its steps see it: its rows, and what the steps before found out.
+
+It is frozen: a step gives a result, and writes nothing that another step reads. It is loaded anew for each step, since steps
+outlive processes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from github_app.domain.ending import Ending
-from github_app.domain.job_report import JobReport
 from github_app.domain.request import Request
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
+from github_app.jobs.results import RESULT_OF, BranchChosen, PromptComposed, SandboxLost, SandboxOpened, StepResult
 from github_app.jobs.services import Services
 from sandbox.protocol import Sandbox
 from sandbox.secret import Secret
+from state.job_steps import StepRow
 from state.jobs import Job
 from state.sessions import Session
 
-
-class LostSandbox(msgspec.Struct, frozen=True):
-    """A sandbox that was lost while the job ran in it. `snapshot` is what it left when it ended, None if nothing;
-    `last_position` that of the last event that was seen of it."""
-
-    id: str
-    why: str
-    snapshot: str | None
-    last_position: int
+R = TypeVar("R", bound=StepResult)
 
 
 @dataclass(frozen=True)
 class JobContext:
-    """`first_try` is False when this step may have been begun before: whatever it creates, it looks for first."""
+    """`results` are those of the steps that have finished, in that order. `ending` is how the job ends, once a step said so.
+    `first_try` is False when this step may have been begun before: whatever it creates, it looks for first.
+    `entered_at` is when it was first begun, in seconds since the epoch."""
 
     services: Services
     job: Job
     session: Session
+    results: tuple[StepResult, ...] = ()
+    ending: Ending | None = None
     first_try: bool = True
+    entered_at: float = 0.0
 
     @classmethod
-    async def load(cls, services: Services, job_id: str, *, first_try: bool = True) -> JobContext:
+    async def load(cls, services: Services, job_id: str, *, first_try: bool = True, entered_at: float = 0.0) -> JobContext:
+        """Raises KeyError for a job that is not there."""
         job = await services.jobs.get(job_id)
-        return cls(services, job, await services.sessions.get(job.session_id), first_try)
+        rows = await services.job_steps.of_job(job_id)
+        session = await services.sessions.get(job.session_id)
+        return cls(services, job, session, _results_in(rows), _ending_in(rows), first_try, entered_at)
+
+    def latest(self, kind: type[R]) -> R | None:
+        """What the last step of this kind found out; None when none has finished yet."""
+        return next((result for result in reversed(self.results) if isinstance(result, kind)), None)
+
+    def found(self, kind: type[R]) -> R:
+        """What the step before found out. Raises LookupError: the recipe has no such step before this one."""
+        result = self.latest(kind)
+        if result is None:
+            raise LookupError(f"job {self.job.id} has no {kind.__name__} yet")
+        return result
 
     @property
     def request(self) -> Request:
@@ -54,16 +72,25 @@ class JobContext:
         return self.request.prompt or self.request.title
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that Harvest adds to what the agent says: what was out of the ordinary, each once."""
+        return tuple(dict.fromkeys(note for result in self.results for note in result.notes))
+
+    @property
+    def lost(self) -> tuple[SandboxLost, ...]:
+        """The sandboxes that this job has lost so far, the first one first."""
+        return tuple(result for result in self.results if isinstance(result, SandboxLost))
+
+    @property
     def model(self) -> str:
         """The model that the job's agent is asked to use: the one it began with, whatever the setting says by now."""
-        model: str = self.job.detail.get("model", self.services.settings.model)
-        return model
+        composed = self.latest(PromptComposed)
+        return composed.model if composed is not None else self.services.settings.model
 
     @property
     def branch(self) -> str:
-        if self.session.branch is None:
-            raise RuntimeError(f"session {self.session.id} has no branch before its workspace was prepared")
-        return self.session.branch
+        """The branch that the agent works on."""
+        return self.found(BranchChosen).branch
 
     @property
     def on_a_persons_pull(self) -> bool:
@@ -84,44 +111,14 @@ class JobContext:
         return f"harvest-{self.job.id}-{len(self.lost) + 1}" if self.lost else f"harvest-{self.job.id}"
 
     @property
-    def agents_secrets(self) -> list[Secret]:
-        """Keys of the operator's that the agent was given itself: none, unless it reaches the model directly."""
-        settings = self.services.settings
-        if not settings.agent_holds_key:
-            return []
-        return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
-
-    async def thread(self, urgency: Urgency = Urgency.END) -> Thread:
-        """The thread on which the session's comment stands."""
-        token = await self.services.tokens.get(self.session.installation_id, self.session.repository_id, Purpose.REPLY)
-        services = self.services
-        repository, number = self.session.repository, self.session.thread
-        return Thread(services.github, token.value, services.app_id, repository, number, self.job.id, urgency)
+    def sandbox_id(self) -> str | None:
+        """The job's sandbox; None before it has one, and when it has lost the last one."""
+        last = next((result for result in reversed(self.results) if isinstance(result, SandboxOpened | SandboxLost)), None)
+        return last.sandbox_id if isinstance(last, SandboxOpened) else None
 
     async def sandbox(self) -> Sandbox:
         """The job's living sandbox; raises SandboxGone."""
-        return await self.services.backend.attach(self.job.sandbox_id or "")
-
-    # What the steps hand to each other, kept in the job's row.
-
-    @property
-    def card(self) -> JobReport:
-        return JobReport.from_json(self.job.detail.get("card", {}))
-
-    @property
-    def ending(self) -> Ending | None:
-        document = self.job.detail.get("ending")
-        return None if document is None else Ending.from_json(document)
-
-    @property
-    def notes(self) -> list[str]:
-        """Sentences that Harvest adds to what the agent says: what was out of the ordinary."""
-        return list(self.job.detail.get("notes", []))
-
-    @property
-    def lost(self) -> list[LostSandbox]:
-        """The sandboxes that this job has lost so far, the first one first."""
-        return msgspec.convert(self.job.detail.get("lost", []), list[LostSandbox])
+        return await self.services.backend.attach(self.sandbox_id or "")
 
     @property
     def snapshot_to_start_from(self) -> str | None:
@@ -133,12 +130,33 @@ class JobContext:
         """Where the session's commits are saved until a snapshot holds them."""
         return self.services.settings.state_dir / "saved" / f"{self.session.id}.bundle"
 
-    async def add_notes(self, *sentences: str) -> None:
-        """Add to the notes what does not stand there yet."""
-        latest = (await JobContext.load(self.services, self.job.id)).notes
-        await self.remember(notes=list(dict.fromkeys([*latest, *sentences])))
+    @property
+    def agents_secrets(self) -> list[Secret]:
+        """Keys of the operator's that the agent was given itself: none, unless it reaches the model directly."""
+        settings = self.services.settings
+        if not settings.agent_holds_key:
+            return []
+        return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
 
-    async def remember(self, **parts: object) -> None:
-        """Add to the job's detail; JSON values only."""
-        latest = await self.services.jobs.get(self.job.id)
-        await self.services.jobs.update(self.job.id, detail={**latest.detail, **parts})
+    async def thread(self, urgency: Urgency = Urgency.END) -> Thread:
+        """The thread on which the session's comment stands."""
+        services = self.services
+        token = await services.tokens.get(self.session.installation_id, self.session.repository_id, Purpose.REPLY)
+        repository, number = self.session.repository, self.session.thread
+        return Thread(services.github, token.value, services.app_id, repository, number, self.job.id, urgency)
+
+
+def _results_in(rows: Sequence[StepRow]) -> tuple[StepResult, ...]:
+    """The results that stand in a job's rows, as their types. A step that no recipe knows any more is passed over."""
+    finished = sorted((row for row in rows if row.finished_at is not None), key=lambda row: row.finished_at or 0.0)
+    return tuple(
+        msgspec.convert(row.result, RESULT_OF[row.step])
+        for row in finished
+        if row.result is not None and row.step in RESULT_OF
+    )
+
+
+def _ending_in(rows: Sequence[StepRow]) -> Ending | None:
+    """How the job ends, as the first step that ended it has said."""
+    documents: list[Mapping[str, object]] = [row.ending for row in rows if row.ending is not None]
+    return msgspec.convert(documents[0], Ending) if documents else None

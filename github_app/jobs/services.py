@@ -8,14 +8,13 @@ from pathlib import Path
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.tokens import Tokens
-from github_app.images.builder import ImageBuilder
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
-from github_app.webhooks.refused_askers import RefusedAskers
 from sandbox.protocol import SandboxBackend
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
+from state.job_steps import JobSteps
 from state.jobs import Jobs
 from state.marks import Marks
 from state.repository_images import RepositoryImages
@@ -44,13 +43,13 @@ class Services:
     marks: Marks
     sessions: Sessions
     jobs: Jobs
+    job_steps: JobSteps
     usage: UsageLedger
     sandbox_times: SandboxTimes
     engine: Engine
     images: RepositoryImages
     warm: WarmSandboxes
     backend: SandboxBackend
-    refused: RefusedAskers
     service_url: str
 
     @property
@@ -61,20 +60,6 @@ class Services:
     def egress(self) -> EgressPolicy:
         """What sandboxes may reach on the network."""
         return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
-
-    @property
-    def workshop(self) -> ImageBuilder:
-        """What it takes to build repository images."""
-        return ImageBuilder(
-            self.settings,
-            self.github,
-            self.tokens,
-            self.identity,
-            self.images,
-            self.sandbox_times,
-            self.backend,
-            self.egress,
-        )
 
     def job_folder(self, job_id: str) -> Path:
         """Where Harvest keeps a job's bundle and vetted repository until it is put away."""

@@ -33,7 +33,7 @@ async def take_warm(context: JobContext, spec: SandboxSpec) -> Sandbox | None:
             image_id=spec.image_id,
             created_after=time.time() - IDLE_SECONDS,
         )
-    if claimed is None or any(lost.id == claimed for lost in context.lost):
+    if claimed is None or any(lost.sandbox_id == claimed for lost in context.lost):
         return None
     try:
         return await services.backend.hand_over(claimed, spec.tags)

@@ -6,6 +6,7 @@ import time
 
 import structlog
 
+from github_app.jobs.lost_sandbox import LOSE_SANDBOX
 from github_app.jobs.runner import give_up
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxGone, SandboxSummary
@@ -48,8 +49,8 @@ async def end_leftover_sandboxes(services: Services) -> int:
 
 async def was_lost(services: Services, sandbox: SandboxSummary, job_id: str) -> bool:
     """Whether its job has given it up for lost and gone on in another one."""
-    job = await services.jobs.get(job_id)
-    return int(sandbox.tags.get("number", "1")) <= len(job.detail.get("lost", []))
+    lost = [row for row in await services.job_steps.of_job(job_id) if row.step == LOSE_SANDBOX]
+    return int(sandbox.tags.get("number", "1")) <= len(lost)
 
 
 async def stop_the_clock_of_vanished(services: Services, living: set[str]) -> None:

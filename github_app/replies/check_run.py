@@ -5,15 +5,15 @@ https://docs.github.com/en/rest/checks/runs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from github_app.domain.buttons import Button
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
-from github_app.replies.markdown import code_span, counted, dollars, duration, table_cell
+from github_app.replies.facts import facts_of
+from github_app.replies.markdown import code_span, counted, table_cell
 from github_app.replies.wording import CONCLUSIONS, RUNNING, blocked, headline, queued
 from github_app.text.neutral import neutralise, neutralise_code
-from github_app.webhooks.events import Button
 
 CHECK_NAME = "Harvest"
 
@@ -39,16 +39,16 @@ def now_at_work() -> dict[str, Any]:
     return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
 
 
-def concluded(ending: Ending, card: JobReport, notes: Sequence[str]) -> dict[str, Any]:
-    """The end: conclusion, what happened, what Harvest saw; `notes` are sentences on what was out of the ordinary."""
+def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
+    """The end: conclusion, what happened, what Harvest saw."""
     retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
     return {
         "status": "completed",
         "conclusion": CONCLUSIONS[ending.outcome],
         "output": {
-            "title": headline(ending.outcome, answered=bool(card.answer)),
-            "summary": neutralise(summary_of(ending, card, notes), max_length=MAX_TEXT_CHARACTERS),
-            **({"text": seen} if (seen := what_was_seen(card)) else {}),
+            "title": headline(ending.outcome, answered=bool(report.said)),
+            "summary": neutralise(summary_of(ending, report), max_length=MAX_TEXT_CHARACTERS),
+            **({"text": seen} if (seen := what_was_seen(report)) else {}),
         },
         "actions": [RETRY_BUTTON] if retry else [],
     }
@@ -64,44 +64,38 @@ def moved_on(new_sha: str) -> dict[str, Any]:
     }
 
 
-def summary_of(ending: Ending, card: JobReport, notes: Sequence[str]) -> str:
-    told = [card.summary if ending.outcome == "succeeded" and card.summary else ending.happened]
-    if ending.outcome == "no_change" and card.answer:
-        told.insert(0, card.answer)
+def summary_of(ending: Ending, report: JobReport) -> str:
+    told = [report.summary if ending.outcome == "succeeded" and report.summary else ending.happened]
+    if ending.outcome == "no_change" and report.said:
+        told.insert(0, report.said)
     if ending.kept:
         told.append(f"**Kept:** {ending.kept}")
     if ending.advice:
         told.append(f"**What to do:** {ending.advice}")
-    if notes:
-        told.append("\n".join(f"- {' '.join(note.split())}" for note in notes))
+    if report.notes:
+        told.append("\n".join(f"- {' '.join(note.split())}" for note in report.notes))
     return "\n\n".join(told)
 
 
-def what_was_seen(card: JobReport) -> str:
+def what_was_seen(report: JobReport) -> str:
     """Commands with exit codes, files, time and cost: what Harvest saw, whatever the agent says."""
     parts = []
-    if card.commands:
+    if report.commands:
         commands = [
-            (exit_mark(ran.exit_code), code_span(neutralise_code(ran.command, max_length=160))) for ran in card.commands[:50]
+            (exit_mark(ran.exit_code), code_span(neutralise_code(ran.command, max_length=160))) for ran in report.commands[:50]
         ]
         rows = [f"| {mark} | {table_cell(command)} |" for mark, command in commands]
-        more = f"\n\nand {len(card.commands) - 50} more" if len(card.commands) > 50 else ""
+        more = f"\n\nand {len(report.commands) - 50} more" if len(report.commands) > 50 else ""
         parts.append("### Commands it ran\n| exit | command |\n| --- | --- |\n" + "\n".join(rows) + more)
-    if card.blocked_hosts:
-        parts.append(blocked(card.blocked_hosts, card.egress))
-    if card.files:
-        rows = [f"- {code_span(neutralise_code(path, max_length=200))}" for path in card.files[:100]]
-        more = f"\n- and {len(card.files) - 100} more" if len(card.files) > 100 else ""
-        parts.append(f"### Files it changed (+{card.insertions} -{card.deletions})\n" + "\n".join(rows) + more)
-    facts = [duration(card.seconds)] if card.seconds else []
-    if card.cost_usd:
-        facts.append(dollars(card.cost_usd))
-    if card.sandbox_seconds:
-        facts.append(f"sandbox {duration(card.sandbox_seconds)}")
-    if card.model:
-        facts.append(code_span(card.model))
-    if card.turns:
-        facts.append(counted(card.turns, "turn"))
+    if report.blocked_hosts:
+        parts.append(blocked(report.blocked_hosts, report.egress))
+    if report.files:
+        rows = [f"- {code_span(neutralise_code(path, max_length=200))}" for path in report.files[:100]]
+        more = f"\n- and {len(report.files) - 100} more" if len(report.files) > 100 else ""
+        parts.append(f"### Files it changed (+{report.insertions} -{report.deletions})\n" + "\n".join(rows) + more)
+    facts = facts_of(report)
+    if report.turns:
+        facts.append(counted(report.turns, "turn"))
     if facts:
         parts.append(" · ".join(facts))
     return "\n\n".join(parts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress
+from github_app.replies.facts import facts_of
 from github_app.replies.markdown import code_block, code_span, counted, details, dollars, duration
 from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, waiting_behind
 from github_app.replies.wording import headline as headline_words
@@ -25,19 +26,14 @@ MAX_NOTES = 10
 
 @dataclass(frozen=True)
 class EndedJob:
-    """One job in the comment. `asked` is what was asked, in the person's words; `notes` are sentences on what was out of the
-    ordinary; `patch` is what a job that came to no end leaves, made harmless for a block of code; the links are full URLs or
-    empty."""
+    """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty."""
 
     asked_by: str
     asked: str
     ending: Ending
-    card: JobReport
-    notes: tuple[str, ...] = ()
-    patch: str = ""
+    report: JobReport
     pull_url: str = ""
     commit_url: str = ""
-    commit_sha: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,29 +94,29 @@ def running_section(now: NowRunning) -> str:
 
 
 def ended_section(ended_job: EndedJob) -> str:
-    ending, card = ended_job.ending, ended_job.card
+    ending, report = ended_job.ending, ended_job.report
     lines = [f"### 🌾 {headline(ended_job)}", asked_line(ended_job.asked_by, ended_job.asked)]
-    if card.answer and ending.outcome == "no_change":
-        lines.append(neutralise(card.answer, max_length=MAX_ANSWER_CHARACTERS))
-    if card.summary and ending.outcome == "succeeded":
-        lines.append(neutralise(card.summary, max_length=MAX_SUMMARY_CHARACTERS))
+    if report.said and ending.outcome == "no_change":
+        lines.append(neutralise(report.said, max_length=MAX_ANSWER_CHARACTERS))
+    if report.summary and ending.outcome == "succeeded":
+        lines.append(neutralise(report.summary, max_length=MAX_SUMMARY_CHARACTERS))
     if ending.outcome != "succeeded":
         lines.append(neutralise(ending.happened, max_length=2_000))
     if ending.kept:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
-    if ended_job.patch:
-        lines.append(details("The patch, for <code>git apply</code>", code_block(ended_job.patch, "diff")))
+    if report.patch:
+        lines.append(details("The patch, for <code>git apply</code>", code_block(report.patch, "diff")))
     if ending.advice:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
-    if card.blocked_hosts:
-        lines.append(blocked(card.blocked_hosts, card.egress))
-    lines += [f"> {neutralise_line(note, max_length=500)}" for note in ended_job.notes[:MAX_NOTES]]
+    if report.blocked_hosts:
+        lines.append(blocked(report.blocked_hosts, report.egress))
+    lines += [f"> {neutralise_line(note, max_length=500)}" for note in report.notes[:MAX_NOTES]]
     lines.append(facts_line(ended_job))
     return "\n\n".join(line for line in lines if line)
 
 
 def headline(ended_job: EndedJob) -> str:
-    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.card.answer))
+    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.report.said))
     if ended_job.ending.outcome == "succeeded" and ended_job.pull_url:
         return f"{words}: {pull_link(ended_job.pull_url)}"
     return words
@@ -132,26 +128,20 @@ def pull_link(url: str) -> str:
 
 def facts_line(ended_job: EndedJob) -> str:
     """Time, cost, model, commit: one quiet line."""
-    card = ended_job.card
-    facts = [duration(card.seconds)] if card.seconds else []
-    if card.cost_usd:
-        facts.append(dollars(card.cost_usd))
-    if card.sandbox_seconds:
-        facts.append(f"sandbox {duration(card.sandbox_seconds)}")
-    if card.model:
-        facts.append(code_span(card.model))
-    if card.files:
-        facts.append(counted(len(card.files), "file"))
-    if card.started_from:
-        facts.append(STARTED_FROM[card.started_from])
+    report = ended_job.report
+    facts = facts_of(report)
+    if report.files:
+        facts.append(counted(len(report.files), "file"))
+    if report.started_from:
+        facts.append(STARTED_FROM[report.started_from])
     if ended_job.commit_url:
-        facts.append(f"[{code_span(ended_job.commit_sha[:7])}]({ended_job.commit_url})")
+        facts.append(f"[{code_span(ended_job.report.pushed_sha[:7])}]({ended_job.commit_url})")
     return f"<sub>{' · '.join(facts)}</sub>" if facts else ""
 
 
 def earlier_line(ended_job: EndedJob) -> str:
-    commit = f" · [{code_span(ended_job.commit_sha[:7])}]({ended_job.commit_url})" if ended_job.commit_url else ""
-    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.card.answer))
+    commit = f" · [{code_span(ended_job.report.pushed_sha[:7])}]({ended_job.commit_url})" if ended_job.commit_url else ""
+    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.report.said))
     return f"{words}: {asked_line(ended_job.asked_by, ended_job.asked)}{commit}"
 
 

@@ -34,7 +34,7 @@ def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobR
     is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them together."""
     first, follow_ups = ended_jobs[0], ended_jobs[1:]
     # Who squashes may take this text for the commit's message.
-    summary = without_claims(neutralise(first.card.summary, max_length=MAX_SUMMARY_CHARACTERS))
+    summary = without_claims(neutralise(first.report.summary, max_length=MAX_SUMMARY_CHARACTERS))
     summary = summary or "_The agent gave no summary._"
     end = [
         asked_on,
@@ -48,8 +48,8 @@ def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobR
 
 def follow_up(ended_job: EndedJob) -> str:
     """What a later job of the session added."""
-    commit = f" ([{code_span(ended_job.commit_sha[:7])}]({ended_job.commit_url}))" if ended_job.commit_url else ""
-    summary = without_claims(neutralise(ended_job.card.summary, max_length=MAX_FOLLOW_UP_CHARACTERS))
+    commit = f" ([{code_span(ended_job.report.pushed_sha[:7])}]({ended_job.commit_url}))" if ended_job.commit_url else ""
+    summary = without_claims(neutralise(ended_job.report.summary, max_length=MAX_FOLLOW_UP_CHARACTERS))
     asked = short_request(ended_job.asked, max_length=MAX_HEADING_CHARACTERS) or "once more"
     return f"### Then: {asked}{commit}\n\n{summary}"
 

@@ -10,18 +10,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from sandbox.hosts import covers, host_of, is_pattern
+from github_app.settings.allow_list import EgressKind, is_network
+from github_app.settings.operator import Settings
+from sandbox.hosts import covers, host_of
 from sandbox.protocol import Egress
-from sandbox.registries import ECOSYSTEMS
-
-if TYPE_CHECKING:
-    from github_app.settings.operator import Settings
-
-# open: anything. allowlist: what is needed, and what is allowed besides. none: what is needed.
-EgressKind = Literal["open", "allowlist", "none"]
 
 # Where github.com keeps what its API and git lead to: archives, release files, single files.
 # https://docs.github.com/en/actions/reference/runners/self-hosted-runners#accessible-domains-by-function
@@ -38,31 +32,6 @@ GATEWAY_PATH = "/llm"
 
 # Modal knows a name from how a TLS connection begins, and looks at no other port.
 LIMITABLE_PORT = 443
-
-
-def checked_operator_entries(entries: Sequence[str]) -> tuple[str, ...]:
-    """As `checked_entries`, for a list in which addresses and ranges may stand as well."""
-    return tuple(entry for each in entries for entry in ((each,) if is_network(each) else checked_entries([each])))
-
-
-def is_network(entry: str) -> bool:
-    """Whether it is an address or a range of them."""
-    try:
-        ipaddress.ip_network(entry)
-    except ValueError:
-        return False
-    return "%" not in entry
-
-
-def checked_entries(entries: Sequence[str]) -> tuple[str, ...]:
-    """The entries of an allow list in lower case. ValueError says which one can't be used, and what it could be."""
-    for entry in entries:
-        if "." not in entry and entry.lower() not in ECOSYSTEMS:
-            known = ", ".join(ECOSYSTEMS)
-            raise ValueError(f"{entry[:80]!r} is neither a host, which has a dot, nor one of the ecosystems {known}")
-        if "." in entry and not is_pattern(entry):
-            raise ValueError(f"{entry[:80]!r} is no host: give a name like example.com, or *.example.com for all below it")
-    return tuple(entry.lower() for entry in entries)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-from github_app.settings.egress import EgressKind, checked_operator_entries
+from github_app.settings.allow_list import EgressKind, checked_operator_entries
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
 from state.operator_problem import OperatorProblem
@@ -184,6 +184,12 @@ class Settings(BaseSettings):
     def agent_holds_key(self) -> bool:
         """Whether the agent is given a key of the operator's: not by the gateway, nor where Modal puts it into requests."""
         return self.model_access == "direct" and self.modal_model_secret is None
+
+    def state_url(self) -> str:
+        """The URL of the database: the operator's, or that of a SQLite file in the state directory."""
+        if self.database_url is not None:
+            return self.database_url.reveal()
+        return f"sqlite:///{(self.state_dir / 'harvest.db').absolute()}"
 
     def missing_to_serve(self) -> list[str]:
         """One sentence for each setting without which the service can't do its work; empty when it can start."""

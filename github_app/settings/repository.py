@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from github_app.settings.egress import checked_entries
+from github_app.settings.allow_list import checked_entries
 from sandbox.workspace import SETTINGS_FILE
 
 # Written by a person: more is a mistake or mischief.

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from github_app.commands.grammar import STOP_AND_KEEP, Do, Help, Stop
+from github_app.commands.grammar import Do, Help, Stop
+from github_app.domain.buttons import Button
 from github_app.domain.request import PullHead, Request
+from github_app.domain.stop_reason import StopReason
 from github_app.github.client import repository_path
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
@@ -18,7 +20,6 @@ from github_app.replies import wording
 from github_app.replies.markdown import code_span
 from github_app.webhooks.authority import Answer, No, who_may_ask
 from github_app.webhooks.events import (
-    Button,
     Closed,
     Commanded,
     Event,
@@ -31,18 +32,17 @@ from github_app.webhooks.events import (
     domain_key,
 )
 from github_app.webhooks.payloads import Issue
+from github_app.webhooks.refused_askers import RefusedAskers
 from state.inbox import Delivery
 from state.jobs import Job, job_id_of
-
-WITHDRAWN = "withdrawn"
-CLOSED = "closed"
 
 
 class Asking:
     """One delivery being answered. `answer` gives a note on what was done, for the inbox."""
 
-    def __init__(self, services: Services, delivery: Delivery) -> None:
+    def __init__(self, services: Services, refusals: RefusedAskers, delivery: Delivery) -> None:
         self._services = services
+        self._refusals = refusals
         self._delivery = delivery
 
     async def answer(self, event: Event) -> str:
@@ -87,7 +87,8 @@ class Asking:
                 return "answered with the help"
             case Stop(keep):
                 withdrawn = await self._services.inbox.withdraw_before(self._delivery, "stopped before it began")
-                note = await self._stop_all(where, issue.number, STOP_AND_KEEP if keep else "stop")
+                why = StopReason.COMMAND_TO_KEEP if keep else StopReason.COMMAND
+                note = await self._stop_all(where, issue.number, why)
                 await thread.react("comment", comment.id, "+1")
                 if withdrawn:
                     return f"{note}, and {withdrawn} that waited withdrawn"
@@ -150,7 +151,7 @@ class Asking:
         if (refusal := await self._refused(where, thread)) is not None:
             return refusal
         if pressed.button is Button.STOP:
-            stopped = await self._services.jobs.request_stop(job.id, by=where.sender.login, why="button")
+            stopped = await self._services.jobs.request_stop(job.id, by=where.sender.login, why=StopReason.BUTTON)
             return f"job {job.id} was asked to stop" if stopped else f"job {job.id} had ended already"
         if job.state != "ended":
             return f"job {job.id} is still at work"
@@ -193,6 +194,7 @@ class Asking:
             session_id=session.id,
             installation_id=where.installation_id,
             kind=session.kind,
+            recipe="change/1",
             request=request.to_json(),
         )
         await services.engine.submit(job_id)
@@ -214,7 +216,7 @@ class Asking:
             request = Request.from_json(job.request)
             label = request.trigger == "issue" and asked_before(request.asked_at, issue.updated_at)
             if job.state == "queued" and label:
-                asked += await self._services.jobs.request_stop(job.id, by=where.sender.login, why=WITHDRAWN)
+                asked += await self._services.jobs.request_stop(job.id, by=where.sender.login, why=StopReason.WITHDRAWN)
         return f"{asked} waiting job(s) withdrawn"
 
     async def _closed(self, event: Closed, where: Where, number: int) -> str:
@@ -229,9 +231,9 @@ class Asking:
             word = wording.goes_on_though_closed(code_span(where.sender.login), settings.command)
             await thread.say_once(self._marker(event), word)
             return f"goes on though closed: {answer.reason}"
-        return await self._stop_all(where, number, CLOSED)
+        return await self._stop_all(where, number, StopReason.CLOSED)
 
-    async def _stop_all(self, where: Where, number: int, why: str) -> str:
+    async def _stop_all(self, where: Where, number: int, why: StopReason) -> str:
         session = await self._services.sessions.by_thread(where.repository.id, number)
         if session is None:
             return NOTHING_TO_STOP
@@ -257,14 +259,14 @@ class Asking:
 
     async def _refused(self, where: Where, thread: Thread) -> str | None:
         """None when the sender may ask; else a note, and for a person one short comment in the thread."""
-        refusal = self._services.refused.recall(where)
+        refusal = self._refusals.recall(where)
         if refusal is None:
             answer = await self._may_ask(where, thread)
             if not isinstance(answer, No):
                 return None
             if not answer.say_so:
                 return f"refused: {answer.reason}"
-            refusal = self._services.refused.remember(where, answer.reason)
+            refusal = self._refusals.remember(where, answer.reason)
         if refusal.is_to_be_told_in(thread.number):
             sorry = wording.may_not_ask(code_span(where.sender.login), self._services.settings.command)
             await thread.say_once(f"<!-- harvest:refusal:{where.sender.id} -->", sorry)

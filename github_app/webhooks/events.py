@@ -6,20 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeGuard
 
 from github_app.commands.grammar import Command, Stop, parse_command
+from github_app.domain.buttons import Button
 from github_app.webhooks.payloads import Account, Comment, Issue, Payload, Repository
 
 HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
-
-
-class Button(StrEnum):
-    """The check run's buttons, by their identifier (at most 20 characters)."""
-
-    STOP = "stop"
-    RETRY = "retry"
 
 
 @dataclass(frozen=True)

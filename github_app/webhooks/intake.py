@@ -15,6 +15,7 @@ from github_app.jobs.services import Services
 from github_app.webhooks.asking import Asking
 from github_app.webhooks.events import Ignored, Triggers, read_event
 from github_app.webhooks.payloads import decode
+from github_app.webhooks.refused_askers import RefusedAskers
 from state.inbox import RENEW_SECONDS, Delivery
 
 log = structlog.get_logger()
@@ -32,9 +33,10 @@ FIRST_RETRY_SECONDS = 15.0
 class Intake:
     """The loop that empties the inbox. Run it with `run()`, which ends only by cancellation."""
 
-    def __init__(self, services: Services, triggers: Triggers) -> None:
+    def __init__(self, services: Services, triggers: Triggers, refused: RefusedAskers) -> None:
         self._services = services
         self._triggers = triggers
+        self._refused = refused
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -82,7 +84,11 @@ class Intake:
         inbox = self._services.inbox
         try:
             event = read_event(delivery.event, decode(delivery.body), self._triggers)
-            note = event.reason if isinstance(event, Ignored) else await Asking(self._services, delivery).answer(event)
+            note = (
+                event.reason
+                if isinstance(event, Ignored)
+                else await Asking(self._services, self._refused, delivery).answer(event)
+            )
         except Passing as problem:
             delay = max(problem.wait_seconds, FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1))
             await inbox.later(delivery.number, str(problem), delay=delay)

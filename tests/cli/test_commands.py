@@ -201,7 +201,9 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
             installation_id=1, repository_id=1, repository="a/b", thread=7, kind="issue"
         )
         request = {"asked_by": "dependabot[bot]", "thread": 7}
-        await Jobs(database).add("jobofabot", session_id=session.id, installation_id=1, kind="issue", request=request)
+        await Jobs(database).add(
+            "jobofabot", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", request=request
+        )
         inbox = await Inbox.open(database, handler_version=1)
         await inbox.accept(delivery_id="1", domain_key=None, event="issues", action=None, body=b"{}", received_at=0.0)
         (delivery,) = await inbox.claim()

@@ -7,7 +7,8 @@ from typing import Literal
 import pytest
 
 from github_app.domain.request import Request
-from github_app.jobs.agent.start import seconds_for_the_agent, stood_at_the_trigger
+from github_app.jobs.agent.start import seconds_for_the_agent
+from github_app.jobs.steps.compose_prompt import stood_at_the_trigger
 
 NOW = 1_000_000.0
 HOUR = 3600.0
@@ -18,7 +19,6 @@ DAY = 24 * HOUR
     ("what", "job_minutes", "deadline", "sandbox_ends_at", "expected"),
     [
         ("the job's time", 60, None, NOW + 2 * HOUR, HOUR),
-        ("nothing is known of its sandbox's end", 60, None, None, HOUR),
         ("Modal's longest life, met half an hour early", 24 * 60, None, NOW + DAY, DAY - HOUR / 2),
         ("the clone took long: half an hour before the end all the same", 60, None, NOW + HOUR, HOUR / 2),
         ("another sandbox does not lengthen it", 60, NOW + 600, NOW + 2 * HOUR, 600),
@@ -26,7 +26,7 @@ DAY = 24 * HOUR
     ],
 )
 def test_an_agent_may_work_for(
-    what: str, job_minutes: float, deadline: float | None, sandbox_ends_at: float | None, expected: float
+    what: str, job_minutes: float, deadline: float | None, sandbox_ends_at: float, expected: float
 ) -> None:
     seconds = seconds_for_the_agent(NOW, job_minutes=job_minutes, deadline=deadline, sandbox_ends_at=sandbox_ends_at)
     assert seconds == expected, what

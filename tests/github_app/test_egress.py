@@ -13,7 +13,8 @@ from github_app.operator.doctor.egress import egress_finding, policy_of
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
 from github_app.service.backends import open_backend
-from github_app.settings.egress import Allowed, EgressPolicy, checked_entries, not_allowed
+from github_app.settings.allow_list import checked_entries
+from github_app.settings.egress import Allowed, EgressPolicy, not_allowed
 from github_app.settings.operator import Settings, SettingsError, load_settings
 from github_app.settings.repository import MAX_BYTES, MAX_ENTRIES, RepositorySettings, read_repository_settings
 from sandbox.modal import ModalBackend

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from github_app.commands.grammar import Do
+from github_app.domain.buttons import Button
 from github_app.webhooks.events import (
-    Button,
     Closed,
     Commanded,
     Event,

@@ -10,7 +10,8 @@ import modal
 import pytest
 
 from github_app.jobs.open_network import open_the_network
-from github_app.settings.egress import EgressKind, EgressPolicy
+from github_app.settings.allow_list import EgressKind
+from github_app.settings.egress import EgressPolicy
 from sandbox.git import Identity
 from sandbox.modal import ModalBackend
 from sandbox.protocol import SandboxSpec

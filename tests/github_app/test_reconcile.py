@@ -16,13 +16,14 @@ from github_app.github.failures import Passing
 from github_app.images.build import sandbox_spec
 from github_app.jobs.services import Services
 from github_app.maintenance import leftovers, sandbox_costs
-from github_app.service.app import open_harvest
+from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
 from github_app.webhooks.asking import Asking
 from github_app.webhooks.events import HANDLED_EVENTS, Triggers, read_event
 from github_app.webhooks.missed import deliveries as lost_deliveries
 from github_app.webhooks.missed import labels as lost_labels
 from github_app.webhooks.payloads import decode
+from github_app.webhooks.refused_askers import RefusedAskers
 from sandbox.protocol import ANYTHING, Sandbox, SandboxBackend, SandboxGone, SandboxSpec
 from state import repository_images
 from state.repository_images import ImageRepository
@@ -68,7 +69,9 @@ async def notes_on_what_waits(harvest: Services) -> list[str]:
     """What became of each delivery in the inbox."""
     triggers = Triggers(harvest.settings.label, harvest.settings.command, harvest.app_id)
     taken = await harvest.inbox.claim()
-    return [await Asking(harvest, one).answer(read_event(one.event, decode(one.body), triggers)) for one in taken]
+    return [
+        await Asking(harvest, RefusedAskers(), one).answer(read_event(one.event, decode(one.body), triggers)) for one in taken
+    ]
 
 
 @pytest.mark.parametrize("a_page", [100, 1])

@@ -16,12 +16,12 @@ from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.services import Services
 from github_app.settings.operator import Settings
-from github_app.webhooks.refused_askers import RefusedAskers
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
+from state.job_steps import JobSteps
 from state.jobs import Jobs
 from state.marks import Marks
 from state.repository_images import ImageRepository, RepositoryImages
@@ -91,13 +91,13 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         marks=Marks(database),
         sessions=Sessions(database),
         jobs=Jobs(database),
+        job_steps=JobSteps(database),
         usage=UsageLedger(database),
         sandbox_times=SandboxTimes(database),
         engine=Engine(database, installation_cap=1, total_cap=1),
         images=RepositoryImages(database),
         warm=WarmSandboxes(database),
         backend=backend,
-        refused=RefusedAskers(),
         service_url="http://127.0.0.1:1",
     )
     await client.close()
@@ -114,7 +114,7 @@ async def harvest(backend: SandboxBackend, github: GitHubService, tmp_path: Path
 @pytest.fixture
 def workshop(harvest: Services) -> ImageBuilder:
     """On each backend in turn."""
-    return harvest.workshop
+    return ImageBuilder.of(harvest)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ async def local_harvest(local: SandboxBackend, github: GitHubService, tmp_path: 
 
 @pytest.fixture
 def local_workshop(local_harvest: Services) -> ImageBuilder:
-    return local_harvest.workshop
+    return ImageBuilder.of(local_harvest)
 
 
 async def had_a_job(harvest: Services, imaged: ImageRepository, job_id: str = "job-1", *, thread: int = 1) -> None:
@@ -134,7 +134,9 @@ async def had_a_job(harvest: Services, imaged: ImageRepository, job_id: str = "j
     session = await harvest.sessions.open_session(
         installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=thread, kind="issue"
     )
-    await harvest.jobs.add(job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", request={})
+    await harvest.jobs.add(
+        job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", recipe="change/1", request={}
+    )
 
 
 def repository(github: GitHubService, files: dict[str, str] | None) -> ImageRepository:

@@ -9,11 +9,11 @@ import pytest
 
 from github_app.jobs.agent.prompt import installed_note
 from github_app.jobs.context import JobContext
+from github_app.jobs.results import SandboxOpened
 from github_app.jobs.services import Services
 from github_app.jobs.steps.open_sandbox import open_sandbox
 from github_app.replies import wording
 from sandbox.protocol import SandboxSpec
-from state.jobs import Job
 from state.repository_images import BuiltImage, ImageRepository, SetUpStep
 from tests.github_service import GitHubService
 from tests.images.conftest import had_a_job, harvest_on
@@ -34,16 +34,15 @@ async def kept(harvest: Services) -> str:
 
 async def open_for_a_job(
     harvest: Services, *, snapshot: str | None = None, image: str | None = None, set_up: tuple[SetUpStep, ...] = ()
-) -> Job:
-    """Open a job's sandbox where there is that snapshot and that image; gives the job afterwards."""
+) -> SandboxOpened:
+    """Open a job's sandbox where there is that snapshot and that image."""
     await had_a_job(harvest, REPOSITORY)
-    work = await JobContext.load(harvest, "job-1")
-    await harvest.sessions.update(work.session.id, snapshot_id=snapshot)
+    context = await JobContext.load(harvest, "job-1")
+    await harvest.sessions.update(context.session.id, snapshot_id=snapshot)
     if image is not None:
         await harvest.images.begin(REPOSITORY, "c" * 40, "builder")
         await harvest.images.store("builder", BuiltImage(image, "c" * 40, 1, 1.0, set_up))
-    await open_sandbox(await JobContext.load(harvest, "job-1"))
-    return await harvest.jobs.get("job-1")
+    return await open_sandbox(await JobContext.load(harvest, "job-1"))
 
 
 @pytest.mark.parametrize(
@@ -61,13 +60,13 @@ async def test_a_job_starts_from_the_best_that_is_there_and_says_what_was_gone(
 ) -> None:
     ids = {"there": kept, "gone": "im-00000000000000000000000000", None: None}
 
-    job = await open_for_a_job(harvest, snapshot=ids[snapshot], image=ids[image])
+    opened = await open_for_a_job(harvest, snapshot=ids[snapshot], image=ids[image])
 
-    assert [attempt["from"] for attempt in job.detail["opening"]] == tried
-    assert all(attempt["seconds"] > 0 for attempt in job.detail["opening"])
-    assert [("problem" in attempt) for attempt in job.detail["opening"]] == [True] * (len(tried) - 1) + [False]
-    assert (job.detail["started_from"], job.detail.get("notes", [])) == (tried[-1], notes)
-    sandbox = await harvest.backend.attach(job.sandbox_id or "")
+    assert [attempt.start for attempt in opened.attempts] == tried
+    assert all(attempt.seconds > 0 for attempt in opened.attempts)
+    assert [bool(attempt.problem) for attempt in opened.attempts] == [True] * (len(tried) - 1) + [False]
+    assert (opened.started_from, list(opened.notes)) == (tried[-1], notes)
+    sandbox = await harvest.backend.attach(opened.sandbox_id)
     assert sandbox.started_from == tried[-1]
     if image == "gone":
         row = await harvest.images.get(REPOSITORY.id)
@@ -78,10 +77,9 @@ async def test_a_job_starts_from_the_best_that_is_there_and_says_what_was_gone(
 async def test_opening_again_after_a_crash_gives_the_same_sandbox_and_says_things_once(harvest: Services) -> None:
     first = await open_for_a_job(harvest, snapshot="im-00000000000000000000000000")
 
-    await open_sandbox(await JobContext.load(harvest, "job-1", first_try=False))
+    again = await open_sandbox(await JobContext.load(harvest, "job-1", first_try=False))
 
-    again = await harvest.jobs.get("job-1")
-    assert (again.sandbox_id, again.detail["notes"]) == (first.sandbox_id, [wording.snapshot_gone()])
+    assert (again.sandbox_id, again.notes) == (first.sandbox_id, (wording.snapshot_gone(),))
     assert len(await harvest.backend.list({})) == 1
 
 
@@ -92,12 +90,12 @@ async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_ag
         SetUpStep("sh .harvest/setup.sh", ".harvest/setup.sh", 1.0, "exit code 2"),
     )
 
-    job = await open_for_a_job(harvest, image=kept, set_up=steps)
+    opened = await open_for_a_job(harvest, image=kept, set_up=steps)
 
-    assert job.detail["notes"] == [
+    assert list(opened.notes) == [
         "The repository's image is incomplete: `npm ci` and `sh .harvest/setup.sh` did not work when it was built."
     ]
-    assert job.detail["installed"] == ["requirements.txt"]
+    assert opened.installed == ("requirements.txt",)
 
 
 async def test_a_snapshot_that_can_be_created_from_but_does_not_start_is_passed_over(
@@ -108,9 +106,9 @@ async def test_a_snapshot_that_can_be_created_from_but_does_not_start_is_passed_
         image = modal.Image.from_registry("debian:12")
         await image.build.aio(app)
 
-        job = await open_for_a_job(harvest, snapshot=image.object_id)
+        opened = await open_for_a_job(harvest, snapshot=image.object_id)
 
-        assert (job.detail["started_from"], job.detail["notes"]) == ("base", [wording.snapshot_gone()])
+        assert (opened.started_from, opened.notes) == ("base", (wording.snapshot_gone(),))
         assert len(await backend.list({})) == 1
 
 

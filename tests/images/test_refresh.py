@@ -230,7 +230,7 @@ async def test_the_schedule_builds_for_repositories_at_work_and_removes_what_nob
 ) -> None:
     harvest = local_harvest
     at_work, forgotten, lost = (repository(github, {}) for _ in range(3))
-    assert (await refresh(harvest.workshop, forgotten)).outcome == "built"
+    assert (await refresh(ImageBuilder.of(harvest), forgotten)).outcome == "built"
     github.control("DELETE", f"repos/{lost.name}")
     for imaged in (at_work, lost):
         await had_a_job(harvest, imaged, f"job-{imaged.id}")

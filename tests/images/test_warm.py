@@ -6,20 +6,22 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from github_app.images import warm_pool
 from github_app.images.warm_pool import keep_warm
 from github_app.jobs import warm_claim
 from github_app.jobs.context import JobContext
+from github_app.jobs.lost_sandbox import LOSE_SANDBOX
+from github_app.jobs.results import SandboxLost, SandboxOpened
 from github_app.jobs.services import Services
 from github_app.jobs.steps.open_sandbox import open_sandbox
 from github_app.maintenance import leftovers
-from github_app.service.app import open_harvest
+from github_app.service.assembly import open_harvest
 from github_app.service.backends import open_backend
 from github_app.settings.operator import Settings, SettingsError
 from sandbox.protocol import SandboxSpec
-from state.jobs import Job
 from state.repository_images import BuiltImage, ImageRepository
 from tests.github_service import GitHubService
 from tests.images.conftest import had_a_job, harvest_on
@@ -57,15 +59,14 @@ class Pool:
         await self.harvest.images.begin(REPOSITORY, image.sha, "builder")
         await self.harvest.images.store("builder", image)
 
-    async def first_job(self) -> Job:
+    async def first_job(self) -> SandboxOpened:
         """A job on a new thread opens its sandbox."""
         self.jobs += 1
         await had_a_job(self.harvest, REPOSITORY, f"job-{self.jobs}", thread=self.jobs)
         return await self.open(f"job-{self.jobs}")
 
-    async def open(self, job_id: str, *, first_try: bool = True) -> Job:
-        await open_sandbox(await JobContext.load(self.harvest, job_id, first_try=first_try))
-        return await self.harvest.jobs.get(job_id)
+    async def open(self, job_id: str, *, first_try: bool = True) -> SandboxOpened:
+        return await open_sandbox(await JobContext.load(self.harvest, job_id, first_try=first_try))
 
 
 @pytest.fixture
@@ -92,15 +93,15 @@ async def test_a_first_job_is_given_the_one_that_waits_and_the_pool_is_filled_ag
 
     job = await pool.first_job()
 
-    assert (job.sandbox_id, job.detail["started_from"]) == (oldest, "image")
-    (summary,) = await pool.harvest.backend.list({"job": job.id})
+    assert (job.sandbox_id, job.started_from) == (oldest, "image")
+    (summary,) = await pool.harvest.backend.list({"job": "job-1"})
     assert summary.id == oldest
     assert "warm" not in summary.tags
     assert await keep_warm(pool.harvest) == 1
     assert (await pool.has())[0] == other
-    await pool.harvest.jobs.end(job.id, "succeeded")
+    await pool.harvest.jobs.end("job-1", "succeeded")
     await keep_warm(pool.harvest)
-    assert await pool.harvest.warm.claimed_by(job.id) is None
+    assert await pool.harvest.warm.claimed_by("job-1") is None
 
 
 async def test_after_a_crash_a_job_finds_what_it_had_claimed_and_claims_no_other(pool: Pool) -> None:
@@ -127,17 +128,17 @@ async def test_one_that_died_is_not_waited_for_and_a_job_creates_its_own(pool: P
     job = await pool.first_job()
 
     assert job.sandbox_id != dead
-    assert job.detail["started_from"] == "image"
-    assert await pool.harvest.warm.claimed_by(job.id) is None
+    assert job.started_from == "image"
+    assert await pool.harvest.warm.claimed_by("job-1") is None
 
 
 async def test_one_that_a_job_has_given_up_for_lost_is_not_taken_again_even_if_it_lives(pool: Pool) -> None:
     await keep_warm(pool.harvest)
     job = await pool.first_job()
-    lost = {"id": job.sandbox_id, "why": "an outage", "snapshot": None, "last_position": 0}
-    await pool.harvest.jobs.update(job.id, detail={**job.detail, "lost": [lost]}, sandbox_id=None)
+    lost = SandboxLost(sandbox_id=job.sandbox_id, why="an outage", snapshot=None, last_position=0)
+    await pool.harvest.job_steps.finish("job-1", LOSE_SANDBOX, 1, result=msgspec.to_builtins(lost))
 
-    assert (await pool.open(job.id, first_try=False)).sandbox_id != lost["id"]
+    assert (await pool.open("job-1", first_try=False)).sandbox_id != lost.sandbox_id
 
 
 async def test_one_that_died_in_the_pool_is_replaced(pool: Pool) -> None:

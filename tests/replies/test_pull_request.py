@@ -17,14 +17,14 @@ GITHUBS_LIMIT = 65_536
 
 def chapter(asked: str = "", **card: Any) -> EndedJob:
     """`card` are fields of the report card."""
-    return EndedJob("mira", asked, PUBLISHED, JobReport(**card), commit_sha="abc1234", commit_url="https://g/c/abc1234")
+    return EndedJob("mira", asked, PUBLISHED, JobReport(pushed_sha="abc1234", **card), commit_url="https://g/c/abc1234")
 
 
 def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
     card = JobReport(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
     shown = [
         body_of([EndedJob("mira", "", PUBLISHED, card)], "/harvest", "Closes #1", card),
-        str(concluded(PUBLISHED, card, ())),
+        str(concluded(PUBLISHED, card)),
     ]
     for text in shown:
         assert TOKEN[:8] not in text

@@ -115,7 +115,7 @@ def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
 def test_an_author_without_write_permission_closes_the_issue_and_the_job_goes_on(scene: Scene) -> None:
     issue = scene.open_issue("Closed by its author", instructions(HOLD + commit("author.txt")), by=scene.github.outsider)
     scene.label(issue)
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     scene.github.outsider.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
     eventually(lambda: any("so the work goes on" in said for said in scene.comments(issue)), "a word on that")
     scene.let_go(job)
@@ -129,7 +129,7 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)
     scene.comment(pull["number"], f"/harvest wait\n\n{instructions(HOLD + commit('more.txt'))}")
-    job = scene.wait_for_stage(pull["number"], "run_agent")
+    job = scene.wait_for_step(pull["number"], "run_agent")
     run = check_run(scene, pull["head"]["sha"], job)
     scene.github.press(run["id"], "stop", scene.github.maintainer)
     assert scene.wait_for_end(pull["number"]).outcome == "stopped"
@@ -138,7 +138,7 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     scene.github.press(run["id"], "retry", scene.github.reader)
     eventually(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the reader's refusal")
     scene.github.press(run["id"], "retry", scene.github.maintainer)
-    again = scene.wait_for_stage(pull["number"], "run_agent", number=2)
+    again = scene.wait_for_step(pull["number"], "run_agent", number=2)
     scene.let_go(again)
     assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded"
     assert scene.pull(pull["number"])["head"]["sha"] != pull["head"]["sha"]
@@ -168,7 +168,7 @@ def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_wai
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)
     scene.comment(pull["number"], f"/harvest second\n\n{instructions(HOLD + commit('second.txt'))}")
-    running = scene.wait_for_stage(pull["number"], "run_agent")
+    running = scene.wait_for_step(pull["number"], "run_agent")
     scene.comment(pull["number"], f"/harvest third\n\n{instructions(commit('third.txt'))}")
     waiting = scene.wait_for_job(pull["number"], number=2)
     run = eventually(lambda: check_run(scene, pull["head"]["sha"], waiting), "the check run of the one that waits")
@@ -229,7 +229,7 @@ def test_a_label_that_was_taken_off_since_is_not_worked_on(scene: Scene) -> None
 
 def test_a_label_taken_off_before_it_was_put_on_again_withdraws_nothing(scene: Scene) -> None:
     first = scene.ask("In the way", HOLD)
-    held = scene.wait_for_stage(first, "run_agent")
+    held = scene.wait_for_step(first, "run_agent")
     issue = scene.open_issue("Unlabelled, labelled, told of in another order", instructions(commit("wanted.txt")))
     payload = payload_of(scene, "issues", "opened") | {"action": "unlabeled", "label": {"name": LABEL}}
     wait_for_a_new_second(scene, issue)
@@ -268,7 +268,7 @@ class TestWhatTheAppMayNotDo:
         scene.github.control("PATCH", installation, {"suspended": True})
         scene.let_go(job)
         ended = scene.wait_for_end(issue)
-        assert (ended.outcome, ended.detail["ending"]["happened"]) == ("failed", "The App's installation is suspended.")
+        assert (ended.outcome, ended.ending["happened"]) == ("failed", "The App's installation is suspended.")
 
     @pytest.mark.campaign
     def test_an_uninstalled_app_ends_the_job_in_the_records(self, scene: Scene) -> None:
@@ -278,7 +278,7 @@ class TestWhatTheAppMayNotDo:
         scene.let_go(job)
         ended = scene.wait_for_end(issue)
         assert ended.outcome == "failed"
-        assert ended.detail["ending"]["happened"].startswith("The App is not installed here any more")
+        assert ended.ending["happened"].startswith("The App is not installed here any more")
         scene.github.control("POST", "installations", {"account": installed["account"]["login"]})
 
     def test_a_missing_permission_is_named(self, scene: Scene, installation: str) -> None:
@@ -308,20 +308,20 @@ def test_a_repository_that_is_gone_ends_the_job_in_the_records(scene: Scene) -> 
     scene.maintainer.post(f"{path}/issues/{issue}/labels", {"labels": [LABEL]})
 
     def new(stage: str | None = None) -> list[JobRow]:
-        return [job for job in scene.harvest.jobs() if job.id not in known and stage in (None, job.stage)]
+        return [job for job in scene.harvest.jobs() if job.id not in known and stage in (None, job.step)]
 
     (job,) = eventually(lambda: new("run_agent"), "the agent at work")
     scene.github.control("DELETE", f"repos/{repository}")
     scene.let_go(job)
     (ended,) = eventually(lambda: [one for one in new() if one.state == "ended"], "its end")
     assert ended.outcome in ("failed", "refused")
-    assert "not found" in ended.detail["ending"]["happened"].lower()
+    assert "not found" in ended.ending["happened"].lower()
 
 
 def at_work(scene: Scene, title: str) -> tuple[int, JobRow]:
     """An issue whose agent works until it is let go."""
     issue = scene.ask(title, HOLD + commit("held.txt"))
-    return issue, scene.wait_for_stage(issue, "run_agent")
+    return issue, scene.wait_for_step(issue, "run_agent")
 
 
 def assert_stopped(scene: Scene, issue: int, job: JobRow, sentence: str) -> None:

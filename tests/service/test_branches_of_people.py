@@ -70,7 +70,7 @@ def test_a_branch_that_became_the_default_one_while_the_agent_worked_gets_nothin
     number = pull(scene, "next", "main")
     before = sha(scene, "next")
     scene.comment(number, f"/harvest add one\n\n{instructions(HOLD + commit('one.txt'))}")
-    job = scene.wait_for_stage(number, "run_agent")
+    job = scene.wait_for_step(number, "run_agent")
     change(scene, default_branch="next")
     try:
         scene.let_go(job)

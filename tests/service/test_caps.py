@@ -13,7 +13,7 @@ from tests.scene import HOLD, commit, running_scene
 def test_a_second_issue_waits_until_the_first_is_done_when_the_cap_is_one(tmp_path: Path) -> None:
     with running_scene(tmp_path, env={"HARVEST_JOBS_PER_INSTALLATION": "1"}) as scene:
         first = scene.ask("First", HOLD + commit("first.txt"))
-        running = scene.wait_for_stage(first, "run_agent")
+        running = scene.wait_for_step(first, "run_agent")
         second = scene.ask("Second", commit("second.txt"))
         waiting = scene.wait_for_job(second)
         scene.let_go(running)

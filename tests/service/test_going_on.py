@@ -127,12 +127,12 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     wait_for_request(scene, begun, lambda one: one["status"] == 503)
     with scene.sandboxes.being_made(job.session):
         scene.clear_faults()
-        scene.wait_for_stage(issue, "open_sandbox")
+        scene.wait_for_step(issue, "open_sandbox")
         scene.harvest.kill()
     scene.harvest.start()
     one_of_each(scene, issue, before)
     ((ends_by,),) = scene.harvest.query("SELECT ends_by FROM sandbox_times WHERE job_id = ?", job.id)
-    assert scene.wait_for_end(issue).detail["sandbox_ends_at"] == ends_by, "its life is counted from its start"
+    assert scene.wait_for_end(issue).result_of("open_sandbox")["ends_at"] == ends_by, "its life is counted from its start"
 
 
 @on_modal_and_both_in_the_campaign
@@ -163,7 +163,7 @@ def test_killed_while_it_collects(scene: Scene) -> None:
     in_the_way = scene.harvest.state / "jobs" / job.id / "collected.bundle"
     in_the_way.mkdir(parents=True)
     scene.let_go(job)
-    scene.wait_for_stage(issue, "collect")
+    scene.wait_for_step(issue, "collect")
     scene.harvest.kill()
     in_the_way.rmdir()
     scene.harvest.start()
@@ -218,7 +218,7 @@ def test_killed_at_any_moments_it_comes_to_the_same_end(scene: Scene, seed: int)
 def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
     """An issue whose agent waits to be let go, its plan seen in the comment: the next edit is many seconds off."""
     issue = scene.ask(f"Killed at {step}", SCRIPT)
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     eventually(lambda: [one for one in scene.comments(issue) if "- [ ]" in one], "the plan in the comment")
     return issue, job
 
@@ -226,7 +226,7 @@ def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
 def one_of_each(scene: Scene, issue: int, pushes_before: int) -> None:
     """What must be there in the end: one pull request, one comment, one check run, one push."""
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     assert len(scene.harvest.jobs(issue)) == 1
     (pull,) = scene.pulls_of(issue)
     assert scene.pull(pull["number"])["commits"] == 1

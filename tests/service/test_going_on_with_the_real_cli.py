@@ -53,17 +53,17 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
 def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: Scene) -> None:
     issue = scene.open_issue("Killed while a tool runs")
     scene.label(issue)
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     eventually(lambda: scene.sandboxes.has(job.session, "runs"), "the tool at work")
     scene.harvest.kill()
     scene.let_go(job)
     scene.harvest.start()
     ended = scene.wait_for_end(issue)
-    assert ended.outcome == "succeeded", ended.detail["ending"]
+    assert ended.outcome == "succeeded", ended.ending
     asked = Counter(name for name in scene.model.scenes() if name.startswith("tool/"))
     assert asked == {"tool/hold": 1, "tool/commit": 1, "tool/done": 1}
     assert len(scene.pulls_of(issue)) == 1
-    seen = [command["exit_code"] for command in ended.detail["card"]["commands"]]
+    seen = [command["exit_code"] for command in ended.report["commands"]]
     assert seen == [0, 0], "what was seen before the kill is told as well, and once"
 
 
@@ -75,7 +75,7 @@ def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(sc
     scene.harvest.kill()
     scene.harvest.start()
     ended = scene.wait_for_end(issue)
-    assert ended.outcome == "succeeded", ended.detail["ending"]
+    assert ended.outcome == "succeeded", ended.ending
     asked = Counter(name for name in scene.model.scenes() if name.startswith("answer/"))
     assert asked == {"answer/commit": 2, "answer/done": 1}
     (pull,) = scene.pulls_of(issue)

@@ -23,7 +23,7 @@ HALF = f"printf '{OCTAL}' > half.md && git add half.md && git commit -q -m 'Half
 def at_work(scene: Scene, title: str, script: str) -> tuple[int, str]:
     """An issue whose agent has done this much and is held; and the job's session."""
     issue = scene.ask(title, f"{script}touch ~/done\n{HOLD}")
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     eventually(lambda: scene.sandboxes.has(job.session, "done"), "half of the work")
     return issue, job.session
 

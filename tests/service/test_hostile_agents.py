@@ -103,7 +103,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 @cases_on_both("name", CASES, on_modal=ON_MODAL)
 def test_its_work_is_not_published_and_the_thread_says_why(asked: Asked, name: str) -> None:
     job, comment = asked.how_it_ended(name)
-    assert job.outcome == CASES[name].outcome, job.detail["ending"]
+    assert job.outcome == CASES[name].outcome, job.ending
     assert CASES[name].sentence in comment
     assert job.outcome == "no_change" or re.search(r"\b[Aa]sk\b", comment), "what to do about it"
     assert asked.scene.pulls_of(asked.issues[name]) == []
@@ -178,7 +178,7 @@ def test_a_branch_that_a_person_pushed_to_meanwhile_is_not_overwritten(asked: As
     scene = asked.scene
     pull = own_pull_request(scene, "moving")
     scene.comment(pull, f"/harvest add one\n\n```sh\n{HOLD}{commit('slow.txt')}```")
-    job = scene.wait_for_stage(pull, "run_agent")
+    job = scene.wait_for_step(pull, "run_agent")
     theirs = push_a_commit(scene, "moving", tmp_path / "clone", "quicker.txt")
     scene.let_go(job)
     assert scene.wait_for_end(pull).outcome == "refused"
@@ -192,7 +192,7 @@ def test_a_branch_that_a_person_pushed_to_meanwhile_is_not_overwritten(asked: As
 def test_a_branch_of_its_name_that_a_person_made_meanwhile_is_not_overwritten(asked: Asked) -> None:
     scene = asked.scene
     issue = scene.ask("Taken name", HOLD + commit("mine.txt"))
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     main = scene.maintainer.get(f"{scene.repo}/git/ref/heads/main")["object"]["sha"]
     scene.maintainer.post(f"{scene.repo}/git/refs", {"ref": f"refs/heads/harvest/{issue}-taken-name", "sha": main})
     scene.let_go(job)

@@ -50,7 +50,7 @@ def test_a_first_job_starts_from_the_image_and_says_so_and_the_next_one_from_its
         second = scene.wait_for_end(issue, number=2)
 
         assert "with what the request before had left in its sandbox" in scene.comments(issue)[0]
-        ran = [command["exit_code"] for job in (first, second) for command in job.detail["card"]["commands"]]
+        ran = [command["exit_code"] for job in (first, second) for command in job.report["commands"]]
         assert ran == [0, 0], "the agent found what the set-up had made, both times"
         (pull,) = scene.pulls_of(issue)
         files = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")

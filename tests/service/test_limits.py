@@ -85,7 +85,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         issues = {name: scene.ask(f"An agent that {name}", BEGIN + CASES[name].script) for name in names}
         for name in names:
             if CASES[name].stop:
-                session = scene.wait_for_stage(issues[name], "run_agent").session
+                session = scene.wait_for_step(issues[name], "run_agent").session
                 eventually(partial(scene.sandboxes.has, session, "begun"), "the agent at work")
                 scene.comment(issues[name], "/harvest stop")
         if any(CASES[name].restart for name in names):
@@ -99,7 +99,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 def test_it_ends_all_the_same_and_the_thread_says_how(asked: Asked, name: str, backend: str) -> None:
     scene, issue = asked.scene, asked.issues[name]
     job = scene.wait_for_end(issue)
-    assert job.outcome == CASES[name].outcome, job.detail["ending"]
+    assert job.outcome == CASES[name].outcome, job.ending
     (comment,) = scene.comments(issue)
     assert CASES[name].sentence in comment
     assert scene.pulls_of(issue) == []
@@ -114,7 +114,7 @@ def test_one_that_forges_its_end_has_ended_before_its_work_is_looked_at(asked: A
     scene = asked.scene
     issue = scene.ask("An agent that forges its end", BEGIN + FREEZE + "echo beat-0 > beats.txt\n" + FORGE_THE_END + GO_ON)
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)
     (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
     published = file["patch"].rpartition("+")[2]

@@ -27,13 +27,13 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
 @on_modal_and_both_in_the_campaign
 def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene: Scene) -> None:
     issue = scene.ask("Lose the sandbox once", FIRST_COMMIT + commit("second.txt", message="Come to the end"))
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     wait_until_saved(scene, job)
 
     scene.sandboxes.lose(job.session)
 
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)
     commits = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
     assert [one["commit"]["message"].splitlines()[0] for one in commits] == ["Come half-way", "Come to the end"]
@@ -48,7 +48,7 @@ def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene
 def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outside(scene: Scene, cause: str) -> None:
     begin = f"[ -e left.txt ] || {{ echo 'half a sentence' >left.txt; {HOLD} }}\n"
     issue = scene.ask(f"Ended: {cause}", begin + "git add left.txt && git commit -q -m 'Go on from what was left'\n")
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "the agent at work")
     eventually(lambda: scene.sandboxes.has(job.session, "../../workspace/left.txt"), "half of its work")
     assert isinstance(scene.sandboxes, ModalSandboxes)
@@ -56,7 +56,7 @@ def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outs
     scene.sandboxes.end(job.session, cause)
 
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)
     (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
     assert file["filename"] == "left.txt"
@@ -67,7 +67,7 @@ def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outs
 @on_both_in_the_campaign
 def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_commits(scene: Scene) -> None:
     issue = scene.ask("Lose every sandbox", commit("first.txt", message="Come half-way") + HOLD)
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     wait_until_saved(scene, job)
     for lost in range(3):
         eventually(partial(at_work_after, scene, issue, lost), f"the agent at work after {lost} lost sandboxes")
@@ -98,12 +98,12 @@ AFTER_THE_AGENT = {
 @pytest.mark.parametrize("step", AFTER_THE_AGENT)
 def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_request(scene: Scene, step: str) -> None:
     issue = scene.ask(f"No disk at {step}", FIRST_COMMIT)
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     wait_until_saved(scene, job)
     method, path = AFTER_THE_AGENT[step]
     scene.github.fault("status", method=method, path=path, status=503, count=1000)
     scene.let_go(job)
-    scene.wait_for_stage(issue, step.partition(",")[0])
+    scene.wait_for_step(issue, step.partition(",")[0])
     if step == "publish, after the push":
         pushed = f"{scene.repo}/git/matching-refs/heads/harvest/{issue}-"
         eventually(lambda: scene.maintainer.get(pushed), "the branch")
@@ -114,7 +114,7 @@ def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_re
     scene.harvest.start()
 
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)
     assert scene.pull(pull["number"])["commits"] == 1
 
@@ -128,5 +128,5 @@ def at_work_after(scene: Scene, issue: int, lost: int) -> bool:
     """Whether an agent is at work, that many sandboxes having been lost."""
     (job,) = scene.harvest.jobs(issue)
     (alive,) = scene.harvest.query("SELECT sandbox_id FROM jobs WHERE id = ?", job.id)
-    opened = len(job.detail.get("lost", [])) == lost and alive != (None,)
+    opened = len(job.results_of("lose_sandbox")) == lost and alive != (None,)
     return opened and scene.sandboxes.has_started(job.session, job.id)

@@ -119,7 +119,7 @@ def test_a_token_that_modal_takes_no_more_is_told_in_the_thread(scene: Scene, mo
 
 
 def agent_at_work(scene: Scene, issue: int) -> JobRow:
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "the agent at work")
     return job
 
@@ -131,7 +131,7 @@ def waits_of(scene: Scene, job: JobRow) -> list[str]:
 
 def assert_published(scene: Scene, issue: int) -> JobRow:
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)
     assert scene.pull(pull["number"])["commits"] == 1
     (comment,) = scene.comments(issue)
@@ -141,7 +141,7 @@ def assert_published(scene: Scene, issue: int) -> JobRow:
 
 def assert_failed(scene: Scene, issue: int, sentence: str) -> None:
     job = scene.wait_for_end(issue)
-    assert job.outcome == "failed", job.detail["ending"]
+    assert job.outcome == "failed", job.ending
     (comment,) = scene.comments(issue)
     assert sentence in comment
     assert "**What to do:**" in comment

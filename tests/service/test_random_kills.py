@@ -78,7 +78,7 @@ def test_jobs_under_random_kills_are_each_done_once_and_leave_nothing_running(
             )
             ended = [job for session in sessions for job in scene.harvest.jobs(session.issue)]
             report.append(f"outcomes: {shown(Counter(job.outcome or 'none' for job in ended))}")
-            lost = Counter(len(job.detail.get("lost", [])) for job in ended)
+            lost = Counter(len(job.results_of("lose_sandbox")) for job in ended)
             report.append(f"jobs by the sandboxes that they lost: {shown({str(key): n for key, n in sorted(lost.items())})}")
             for session in sessions:
                 each_is_done_once(scene, session)

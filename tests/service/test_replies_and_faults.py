@@ -70,7 +70,7 @@ def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
         scene.github.fault(**{"method": "POST", "path": path, **FAULTS[fault]})
     issue = scene.ask(f"GitHub {fault}", commit("fault.txt"))
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     assert_one_of_each(scene, issue, job)
 
 
@@ -87,13 +87,13 @@ def test_nothing_is_there_twice_when_github_drops_everything_else(scene: Scene) 
         scene.github.fault("drop-after", path=path)
     issue = scene.ask("GitHub drops everything", commit("dropped.txt"))
     job = scene.wait_for_end(issue)
-    assert job.outcome == "succeeded", job.detail["ending"]
+    assert job.outcome == "succeeded", job.ending
     assert_one_of_each(scene, issue, job)
 
 
 def test_a_comment_that_somebody_deleted_is_written_anew(scene: Scene) -> None:
     issue = scene.ask("Deleted comment", HOLD + commit("deleted.txt"))
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     listed = scene.maintainer.get(f"{scene.repo}/issues/{issue}/comments")
     scene.maintainer.delete(f"{scene.repo}/issues/comments/{listed[0]['id']}")
     scene.let_go(job)
@@ -102,7 +102,7 @@ def test_a_comment_that_somebody_deleted_is_written_anew(scene: Scene) -> None:
 
 def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(scene: Scene) -> None:
     issue = scene.ask("Forged marker", HOLD + commit("forged.txt"))
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     forged = f"<!-- harvest:session:{job.session} -->\nmine"
     theirs = scene.comment(issue, forged, by=scene.github.reader)["id"]
     for comment in scene.maintainer.get(f"{scene.repo}/issues/{issue}/comments"):
@@ -115,7 +115,7 @@ def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(scene: Scene) 
 
 def test_a_locked_thread_keeps_nothing_from_being_published(scene: Scene) -> None:
     issue = scene.ask("Locked", HOLD + commit("locked.txt"))
-    job = scene.wait_for_stage(issue, "run_agent")
+    job = scene.wait_for_step(issue, "run_agent")
     scene.github.fault("status", method="PATCH", path="*/issues/comments/*", status=403, count=100)
     scene.let_go(job)
     assert scene.wait_for_end(issue).outcome == "succeeded"

@@ -12,12 +12,12 @@ TOKEN = "ghs_" + "A1b2" * 10
 
 def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(scene: Scene) -> None:
     issue = scene.ask("Three requests", HOLD + commit("one.txt"))
-    first = scene.wait_for_stage(issue, "run_agent")
+    first = scene.wait_for_step(issue, "run_agent")
     scene.comment(issue, f"/harvest the second\n\n{instructions(HOLD + commit('two.txt'))}")
     scene.comment(issue, f"/harvest the third\n\n{instructions(commit('three.txt'))}")
     scene.wait_for_job(issue, number=3)
     scene.let_go(first)
-    second = scene.wait_for_stage(issue, "run_agent", number=2)
+    second = scene.wait_for_step(issue, "run_agent", number=2)
     (comment,) = scene.comments(issue)
     assert "### 🌾 Working on it" in comment
     assert "`mira-okafor` asked for `the second …`" in comment
@@ -47,8 +47,8 @@ def test_of_a_long_thread_the_agent_reads_the_latest_comments(scene: Scene) -> N
         scene.comment(issue, f"Thought number {number} of many.", by=scene.github.reader)
     scene.label(issue)
     job = scene.wait_for_end(issue)
-    assert "Thought number 119 of" in job.detail["prompt"]
-    assert "Thought number 60 of" not in job.detail["prompt"]
+    assert "Thought number 119 of" in job.result_of("compose_prompt")["text"]
+    assert "Thought number 60 of" not in job.result_of("compose_prompt")["text"]
 
 
 def test_a_token_in_a_command_or_a_path_is_shown_and_kept_nowhere(scene: Scene) -> None:
@@ -59,13 +59,13 @@ def test_a_token_in_a_command_or_a_path_is_shown_and_kept_nowhere(scene: Scene) 
     (run,) = scene.check_runs(pull["head"]["sha"])
     assert "echo [redacted] >/dev/null" in pull["body"]
     assert "echo [redacted] >/dev/null" in run["output"]["text"]
-    shown = "\n".join([pull["body"], str(run["output"]), *scene.comments(issue), str(job.detail["card"])])
+    shown = "\n".join([pull["body"], str(run["output"]), *scene.comments(issue), str(job.report)])
     assert TOKEN not in shown
 
 
 def test_a_request_to_stop_one_that_waits_is_seen_when_its_turn_comes(scene: Scene) -> None:
     issue = scene.ask("Stops all", HOLD + commit("held.txt"))
-    scene.wait_for_stage(issue, "run_agent")
+    scene.wait_for_step(issue, "run_agent")
     scene.comment(issue, "/harvest and more")
     scene.wait_for_job(issue, number=2)
     stop = scene.comment(issue, "/harvest stop")["id"]

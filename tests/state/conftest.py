@@ -100,7 +100,9 @@ class Bench:
         where = await Sessions(self.database).open_session(
             installation_id=installation, repository_id=1, repository="a/b", thread=session, kind="issue"
         )
-        await Jobs(self.database).add(job_id, session_id=where.id, installation_id=installation, kind="issue", request={})
+        await Jobs(self.database).add(
+            job_id, session_id=where.id, installation_id=installation, kind="issue", recipe="change/1", request={}
+        )
         await self.engine.submit(job_id)
 
     async def ended(self, *job_ids: str) -> None:

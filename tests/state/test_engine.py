@@ -99,7 +99,9 @@ async def test_a_session_keeps_the_order_of_arrival_when_jobs_are_submitted_in_a
         await bench.submit("first")
         session = (await Jobs(bench.database).get("first")).session_id
         for name in names:
-            await Jobs(bench.database).add(name, session_id=session, installation_id=1, kind="issue", request={})
+            await Jobs(bench.database).add(
+                name, session_id=session, installation_id=1, kind="issue", recipe="change/1", request={}
+            )
         for name in reversed(names):
             await bench.engine.submit(name)
         go.set()
@@ -117,7 +119,9 @@ async def test_a_job_that_was_added_and_not_submitted_runs_at_the_next_start(run
         await bench.submit("first")
         await bench.ended("first")
         session = (await Jobs(bench.database).get("first")).session_id
-        await Jobs(bench.database).add("forgotten", session_id=session, installation_id=1, kind="issue", request={})
+        await Jobs(bench.database).add(
+            "forgotten", session_id=session, installation_id=1, kind="issue", recipe="change/1", request={}
+        )
     async with running(job) as bench:
         await bench.ended("forgotten")
     assert runs == ["first", "forgotten"]
@@ -306,7 +310,7 @@ async def test_a_step_that_the_database_kept_from_ending_is_run_again(
             tries.append(job_id)
             arrived.set()
             await locked.wait()
-            await Jobs(bench.database).update(job_id, base_sha="abc")
+            await Jobs(bench.database).update(job_id, head_sha="abc")
 
         await engine.step("write", write)
 
@@ -322,7 +326,7 @@ async def test_a_step_that_the_database_kept_from_ending_is_run_again(
                     await asyncio.sleep(0.01)
         await bench.ended("j")
         assert tries == ["j", "j"]
-        assert (await Jobs(bench.database).get("j")).base_sha == "abc"
+        assert (await Jobs(bench.database).get("j")).head_sha == "abc"
 
 
 async def test_a_job_that_nobody_carries_out_any_more_is_taken_up_again(running: Running, state_folder: Path) -> None:

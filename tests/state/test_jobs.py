@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +31,12 @@ class Work:
             installation_id=5, repository_id=1, repository="a/b", thread=thread, kind="issue"
         )
         await self._jobs.add(
-            name, session_id=session.id, installation_id=5, kind="issue", request={} if request is None else request
+            name,
+            session_id=session.id,
+            installation_id=5,
+            kind="issue",
+            recipe="change/1",
+            request={} if request is None else request,
         )
         return await self._jobs.get(name)
 
@@ -51,7 +55,10 @@ def test_a_request_has_one_job_id_for_ever_and_it_fits_a_branch_name() -> None:
 async def test_a_job_is_new_once_however_many_add_it_at_once(jobs: Jobs, work: Work) -> None:
     first = await work.add("first")
     added = await asyncio.gather(
-        *(jobs.add("j", session_id=first.session_id, installation_id=5, kind="issue", request={"try": 0}) for _ in range(5))
+        *(
+            jobs.add("j", session_id=first.session_id, installation_id=5, kind="issue", recipe="change/1", request={"try": 0})
+            for _ in range(5)
+        )
     )
     assert sorted(added) == [False] * 4 + [True]
 
@@ -68,11 +75,14 @@ async def test_a_job_goes_from_queued_to_running_to_ended_and_not_back(jobs: Job
     assert started.state == "running"
     await jobs.start("j")
     assert await jobs.get("j") == started
-    assert await jobs.end("j", "succeeded", {"pull": 12})
-    assert not await jobs.end("j", "failed", {"why": "late"})
+    await jobs.conclude("j", ending={"happened": "all of it"}, report={"turns": 12})
+    await jobs.conclude("j", ending={"happened": "late"}, report={})
+    assert await jobs.end("j", "succeeded")
+    assert not await jobs.end("j", "failed")
     await jobs.start("j")
     ended = await jobs.get("j")
-    assert (ended.state, ended.outcome, ended.detail) == ("ended", "succeeded", {"pull": 12})
+    assert (ended.state, ended.outcome) == ("ended", "succeeded")
+    assert (ended.ending, ended.report) == ({"happened": "all of it"}, {"turns": 12})
     assert ended.ended_at is not None
 
 
@@ -83,23 +93,13 @@ async def test_an_outcome_that_is_none_is_refused(jobs: Jobs, work: Work) -> Non
     assert (await jobs.get("j")).state == "queued"
 
 
-async def test_the_first_entry_into_each_step_is_kept_for_the_waterfall(jobs: Jobs, work: Work) -> None:
-    await work.add("j")
-    for stage in ("open", "run", "open", "run"):
-        await jobs.enter_stage("j", stage)
-    times = await jobs.stage_times("j")
-    assert list(times) == ["open", "run"]
-    assert times["open"] < times["run"] <= time.time()
-    assert (await jobs.get("j")).stage == "run"
-
-
 async def test_an_update_changes_what_it_names_and_nothing_else(jobs: Jobs, work: Work) -> None:
     await work.add("j")
-    await jobs.update("j", base_sha="b" * 40, deadline=2.5, budget_microdollars=5_000_000)
-    await jobs.update("j", sandbox_id="box")
+    await jobs.update("j", head_sha="b" * 40, deadline=2.5, budget_microdollars=5_000_000)
+    await jobs.update("j", check_run_id=7)
     job = await jobs.get("j")
-    assert (job.base_sha, job.deadline, job.budget_microdollars, job.sandbox_id) == ("b" * 40, 2.5, 5_000_000, "box")
-    assert (job.head_sha, job.state) == (None, "queued")
+    assert (job.head_sha, job.deadline, job.budget_microdollars, job.check_run_id) == ("b" * 40, 2.5, 5_000_000, 7)
+    assert (job.gateway_token_sha256, job.state) == (None, "queued")
 
 
 async def test_the_first_request_to_stop_stands(jobs: Jobs, work: Work) -> None:
@@ -155,7 +155,7 @@ async def test_jobs_are_listed_by_session_by_page_and_by_what_is_unfinished(jobs
 
 
 async def test_an_unknown_job_is_an_error(jobs: Jobs) -> None:
-    for call in (jobs.get("nope"), jobs.update("nope", base_sha="b"), jobs.enter_stage("nope", "run")):
+    for call in (jobs.get("nope"), jobs.update("nope", head_sha="b")):
         with pytest.raises(KeyError, match="no job nope"):
             await call
     assert not await jobs.request_stop("nope", by="ada", why="closed")

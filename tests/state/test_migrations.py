@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 import state.executors
 import state.inbox
+import state.job_steps
 import state.jobs
 import state.marks
 import state.repository_images
@@ -42,7 +43,9 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "event": "issues",
                     "received_at": 1.0,
                     "due_at": 1.0,
-                    "taken": False,
+                    "repository_id": 2,
+                    "urgent": False,
+                    "suspect": False,
                     "attempts": 0,
                     "body": b"{}",
                 }
@@ -69,11 +72,11 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "kind": "issue",
                     "request": "{}",
                     "state": "running",
-                    "detail": "{}",
+                    "recipe": "change/1",
                     "created_at": 1.0,
                 }
             ],
-            "job_stages": [{"job_id": "j1", "stage": "run", "started_at": 1.0}],
+            "job_steps": [{"job_id": "j1", "step": "run_agent", "sandbox": 1, "started_at": 1.0}],
             "usage": [
                 {
                     "job_id": "j1",
@@ -87,8 +90,6 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                 }
             ],
             "executors": [{"id": "e1", "seen_at": 1.0}],
-        },
-        2: {
             "sandbox_times": [
                 {
                     "sandbox_id": "sb1",
@@ -101,8 +102,6 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "ends_by": 2.0,
                 }
             ],
-        },
-        3: {
             "repository_images": [
                 {
                     "repository_id": 2,
@@ -119,16 +118,11 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                 }
             ],
             "warm_sandboxes": [{"sandbox_id": "sb-1", "repository_id": 2, "image_id": "im-2", "created_at": 1.0}],
-        },
-        4: {
             "reservations": [{"id": "r", "job_id": "j1", "model": "opus", "most_microdollars": 2**40, "made_at": 1.0}],
-        },
-        5: {
             "marks": [{"name": "deliveries", "read_until": "2026-11-22T10:00:00Z"}],
         },
-        6: {"job_queue": [{"number": 1, "job_id": "j1", "session_id": "s1", "installation_id": 1, "attempts": 0}]},
-        7: {"write_probe": [{"id": 1, "written_at": 1.0}]},
-        8: {},
+        "job_queue": [{"number": 1, "job_id": "j1", "session_id": "s1", "installation_id": 1, "attempts": 0}],
+        "write_probe": [{"id": 1, "written_at": 1.0}],
     },
     "session": {
         1: {

@@ -119,7 +119,9 @@ async def test_wanted_are_repositories_with_a_late_job_and_those_asked_for(
         session = await Sessions(database).open_session(
             installation_id=5, repository_id=min(number, 1), repository=repository, thread=number, kind="issue"
         )
-        await Jobs(database).add(f"job-{number}", session_id=session.id, installation_id=5, kind="issue", request={})
+        await Jobs(database).add(
+            f"job-{number}", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", request={}
+        )
     after_the_first = (await Jobs(database).get("job-0")).created_at
     busy = ImageRepository(1, 5, "acme/busy-renamed")
     await images.note_look(ImageRepository(7, 5, "acme/looked-at"))

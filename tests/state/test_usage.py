@@ -20,7 +20,9 @@ async def usage(database: Database) -> UsageLedger:
         session = await Sessions(database).open_session(
             installation_id=installation, repository_id=installation, repository="a/b", thread=1, kind="issue"
         )
-        await Jobs(database).add(job_id, session_id=session.id, installation_id=installation, kind="issue", request={})
+        await Jobs(database).add(
+            job_id, session_id=session.id, installation_id=installation, kind="issue", recipe="change/1", request={}
+        )
     return UsageLedger(database)
 
 

@@ -58,7 +58,12 @@ async def main(url: str, deliveries: int) -> None:
                 )
                 job_id = job_id_of(delivery.delivery_id)
                 await jobs.add(
-                    job_id, session_id=session.id, installation_id=session.installation_id, kind="issue", request={}
+                    job_id,
+                    session_id=session.id,
+                    installation_id=session.installation_id,
+                    kind="issue",
+                    recipe="change/1",
+                    request={},
                 )
                 await engine.submit(job_id)
                 await inbox.done(delivery.number, "queued")

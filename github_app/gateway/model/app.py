@@ -24,8 +24,9 @@ from github_app.gateway.model.budget import Budgets, Grants
 from github_app.gateway.model.headers import job_token, to_the_model
 from github_app.gateway.model.refusals import Refusal
 from github_app.gateway.model.relay import Relay
-from github_app.jobs.services import Services
+from github_app.settings.operator import Settings
 from sandbox.secret import Secret
+from state.usage import UsageLedger
 
 log = structlog.get_logger()
 
@@ -46,16 +47,15 @@ _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 
 
 @asynccontextmanager
-async def open_gateway(services: Services) -> AsyncIterator[ASGIApp]:
-    """The gateway for a running Harvest, to be mounted at `/llm`."""
-    settings = services.settings
+async def open_gateway(ledger: UsageLedger, settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The gateway as the operator set it up, to be mounted at `/llm`."""
     # Without a key nothing was granted either: `direct` mode gives out no tokens.
     key = settings.anthropic_api_key or Secret("")
-    if left := await services.usage.settle_left_behind():
+    if left := await ledger.settle_left_behind():
         log.warning(
             "requests to the model were under way when Harvest died: they count as the most they may cost", requests=left
         )
-    async with gateway(services.usage, base_url=settings.anthropic_base_url, key=key, models=settings.models) as app:
+    async with gateway(ledger, base_url=settings.anthropic_base_url, key=key, models=settings.models) as app:
         yield app
 
 

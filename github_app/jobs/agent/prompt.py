@@ -39,6 +39,10 @@ You work for Harvest on {repository}, alone and headless: nobody can answer a qu
 """
 
 
+# Where the rules lie for the CLI, in the sandbox's control folder.
+RULES_FILE = "rules.md"
+
+
 @dataclass(frozen=True)
 class ThreadComment:
     """A comment of the thread as it was when the job was asked for."""

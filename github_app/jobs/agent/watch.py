@@ -20,6 +20,7 @@ from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must
 from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.session_comment import refresh_comment
+from github_app.jobs.results import WorkspacePrepared
 from github_app.text.redact import Redactor
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
@@ -256,7 +257,8 @@ class Watch:
     async def _save_commits(self) -> None:
         """Bring out what the agent has committed so far, so that a sandbox that is lost takes no commit along."""
         context, known = self._context, ""
-        since = (context.job.detail["start_sha"], context.job.base_sha or context.job.detail["start_sha"])
+        prepared = context.found(WorkspacePrepared)
+        since = (prepared.start_sha, prepared.base_sha)
         await asyncio.to_thread(context.saved_commits.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
         while True:
             await asyncio.sleep(context.services.settings.save_seconds)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from github_app.domain.ending import PUBLISHED, Ending
+from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress
 from github_app.domain.request import Request
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import ending_in, report_in
 from github_app.jobs.reporting.job_check_run import put_check_run
 from github_app.jobs.services import Services
 from github_app.replies.check_run import now_queued
@@ -22,26 +23,20 @@ MAX_ENDED_JOBS = 30
 
 
 def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | None:
-    """A job as a chapter of its session; None when it has neither ended nor pushed anything."""
-    pushed = job.detail.get("pushed_sha", "")
-    if "ending" in job.detail:
-        ending = Ending.from_json(job.detail["ending"])
-    elif pushed:
-        ending = PUBLISHED
-    else:
-        return None
-    request = Request.from_json(job.request)
-    pull = session.pull_number
+    """A job as the comment shows it; None before it has come to its end."""
+    ending = ending_in(job)
+    return None if ending is None else shown_job(services, session, job, ending, report_in(job))
+
+
+def shown_job(services: Services, session: Session, job: Job, ending: Ending, report: JobReport) -> EndedJob:
+    request, pull = Request.from_json(job.request), session.pull_number
     return EndedJob(
         asked_by=request.asked_by,
         asked=request.prompt,
         ending=ending,
-        card=JobReport.from_json(job.detail.get("card", {})),
-        notes=tuple(job.detail.get("notes", [])),
-        patch=job.detail.get("patch", ""),
+        report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
-        commit_url=services.web_url(session.repository, "commit", pushed) if pushed else "",
-        commit_sha=pushed,
+        commit_url=services.web_url(session.repository, "commit", report.pushed_sha) if report.pushed_sha else "",
     )
 
 

@@ -12,19 +12,23 @@ from github_app.github.failures import Refused
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
-from github_app.jobs.reporting.session_comment import ended_job_of
+from github_app.jobs.reporting.session_comment import ended_job_of, shown_job
+from github_app.jobs.results import WorkspacePrepared
 from github_app.replies.comment import EndedJob
 from github_app.replies.pull_request import body_of, title_of
 
 
-async def open_or_update_pull(context: JobContext, thread: Thread) -> int:
-    """The number of the open pull request that carries the session's branch.
+async def open_or_update_pull(context: JobContext, ending: Ending, report: JobReport) -> int:
+    """The number of the open pull request that carries the session's branch. `ending` and `report` are this job's, as far as
+    they are known.
 
     A person's own pull request is left as it is written: only one that Harvest opened has a description of Harvest's.
     """
     if context.on_a_persons_pull:
         return context.session.thread
-    ended_jobs = await published_jobs(context)
+    thread = await context.thread()
+    this_job = shown_job(context.services, context.session, context.job, ending, report)
+    ended_jobs = [*await published_before(context), this_job]
     whole = await seen_of_the_whole(context, ended_jobs)
     body = body_of(ended_jobs, context.services.settings.command, asked_on(context), whole)
     number = context.session.pull_number
@@ -34,16 +38,18 @@ async def open_or_update_pull(context: JobContext, thread: Thread) -> int:
             return number
         # That one was merged or closed since: the new work gets one of its own.
     return await create_or_adopt(
-        lambda: create_pull(context, thread, body), lambda: find_pull(context, thread), look_first=not context.first_try
+        lambda: create_pull(context, thread, this_job, body),
+        lambda: find_pull(context, thread),
+        look_first=not context.first_try,
     )
 
 
 async def update_pull(context: JobContext, thread: Thread, number: int, ended_jobs: list[EndedJob], body: str) -> Any:
     """The pull request, with this description; and with the agent's new title, unless a person gave it one."""
     titles = [
-        title_of(ended_job.card.title, context.request.title, half_way=stopped(ended_job.ending))
-        for ended_job in ended_jobs
-        if ended_job.card.title or stopped(ended_job.ending)
+        title_of(each.report.title, context.request.title, half_way=stopped(each.ending))
+        for each in ended_jobs
+        if each.report.title or stopped(each.ending)
     ]
     changes = {"body": body}
     if titles and (await thread.request("GET", f"/pulls/{number}"))["title"] in titles[:-1]:
@@ -51,9 +57,9 @@ async def update_pull(context: JobContext, thread: Thread, number: int, ended_jo
     return await thread.request("PATCH", f"/pulls/{number}", changes)
 
 
-def stopped(ending: Ending | None) -> bool:
+def stopped(ending: Ending) -> bool:
     """Whether that was published of a job which came to no end."""
-    return ending is not None and ending.outcome == "stopped"
+    return ending.outcome == "stopped"
 
 
 async def seen_of_the_whole(context: JobContext, ended_jobs: list[EndedJob]) -> JobReport:
@@ -61,12 +67,12 @@ async def seen_of_the_whole(context: JobContext, ended_jobs: list[EndedJob]) -> 
 
     https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
-    whole = sum_of([ended_job.card for ended_job in ended_jobs])
-    if context.job.detail.get("branch_is_new"):
+    whole = sum_of([each.report for each in ended_jobs])
+    if context.found(WorkspacePrepared).branch_is_new:
         return whole  # this job's changes are all there are
     session = context.session
     token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    between = f"{quote(session.base_branch or '', safe='')}...{context.job.detail['pushed_sha']}"
+    between = f"{quote(session.base_branch or '', safe='')}...{whole.pushed_sha}"
     path = f"{repository_path(session.repository)}/compare/{between}"
     compared = await context.services.github.with_token(token.value, "GET", path, job_id=context.job.id)
     files = compared["files"]
@@ -80,21 +86,22 @@ def asked_on(context: JobContext) -> str:
     return f"{'Closes' if context.session.kind == 'issue' else 'Asked for on'} #{context.session.thread}"
 
 
-async def published_jobs(context: JobContext) -> list[EndedJob]:
-    """The session's jobs that pushed something, this one included, oldest first."""
-    jobs = await context.services.jobs.of_session(context.session.id)
-    ended_jobs = [ended_job_of(context.services, context.session, job) for job in jobs if job.number <= context.job.number]
-    return [ended_job for ended_job in ended_jobs if ended_job is not None and ended_job.commit_sha]
+async def published_before(context: JobContext) -> list[EndedJob]:
+    """The session's earlier jobs that pushed something, oldest first."""
+    services, session = context.services, context.session
+    earlier = [job for job in await services.jobs.of_session(session.id) if job.number < context.job.number]
+    shown = [ended_job_of(services, session, job) for job in earlier]
+    return [job for job in shown if job is not None and job.report.pushed_sha]
 
 
-async def create_pull(context: JobContext, thread: Thread, body: str) -> int:
+async def create_pull(context: JobContext, thread: Thread, this_job: EndedJob, body: str) -> int:
     """Open it, as a draft unless the repository's plan has none."""
     new = {
-        "title": title_of(context.card.title, context.request.title, half_way=stopped(context.ending)),
+        "title": title_of(this_job.report.title, context.request.title, half_way=stopped(this_job.ending)),
         "head": context.branch,
         "base": context.session.base_branch,
         "body": body,
-        "draft": context.services.settings.draft or stopped(context.ending),
+        "draft": context.services.settings.draft or stopped(this_job.ending),
     }
     try:
         return int((await thread.request("POST", "/pulls", new))["number"])

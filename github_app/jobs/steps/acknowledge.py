@@ -1,5 +1,5 @@
-"""Acknowledge: a person sees where they asked that the work has begun: the check run on the pull request, or the comment on
-the issue.
+"""Acknowledge: what people see first. On a pull request a check run says that work has begun; on an issue, whose head commit
+could not carry one (a pull request from it would show as checked what nobody has checked), the comment says it.
 
 That the request was heard was said before, by the reaction that intake left on it.
 """
@@ -10,13 +10,15 @@ from github_app.github.pacing import Urgency
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.job_check_run import put_check_run
 from github_app.jobs.reporting.session_comment import refresh_comment
+from github_app.jobs.results import Acknowledged
 from github_app.replies.check_run import now_at_work
 
 
-async def acknowledge(context: JobContext) -> None:
+async def acknowledge(context: JobContext) -> Acknowledged:
     await context.services.jobs.start(context.job.id)
     thread = await context.thread(Urgency.ANSWER)
     if context.request.pull is not None:
         await put_check_run(context, thread, context.request.pull.sha, now_at_work())
     if context.request.pull is None or context.session.comment_id is None:
         await refresh_comment(context, thread, doing="getting ready")
+    return Acknowledged()

@@ -13,6 +13,7 @@ import structlog
 
 from github_app.domain.sandbox_time import time_of
 from github_app.jobs.context import JobContext
+from github_app.jobs.results import Opening, SandboxOpened
 from github_app.jobs.warm_claim import take_warm
 from github_app.metrics import OPEN_SECONDS
 from github_app.replies import wording
@@ -26,10 +27,11 @@ log = structlog.get_logger()
 MINUTES_AROUND_THE_AGENT = 60
 
 
-async def open_sandbox(context: JobContext) -> None:
+async def open_sandbox(context: JobContext) -> SandboxOpened:
     row = await context.services.images.get(context.session.repository_id)
     image = row.built if row is not None else None
-    attempts: list[dict[str, object]] = []
+    attempts: list[Opening] = []
+    notes: list[str] = []
     for spec in starts(job_spec(context), context.snapshot_to_start_from, image):
         begun = time.monotonic()
         try:
@@ -37,21 +39,24 @@ async def open_sandbox(context: JobContext) -> None:
         except SnapshotGone as problem:
             start, _ = spec.start
             log.warning("could not start from it", start=start, problem=str(problem))
-            attempts.append({"from": start, "seconds": seconds_since(begun), "problem": str(problem)})
-            await pass_over(context, spec)
+            attempts.append(Opening(start, seconds_since(begun), str(problem)))
+            notes.append(await pass_over(context, spec))
             continue
-        attempts.append({"from": sandbox.started_from, "seconds": seconds_since(begun)})
+        attempts.append(Opening(sandbox.started_from, seconds_since(begun)))
         break
     OPEN_SECONDS.labels(sandbox.started_from).observe(time.monotonic() - begun)
-    await context.services.jobs.update(context.job.id, sandbox_id=sandbox.id)
-    await context.remember(
+    from_image = image if sandbox.started_from == "image" else None
+    if from_image is not None and not from_image.complete:
+        notes.append(wording.image_incomplete([step.command for step in from_image.set_up if step.problem]))
+    return SandboxOpened(
+        sandbox_id=sandbox.id,
         started_from=sandbox.started_from,
         snapshot=spec.snapshot_id,
-        sandbox_ends_at=ends_by,
-        opening=attempts,
+        ends_at=ends_by,
+        attempts=tuple(attempts),
+        installed=tuple(step.because_of for step in from_image.set_up if not step.problem) if from_image else (),
+        notes=tuple(notes),
     )
-    if sandbox.started_from == "image" and image is not None:
-        await tell_what_is_installed(context, image)
 
 
 def job_spec(context: JobContext) -> SandboxSpec:
@@ -90,20 +95,13 @@ async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, fl
     return sandbox, (await services.sandbox_times.begin(begun)).ends_by
 
 
-async def pass_over(context: JobContext, spec: SandboxSpec) -> None:
-    """Go on without that snapshot or image, and let it be known."""
+async def pass_over(context: JobContext, spec: SandboxSpec) -> str:
+    """Go on without that snapshot or image; gives the sentence that lets it be known."""
     if spec.snapshot_id is not None:
-        await context.add_notes(wording.snapshot_gone())
-    elif spec.image_id is not None:
-        await context.add_notes(wording.image_gone())
+        return wording.snapshot_gone()
+    if spec.image_id is not None:
         await context.services.images.forget_image(context.session.repository_id, spec.image_id)
-
-
-async def tell_what_is_installed(context: JobContext, image: BuiltImage) -> None:
-    """What the image brought along is for the agent to know, and what it lacks for everybody."""
-    await context.remember(installed=[step.because_of for step in image.set_up if not step.problem])
-    if not image.complete:
-        await context.add_notes(wording.image_incomplete([step.command for step in image.set_up if step.problem]))
+    return wording.image_gone()
 
 
 def seconds_since(begun: float) -> float:

@@ -12,29 +12,29 @@ import structlog
 from github_app.domain.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
-from github_app.jobs.agent.prompt import rules_for_the_agent
+from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
 from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
-from github_app.jobs.target_branch import Target, target_of
+from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
+from github_app.jobs.workspace import may_pass
 from github_app.replies import wording
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.saved_commits import keep_commits
 from sandbox.workspace import GoingOn, HalfDone, WorkspaceReady, WorkspaceSpec, prepare
-from sandbox.workspace_failure import ReadTokenRefused, WorkspaceError
+from sandbox.workspace_failure import WorkspaceError
 
 log = structlog.get_logger()
-
-RULES_FILE = "rules.md"
 
 # A clone that failed for a passing reason is tried again this much later at first.
 RETRY_SECONDS = 5.0
 
 
-async def prepare_workspace(context: JobContext) -> None:
+async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     services, session, request = context.services, context.session, context.request
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    target = await target_of(context)
+    target = context.found(BranchChosen)
     base_branch = target.base_branch
     # On top of another pull request of ours an agent would make the rules for the next one.
     written_by_agents = await services.sessions.work_on(session.repository_id, base_branch)
@@ -65,37 +65,47 @@ async def prepare_workspace(context: JobContext) -> None:
     rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
-    await services.jobs.update(context.job.id, base_sha=ready.base_sha)
     if written_by_agents and base_branch != request.default_branch:
         problems.append(wording.rules_of_the_default_branch(base_branch, request.default_branch))
-    await context.add_notes(*filter(None, [target.note]), *ready.notes, *problems, *await left_behind(context, sandbox, ready))
-    if spec.going_on is None:
-        await context.remember(start_sha=ready.head_sha, branch_is_new=ready.branch_is_new)
-    await context.remember(egress=egress.hosts, prepared_at=time.time())
+    # What the job began from stays, whatever sandbox it goes on in.
+    before = context.latest(WorkspacePrepared) if spec.going_on is not None else None
+    return WorkspacePrepared(
+        start_sha=ready.head_sha if before is None else before.start_sha,
+        base_sha=ready.base_sha,
+        branch_is_new=ready.branch_is_new if before is None else before.branch_is_new,
+        egress=egress.hosts,
+        prepared_at=time.time(),
+        notes=(*ready.notes, *problems, *await left_behind(context, sandbox, ready)),
+    )
 
 
 async def going_on(context: JobContext) -> GoingOn | None:
     """Where the job's work stands when it goes on after a lost sandbox; None when it begins here."""
-    if not context.lost or "start_sha" not in context.job.detail:
+    prepared = context.latest(WorkspacePrepared)
+    if not context.lost or prepared is None:
         return None
-    start_sha: str = context.job.detail["start_sha"]
     left = context.lost[-1].snapshot
     return GoingOn(
-        start_sha=start_sha,
-        base_sha=context.job.base_sha or start_sha,
-        in_place=left is not None and context.job.detail.get("snapshot") == left,
+        start_sha=prepared.start_sha,
+        base_sha=prepared.base_sha,
+        in_place=left is not None and context.found(SandboxOpened).snapshot == left,
         bundle=context.saved_commits if await asyncio.to_thread(context.saved_commits.exists) else None,
     )
 
 
 async def half_done_before(context: JobContext) -> HalfDone | None:
     """The commits that the session's job before this one came to no end with; None when there are none to go on from."""
-    if "start_sha" in context.job.detail or not await asyncio.to_thread(context.saved_commits.exists):
+    if context.latest(WorkspacePrepared) is not None or not await asyncio.to_thread(context.saved_commits.exists):
         return None
-    earlier = await context.services.jobs.of_session(context.session.id)
-    begun = [job for job in earlier if job.number < context.job.number and "start_sha" in job.detail]
-    left = begun[-1].detail.get("left") if begun else None
-    return None if left is None else HalfDone(left["start_sha"], left["branch_is_new"], context.saved_commits)
+    for job in reversed(await context.services.jobs.of_session(context.session.id)):
+        if job.number >= context.job.number:
+            continue
+        before = await JobContext.load(context.services, job.id)
+        if before.latest(WorkspacePrepared) is not None:
+            kept = before.latest(HalfDoneKept)
+            left = kept.left if kept is not None else None
+            return None if left is None else HalfDone(left.start_sha, left.branch_is_new, context.saved_commits)
+    return None
 
 
 async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceReady) -> list[str]:
@@ -114,15 +124,7 @@ async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceRea
         return [wording.half_done_lost()]
 
 
-def may_pass(context: JobContext, problem: WorkspaceError) -> bool:
-    """Whether fetching again may help. A token can be revoked before its time: the first refusal only replaces it."""
-    if isinstance(problem, ReadTokenRefused):
-        context.services.tokens.forget(context.session.installation_id, context.session.repository_id)
-        return context.first_try
-    return problem.retryable
-
-
-async def must_be_the_pinned_head(context: JobContext, target: Target, ready: WorkspaceReady) -> None:
+async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, ready: WorkspaceReady) -> None:
     """End the job when somebody pushed to the pull request after it was asked for: nobody has looked at that.
 
     What this session itself pushed in the meantime (an earlier job in its queue) is fine.
@@ -133,7 +135,7 @@ async def must_be_the_pinned_head(context: JobContext, target: Target, ready: Wo
     if target.branch != pull.branch and not ready.branch_is_new:
         return  # it goes on from what this session itself proposed
     earlier = await context.services.jobs.of_session(context.session.id)
-    if any(job.detail.get("pushed_sha") == ready.head_sha for job in earlier):
+    if any(report_in(job).pushed_sha == ready.head_sha for job in earlier):
         return
     raise JobOver(
         "refused",

@@ -1,4 +1,4 @@
-"""Put away: the sandbox's state is kept for the next job of the session, and the sandbox is gone."""
+"""Release the sandbox: its state is kept for the next job of the session, and it is gone."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ import shutil
 import structlog
 
 from github_app.jobs.context import JobContext
+from github_app.jobs.results import HalfDoneKept, SandboxReleased, WorkspacePrepared
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 
 log = structlog.get_logger()
 
 
-async def release_sandbox(context: JobContext) -> None:
-    services, sandbox_id = context.services, context.job.sandbox_id
+async def release_sandbox(context: JobContext) -> SandboxReleased:
+    services, sandbox_id = context.services, context.sandbox_id
+    snapshot = None
     try:
         if sandbox_id is not None:
-            await end_sandbox(context, await context.sandbox())
+            snapshot = await end_sandbox(context, await context.sandbox())
         elif context.lost:
-            await go_on_from(context, context.lost[-1].snapshot)
+            snapshot = await go_on_from(context, context.lost[-1].snapshot)
     except SandboxGone:
         log.info("the sandbox was gone already")
         await services.sandbox_times.end(sandbox_id or "")
-        await go_on_from(context, await services.backend.exit_snapshot(sandbox_id or ""))
+        snapshot = await go_on_from(context, await services.backend.exit_snapshot(sandbox_id or ""))
     except SandboxUnavailable:
         raise  # patience: it may still be there
     except SandboxError as problem:
         # The last snapshot stays the session's; the reconciler ends what is left of the sandbox.
-        log.warning("the sandbox could not be put away", error=str(problem))
-    await services.jobs.update(context.job.id, sandbox_id=None)
+        log.warning("the sandbox could not be released", error=str(problem))
     await asyncio.to_thread(shutil.rmtree, context.folder, ignore_errors=True)
+    return SandboxReleased(snapshot=snapshot)
 
 
-async def end_sandbox(context: JobContext, sandbox: Sandbox) -> None:
+async def end_sandbox(context: JobContext, sandbox: Sandbox) -> str | None:
     """The snapshot is the session's before the sandbox ends: a crash between the two loses nothing. Where none can be taken
     the sandbox ends all the same, and what it leaves then stands in for it."""
     snapshot = await last_snapshot(sandbox) if prepared(context) else None
@@ -42,7 +44,8 @@ async def end_sandbox(context: JobContext, sandbox: Sandbox) -> None:
     await sandbox.terminate()
     await context.services.sandbox_times.end(sandbox.id)
     if snapshot is None and prepared(context):
-        await go_on_from(context, await context.services.backend.exit_snapshot(sandbox.id))
+        snapshot = await go_on_from(context, await context.services.backend.exit_snapshot(sandbox.id))
+    return snapshot
 
 
 async def last_snapshot(sandbox: Sandbox) -> str | None:
@@ -57,19 +60,21 @@ async def last_snapshot(sandbox: Sandbox) -> str | None:
         return None
 
 
-async def go_on_from(context: JobContext, snapshot: str | None) -> None:
+async def go_on_from(context: JobContext, snapshot: str | None) -> str | None:
     """The session goes on from this snapshot; the one before it, and what it did not hold yet, are forgotten. Without one, or
-    of a sandbox that the repository never came to, the last one stays."""
+    of a sandbox that the repository never came to, the last one stays. Gives the snapshot if it counts."""
     if snapshot is None or not prepared(context):
-        return
+        return None
     before = context.session.snapshot_id
     await context.services.sessions.update(context.session.id, snapshot_id=snapshot)
     if before is not None and before != snapshot:
         await context.services.backend.delete_snapshot(before)
-    if "left" not in context.job.detail:  # those of half-done work are the next job's to go on from
+    kept = context.latest(HalfDoneKept)
+    if kept is None or kept.left is None:  # those of half-done work are the next job's to go on from
         await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
+    return snapshot
 
 
 def prepared(context: JobContext) -> bool:
     """Whether the repository was ever in the job's sandbox: before that there is nothing to keep."""
-    return "start_sha" in context.job.detail
+    return context.latest(WorkspacePrepared) is not None

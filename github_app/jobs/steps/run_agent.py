@@ -11,13 +11,14 @@ import time
 
 import structlog
 
-from github_app.domain.ending import JobOver
-from github_app.domain.job_report import JobReport, SeenCommand, title_and_summary
+from github_app.domain.ending import Ending, JobOver
+from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, start_agent
 from github_app.jobs.agent.watch import Watch
 from github_app.jobs.context import JobContext
-from github_app.jobs.step_runner import stop_if_asked
+from github_app.jobs.results import AgentRan, WorkspacePrepared
+from github_app.jobs.stopping import asked_to_stop
 from github_app.settings.egress import not_allowed
 from sandbox import run
 from sandbox.agent import Ended, judge
@@ -35,12 +36,12 @@ MAX_LOGGED_CHARACTERS = 500
 MAX_WORDS_CHARACTERS = 65_536
 
 
-async def run_agent(context: JobContext) -> None:
-    sandbox, thread = await context.sandbox(), await context.thread()
-    spec = await agent_spec(context, sandbox)
+async def run_agent(context: JobContext) -> AgentRan:
+    sandbox = await context.sandbox()
+    spec = agent_spec(context, sandbox)
     async with await SessionState.open(context.services.database, context.session.id) as state:
         watch = Watch(context, sandbox, state, spec)
-        await start_agent(context, sandbox, thread, state, spec)
+        await start_agent(context, sandbox, spec)
         problem = ""
         try:
             await watch.until_the_end()
@@ -49,8 +50,14 @@ async def run_agent(context: JobContext) -> None:
         except SandboxError as error:
             problem = f"{error}."
         ended = await ended_for_certain(context, watch, problem)
-    await keep_what_was_seen(context, watch, ended)
-    await say_if_it_is_over(context, watch, ended)
+    await context.services.jobs.update(context.job.id, gateway_token_sha256=None)
+    if watch.progress.model:
+        await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
+    ran = await what_was_seen(context, watch, ended)
+    ending = await why_it_is_over(context, watch, ended)
+    if ending is not None:
+        raise JobOver.of(ending, found=ran)
+    return ran
 
 
 async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> Ended:
@@ -100,48 +107,44 @@ def how_it_ended(watch: Watch, job: Job, model: str, exit: RunExit | None, stder
     return Ended("failed", problem or "The agent's supervisor ended without a word of how.")
 
 
-async def keep_what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> None:
-    """Put the agent's words and what Harvest saw into the job's row, for the reply."""
+async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> AgentRan:
+    """The agent's words, and what Harvest saw of its run."""
     usage = await context.services.usage.of_job(context.job.id)
     result = ended.result
     # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
     cost = usage.cost_microdollars / 1_000_000 if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
     said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
     title, summary = title_and_summary(said)
-    card = JobReport(
+    return AgentRan(
         said=said.strip(),
         title=title,
         summary=summary,
         model=watch.progress.model,
         commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
         egress=context.services.egress.kind,
-        blocked_hosts=not_allowed(watch.progress.unreached, context.job.detail.get("egress")),
+        blocked_hosts=not_allowed(watch.progress.unreached, context.found(WorkspacePrepared).egress),
         cost_usd=cost,
         seconds=time.time() - (context.job.started_at or time.time()),
         turns=result.turns if result is not None else 0,
-        started_from=context.job.detail.get("started_from", ""),
     )
-    await context.services.jobs.update(context.job.id, gateway_token_sha256=None)
-    await context.remember(card=card.to_json())
-    if watch.progress.model:
-        await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
 
 
-async def say_if_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> None:
-    """Raise JobOver unless the agent finished its work."""
+async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> Ending | None:
+    """How the job ends here; None when the agent finished its work."""
     if watch.mismatch:
-        raise JobOver(
+        return Ending(
             "failed",
             f"The Claude CLI did not start as it was asked to: {'; '.join(watch.mismatch)}. It was stopped at once.",
             advice="An operator has to look at the Claude CLI's version; `harvest doctor` tells which one it is.",
         )
-    if ended.kind == "stopped":
-        await stop_if_asked(context.services, context.job.id)
+    if ended.kind == "succeeded":
+        return None
+    if ended.kind == "stopped" and (stopped := asked_to_stop(await context.services.jobs.get(context.job.id))) is not None:
+        return stopped
     if ended.kind == "timed_out":
-        raise JobOver("timed_out", ended.sentence, advice="Ask again to go on, or for less at once.")
+        return Ending("timed_out", ended.sentence, advice="Ask again to go on, or for less at once.")
     if ended.model_failure is not None:
         failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
         log.error("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
-        raise JobOver("failed", failure.sentence, advice=failure.advice)
-    if ended.kind != "succeeded":
-        raise JobOver("failed", ended.sentence, advice="Ask again.")
+        return Ending("failed", failure.sentence, advice=failure.advice)
+    return Ending("failed", ended.sentence, advice="Ask again.")

@@ -78,13 +78,12 @@ async def show_images(settings: Settings) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from github_app.service.app import database_url
     from state.database import Database
     from state.repository_images import RepositoryImages
 
     rows: list[RepositoryImage] = []
     if settings.database_url is not None or (settings.state_dir / "harvest.db").exists():
-        database = await Database.open(database_url(settings))
+        database = await Database.open(settings.state_url())
         try:
             rows = await RepositoryImages(database).all()
         finally:
@@ -125,13 +124,12 @@ def problems_of(row: RepositoryImage) -> list[str]:
 async def refresh_images(settings: Settings, name: str) -> list[Outcome]:
     """Refresh the named repository's image, or all of them, and say of each what became of it."""
     from github_app.github.failures import GitHubProblem
-    from github_app.images.builder import open_image_builder
     from github_app.images.refresh import refresh
-    from github_app.service.app import database_url
+    from github_app.service.assembly import open_image_builder
     from state.database import Database
 
     outcomes: list[Outcome] = []
-    database = await Database.open(database_url(settings))
+    database = await Database.open(settings.state_url())
     try:
         async with open_image_builder(settings, database) as workshop:
             for repository in await chosen(workshop, name):

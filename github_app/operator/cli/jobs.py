@@ -27,7 +27,6 @@ def jobs(
 
 
 async def show(job_id: str, rows: int) -> None:
-    from github_app.service.app import database_url
     from github_app.settings.operator import SettingsError, load_settings
     from state.database import Database
     from state.jobs import Jobs
@@ -35,7 +34,7 @@ async def show(job_id: str, rows: int) -> None:
     settings = load_settings()
     if settings.database_url is None and not (settings.state_dir / "harvest.db").exists():
         raise SettingsError(f"no jobs: nothing was ever stored in {settings.state_dir} (HARVEST_STATE_DIR)")
-    database = await Database.open(database_url(settings))
+    database = await Database.open(settings.state_url())
     try:
         if not job_id:
             await show_table(database, await Jobs(database).page(rows=rows))
@@ -60,7 +59,7 @@ async def show_table(database: Database, found: list[Job]) -> None:
     table = Table("job", "thread", "asked by", "state", "for", box=None, pad_edge=False)
     for job in found:
         session = await Sessions(database).get(job.session_id)
-        state = job.outcome or (f"{job.state}: {job.stage}" if job.stage else job.state)
+        state = job.outcome or (f"{job.state}: {job.step}" if job.step else job.state)
         thread = f"{session.repository}#{job.request.get('thread', session.thread)}"
         table.add_row(*(Text(cell) for cell in (job.id, thread, str(job.request.get("asked_by", "")), state, seconds_of(job))))
     console = Console(markup=False)
@@ -81,21 +80,26 @@ def parked_line(delivery: ParkedDelivery) -> str:
 
 
 async def show_one(database: Database, job: Job) -> None:
+    from itertools import chain
+
+    import msgspec
     from rich.console import Console
 
-    from state.jobs import Jobs
+    from github_app.jobs.results import SandboxOpened
+    from state.job_steps import JobSteps
     from state.sandbox_times import SandboxTimes
     from state.usage import UsageLedger
 
     console = Console(highlight=False, markup=False)
     console.print(f"job {job.id}, {job.outcome or job.state}, {seconds_of(job)}")
-    times = await Jobs(database).stage_times(job.id)
-    for stage, started in times.items():
-        console.print(f"  {started - job.created_at:8.2f} s  {stage}")
-    for attempt in job.detail.get("opening", []):
-        outcome = f"not opened ({attempt['problem']})" if "problem" in attempt else "opened"
-        console.print(f"sandbox: {outcome} from {attempt['from']} in {attempt['seconds']:.2f} s")
-    ending = job.detail.get("ending", {})
+    steps = await JobSteps(database).of_job(job.id)
+    for row in steps:
+        console.print(f"  {row.started_at - job.created_at:8.2f} s  {row.step}")
+    opened = (msgspec.convert(row.result, SandboxOpened) for row in steps if row.step == "open_sandbox" and row.result)
+    for attempt in chain.from_iterable(each.attempts for each in opened):
+        outcome = f"not opened ({attempt.problem})" if attempt.problem else "opened"
+        console.print(f"sandbox: {outcome} from {attempt.start} in {attempt.seconds:.2f} s")
+    ending = job.ending or {}
     for part in ("happened", "kept", "advice"):
         if ending.get(part):
             console.print(f"{part}: {ending[part]}")

@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from github_app.operator.doctor.finding import Finding
-from github_app.service.app import database_url
 from github_app.settings.operator import Settings
 from state.database import DatabaseUnusable, connect, is_sqlite, parse_url, sqlite_path
 from state.inbox import Inbox
@@ -19,7 +18,7 @@ OWN_FOLDER = "set HARVEST_STATE_DIR to a folder that you own"
 
 async def database_finding(settings: Settings) -> Finding:
     try:
-        url = parse_url(database_url(settings))
+        url = parse_url(settings.state_url())
     except DatabaseUnusable as problem:
         return Finding("database", "missing", str(problem))
     if is_sqlite(url):

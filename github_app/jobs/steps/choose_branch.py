@@ -11,28 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
+from github_app.jobs.results import BranchChosen
 from github_app.publish.push import OWN_BRANCHES, branch_name
 from github_app.replies import wording
-
-
-class Target(msgspec.Struct, frozen=True):
-    """`branch` is pushed to, and must be there already when `must_exist`; a new one begins at `base_branch`. `note` is a
-    sentence for the thread when that is not the branch of the pull request on which it was asked."""
-
-    branch: str
-    base_branch: str
-    must_exist: bool = False
-    note: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
 
 
 @dataclass(frozen=True)
@@ -45,22 +30,14 @@ class Standing:
     pulls_into_it: Sequence[int]
 
 
-async def target_of(context: JobContext) -> Target:
-    """Where this job's commits go; the same each time it is asked."""
-    if "target" in context.job.detail:
-        return msgspec.convert(context.job.detail["target"], Target)
-    target = await choose_target(context)
-    await context.remember(target=target.to_json())
-    return target
-
-
-async def choose_target(context: JobContext) -> Target:
+async def choose_branch(context: JobContext) -> BranchChosen:
+    """Where this job's commits go."""
     request, session = context.request, context.session
     pull = request.pull
     of_our_own = session.branch or branch_name(request.thread, request.title)
     if pull is None:
-        return Target(of_our_own, session.base_branch or request.default_branch)
-    as_asked = Target(pull.branch, pull.base_branch, must_exist=True)
+        return BranchChosen(branch=of_our_own, base_branch=session.base_branch or request.default_branch, must_exist=False)
+    as_asked = BranchChosen(branch=pull.branch, base_branch=pull.base_branch, must_exist=True)
     if pull.number != session.thread:  # Harvest opened that one itself
         return as_asked
     why = why_not_to_push(await look_at(context, pull.branch, but=pull.number))
@@ -68,7 +45,8 @@ async def choose_target(context: JobContext) -> Target:
         return as_asked
     if not of_our_own.startswith(OWN_BRANCHES) or of_our_own == pull.branch:
         of_our_own = branch_name(request.thread, request.title)
-    return Target(of_our_own, pull.branch, note=wording.not_pushed_to(pull.branch, why))
+    note = wording.not_pushed_to(pull.branch, why)
+    return BranchChosen(branch=of_our_own, base_branch=pull.branch, must_exist=False, notes=(note,))
 
 
 def why_not_to_push(standing: Standing) -> str:

@@ -1,4 +1,4 @@
-"""What becomes of an agent's work that came to no end (stopped, out of time or budget, failed) or could not be pushed.
+"""Keep what an agent has done that came to no end (stopped, out of time or budget, failed), or could not be pushed.
 
 Whatever it had committed or left in files is brought out and vetted like finished work. Then a person can get it, as a patch
 in the comment, or as a draft pull request when they asked to stop and keep it, and the session's next job goes on from it.
@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
 
 import msgspec
 import structlog
 
-from github_app.commands.grammar import STOP_AND_KEEP
 from github_app.domain.ending import Ending, JobOver
+from github_app.domain.stop_reason import KEEPING
 from github_app.github.failures import Passing, Refused
+from github_app.jobs.commits import BUNDLE_FILE, changes_of, collected_commits, push_commits, vetted_commits
 from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import report_of, with_half_done
 from github_app.jobs.reporting.session_pull import open_or_update_pull
-from github_app.jobs.steps.collect import BUNDLE_FILE, collect_from
-from github_app.jobs.steps.publish import push_commits
-from github_app.jobs.steps.vet import vetted_commits
+from github_app.jobs.results import (
+    CommitsCollected,
+    CommitsPushed,
+    CommitsVetted,
+    HalfDoneKept,
+    LeftForTheNext,
+    PromptComposed,
+    WorkspacePrepared,
+)
 from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch
 from github_app.publish.vet.vetting import Vetted
 from github_app.replies import wording
@@ -35,61 +42,51 @@ HALF_DONE = frozenset({"stopped", "failed", "timed_out"})
 # What fits into a comment beside the rest of it, and what a person may still want to read.
 MAX_PATCH_BYTES = 30_000
 
-# Why a job was stopped, when its work so far is to become a draft pull request. The check run's button says that it does.
-KEEP = frozenset({"button", STOP_AND_KEEP})
 
-
-async def keep_half_done(context: JobContext, ending: Ending) -> Ending:
-    """The ending with a true word on what is kept. Repeating it keeps the same."""
-    detail = context.job.detail
-    begun = "start_sha" in detail and "prompt" in detail
-    not_taken = ending.outcome == "refused" and "vetted_sha" in detail
-    published = "pushed_sha" in detail and not detail.get("half_way")
-    if not (ending.outcome in HALF_DONE or not_taken) or not begun or published:
-        return ending
-    if "half_done" not in detail:
-        await context.remember(half_done=await kept_of(context, ending))
-    return msgspec.structs.replace(
-        ending, kept=(await JobContext.load(context.services, context.job.id)).job.detail["half_done"]
-    )
-
-
-async def kept_of(context: JobContext, ending: Ending) -> str:
-    """Keep what there is; a sentence on it, empty when there is nothing."""
+async def keep_half_done(context: JobContext) -> HalfDoneKept:
+    ending = context.ending
+    if ending is None or not is_half_done(context, ending):
+        return HalfDoneKept()
     try:
         if not await brought_out(context):
-            return ""
-        vetted = await vetted_commits(await JobContext.load(context.services, context.job.id))
+            return HalfDoneKept()
+        vetted = await vetted_commits(context, not_after=not_after(context))
     except JobOver as over:
         said = over.ending.outcome == "no_change" or over.ending.happened == ending.happened
-        return "" if said else wording.half_done_unfit(over.ending.happened)
+        return HalfDoneKept(kept="" if said else wording.half_done_unfit(over.ending.happened))
     except (Passing, Refused) as problem:
         # The last words don't wait for what can be checked with the next job.
         log.warning("half-done work could not be checked", problem=str(problem))
-        await leave_for_the_next_job(context)
-        return wording.half_done_unchecked()
-    card = context.card.with_changes(vetted.files, vetted.insertions, vetted.deletions, vetted.commits)
-    await context.remember(vetted_sha=vetted.head_sha, card=card.to_json())
-    if ending.outcome == "stopped" and context.job.stop_why in KEEP and not context.on_a_persons_pull:
-        return await as_a_pull_request(context)
+        return HalfDoneKept(kept=wording.half_done_unchecked(), left=await leave_for_the_next_job(context))
+    if ending.outcome == "stopped" and context.job.stop_why in KEEPING and not context.on_a_persons_pull:
+        return await as_a_pull_request(context, ending, vetted)
     patch = await patch_of(context, vetted)
-    await context.remember(patch=patch)
-    goes_on = ending.outcome in HALF_DONE
-    if goes_on:
-        await leave_for_the_next_job(context)
-    return wording.half_done(vetted.commits, len(vetted.files), shown=bool(patch), goes_on=goes_on)
+    left = await leave_for_the_next_job(context) if ending.outcome in HALF_DONE else None
+    told = wording.half_done(vetted.commits, len(vetted.files), shown=bool(patch), goes_on=left is not None)
+    return HalfDoneKept(kept=told, patch=patch, changes=changes_of(vetted), left=left)
+
+
+def is_half_done(context: JobContext, ending: Ending) -> bool:
+    """Whether the agent had begun, and what it did was not published."""
+    begun = context.latest(WorkspacePrepared) is not None and context.latest(PromptComposed) is not None
+    not_taken = ending.outcome == "refused" and context.latest(CommitsVetted) is not None
+    return begun and (ending.outcome in HALF_DONE or not_taken) and context.latest(CommitsPushed) is None
+
+
+def not_after(context: JobContext) -> int:
+    """The same each time: when its commits were collected, or else when this step began."""
+    collected = context.latest(CommitsCollected)
+    return collected.collected_at if collected is not None else round(context.entered_at)
 
 
 async def brought_out(context: JobContext) -> bool:
     """Whether the agent's commits are here, in the job's folder: from its sandbox, else what was saved while it worked."""
     bundle = context.folder / BUNDLE_FILE
-    if "collected_at" not in context.job.detail:
-        await context.remember(collected_at=round(time.time()))
     if await asyncio.to_thread(bundle.exists):
         return True
     try:
-        if context.job.sandbox_id is not None:
-            await collect_from(context, await context.sandbox())
+        if context.sandbox_id is not None:
+            await collected_commits(context, await context.sandbox())
             return True
     except SandboxError as problem:
         log.warning("half-done work could not be collected", problem=str(problem))
@@ -100,32 +97,31 @@ async def brought_out(context: JobContext) -> bool:
     return True
 
 
-async def as_a_pull_request(context: JobContext) -> str:
+async def as_a_pull_request(context: JobContext, ending: Ending, vetted: Vetted) -> HalfDoneKept:
     """A draft that says that it is half-way."""
-    context = await JobContext.load(context.services, context.job.id, first_try=False)
+    changes = changes_of(vetted)
     try:
-        sha = await push_commits(context)
+        sha = await push_commits(context, vetted.head_sha, not_after=not_after(context))
     except (JobOver, Passing, Refused) as problem:
         log.warning("half-done work could not be pushed", problem=str(problem))
-        await leave_for_the_next_job(context)
-        return wording.half_done_not_pushed()
-    await context.remember(pushed_sha=sha, half_way=True)
+        left = await leave_for_the_next_job(context)
+        return HalfDoneKept(kept=wording.half_done_not_pushed(), changes=changes, left=left)
     await context.services.jobs.update(context.job.id, head_sha=sha)
     await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
-    context = await JobContext.load(context.services, context.job.id, first_try=False)
-    number = await open_or_update_pull(context, await context.thread())
+    kept = HalfDoneKept(changes=changes, pushed_sha=sha)
+    number = await open_or_update_pull(context, ending, with_half_done(report_of(context.results), kept))
     await context.services.sessions.update(context.session.id, pull_number=number)
-    return wording.half_done_on(number)
+    return msgspec.structs.replace(kept, kept=wording.half_done_on(number))
 
 
-async def leave_for_the_next_job(context: JobContext) -> None:
+async def leave_for_the_next_job(context: JobContext) -> LeftForTheNext:
     """Save the commits, and where they began, for the session's next job to go on from."""
     await asyncio.to_thread(context.saved_commits.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
     partial = context.saved_commits.with_suffix(".part")
     await asyncio.to_thread(shutil.copyfile, context.folder / BUNDLE_FILE, partial)
     await asyncio.to_thread(partial.replace, context.saved_commits)
-    detail = context.job.detail
-    await context.remember(left={"start_sha": detail["start_sha"], "branch_is_new": detail["branch_is_new"]})
+    prepared = context.found(WorkspacePrepared)
+    return LeftForTheNext(prepared.start_sha, prepared.branch_is_new)
 
 
 async def patch_of(context: JobContext, vetted: Vetted) -> str:
@@ -134,7 +130,9 @@ async def patch_of(context: JobContext, vetted: Vetted) -> str:
     options = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--binary")
     git = CleanGit(vetted.repository)
     try:
-        made = await git.run("diff", *options, context.job.detail["start_sha"], vetted.head_sha, max_bytes=MAX_PATCH_BYTES)
+        made = await git.run(
+            "diff", *options, context.found(WorkspacePrepared).start_sha, vetted.head_sha, max_bytes=MAX_PATCH_BYTES
+        )
     except GitSaidTooMuch:
         return ""
     except GitFailed as problem:

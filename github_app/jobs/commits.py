@@ -1,0 +1,154 @@
+"""The agent's commits on their way out: brought out of the sandbox as one bundle, and checked in a clean repository.
+
+More than one step needs them. What a step before has done is found again on this machine; where it is not (another machine did
+it, or the disk is gone) it is done again, with the same result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from github_app.domain.ending import JobOver
+from github_app.github.client import repository_path
+from github_app.github.failures import Passing
+from github_app.github.failures import Refused as GitHubRefused
+from github_app.github.tokens import Purpose
+from github_app.jobs.context import JobContext
+from github_app.jobs.results import AgentRan, CommitsVetted, WorkspacePrepared
+from github_app.jobs.workspace import may_pass
+from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push
+from github_app.publish.vet.clean_git import GitFailed, Remote
+from github_app.publish.vet.vetting import Refused, VetSpec, Vetted
+from github_app.publish.vet.vetting import vet as vet_bundle
+from sandbox.bundle import CollectError
+from sandbox.collect import Collected, CollectSpec, NoChange
+from sandbox.collect import collect as bring_out
+from sandbox.protocol import Sandbox
+from sandbox.workspace_failure import WorkspaceError
+
+BUNDLE_FILE = "collected.bundle"
+VETTED_FOLDER = "vetted.git"
+RETRY_SECONDS = 5.0
+SHOWN_REASONS = 10
+
+
+async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
+    """Write the bundle into the job's folder. Raises JobOver when there is nothing to publish."""
+    prepared = context.found(WorkspacePrepared)
+    ran = context.latest(AgentRan)
+    context.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    spec = CollectSpec(
+        branch=context.branch,
+        start_sha=prepared.start_sha,
+        base_sha=prepared.base_sha,
+        message=f"{(ran.title if ran is not None else '') or context.request.title}\n",
+    )
+    try:
+        collected = await bring_out(sandbox, spec, context.folder / BUNDLE_FILE)
+    except CollectError as problem:
+        raise JobOver("failed", f"Nothing was published: {problem}.") from problem
+    except OSError as problem:
+        raise Passing("write the bundle", f"the state directory can't be written ({problem.strerror})", 30) from problem
+    if isinstance(collected, NoChange):
+        raise JobOver("no_change", " ".join(["The agent changed nothing.", *collected.notes]))
+    return collected
+
+
+async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
+    """The commits that may be pushed; the same ones each time. None may be younger than `not_after`, in seconds since the
+    epoch. Raises JobOver with the reasons when they may not be pushed."""
+    services, session = context.services, context.session
+    prepared = context.found(WorkspacePrepared)
+    bundle = context.folder / BUNDLE_FILE
+    if not bundle.exists():
+        await collected_commits(context, await context.sandbox())
+    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    ran = context.latest(AgentRan)
+    spec = VetSpec(
+        folder=context.folder / VETTED_FOLDER,
+        remote=Remote(context.remote_url, token.value),
+        bundle=bundle,
+        start_sha=prepared.start_sha,
+        base_sha=prepared.base_sha,
+        base_branch=session.base_branch or context.request.default_branch,
+        identity=await services.identity.git(),
+        model=(ran.model if ran is not None else "") or context.model,
+        not_after=not_after,
+        known_secrets=[token.value, *context.agents_secrets],
+    )
+    try:
+        found = await vet_bundle(spec)
+    except WorkspaceError as problem:
+        if may_pass(context, problem):
+            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        raise JobOver("failed", f"{problem}.") from problem
+    except GitFailed as problem:
+        raise JobOver("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.") from problem
+    if isinstance(found, Refused):
+        raise refusal(found)
+    return found
+
+
+def changes_of(vetted: Vetted) -> CommitsVetted:
+    """What was vetted, as it is told and kept."""
+    return CommitsVetted(
+        head_sha=vetted.head_sha,
+        files=tuple(vetted.files),
+        insertions=vetted.insertions,
+        deletions=vetted.deletions,
+        commits=vetted.commits,
+    )
+
+
+def refusal(found: Refused) -> JobOver:
+    """The end for work that may not be published, with every reason that fits."""
+    shown = [f"- {reason.sentence}" for reason in found.reasons[:SHOWN_REASONS]]
+    if len(found.reasons) > SHOWN_REASONS:
+        shown.append(f"- and {len(found.reasons) - SHOWN_REASONS} more")
+    return JobOver(
+        "refused",
+        "\n".join(["The agent's commits were checked and not pushed:", *shown]),
+        kept="The commits stay in the session's sandbox: the next request does not build on them, its agent can look at them.",
+        advice="Ask for it without that, in the same session.",
+    )
+
+
+async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
+    """Push the vetted commits, of which `sha` is the last one; gives its id. The token for it is made now, after the agent has
+    ended, and used for this alone."""
+    services, session, prepared = context.services, context.session, context.found(WorkspacePrepared)
+    repository = context.folder / VETTED_FOLDER
+    if not await asyncio.to_thread(repository.exists):
+        if await head_of(context) == sha:
+            return sha
+        sha = (await vetted_commits(context, not_after=not_after)).head_sha
+    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.PUSH)
+    expected = None if prepared.branch_is_new else prepared.start_sha
+    match await push(repository, Remote(context.remote_url, token.value), sha, context.branch, expected):
+        case Pushed():
+            return sha
+        case Moved(sentence):
+            advice = "Ask again: the agent then starts from the branch as it is."
+            raise JobOver("refused", f"The result was not pushed: {sentence}.", advice=advice)
+        case PushRefused(_, sentence):
+            raise JobOver("refused", f"GitHub refused the push: {sentence}.")
+        case Unreachable(sentence):
+            raise Passing("git push", sentence, RETRY_SECONDS)
+
+
+async def head_of(context: JobContext) -> str | None:
+    """Where the job's branch is on GitHub; None when there is none.
+
+    https://docs.github.com/en/rest/branches/branches#get-a-branch
+    """
+    session = context.session
+    token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    path = f"{repository_path(session.repository)}/branches/{quote(context.branch, safe='')}"
+    try:
+        branch = await context.services.github.with_token(token.value, "GET", path, job_id=context.job.id)
+    except GitHubRefused as problem:
+        if problem.status != 404:
+            raise
+        return None
+    return str(branch["commit"]["sha"])

@@ -1,0 +1,129 @@
+"""From what went wrong in a step to what happens next: try again after a while, or end the job with a sentence. Pure, one
+table.
+
+A person reads the sentences; the log has the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from github_app.domain.ending import Ending, JobOver
+from github_app.github.client import longer_wait
+from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused
+from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
+
+# How long a step waits for GitHub or the sandboxes to come back before the job ends; the last words wait longest, since
+# nobody has been told anything yet.
+PATIENCE_SECONDS = 30 * 60.0
+LAST_WORDS_PATIENCE_SECONDS = 24 * 60 * 60.0
+
+# A sandbox backend that is away is asked again after this, and twice as long each time, up to a minute.
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 60.0
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Try the step again after so many seconds; `why` is for the log. `for_limits` when GitHub's rate limits ask for it."""
+
+    after: float
+    why: str
+    for_limits: bool = False
+
+
+@dataclass(frozen=True)
+class End:
+    """The job ends like this."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Which try of a step went wrong (from 1), how many seconds were waited for it in vain so far, and how many may be.
+
+    Neither the step's own time counts, nor the turns that its requests to GitHub wait for. Waits for GitHub's rate limits have
+    a measure of their own: GitHub is there, and says when it goes on.
+    """
+
+    number: int
+    waited: float
+    waited_for_limits: float
+    patience: float
+
+    @property
+    def patience_minutes(self) -> int:
+        return round(self.patience / 60)
+
+
+Decision = Retry | End
+
+
+def decide(problem: Exception, attempt: Attempt) -> Decision | None:
+    """What happens after this problem; None for one that is a mistake of Harvest's own."""
+    for kind, rule in RULES:
+        if isinstance(problem, kind):
+            return rule(problem, attempt)
+    return None
+
+
+def _failed(happened: str, advice: str) -> End:
+    return End(Ending("failed", happened, advice=advice))
+
+
+def _passing(problem: Exception, attempt: Attempt) -> Decision:
+    assert isinstance(problem, Passing)  # noqa: S101 - by the table
+    wait = longer_wait(problem, attempt.number)
+    if isinstance(problem, RateLimited):
+        if attempt.waited_for_limits + wait <= LAST_WORDS_PATIENCE_SECONDS:
+            return Retry(wait, f"GitHub: {problem}", for_limits=True)
+    elif attempt.waited + wait <= attempt.patience:
+        return Retry(wait, f"GitHub: {problem}")
+    happened = f"{problem}; trying again for {attempt.patience_minutes} minutes did not help."
+    return _failed(happened, "Ask again when that is mended.")
+
+
+def _no_sandbox(problem: Exception, attempt: Attempt) -> Decision:
+    wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt.number - 1), LONGEST_WAIT_SECONDS)
+    if attempt.waited + wait <= attempt.patience:
+        return Retry(wait, f"sandboxes: {problem}")
+    happened = f"No sandbox could be had for {attempt.patience_minutes} minutes ({problem})."
+    return _failed(happened, "Ask again later; `harvest doctor` tells an operator more.")
+
+
+# The first kind that fits decides.
+RULES: tuple[tuple[type[Exception], Callable[[Exception, Attempt], Decision]], ...] = (
+    (JobOver, lambda problem, _: End(problem.ending)),  # type: ignore[attr-defined]
+    (Passing, _passing),
+    (
+        InstallationSuspended,
+        lambda *_: _failed("The App's installation is suspended.", "Unsuspend it, then ask again."),
+    ),
+    (
+        NotInstalled,
+        lambda problem, _: _failed(
+            f"The App is not installed here any more, or is another one ({problem.reason}).",  # type: ignore[attr-defined]
+            "Install it, then ask again.",
+        ),
+    ),
+    (
+        Refused,
+        lambda problem, _: _failed(
+            f"GitHub refused a request: {problem}",
+            "If a permission is missing, accept the App's new permissions in its installation settings.",
+        ),
+    ),
+    (SandboxUnavailable, _no_sandbox),
+    (SandboxGone, lambda problem, _: _failed(f"The sandbox ended unexpectedly: {problem}", "Ask again.")),
+    (SandboxError, lambda problem, _: _failed(f"The sandbox could not do its part: {problem}", "Ask again.")),
+)
+
+
+def mistake_of_ours(step: str, error: Exception, job_id: str) -> Ending:
+    """The end after a mistake of ours: the thread gets a reference, the log has the rest."""
+    return Ending(
+        "failed",
+        f"Harvest made a mistake while it came to `{step}` ({type(error).__name__}).",
+        advice=f"Ask again. If it happens twice, tell the operator: the log has it under job {job_id}.",
+    )

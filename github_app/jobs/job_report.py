@@ -1,0 +1,62 @@
+"""What a job has to show, put together from what its steps found out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from github_app.domain.ending import Ending
+from github_app.domain.job_report import JobReport
+from github_app.jobs.results import AgentRan, CommitsPushed, CommitsVetted, HalfDoneKept, SandboxOpened, StepResult
+from state.jobs import Job
+
+
+def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) -> JobReport:
+    """The report as far as the steps have come; of a step that ran again the last result counts."""
+    report = JobReport(sandbox_seconds=sandbox_seconds)
+    notes: list[str] = []
+    for result in results:
+        notes += result.notes
+        match result:
+            case SandboxOpened():
+                report = msgspec.structs.replace(report, started_from=result.started_from)
+            case AgentRan():
+                report = msgspec.structs.replace(
+                    report,
+                    said=result.said,
+                    title=result.title,
+                    summary=result.summary,
+                    model=result.model,
+                    commands=result.commands,
+                    egress=result.egress,
+                    blocked_hosts=result.blocked_hosts,
+                    cost_usd=result.cost_usd,
+                    seconds=result.seconds,
+                    turns=result.turns,
+                )
+            case CommitsVetted():
+                report = report.with_changes(result.files, result.insertions, result.deletions, result.commits)
+            case CommitsPushed():
+                report = msgspec.structs.replace(report, pushed_sha=result.head_sha)
+            case HalfDoneKept():
+                report = with_half_done(report, result)
+    return msgspec.structs.replace(report, notes=tuple(dict.fromkeys(notes)))
+
+
+def with_half_done(report: JobReport, kept: HalfDoneKept) -> JobReport:
+    """The report with what there is of work that came to no end."""
+    if kept.changes is not None:
+        changes = kept.changes
+        report = report.with_changes(changes.files, changes.insertions, changes.deletions, changes.commits)
+    return msgspec.structs.replace(report, patch=kept.patch, pushed_sha=kept.pushed_sha or report.pushed_sha)
+
+
+def report_in(job: Job) -> JobReport:
+    """The report that stands in an ended job's row; an empty one for a job that has not come to its end."""
+    return JobReport() if job.report is None else msgspec.convert(job.report, JobReport)
+
+
+def ending_in(job: Job) -> Ending | None:
+    """How the job ended, as it stands in its row; None before it has."""
+    return None if job.ending is None else msgspec.convert(job.ending, Ending)

@@ -1,0 +1,172 @@
+"""What each step finds out: one typed result a step, stored with it, and read by those that come after. Values only.
+
+A field may be added with a default; one is never renamed or taken away while a recipe that had it can be in flight.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from github_app.domain.job_report import SeenCommand
+
+
+class StepResult(msgspec.Struct, frozen=True, kw_only=True):
+    """`notes` are sentences for the reply: what was out of the ordinary in this step."""
+
+    notes: tuple[str, ...] = ()
+
+
+class Acknowledged(StepResult, frozen=True, kw_only=True):
+    """People can see that the job has begun."""
+
+
+class BranchChosen(StepResult, frozen=True, kw_only=True):
+    """`branch` is pushed to, and must be there already when `must_exist`; a new one begins at `base_branch`. A note says when
+    that is not the branch of the pull request on which it was asked."""
+
+    branch: str
+    base_branch: str
+    must_exist: bool
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """One attempt to start a sandbox: from what, how long it took, and what was wrong if it gave none."""
+
+    start: str
+    seconds: float
+    problem: str = ""
+
+
+class SandboxOpened(StepResult, frozen=True, kw_only=True):
+    """`started_from` is "snapshot", "image" or "base"; `snapshot` the snapshot's id in the first case. `ends_at` is when the
+    sandbox ends at the latest, in seconds since the epoch. `installed` are the lock files whose dependencies it has."""
+
+    sandbox_id: str
+    started_from: str
+    snapshot: str | None
+    ends_at: float
+    attempts: tuple[Opening, ...]
+    installed: tuple[str, ...] = ()
+
+
+class WorkspacePrepared(StepResult, frozen=True, kw_only=True):
+    """`start_sha` is where the agent's branch stood when the job began, `base_sha` the base branch. `egress` are the hosts
+    that the sandbox may reach, None for any."""
+
+    start_sha: str
+    base_sha: str
+    branch_is_new: bool
+    egress: tuple[str, ...] | None
+    prepared_at: float
+
+
+class PromptComposed(StepResult, frozen=True, kw_only=True):
+    """What the agent is told, and the model that it is asked to use. `resume` says that the CLI remembers the conversation so
+    far."""
+
+    text: str
+    resume: bool
+    model: str
+
+
+class AgentRan(StepResult, frozen=True, kw_only=True):
+    """What Harvest saw of the run. `said` is the agent's last message, whole, `title` and `summary` the parts of it. Cost in
+    US dollars, time in seconds."""
+
+    said: str
+    title: str
+    summary: str
+    model: str
+    commands: tuple[SeenCommand, ...]
+    egress: str
+    blocked_hosts: tuple[str, ...]
+    cost_usd: float
+    seconds: float
+    turns: int
+
+
+class CommitsCollected(StepResult, frozen=True, kw_only=True):
+    """`collected_at` in seconds since the epoch: no commit may be younger."""
+
+    collected_at: int
+
+
+class CommitsVetted(StepResult, frozen=True, kw_only=True):
+    """What may be published: one commit, and what it changes against where the job began."""
+
+    head_sha: str
+    files: tuple[str, ...]
+    insertions: int
+    deletions: int
+    commits: int
+
+
+class CommitsPushed(StepResult, frozen=True, kw_only=True):
+    """The commit that the job's branch is at on GitHub from then on."""
+
+    head_sha: str
+
+
+class PullRequestShown(StepResult, frozen=True, kw_only=True):
+    """The pull request that shows the pushed commit."""
+
+    number: int
+
+
+class LeftForTheNext(msgspec.Struct, frozen=True):
+    """Commits that the session's next job goes on from. They build on `start_sha`, which was the head of the session's branch,
+    or of the base branch when there was no such branch yet (`branch_is_new`)."""
+
+    start_sha: str
+    branch_is_new: bool
+
+
+class HalfDoneKept(StepResult, frozen=True, kw_only=True):
+    """What there is of work that came to no end. `kept` says it in a sentence, empty when there is nothing; `patch` shows it;
+    `changes` is what was vetted of it, and `pushed_sha` the commit, if it was pushed."""
+
+    kept: str = ""
+    patch: str = ""
+    changes: CommitsVetted | None = None
+    pushed_sha: str = ""
+    left: LeftForTheNext | None = None
+
+
+class Reported(StepResult, frozen=True, kw_only=True):
+    """The end was told where it was asked."""
+
+
+class SandboxReleased(StepResult, frozen=True, kw_only=True):
+    """`snapshot` is what the session's next job starts from, None when this job left nothing to start from."""
+
+    snapshot: str | None
+
+
+class SandboxLost(StepResult, frozen=True, kw_only=True):
+    """A sandbox that was lost while the job ran in it. `snapshot` is what it left when it ended, None if nothing;
+    `last_position` that of the last event that was seen of it."""
+
+    sandbox_id: str
+    why: str
+    snapshot: str | None
+    last_position: int
+
+
+# By the step's id, which is durable: it never changes, and never comes to mean another step.
+RESULT_OF: dict[str, type[StepResult]] = {
+    "acknowledge": Acknowledged,
+    "choose_branch": BranchChosen,
+    "open_sandbox": SandboxOpened,
+    "prepare_workspace": WorkspacePrepared,
+    "compose_prompt": PromptComposed,
+    "run_agent": AgentRan,
+    "collect": CommitsCollected,
+    "vet": CommitsVetted,
+    "push": CommitsPushed,
+    "show_pull_request": PullRequestShown,
+    "keep_half_done": HalfDoneKept,
+    "report": Reported,
+    "release_sandbox": SandboxReleased,
+    # No step of a recipe: what is written down when a job's sandbox is lost.
+    "lose_sandbox": SandboxLost,
+}

@@ -1,0 +1,85 @@
+"""Compose the prompt: what was asked, with the thread around it unless the agent remembers that."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from github_app.domain.request import Request
+from github_app.github.threads import COMMENTS_A_PAGE, Thread
+from github_app.jobs.agent.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
+from github_app.jobs.context import JobContext
+from github_app.jobs.results import PromptComposed, SandboxOpened
+from sandbox.protocol import Sandbox
+from state.session_state import SessionState
+
+
+async def compose_prompt(context: JobContext) -> PromptComposed:
+    sandbox, thread = await context.sandbox(), await context.thread()
+    # Nothing but a snapshot brings a transcript along: a sandbox that began without one need not be asked.
+    resume = sandbox.started_from == "snapshot" and await has_transcript(sandbox, context.session.agent_session_id)
+    async with await SessionState.open(context.services.database, context.session.id) as state:
+        text = await prompt_for(context, thread, state, resume=resume)
+    return PromptComposed(text=text, resume=resume, model=context.model)
+
+
+async def has_transcript(sandbox: Sandbox, session_id: str) -> bool:
+    """Whether the CLI can resume this conversation here: it keeps one file for each, below its project folders."""
+    projects = f"{sandbox.paths.home}/.claude/projects"
+    look = ["find", projects, "-maxdepth", "2", "-name", f"{session_id}.jsonl", "-size", "+0"]
+    found = await sandbox.run(look, cwd=sandbox.paths.tmp)
+    return bool(found.stdout.strip())
+
+
+async def prompt_for(context: JobContext, thread: Thread, state: SessionState, *, resume: bool) -> str:
+    """The prompt: what was asked, with the thread around it unless the agent remembers that."""
+    request, before = context.request, context.latest(PromptComposed)
+    if resume and context.lost and before is not None:
+        return interrupted_prompt(before.text, context.notes)
+    if resume:
+        return next_prompt(request, context.notes)
+    comments = await comments_at_the_trigger(context, thread)
+    notes = [*context.notes, *filter(None, [installed_note(context.found(SandboxOpened).installed)])]
+    return await state.build_context_prompt(first_prompt(request, comments, notes))
+
+
+async def comments_at_the_trigger(context: JobContext, thread: Thread) -> list[ThreadComment]:
+    """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
+    found = await latest_comments(thread, context.request.thread)
+    return [
+        ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")
+        for comment in found
+        if stood_at_the_trigger(comment["id"], comment["created_at"], comment["updated_at"], context.request)
+        and (comment.get("performed_via_github_app") or {}).get("id") != context.services.app_id
+    ]
+
+
+def stood_at_the_trigger(comment_id: int, created_at: str, updated_at: str, request: Request) -> bool:
+    """Whether a comment stood there, as it is now, when the request was made.
+
+    Times are all of one form (ISO 8601 in UTC, whole seconds), so that text order is time order. Within the trigger's own
+    second only ids tell what came before, and nothing tells when a comment was edited.
+    """
+    if created_at < request.asked_at and updated_at < request.asked_at:
+        return True
+    untouched = created_at == updated_at == request.asked_at
+    return untouched and request.trigger == "comment" and comment_id < request.trigger_id
+
+
+async def latest_comments(thread: Thread, number: int) -> list[dict[str, Any]]:
+    """The comments, oldest first; of a long thread its last two pages. GitHub lists the oldest first and in no other order.
+
+    https://docs.github.com/en/rest/issues/comments#list-issue-comments
+    """
+
+    async def page(which: int) -> list[dict[str, Any]]:
+        query = f"?per_page={COMMENTS_A_PAGE}&page={which}"
+        found: list[dict[str, Any]] = await thread.request("GET", f"/issues/{number}/comments{query}")
+        return found
+
+    first = await page(1)
+    if len(first) < COMMENTS_A_PAGE:
+        return first
+    last = math.ceil((await thread.request("GET", f"/issues/{number}"))["comments"] / COMMENTS_A_PAGE)
+    before = first if last <= 2 else await page(last - 1)
+    return before + (await page(last) if last > 1 else [])

@@ -1,0 +1,21 @@
+"""Push: one push of one ref, with a lease.
+
+Where this machine has nothing to push any more, the commits are brought out of the sandbox and vetted again; unless they were
+pushed before it came to that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from github_app.jobs.commits import push_commits
+from github_app.jobs.context import JobContext
+from github_app.jobs.results import CommitsCollected, CommitsPushed, CommitsVetted
+
+
+async def push(context: JobContext) -> CommitsPushed:
+    vetted, collected = context.found(CommitsVetted), context.found(CommitsCollected)
+    sha = await push_commits(context, vetted.head_sha, not_after=collected.collected_at)
+    await context.services.jobs.update(context.job.id, head_sha=sha)
+    await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
+    return CommitsPushed(head_sha=sha)

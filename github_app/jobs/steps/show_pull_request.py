@@ -1,0 +1,16 @@
+"""Show the pull request: opened, or brought up to date, with what the branch is now."""
+
+from __future__ import annotations
+
+from github_app.domain.ending import PUBLISHED
+from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import report_of
+from github_app.jobs.reporting.session_pull import open_or_update_pull
+from github_app.jobs.results import PullRequestShown
+
+
+async def show_pull_request(context: JobContext) -> PullRequestShown:
+    number = await open_or_update_pull(context, PUBLISHED, report_of(context.results))
+    if number != context.session.pull_number:
+        await context.services.sessions.update(context.session.id, pull_number=number)
+    return PullRequestShown(number=number)

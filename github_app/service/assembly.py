@@ -1,0 +1,86 @@
+"""The composition root: the parts of a running Harvest are opened here in the order of need, and closed in the reverse one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from github_app.github.client import GitHub
+from github_app.github.identity import OwnIdentity
+from github_app.github.tokens import Tokens
+from github_app.images.builder import ImageBuilder
+from github_app.jobs.runner import carry_out, give_up
+from github_app.jobs.services import HANDLER_VERSION, Services
+from github_app.service.backends import open_backend
+from github_app.settings.egress import EgressPolicy
+from github_app.settings.operator import Settings
+from state.database import Database
+from state.engine import Engine
+from state.inbox import Inbox
+from state.job_steps import JobSteps
+from state.jobs import Jobs
+from state.lock import StateLock
+from state.marks import Marks
+from state.repository_images import RepositoryImages
+from state.sandbox_times import SandboxTimes
+from state.sessions import Sessions
+from state.usage import UsageLedger
+from state.warm_sandboxes import WarmSandboxes
+
+
+@asynccontextmanager
+async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Services]:
+    """Everything a running Harvest consists of, opened in the order of need and closed in the reverse one."""
+    async with AsyncExitStack() as stack:
+        lock = StateLock.take(settings.state_dir)
+        stack.callback(lock.release)
+        backend = await asyncio.to_thread(open_backend, settings)
+        stack.push_async_callback(backend.close)
+        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), pace=settings.github_pace)
+        stack.push_async_callback(github.close)
+        database = await Database.open(settings.state_url())
+        stack.push_async_callback(database.close)
+        inbox = await Inbox.open(database, handler_version=HANDLER_VERSION)
+        stack.push_async_callback(inbox.close)
+        engine = Engine(database, installation_cap=settings.jobs_per_installation, total_cap=settings.jobs_total)
+        services = Services(
+            settings=settings,
+            github=github,
+            tokens=Tokens(github),
+            identity=OwnIdentity(github),
+            database=database,
+            inbox=inbox,
+            marks=Marks(database),
+            sessions=Sessions(database),
+            jobs=Jobs(database),
+            job_steps=JobSteps(database),
+            usage=UsageLedger(database),
+            sandbox_times=SandboxTimes(database),
+            engine=engine,
+            images=RepositoryImages(database),
+            warm=WarmSandboxes(database),
+            backend=backend,
+            service_url=service_url,
+        )
+        engine.register(
+            lambda job_id: carry_out(services, job_id), on_failure=lambda job_id, error: give_up(services, job_id, error)
+        )
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        yield services
+
+
+@asynccontextmanager
+async def open_image_builder(settings: Settings, database: Database) -> AsyncIterator[ImageBuilder]:
+    """A workshop of its own, which may stand beside a running service: builders see each other in the database."""
+    async with AsyncExitStack() as stack:
+        backend = open_backend(settings)
+        stack.push_async_callback(backend.close)
+        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), pace=settings.github_pace)
+        stack.push_async_callback(github.close)
+        egress = EgressPolicy.of(
+            settings, settings.public_url or f"http://{settings.host}:{settings.port}", limitable=backend.limits_egress
+        )
+        images, times = RepositoryImages(database), SandboxTimes(database)
+        yield ImageBuilder(settings, github, Tokens(github), OwnIdentity(github), images, times, backend, egress)
