@@ -86,6 +86,11 @@ class Engine:
         self._perhaps_dropped: set[str] = set()
 
     @property
+    def node(self) -> str:
+        """What this process is called among those that work on one database."""
+        return self._executors.me
+
+    @property
     def stopping(self) -> bool:
         """True from the moment that `stop` was called."""
         return self._shutdown.begun

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 
+from state.clock import database_now
 from state.columns import Seconds
 from state.database import Database
 from state.tables import metadata
@@ -29,7 +30,6 @@ executors = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("seen_at", Seconds, nullable=False),
 )
-now = sa.func.extract("epoch", sa.func.clock_timestamp()).cast(sa.Double)
 
 
 class Executors:
@@ -43,8 +43,8 @@ class Executors:
 
     async def beat(self) -> None:
         """Say that this process lives."""
-        seen = self._database.insert(executors).values(id=self.me, seen_at=now)
-        seen = seen.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now})
+        seen = self._database.insert(executors).values(id=self.me, seen_at=database_now())
+        seen = seen.on_conflict_do_update(index_elements=["id"], set_={"seen_at": database_now()})
         async with self._database.write() as connection:
             await connection.execute(seen)
 
@@ -56,7 +56,7 @@ class Executors:
     async def bury_the_dead(self, take_over: Callable[[str], Awaitable[int]]) -> None:
         """Hand out the jobs of processes that were silent for too long; `take_over` gets each one's id and says how many
         jobs it had. Does nothing while another process is at it."""
-        silent = sa.select(executors.c.id).where(executors.c.seen_at < now - self._dead_after_seconds)
+        silent = sa.select(executors.c.id).where(executors.c.seen_at < database_now() - self._dead_after_seconds)
         async with self._database.write() as connection:
             if not await connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(BURIAL_LOCK))):
                 return

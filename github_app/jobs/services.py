@@ -16,6 +16,7 @@ from state.engine import Engine
 from state.inbox import Inbox
 from state.job_steps import JobSteps
 from state.jobs import Jobs
+from state.leases import Leases
 from state.marks import Marks
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
@@ -47,6 +48,7 @@ class Services:
     usage: UsageLedger
     sandbox_times: SandboxTimes
     engine: Engine
+    leases: Leases
     images: RepositoryImages
     warm: WarmSandboxes
     backend: SandboxBackend

@@ -20,6 +20,7 @@ from state.engine import Engine
 from state.inbox import Inbox
 from state.job_steps import JobSteps
 from state.jobs import Jobs
+from state.leases import Leases
 from state.lock import StateLock
 from state.marks import Marks
 from state.repository_images import RepositoryImages
@@ -58,6 +59,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             usage=UsageLedger(database),
             sandbox_times=SandboxTimes(database),
             engine=engine,
+            leases=Leases(database, engine.node),
             images=RepositoryImages(database),
             warm=WarmSandboxes(database),
             backend=backend,

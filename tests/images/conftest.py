@@ -23,6 +23,7 @@ from state.engine import Engine
 from state.inbox import Inbox
 from state.job_steps import JobSteps
 from state.jobs import Jobs
+from state.leases import Leases
 from state.marks import Marks
 from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
@@ -95,6 +96,7 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         usage=UsageLedger(database),
         sandbox_times=SandboxTimes(database),
         engine=Engine(database, installation_cap=1, total_cap=1),
+        leases=Leases(database, "harvest"),
         images=RepositoryImages(database),
         warm=WarmSandboxes(database),
         backend=backend,

@@ -16,6 +16,7 @@ import state.executors
 import state.inbox
 import state.job_steps
 import state.jobs
+import state.leases
 import state.marks
 import state.repository_images
 import state.sandbox_times
@@ -120,9 +121,10 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "warm_sandboxes": [{"sandbox_id": "sb-1", "repository_id": 2, "image_id": "im-2", "created_at": 1.0}],
             "reservations": [{"id": "r", "job_id": "j1", "model": "opus", "most_microdollars": 2**40, "made_at": 1.0}],
             "marks": [{"name": "deliveries", "read_until": "2026-11-22T10:00:00Z"}],
+            "job_queue": [{"number": 1, "job_id": "j1", "session_id": "s1", "installation_id": 1, "attempts": 0}],
+            "write_probe": [{"id": 1, "written_at": 1.0}],
         },
-        "job_queue": [{"number": 1, "job_id": "j1", "session_id": "s1", "installation_id": 1, "attempts": 0}],
-        "write_probe": [{"id": 1, "written_at": 1.0}],
+        2: {"leases": [{"name": "look", "holder": "e1", "held_until": 1.0}]},
     },
     "session": {
         1: {

@@ -1,0 +1,28 @@
+"""The database's own clock, in seconds since the epoch: what machines compare with each other goes by it, because their own
+clocks may differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class database_now(FunctionElement[float]):  # noqa: N801 - it is called like a function of SQL's
+    """The time at which the statement runs, and not at which its transaction began."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _in_sqlite(_element: database_now, _compiler: Any, **_options: Any) -> str:
+    # `unixepoch('subsec')` says the same, and older SQLites don't know it.
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(database_now, "postgresql")
+def _in_postgres(_element: database_now, _compiler: Any, **_options: Any) -> str:
+    return "CAST(EXTRACT(epoch FROM clock_timestamp()) AS double precision)"
