@@ -24,6 +24,7 @@ job_steps = sa.Table(
     sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
     sa.Column("step", sa.Text, primary_key=True),
     sa.Column("sandbox", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
     sa.Column("started_at", Seconds, nullable=False),
     sa.Column("finished_at", Seconds),
     sa.Column("result", sa.JSON(none_as_null=True)),
@@ -33,11 +34,12 @@ job_steps = sa.Table(
 
 @dataclass(frozen=True)
 class StepRow:
-    """One step of a job. `result` is what it found out and `ending` how it ended the job, both as JSON and None where there is
-    none. Times are seconds since the epoch."""
+    """One step of a job. `number` is its place among those that the job has come to, from 1. `result` is what it found out and
+    `ending` how it ended the job, both as JSON and None where there is none. Times are seconds since the epoch."""
 
     step: str
     sandbox: int
+    number: int
     started_at: float
     finished_at: float | None
     result: dict[str, Any] | None
@@ -53,12 +55,7 @@ class JobSteps:
     async def enter(self, job_id: str, step: str, sandbox: int = 0) -> tuple[StepRow, bool]:
         """The job has come to this step: its row, and True if it never had come there before. The time of the first entry
         stays. Raises KeyError."""
-        entered = (
-            self._database.insert(job_steps)
-            .values(job_id=job_id, step=step, sandbox=sandbox, started_at=time.time())
-            .on_conflict_do_nothing()
-            .returning(job_steps.c.step)
-        )
+        entered = self._entered(job_id, step, sandbox, time.time()).returning(job_steps.c.step)
         its_row = rows_of(job_id).where(job_steps.c.step == step, job_steps.c.sandbox == sandbox)
         async with self._database.write() as connection:
             done = await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(step=step))
@@ -79,22 +76,28 @@ class JobSteps:
         """The step is done, or ends the job. What was stored first stays: True if this call was it. A step that was never
         entered (the loss of a sandbox is one) is entered by this."""
         now = time.time()
-        row = {"job_id": job_id, "step": step, "sandbox": sandbox}
-        insert = self._database.insert(job_steps).values(started_at=now, **row).on_conflict_do_nothing()
-        unfinished = sa.and_(*(job_steps.c[name] == value for name, value in row.items()), job_steps.c.finished_at.is_(None))
+        its_row = sa.and_(job_steps.c.job_id == job_id, job_steps.c.step == step, job_steps.c.sandbox == sandbox)
         finished = {
             "finished_at": now,
             "result": None if result is None else dict(result),
             "ending": None if ending is None else dict(ending),
         }
         async with self._database.write() as connection:
-            await connection.execute(insert)
+            await connection.execute(self._entered(job_id, step, sandbox, now))
+            unfinished = sa.and_(its_row, job_steps.c.finished_at.is_(None))
             done = await connection.execute(sa.update(job_steps).where(unfinished).values(finished))
         return done.rowcount == 1
 
+    def _entered(self, job_id: str, step: str, sandbox: int, now: float) -> Any:
+        """Writes its row down unless it is there."""
+        # By the rows and by no clock: the job's next step may be another machine's.
+        before = sa.select(sa.func.count()).where(job_steps.c.job_id == job_id).scalar_subquery()
+        row = {"job_id": job_id, "step": step, "sandbox": sandbox, "started_at": now, "number": before + 1}
+        return self._database.insert(job_steps).values(row).on_conflict_do_nothing()
+
     async def of_job(self, job_id: str) -> list[StepRow]:
         """The job's steps in the order in which they were entered."""
-        rows = rows_of(job_id).order_by(job_steps.c.started_at, job_steps.c.sandbox)
+        rows = rows_of(job_id).order_by(job_steps.c.number)
         async with self._database.read() as connection:
             return [StepRow(*row) for row in await connection.execute(rows)]
 

@@ -152,7 +152,7 @@ class HarvestService:
         return [job for job in found if thread in (None, job.thread)]
 
     def _results(self, job_id: str) -> list[tuple[str, dict[str, Any]]]:
-        found = "SELECT step, result FROM job_steps WHERE job_id = ? AND result IS NOT NULL ORDER BY finished_at"
+        found = "SELECT step, result FROM job_steps WHERE job_id = ? AND result IS NOT NULL ORDER BY number"
         return [(step, json.loads(result)) for step, result in self.query(found, job_id)]
 
     def _end(self, how: signal.Signals) -> None:

@@ -31,7 +31,7 @@ R = TypeVar("R", bound=StepResult)
 
 @dataclass(frozen=True)
 class JobContext:
-    """`results` are those of the steps that have finished, in that order. `ending` is how the job ends, once a step said so.
+    """`results` are those of the steps that have finished, in their order. `ending` is how the job ends, once a step said so.
     `first_try` is False when this step may have been begun before: whatever it creates, it looks for first.
     `entered_at` is when it was first begun, in seconds since the epoch."""
 
@@ -148,11 +148,8 @@ class JobContext:
 
 def _results_in(rows: Sequence[StepRow]) -> tuple[StepResult, ...]:
     """The results that stand in a job's rows, as their types. A step that no recipe knows any more is passed over."""
-    finished = sorted((row for row in rows if row.finished_at is not None), key=lambda row: row.finished_at or 0.0)
     return tuple(
-        msgspec.convert(row.result, RESULT_OF[row.step])
-        for row in finished
-        if row.result is not None and row.step in RESULT_OF
+        msgspec.convert(row.result, RESULT_OF[row.step]) for row in rows if row.result is not None and row.step in RESULT_OF
     )
 
 

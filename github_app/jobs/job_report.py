@@ -1,15 +1,24 @@
-"""What a job has to show, put together from what its steps found out. Pure."""
+"""How a job ends and what it has to show, put together from what its steps found out. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from github_app.domain.ending import Ending
+from github_app.domain.ending import ANSWERED, PUBLISHED, Ending
 from github_app.domain.job_report import JobReport
 from github_app.jobs.results import AgentRan, CommitsPushed, CommitsVetted, HalfDoneKept, SandboxOpened, StepResult
 from state.jobs import Job
+
+
+def ending_of(said: Ending | None, results: Sequence[StepResult]) -> Ending:
+    """The job's end: as the step said that ended it (`said`), else that of a job that came through all of its recipe. What was
+    found to be kept of its work counts more than what that step supposed."""
+    pushed = any(isinstance(result, CommitsPushed) for result in results)
+    ending = said or (PUBLISHED if pushed else ANSWERED)
+    kept = [result.kept for result in results if isinstance(result, HalfDoneKept) and result.kept]
+    return msgspec.structs.replace(ending, kept=kept[-1]) if kept else ending
 
 
 def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) -> JobReport:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Literal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
 
 import msgspec
 import structlog
 
 from github_app.domain.ending import Ending, JobOver
 from github_app.jobs.all_recipes import recipe_of
+from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
 from github_app.jobs.failures import (
     LAST_WORDS_PATIENCE_SECONDS,
@@ -25,6 +28,7 @@ from github_app.jobs.failures import (
     decide,
     mistake_of_ours,
 )
+from github_app.jobs.job_report import ending_in
 from github_app.jobs.lost_sandbox import LOSE_SANDBOX, SANDBOXES_A_JOB, lost_too_often, what_is_left
 from github_app.jobs.recipe import Recipe, Step
 from github_app.jobs.results import CommitsPushed, StepResult
@@ -37,6 +41,8 @@ from state.jobs import JobGivenUp
 
 log = structlog.get_logger()
 
+R = TypeVar("R")
+
 # How a step came out: done, the job is over, or its sandbox is lost.
 Verdict = Literal["done", "over", "lost"]
 
@@ -46,7 +52,7 @@ async def carry_out(services: Services, job_id: str) -> None:
     recipe = recipe_of(await services.jobs.get(job_id))
     await carry_out_the_work(services, job_id, recipe)
     for step in recipe.closing:
-        await take(services, job_id, step, closing=True)
+        await StepRun(services, job_id, step, closing=True).take()
 
 
 async def carry_out_the_work(services: Services, job_id: str, recipe: Recipe) -> None:
@@ -61,91 +67,119 @@ async def carry_out_the_work(services: Services, job_id: str, recipe: Recipe) ->
 
 async def take_all(services: Services, job_id: str, steps: tuple[Step, ...], sandbox: int) -> Verdict:
     for step in steps:
-        if (verdict := await take(services, job_id, step, sandbox=sandbox)) != "done":
+        if (verdict := await StepRun(services, job_id, step, sandbox).take()) != "done":
             return verdict
     return "done"
 
 
-async def take(services: Services, job_id: str, step: Step, *, sandbox: int = 0, closing: bool = False) -> Verdict:
-    """Take one step durably. `sandbox` is the number of the job's sandbox that it works in, from 1, and 0 for none."""
+@dataclass(frozen=True)
+class StepRun:
+    """One step of a job being run. `sandbox` is the number of the job's sandbox that it works in, from 1, and 0 for none. A
+    `closing` one is run however the job ends, and does not change that any more."""
 
-    async def body() -> Verdict:
-        with structlog.contextvars.bound_contextvars(job=job_id, step=step.id):
-            return await run_step(services, job_id, step, sandbox, closing)
+    services: Services
+    job_id: str
+    step: Step
+    sandbox: int = 0
+    closing: bool = False
 
-    return await services.engine.step(step.id, body)
+    async def take(self) -> Verdict:
+        """Run it durably."""
 
+        async def body() -> Verdict:
+            with structlog.contextvars.bound_contextvars(job=self.job_id, step=self.step.id):
+                return await self._run()
 
-async def run_step(services: Services, job_id: str, step: Step, sandbox: int, closing: bool) -> Verdict:
-    """The step's body: what it finds out is stored, or how it ends the job."""
-    begun = time.monotonic()
-    row, first_try = await services.job_steps.enter(job_id, step.id, sandbox)
-    if row.finished_at is not None:  # before a crash, and the engine did not come to know it
-        return "done" if row.ending is None else "over"
-    try:
-        if sandbox and len((await JobContext.load(services, job_id)).lost) >= sandbox:  # likewise
-            raise SandboxGone("it was lost before")
-        if not closing and (ending := asked_to_stop(await services.jobs.get(job_id))) is not None:
+        return await self.services.engine.step(self.step.id, body)
+
+    async def _run(self) -> Verdict:
+        begun = time.monotonic()
+        row, first_try = await self.services.job_steps.enter(self.job_id, self.step.id, self.sandbox)
+        if row.finished_at is not None:  # before a crash, and the engine did not come to know it
+            return "done" if row.ending is None else "over"
+        try:
+            return await self._come_through(row.started_at, first_try=first_try)
+        except Exception as problem:
+            if self.services.engine.stopping or is_away(problem):
+                raise  # the engine runs the step again: at the next start, or when the database is back
+            if self.closing:
+                # Later looks try once more, and see to it that the job ends (github_app/maintenance/leftovers.py).
+                log.exception("a closing step failed")
+                return "done"
+            if isinstance(problem, JobOver):
+                return await self._end_with(problem.ending, problem.found)
+            log.exception("step failed")
+            return await self._end_with(mistake_of_ours(self.step.id, problem, self.job_id))
+        finally:
+            STEP_SECONDS.labels(self.step.id).observe(time.monotonic() - begun)
+
+    async def _come_through(self, entered_at: float, *, first_try: bool) -> Verdict:
+        """To its result, which is stored, or to the loss of its sandbox. Raises JobOver, and what is a mistake of ours."""
+        context = await JobContext.load(self.services, self.job_id)
+        # What was pushed is shown, whoever asks to stop now.
+        if not self.closing and context.latest(CommitsPushed) is None and (ending := asked_to_stop(context.job)) is not None:
             raise JobOver.of(ending)
-        result = await with_patience(services, job_id, step, sandbox, row.started_at, first_try=first_try, closing=closing)
-    except JobOver as over:
-        return await end_with(services, job_id, step, sandbox, over.ending, over.found)
-    except SandboxGone as gone:
-        return await lose_sandbox(services, job_id, step, sandbox, gone)
-    except Exception as error:
-        if services.engine.stopping or is_away(error):
-            raise  # the engine runs the step again: at the next start, or when the database is back
-        log.exception("step failed")
-        if closing:
-            return "done"  # the end is recorded; the reconciler looks after what is left
-        return await end_with(services, job_id, step, sandbox, mistake_of_ours(step.id, error, job_id))
-    finally:
-        STEP_SECONDS.labels(step.id).observe(time.monotonic() - begun)
-    await services.job_steps.finish(job_id, step.id, sandbox, result=msgspec.to_builtins(result))
-    return "done"
+        if 0 < self.sandbox <= len(context.lost):  # before a crash, and the engine did not come to know it
+            return await self._lose_sandbox(SandboxGone(context.lost[self.sandbox - 1].why))
 
+        async def attempt(first: bool) -> StepResult:
+            is_first = first and first_try
+            return await self.step.run(
+                await JobContext.load(self.services, self.job_id, first_try=is_first, entered_at=entered_at)
+            )
 
-async def end_with(
-    services: Services, job_id: str, step: Step, sandbox: int, ending: Ending, found: msgspec.Struct | None = None
-) -> Verdict:
-    """Write down how the job ends, and what the step had found out until then."""
-    log.info("job over", outcome=ending.outcome, happened=ending.happened)
-    await services.job_steps.finish(
-        job_id,
-        step.id,
-        sandbox,
-        result=None if found is None else msgspec.to_builtins(found),
-        ending=msgspec.to_builtins(ending),
-    )
-    return "over"
+        patience = LAST_WORDS_PATIENCE_SECONDS if self.closing else PATIENCE_SECONDS
+        try:
+            result = await with_patience(self.services, attempt, patience, but_for=SandboxGone if self.sandbox else None)
+        except SandboxGone as gone:
+            if self.services.engine.stopping:
+                raise
+            return await self._lose_sandbox(gone)
+        await self._finish(result)
+        return "done"
 
-
-async def lose_sandbox(services: Services, job_id: str, step: Step, sandbox: int, gone: SandboxGone) -> Verdict:
-    """Write down that the job's sandbox of this number is lost, and what is left of it, once."""
-    context = await JobContext.load(services, job_id)
-    if len(context.lost) < sandbox:
-        await services.job_steps.finish(
-            job_id, LOSE_SANDBOX, sandbox, result=msgspec.to_builtins(await what_is_left(context, gone))
+    async def _finish(self, result: msgspec.Struct | None, ending: Ending | None = None) -> None:
+        await self.services.job_steps.finish(
+            self.job_id,
+            self.step.id,
+            self.sandbox,
+            result=None if result is None else msgspec.to_builtins(result),
+            ending=None if ending is None else msgspec.to_builtins(ending),
         )
-    if sandbox < SANDBOXES_A_JOB:
-        return "lost"
-    return await end_with(services, job_id, step, sandbox, lost_too_often(sandbox, gone))
+
+    async def _end_with(self, ending: Ending, found: msgspec.Struct | None = None) -> Verdict:
+        """Write down how the job ends, and what the step had found out until then."""
+        log.info("job over", outcome=ending.outcome, happened=ending.happened)
+        await self._finish(found, ending)
+        return "over"
+
+    async def _lose_sandbox(self, gone: SandboxGone) -> Verdict:
+        """Write down that the job's sandbox of this number is lost, and what is left of it, once."""
+        context = await JobContext.load(self.services, self.job_id)
+        if len(context.lost) < self.sandbox:
+            left = await with_patience(self.services, lambda _: what_is_left(context, gone), PATIENCE_SECONDS)
+            await self.services.job_steps.finish(self.job_id, LOSE_SANDBOX, self.sandbox, result=msgspec.to_builtins(left))
+        if self.sandbox < SANDBOXES_A_JOB:
+            return "lost"
+        return await self._end_with(lost_too_often(self.sandbox, gone))
 
 
 async def with_patience(
-    services: Services, job_id: str, step: Step, sandbox: int, entered_at: float, *, first_try: bool, closing: bool
-) -> StepResult:
-    """Try the step until it goes through. Raises JobOver for what won't go through, and SandboxGone by one that works in a
-    sandbox."""
-    patience = LAST_WORDS_PATIENCE_SECONDS if closing else PATIENCE_SECONDS
+    services: Services,
+    attempt: Callable[[bool], Awaitable[R]],
+    patience: float,
+    *,
+    but_for: type[Exception] | None = None,
+) -> R:
+    """Try it until it goes through; it is told whether this is the first try. `patience` is how many seconds may be waited for
+    it in vain. Raises JobOver for what won't go through, and what is `but_for` as it is."""
     tries, waited, waited_for_limits = 0, 0.0, 0.0
     while True:
         tries += 1
         try:
-            is_first = first_try and tries == 1
-            return await step.run(await JobContext.load(services, job_id, first_try=is_first, entered_at=entered_at))
+            return await attempt(tries == 1)
         except Exception as problem:
-            if sandbox and isinstance(problem, SandboxGone):
+            if services.engine.stopping or (but_for is not None and isinstance(problem, but_for)):
                 raise
             match decide(problem, Attempt(tries, waited, waited_for_limits, patience)):
                 case Retry(after, why, for_limits):
@@ -171,12 +205,13 @@ def given_up(context: JobContext, error: JobGivenUp) -> Ending:
 
 
 async def give_up(services: Services, job_id: str, error: Exception) -> None:
-    """The last resort when a job's own function failed or took the process down time and again: say so, and clear away."""
+    """The last resort when a job's own function failed or took the process down time and again: say so, and clear away. What
+    can't be done now and may be later is raised, for another try; nothing else keeps the job from its end."""
     context = await JobContext.load(services, job_id, first_try=False)
     if context.job.state == "ended":
         return
     recipe = recipe_of(context.job)
-    if context.ending is None:
+    if context.ending is None and ending_in(context.job) is None:
         ending = (
             given_up(context, error)
             if isinstance(error, JobGivenUp)
@@ -186,8 +221,23 @@ async def give_up(services: Services, job_id: str, error: Exception) -> None:
     for step in recipe.closing:
         row, _ = await services.job_steps.enter(job_id, step.id)
         if row.finished_at is None:
-            found = await step.run(await JobContext.load(services, job_id, first_try=False, entered_at=row.started_at))
-            await services.job_steps.finish(job_id, step.id, result=msgspec.to_builtins(found))
+            found = await last_try(await JobContext.load(services, job_id, first_try=False, entered_at=row.started_at), step)
+            await services.job_steps.finish(job_id, step.id, result=None if found is None else msgspec.to_builtins(found))
+    context = await JobContext.load(services, job_id)
+    ending, _ = await conclude(context)
+    await end(context, ending)
+
+
+async def last_try(context: JobContext, step: Step) -> StepResult | None:
+    """None when the step won't go through. Raises what may pass."""
+    try:
+        return await step.run(context)
+    except Exception as problem:
+        once = Attempt(1, 0.0, 0.0, LAST_WORDS_PATIENCE_SECONDS)
+        if context.services.engine.stopping or is_away(problem) or isinstance(decide(problem, once), Retry):
+            raise
+        log.exception("a closing step was given up", job=context.job.id, step=step.id)
+        return None
 
 
 # No step of a recipe: what ends a job that nobody could carry out.

@@ -234,6 +234,7 @@ job_steps = sa.Table(
     sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), primary_key=True),
     sa.Column("step", sa.Text, primary_key=True),
     sa.Column("sandbox", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
     sa.Column("started_at", sa.Double, nullable=False),
     sa.Column("finished_at", sa.Double),
     sa.Column("result", sa.JSON),

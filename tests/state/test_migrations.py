@@ -77,7 +77,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "created_at": 1.0,
                 }
             ],
-            "job_steps": [{"job_id": "j1", "step": "run_agent", "sandbox": 1, "started_at": 1.0}],
+            "job_steps": [{"job_id": "j1", "step": "run_agent", "sandbox": 1, "number": 1, "started_at": 1.0}],
             "usage": [
                 {
                     "job_id": "j1",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import msgspec
 import structlog
 
-from github_app.domain.ending import ANSWERED, PUBLISHED, Ending
+from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.github.failures import Refused
 from github_app.github.threads import Thread
+from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
-from github_app.jobs.job_report import report_of
 from github_app.jobs.reporting.job_check_run import create_check_run, put_check_run
 from github_app.jobs.reporting.session_comment import refresh_comment
-from github_app.jobs.results import CommitsPushed, HalfDoneKept, Reported
-from github_app.metrics import JOBS
+from github_app.jobs.results import Reported
 from github_app.replies.check_run import concluded, moved_on
 from state.session_state import SessionState
 
@@ -22,13 +20,7 @@ log = structlog.get_logger()
 
 
 async def report(context: JobContext) -> Reported:
-    services = context.services
-    ending = context.ending or how_it_went(context)
-    if (kept := context.latest(HalfDoneKept)) is not None and kept.kept:
-        ending = msgspec.structs.replace(ending, kept=kept.kept)
-    used = await services.sandbox_times.of_job(context.job.id)
-    seen = report_of(context.results, sandbox_seconds=used.seconds)
-    await services.jobs.conclude(context.job.id, ending=msgspec.to_builtins(ending), report=msgspec.to_builtins(seen))
+    ending, seen = await conclude(context)
     await store_exchange(context, ending, seen)
     try:
         thread = await context.thread()
@@ -37,15 +29,8 @@ async def report(context: JobContext) -> Reported:
     except Refused as problem:
         # The thread can't be written to any more (deleted, locked, App removed): the end is recorded all the same.
         log.warning("the end could not be said on GitHub", error=str(problem))
-    if await services.jobs.end(context.job.id, ending.outcome):
-        JOBS.labels(ending.outcome).inc()
-        log.info("job ended", outcome=ending.outcome)
+    await end(context, ending)
     return Reported()
-
-
-def how_it_went(context: JobContext) -> Ending:
-    """The end of a job that came through all of its recipe."""
-    return PUBLISHED if context.latest(CommitsPushed) is not None else ANSWERED
 
 
 async def store_exchange(context: JobContext, ending: Ending, seen: JobReport) -> None:
