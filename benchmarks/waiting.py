@@ -77,7 +77,7 @@ async def figures(folder: str) -> dict[str, float]:
             installation_id=installation, repository_id=1, repository="a/b", thread=thread, kind="issue"
         )
         await Jobs(database).add(
-            job_id, session_id=where.id, installation_id=installation, kind="issue", recipe="change/1", request={}
+            job_id, session_id=where.id, installation_id=installation, kind="issue", recipe="change/1", ask={}
         )
         at = time.monotonic()
         await engine.submit(job_id)

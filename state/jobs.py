@@ -1,4 +1,4 @@
-"""Jobs: one command each, carried out on a session, from accepted to an end that a person can see.
+"""Jobs: one ask each, carried out on a session, from accepted to an end that a person can see.
 
 The row is what people and later steps look at; the engine keeps its own record of how far the job's steps have come.
 Every method can be repeated without a second effect.
@@ -38,7 +38,7 @@ jobs = sa.Table(
     sa.Column("installation_id", GitHubId, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("recipe", sa.Text, nullable=False),
-    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("ask", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("step", sa.Text),
     sa.Column("outcome", sa.Text),
@@ -68,7 +68,7 @@ sa.Index("jobs_by_commit", jobs.c.head_sha, jobs.c.number, sqlite_where=shows, p
 class Job:
     """One job. `number` is its place in the order of arrival. Times are seconds since the epoch.
 
-    `recipe` is the name and version of what it runs through, as in `change/1`; `step` is where it is in that. `request` is
+    `recipe` is the name and version of what it runs through, as in `change/1`; `step` is where it is in that. `ask` is
     what was asked, as plain JSON and as it was at the trigger. `ending` is how it ended, in sentences, and `report` what it
     has to show, both as JSON and None before its end.
     `head_sha` is the commit that a person looks at: the one asked about, then the one pushed; the check run stands there.
@@ -82,7 +82,7 @@ class Job:
     installation_id: int
     kind: Kind
     recipe: str
-    request: dict[str, Any]
+    ask: dict[str, Any]
     state: JobState
     step: str | None
     outcome: Outcome | None
@@ -144,7 +144,7 @@ class Jobs:
         installation_id: int,
         kind: Kind,
         recipe: str,
-        request: Mapping[str, Any],
+        ask: Mapping[str, Any],
     ) -> bool:
         """Write the job down, last in the queue; True if it is new, False if it was there already (and is left as it is)."""
         new = (
@@ -155,7 +155,7 @@ class Jobs:
                 installation_id=installation_id,
                 kind=kind,
                 recipe=recipe,
-                request=dict(request),
+                ask=dict(ask),
                 state="queued",
                 created_at=time.time(),
             )

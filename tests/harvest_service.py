@@ -134,12 +134,12 @@ class HarvestService:
 
     def jobs(self, thread: int | None = None) -> list[JobRow]:
         """All jobs, or those asked for on that issue or pull request, oldest first."""
-        rows = self.query("SELECT id, session_id, request, state, step, outcome, ending, report FROM jobs ORDER BY number")
+        rows = self.query("SELECT id, session_id, ask, state, step, outcome, ending, report FROM jobs ORDER BY number")
         found = [
             JobRow(
                 id_,
                 session,
-                json.loads(request)["thread"],
+                json.loads(ask)["target"]["thread"],
                 state,
                 step,
                 outcome,
@@ -147,7 +147,7 @@ class HarvestService:
                 json.loads(report or "{}"),
                 self._results(id_),
             )
-            for id_, session, request, state, step, outcome, ending, report in rows
+            for id_, session, ask, state, step, outcome, ending, report in rows
         ]
         return [job for job in found if thread in (None, job.thread)]
 

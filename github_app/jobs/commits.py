@@ -42,7 +42,7 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
         branch=context.branch,
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
-        message=f"{(ran.title if ran is not None else '') or context.request.title}\n",
+        message=f"{(ran.title if ran is not None else '') or context.ask.target.title}\n",
     )
     try:
         collected = await bring_out(sandbox, spec, context.folder / BUNDLE_FILE)
@@ -71,7 +71,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         bundle=bundle,
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
-        base_branch=session.base_branch or context.request.default_branch,
+        base_branch=session.base_branch or context.ask.target.repository.default_branch,
         identity=await services.identity.git(),
         model=(ran.model if ran is not None else "") or context.model,
         not_after=not_after,

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
+from github_app.domain.ask import Ask
 from github_app.domain.ending import Ending
-from github_app.domain.request import Request
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
@@ -63,13 +63,14 @@ class JobContext:
         return result
 
     @property
-    def request(self) -> Request:
-        return Request.from_json(self.job.request)
+    def ask(self) -> Ask:
+        """What was asked, as it was at the trigger."""
+        return Ask.from_json(self.job.ask)
 
     @property
     def asked(self) -> str:
-        """What was asked, for people: the prompt, or the issue's title."""
-        return self.request.prompt or self.request.title
+        """What was asked, for people: their own words, or the issue's title."""
+        return self.ask.command.text or self.ask.target.title
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ class JobContext:
     @property
     def on_a_persons_pull(self) -> bool:
         """Whether the commits go to a pull request that Harvest did not open."""
-        pull = self.request.pull
+        pull = self.ask.target.pull
         return pull is not None and pull.number == self.session.thread and pull.branch == self.branch
 
     @property

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from github_app.commands.grammar import Do, Help, Stop
+from github_app.domain.ask import Account, Ask, By, Command, Origin, PullHead, Repository, Target
 from github_app.domain.buttons import Button
-from github_app.domain.request import PullHead, Request
 from github_app.domain.stop_reason import StopReason
 from github_app.github.client import repository_path
 from github_app.github.threads import Thread
@@ -72,8 +74,8 @@ class Asking:
             return "asked for the label again: the text was edited since"
         if (gone := await self._no_longer_asked(thread)) is not None:
             return gone
-        request = self._request(where, issue, prompt="", asked_at=issue.updated_at, trigger="issue", trigger_id=issue.id)
-        return await self._queue(event, where, thread, request)
+        ask = self._ask(where, issue, "", Origin(By.LABEL, issue.id, issue.updated_at))
+        return await self._queue(event, where, thread, ask)
 
     async def _commanded(self, event: Commanded) -> str:
         where, issue, comment = event.where, event.issue, event.comment
@@ -105,10 +107,8 @@ class Asking:
                 if issue.pull_request is not None and not prompt:
                     await thread.say_once(self._marker(event), wording.nothing_to_do(self._services.settings.command))
                     return "asked what to do"
-                request = self._request(
-                    where, issue, prompt, comment.created_at, trigger="comment", trigger_id=comment.id, pull=pull
-                )
-                return await self._queue(event, where, thread, request)
+                ask = self._ask(where, issue, prompt, Origin(By.COMMENT, comment.id, comment.created_at), pull)
+                return await self._queue(event, where, thread, ask)
 
     async def _no_longer_asked(self, thread: Thread) -> str | None:
         """A label may have come late, by another try of GitHub's: what holds is how the issue is now."""
@@ -146,8 +146,8 @@ class Asking:
         # A check run's external_id can be set by anyone who may write checks: the job must be of this repository.
         if session.repository_id != where.repository.id:
             return "the check run's job belongs to another repository"
-        asked = Request.from_json(job.request)
-        thread = await self._thread(where, asked.thread, event)
+        asked = Ask.from_json(job.ask)
+        thread = await self._thread(where, asked.target.thread, event)
         if (refusal := await self._refused(where, thread)) is not None:
             return refusal
         if pressed.button is Button.STOP:
@@ -157,34 +157,26 @@ class Asking:
             return f"job {job.id} is still at work"
         return await self._again(event, pressed, thread, job, asked)
 
-    async def _again(self, event: Pressed | RerunAll, pressed: Pressed, thread: Thread, job: Job, asked: Request) -> str:
+    async def _again(self, event: Pressed | RerunAll, pressed: Pressed, thread: Thread, job: Job, asked: Ask) -> str:
         """The same request once more, on the pull request's head as it is now."""
         where = pressed.where
-        pull = await self._pull_head(thread) if asked.pull is not None else None
+        pull = await self._pull_head(thread) if asked.target.pull is not None else None
         if isinstance(pull, str):
             await thread.say_once(self._marker(event), pull)
             return "refused: the pull request can't be worked on"
-        request = Request.from_json(
-            {
-                **job.request,
-                "asked_by": where.sender.login,
-                "asked_by_id": where.sender.id,
-                "trigger": "button",
-                "trigger_id": pressed.check_run_id,
-                "pull": None if pull is None else pull.to_json(),
-            }
-        )
-        return await self._queue(event, where, thread, request)
+        origin = Origin(By.BUTTON, pressed.check_run_id, asked.origin.at, job.id)
+        target = msgspec.structs.replace(asked.target, pull=pull)
+        return await self._queue(event, where, thread, Ask(asked.command, origin, actor_of(where), target))
 
-    async def _queue(self, event: Event, where: Where, thread: Thread, request: Request) -> str:
+    async def _queue(self, event: Event, where: Where, thread: Thread, ask: Ask) -> str:
         """Write the job down, give it to the engine, show that it was heard, and say so when it has to wait."""
         services = self._services
         session = await services.sessions.open_session(
             installation_id=where.installation_id,
             repository_id=where.repository.id,
             repository=where.repository.full_name,
-            thread=request.thread,
-            kind="pull" if request.pull is not None else "issue",
+            thread=ask.target.thread,
+            kind="pull" if ask.target.pull is not None else "issue",
         )
         if session.repository != where.repository.full_name:
             await services.sessions.update(session.id, repository=where.repository.full_name)
@@ -195,11 +187,11 @@ class Asking:
             installation_id=where.installation_id,
             kind=session.kind,
             recipe="change/1",
-            request=request.to_json(),
+            ask=ask.to_json(),
         )
         await services.engine.submit(job_id)
-        if request.trigger != "button":
-            await thread.react(request.trigger, request.trigger_id, "eyes")
+        if ask.origin.by is not By.BUTTON:
+            await thread.react("issue" if ask.origin.by is By.LABEL else "comment", ask.origin.id, "eyes")
         ahead = await services.jobs.position_in_queue(job_id)
         if ahead:
             await announce_waiting(services, thread, job_id, ahead)
@@ -213,8 +205,8 @@ class Asking:
             return "no session to withdraw from"
         asked = 0
         for job in await self._services.jobs.live_of_session(session.id):
-            request = Request.from_json(job.request)
-            label = request.trigger == "issue" and asked_before(request.asked_at, issue.updated_at)
+            origin = Ask.from_json(job.ask).origin
+            label = origin.by is By.LABEL and asked_before(origin.at, issue.updated_at)
             if job.state == "queued" and label:
                 asked += await self._services.jobs.request_stop(job.id, by=where.sender.login, why=StopReason.WITHDRAWN)
         return f"{asked} waiting job(s) withdrawn"
@@ -291,32 +283,19 @@ class Asking:
             title=pull["title"],
         )
 
-    def _request(
-        self,
-        where: Where,
-        issue: Issue,
-        prompt: str,
-        asked_at: str,
-        *,
-        trigger: str,
-        trigger_id: int,
-        pull: PullHead | None = None,
-    ) -> Request:
-        return Request(
+    def _ask(self, where: Where, issue: Issue, text: str, origin: Origin, pull: PullHead | None = None) -> Ask:
+        repository = where.repository
+        target = Target(
+            installation_id=where.installation_id,
+            repository=Repository(repository.id, repository.full_name, repository.default_branch, repository.size),
             thread=issue.number,
+            place="issue" if issue.pull_request is None else "pull",
             title=issue.title,
             body=issue.body or "",
-            prompt=prompt,
-            asked_by=where.sender.login,
-            asked_by_id=where.sender.id,
-            asked_at=asked_at,
-            trigger="issue" if trigger == "issue" else "comment",
-            trigger_id=trigger_id,
-            default_branch=where.repository.default_branch,
-            repository_kb=where.repository.size,
-            issue_author=issue.user.login if issue.user is not None else "",
+            author=issue.user.login if issue.user is not None else "",
             pull=pull,
         )
+        return Ask(Command("do", text), origin, actor_of(where), target)
 
     def _job_id(self, event: Event) -> str:
         return job_id_of(domain_key(event) or self._delivery.delivery_id)
@@ -324,6 +303,10 @@ class Asking:
     def _marker(self, event: Event) -> str:
         """Makes an answer to this event findable, so that it is given once."""
         return f"<!-- harvest:answer:{self._job_id(event)} -->"
+
+
+def actor_of(where: Where) -> Account:
+    return Account(where.sender.id, where.sender.login, where.sender.type)
 
 
 def asked_before(asked_at: str, then: str) -> bool:

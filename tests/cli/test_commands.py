@@ -19,6 +19,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from github_app.domain.ask import Account
 from github_app.operator.doctor.github import deliveries_finding
 from github_app.operator.doctor.model import model_finding
 from github_app.settings.operator import Settings
@@ -28,6 +29,7 @@ from state.inbox import Inbox
 from state.jobs import Jobs
 from state.sessions import Sessions
 from tests.anthropic_service import AnthropicService, anthropic_service
+from tests.asks import an_ask
 from tests.github_service import GitHubService, running_github
 
 ROOT = Path(__file__).parents[2]
@@ -200,9 +202,9 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
         session = await Sessions(database).open_session(
             installation_id=1, repository_id=1, repository="a/b", thread=7, kind="issue"
         )
-        request = {"asked_by": "dependabot[bot]", "thread": 7}
+        ask = an_ask(actor=Account(2, "dependabot[bot]", "Bot"), thread=7).to_json()
         await Jobs(database).add(
-            "jobofabot", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", request=request
+            "jobofabot", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", ask=ask
         )
         inbox = await Inbox.open(database, handler_version=1)
         await inbox.accept(delivery_id="1", domain_key=None, event="issues", action=None, body=b"{}", received_at=0.0)

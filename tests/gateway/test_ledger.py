@@ -26,7 +26,7 @@ async def test_a_jobs_spending_and_its_token_are_kept_in_the_database(anthropic:
     session = await Sessions(database).open_session(
         installation_id=5, repository_id=6, repository="a/b", thread=1, kind="issue"
     )
-    await jobs.add("job", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", request={})
+    await jobs.add("job", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     # Enough for four requests one after the other: three stay below, the fourth oversteps.
     await jobs.update("job", gateway_token_sha256=digest, budget_microdollars=TALK_COST * 3 + 1)

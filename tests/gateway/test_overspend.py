@@ -120,7 +120,7 @@ async def spend(anthropic: AnthropicService, folder: Path, asked: list[Ask], bud
             installation_id=5, repository_id=6, repository="a/b", thread=1, kind="issue"
         )
         job_id = f"job-{len(await jobs.of_session(session.id))}"
-        await jobs.add(job_id, session_id=session.id, installation_id=5, kind="issue", recipe="change/1", request={})
+        await jobs.add(job_id, session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
         digest = hashlib.sha256(job_id.encode()).hexdigest()
         await jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=budget)
         async with (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 
-from github_app.domain.request import Request
+from github_app.domain.ask import By
 from github_app.jobs.agent.start import seconds_for_the_agent
 from github_app.jobs.steps.compose_prompt import stood_at_the_trigger
+from tests.asks import an_ask
 
 NOW = 1_000_000.0
 HOUR = 3600.0
@@ -36,22 +35,22 @@ BEFORE, THEN, AFTER = "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", "2026-01-0
 
 
 @pytest.mark.parametrize(
-    ("trigger", "comment_id", "created_at", "updated_at", "stood"),
+    ("by", "comment_id", "created_at", "updated_at", "stood"),
     [
-        ("comment", 5, BEFORE, BEFORE, True),
-        ("comment", 5, BEFORE, THEN, False),
-        ("comment", 5, THEN, THEN, True),
-        ("comment", 9, THEN, THEN, False),
-        ("comment", 7, THEN, THEN, False),
-        ("comment", 5, THEN, AFTER, False),
-        ("comment", 9, AFTER, AFTER, False),
-        ("issue", 5, BEFORE, BEFORE, True),
-        ("issue", 5, THEN, THEN, False),
-        ("button", 5, THEN, THEN, False),
+        (By.COMMENT, 5, BEFORE, BEFORE, True),
+        (By.COMMENT, 5, BEFORE, THEN, False),
+        (By.COMMENT, 5, THEN, THEN, True),
+        (By.COMMENT, 9, THEN, THEN, False),
+        (By.COMMENT, 7, THEN, THEN, False),
+        (By.COMMENT, 5, THEN, AFTER, False),
+        (By.COMMENT, 9, AFTER, AFTER, False),
+        (By.LABEL, 5, BEFORE, BEFORE, True),
+        (By.LABEL, 5, THEN, THEN, False),
+        (By.BUTTON, 5, THEN, THEN, False),
     ],
 )
 def test_only_what_stood_in_the_thread_at_the_trigger_counts(
-    trigger: Literal["issue", "comment", "button"], comment_id: int, created_at: str, updated_at: str, stood: bool
+    by: By, comment_id: int, created_at: str, updated_at: str, stood: bool
 ) -> None:
-    request = Request(1, "Bug", "", "", "maintainer", 1, THEN, trigger, 7, "main")
-    assert stood_at_the_trigger(comment_id, created_at, updated_at, request) is stood
+    ask = an_ask(by=by, origin_id=7, at=THEN)
+    assert stood_at_the_trigger(comment_id, created_at, updated_at, ask) is stood

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.domain.request import Request
 from github_app.jobs.agent.prompt import ThreadComment, first_prompt, next_prompt
+from tests.asks import an_ask
 
 HIDING = [
     "<!-- hidden -->",
@@ -18,13 +18,9 @@ HIDING = [
 ]
 
 
-def request(*, title: str = "A bug", body: str = "It breaks.", prompt: str = "") -> Request:
-    return Request(7, title, body, prompt, "maintainer", 1, "2026-01-01T00:00:00Z", "comment", 2, "main")
-
-
 @pytest.mark.parametrize("hiding", HIDING)
 def test_a_writers_own_request_is_cleaned_of_what_they_pasted_and_did_not_see(hiding: str) -> None:
-    asked = request(prompt=f"{hiding}\n\nadd a test")
+    asked = an_ask(f"{hiding}\n\nadd a test")
     for told in (next_prompt(asked, []), first_prompt(asked, [], [])):
         assert "hidden" not in told
         assert not [sign for sign in told if ord(sign) >= 0xE0000]
@@ -33,14 +29,14 @@ def test_a_writers_own_request_is_cleaned_of_what_they_pasted_and_did_not_see(hi
 
 @pytest.mark.parametrize("hiding", HIDING)
 def test_body_and_comments_are_cleaned_as_each_stands_by_itself(hiding: str) -> None:
-    told = first_prompt(request(body=hiding), [ThreadComment("someone", hiding)], [])
+    told = first_prompt(an_ask(body=hiding), [ThreadComment("someone", hiding)], [])
     assert "hidden" not in told
 
 
 def test_a_request_of_which_nothing_is_seen_asks_for_what_the_issue_says() -> None:
-    assert next_prompt(request(prompt="<!-- hidden -->"), []).endswith("asks you to do what issue #7 says.")
+    assert next_prompt(an_ask("<!-- hidden -->"), []).endswith("asks you to do what issue #7 says.")
 
 
 def test_code_in_a_request_stays_as_it_was_written() -> None:
     asked = "handle this:\n\n```php\n<?php echo $_GET['a']; ?>\n```"
-    assert next_prompt(request(prompt=asked), []).endswith(asked)
+    assert next_prompt(an_ask(asked), []).endswith(asked)

@@ -137,7 +137,7 @@ async def had_a_job(harvest: Services, imaged: ImageRepository, job_id: str = "j
         installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=thread, kind="issue"
     )
     await harvest.jobs.add(
-        job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", recipe="change/1", request={}
+        job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", recipe="change/1", ask={}
     )
 
 

@@ -177,7 +177,8 @@ def script(file: str) -> str:
 
 
 def wait_for_ends(scene: Scene, issue: int, count: int) -> None:
-    ended = "SELECT 1 FROM jobs WHERE request ->> 'thread' = ? AND state = 'ended' AND sandbox_id IS NULL"
+    released = "SELECT job_id FROM job_steps WHERE step = 'release_sandbox' AND finished_at IS NOT NULL"
+    ended = f"SELECT 1 FROM jobs WHERE ask -> 'target' ->> 'thread' = ? AND state = 'ended' AND id IN ({released})"  # noqa: S608
     wait_until(
         lambda: len(scene.harvest.query(ended, issue)) >= count, f"{count} ended jobs of #{issue}", seconds=A_JOB_SECONDS
     )

@@ -101,7 +101,7 @@ class Bench:
             installation_id=installation, repository_id=1, repository="a/b", thread=session, kind="issue"
         )
         await Jobs(self.database).add(
-            job_id, session_id=where.id, installation_id=installation, kind="issue", recipe="change/1", request={}
+            job_id, session_id=where.id, installation_id=installation, kind="issue", recipe="change/1", ask={}
         )
         await self.engine.submit(job_id)
 

@@ -100,7 +100,7 @@ async def test_a_session_keeps_the_order_of_arrival_when_jobs_are_submitted_in_a
         session = (await Jobs(bench.database).get("first")).session_id
         for name in names:
             await Jobs(bench.database).add(
-                name, session_id=session, installation_id=1, kind="issue", recipe="change/1", request={}
+                name, session_id=session, installation_id=1, kind="issue", recipe="change/1", ask={}
             )
         for name in reversed(names):
             await bench.engine.submit(name)
@@ -120,7 +120,7 @@ async def test_a_job_that_was_added_and_not_submitted_runs_at_the_next_start(run
         await bench.ended("first")
         session = (await Jobs(bench.database).get("first")).session_id
         await Jobs(bench.database).add(
-            "forgotten", session_id=session, installation_id=1, kind="issue", recipe="change/1", request={}
+            "forgotten", session_id=session, installation_id=1, kind="issue", recipe="change/1", ask={}
         )
     async with running(job) as bench:
         await bench.ended("forgotten")

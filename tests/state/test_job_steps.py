@@ -16,7 +16,7 @@ async def steps(database: Database) -> JobSteps:
     session = await Sessions(database).open_session(
         installation_id=1, repository_id=1, repository="a/b", thread=1, kind="issue"
     )
-    await Jobs(database).add("j", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", request={})
+    await Jobs(database).add("j", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", ask={})
     return JobSteps(database)
 
 

@@ -26,7 +26,7 @@ class Work:
     def __init__(self, database: Database) -> None:
         self._sessions, self._jobs = Sessions(database), Jobs(database)
 
-    async def add(self, name: str, *, thread: int = 1, request: dict[str, Any] | None = None) -> Job:
+    async def add(self, name: str, *, thread: int = 1, ask: dict[str, Any] | None = None) -> Job:
         session = await self._sessions.open_session(
             installation_id=5, repository_id=1, repository="a/b", thread=thread, kind="issue"
         )
@@ -36,7 +36,7 @@ class Work:
             installation_id=5,
             kind="issue",
             recipe="change/1",
-            request={} if request is None else request,
+            ask={} if ask is None else ask,
         )
         return await self._jobs.get(name)
 
@@ -56,16 +56,16 @@ async def test_a_job_is_new_once_however_many_add_it_at_once(jobs: Jobs, work: W
     first = await work.add("first")
     added = await asyncio.gather(
         *(
-            jobs.add("j", session_id=first.session_id, installation_id=5, kind="issue", recipe="change/1", request={"try": 0})
+            jobs.add("j", session_id=first.session_id, installation_id=5, kind="issue", recipe="change/1", ask={"try": 0})
             for _ in range(5)
         )
     )
     assert sorted(added) == [False] * 4 + [True]
 
 
-async def test_a_request_comes_back_as_it_was_at_the_trigger(work: Work) -> None:
-    request = {"prompt": "fix \x00 \ud800 ✂", "sender": {"id": 2**40, "login": "a"}, "n": [1, None, True]}
-    assert (await work.add("j", request=request)).request == request
+async def test_an_ask_comes_back_as_it_was_at_the_trigger(work: Work) -> None:
+    ask = {"prompt": "fix \x00 \ud800 ✂", "sender": {"id": 2**40, "login": "a"}, "n": [1, None, True]}
+    assert (await work.add("j", ask=ask)).ask == ask
 
 
 async def test_a_job_goes_from_queued_to_running_to_ended_and_not_back(jobs: Jobs, work: Work) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,10 @@ import state.sessions
 import state.usage
 import state.warm_sandboxes
 import state.write_probe  # noqa: F401 - imported for their tables, as the others
+from github_app.domain.ask import Ask, By, Command, Origin
 from state import migrations, session_migrations, session_state, tables
 from state.database import Database, DatabaseUnusable, connect, parse_url
+from state.jobs import Jobs
 from state.migrate import migrate, migrations_in
 
 PARTS = [
@@ -71,7 +74,20 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "session_id": "s1",
                     "installation_id": 1,
                     "kind": "issue",
-                    "request": "{}",
+                    "request": json.dumps(
+                        {
+                            "thread": 7,
+                            "title": "A bug",
+                            "body": "It breaks.",
+                            "prompt": "fix it",
+                            "asked_by": "ada",
+                            "asked_by_id": 3,
+                            "asked_at": "2026-01-02T03:04:05Z",
+                            "trigger": "comment",
+                            "trigger_id": 5,
+                            "default_branch": "main",
+                        }
+                    ),
                     "state": "running",
                     "recipe": "change/1",
                     "created_at": 1.0,
@@ -125,6 +141,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "write_probe": [{"id": 1, "written_at": 1.0}],
         },
         2: {"leases": [{"name": "look", "holder": "e1", "held_until": 1.0}]},
+        3: {},
     },
     "session": {
         1: {
@@ -169,6 +186,17 @@ async def test_each_migration_keeps_the_data_and_the_last_gives_the_codes_tables
         assert there == await connection.run_sync(describe)
     await fresh.close()
     await database.close()
+
+
+async def test_what_a_job_was_asked_stays_known_when_it_becomes_an_ask(url: str) -> None:
+    database = await connect(parse_url(url))
+    await migrate(database, "harvest", migrations, up_to=1)
+    await fill(database, DATA["harvest"][1])
+    await migrate(database, "harvest", migrations)
+    ask = Ask.from_json((await Jobs(database).get("j1")).ask)
+    await database.close()
+    assert (ask.command, ask.origin) == (Command("do", "fix it"), Origin(By.COMMENT, 5, "2026-01-02T03:04:05Z"))
+    assert (ask.actor.login, ask.target.repository.full_name, ask.target.thread) == ("ada", "a/b", 7)
 
 
 def describe(connection: sa.Connection) -> dict[str, Any]:

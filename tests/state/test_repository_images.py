@@ -120,7 +120,7 @@ async def test_wanted_are_repositories_with_a_late_job_and_those_asked_for(
             installation_id=5, repository_id=min(number, 1), repository=repository, thread=number, kind="issue"
         )
         await Jobs(database).add(
-            f"job-{number}", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", request={}
+            f"job-{number}", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={}
         )
     after_the_first = (await Jobs(database).get("job-0")).created_at
     busy = ImageRepository(1, 5, "acme/busy-renamed")

@@ -21,7 +21,7 @@ async def times(database: Database) -> SandboxTimes:
     session = await Sessions(database).open_session(
         installation_id=1, repository_id=1, repository="a/b", thread=1, kind="issue"
     )
-    await Jobs(database).add("job", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", request={})
+    await Jobs(database).add("job", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", ask={})
     return SandboxTimes(database)
 
 

@@ -21,7 +21,7 @@ async def usage(database: Database) -> UsageLedger:
             installation_id=installation, repository_id=installation, repository="a/b", thread=1, kind="issue"
         )
         await Jobs(database).add(
-            job_id, session_id=session.id, installation_id=installation, kind="issue", recipe="change/1", request={}
+            job_id, session_id=session.id, installation_id=installation, kind="issue", recipe="change/1", ask={}
         )
     return UsageLedger(database)
 

@@ -63,7 +63,7 @@ async def main(url: str, deliveries: int) -> None:
                     installation_id=session.installation_id,
                     kind="issue",
                     recipe="change/1",
-                    request={},
+                    ask={},
                 )
                 await engine.submit(job_id)
                 await inbox.done(delivery.number, "queued")

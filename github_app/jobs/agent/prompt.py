@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from github_app.domain.ask import Ask
 from github_app.domain.installs import INSTALLS, VENV
-from github_app.domain.request import Request
 from github_app.text.hostile import clean, wrap
 
 # A thread can be endless; the latest comments matter most.
@@ -69,22 +69,19 @@ def installed_note(installed: Sequence[str]) -> str:
     return told
 
 
-def first_prompt(request: Request, comments: Sequence[ThreadComment], notes: Sequence[str]) -> str:
+def first_prompt(ask: Ask, comments: Sequence[ThreadComment], notes: Sequence[str]) -> str:
     """The prompt that begins a session: the thread, and what to do with it."""
-    what = f"pull request #{request.thread}" if request.pull is not None else f"issue #{request.thread}"
-    parts = [f"Here is {what} as it was when you were asked.", wrap(issue_text(request), max_length=MAX_BODY_CHARACTERS)]
+    parts = [f"Here is {thread_of(ask)} as it was when you were asked.", wrap(issue_text(ask), max_length=MAX_BODY_CHARACTERS)]
     for comment in comments[-MAX_COMMENTS:]:
         parts.append(wrap(f"Comment by {comment.author}:\n\n{comment.text}", max_length=MAX_COMMENT_CHARACTERS))
-    parts.append(instruction(request, what))
+    parts.append(instruction(ask))
     parts += notes
     return "\n\n".join(parts)
 
 
-def next_prompt(request: Request, notes: Sequence[str]) -> str:
+def next_prompt(ask: Ask, notes: Sequence[str]) -> str:
     """The prompt that continues a conversation which the agent remembers."""
-    return "\n\n".join(
-        [instruction(request, f"pull request #{request.thread}" if request.pull else f"issue #{request.thread}"), *notes]
-    )
+    return "\n\n".join([instruction(ask), *notes])
 
 
 def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
@@ -97,14 +94,18 @@ def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
     return "\n\n".join([lost, f"This is what you were asked. {asked}", *(note for note in notes if note not in asked)])
 
 
-def instruction(request: Request, what: str) -> str:
+def instruction(ask: Ask) -> str:
     # They may have pasted it from somewhere, and not have seen all that it says.
-    prompt = clean(request.prompt).strip()
+    prompt = clean(ask.command.text).strip()
     if not prompt:
-        return f"{request.asked_by}, who may decide here, asks you to do what {what} says."
-    return f"{request.asked_by}, who may decide here, asks you on {what}:\n\n{prompt}"
+        return f"{ask.actor.login}, who may decide here, asks you to do what {thread_of(ask)} says."
+    return f"{ask.actor.login}, who may decide here, asks you on {thread_of(ask)}:\n\n{prompt}"
 
 
-def issue_text(request: Request) -> str:
-    author = f" by {request.issue_author}" if request.issue_author else ""
-    return f"Title: {request.title}\nWritten{author}:\n\n{request.body}"
+def thread_of(ask: Ask) -> str:
+    return f"pull request #{ask.target.thread}" if ask.target.pull is not None else f"issue #{ask.target.thread}"
+
+
+def issue_text(ask: Ask) -> str:
+    author = f" by {ask.target.author}" if ask.target.author else ""
+    return f"Title: {ask.target.title}\nWritten{author}:\n\n{ask.target.body}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
+from github_app.domain.ask import Ask
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress
-from github_app.domain.request import Request
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import ending_in, report_in
@@ -29,10 +29,10 @@ def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | N
 
 
 def shown_job(services: Services, session: Session, job: Job, ending: Ending, report: JobReport) -> EndedJob:
-    request, pull = Request.from_json(job.request), session.pull_number
+    ask, pull = Ask.from_json(job.ask), session.pull_number
     return EndedJob(
-        asked_by=request.asked_by,
-        asked=request.prompt,
+        asked_by=ask.actor.login,
+        asked=ask.command.text,
         ending=ending,
         report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
@@ -63,7 +63,12 @@ async def refresh_comment(
     if doing is not None:
         seconds = time.time() - (context.job.started_at or time.time())
         now = NowRunning(
-            context.request.asked_by, context.request.prompt, doing, progress or Progress(), seconds=seconds, cost_usd=cost_usd
+            context.ask.actor.login,
+            context.ask.command.text,
+            doing,
+            progress or Progress(),
+            seconds=seconds,
+            cost_usd=cost_usd,
         )
     ended_jobs = await ended_jobs_of(services, session)
     body = session_comment(session.id, now, waiting, ended_jobs, pull_url=own_pull_url(services, session))
@@ -92,5 +97,6 @@ async def announce_waiting(services: Services, thread: Thread, job_id: str, ahea
     """Say that a request has to wait. On a pull request a check run says so; the session's comment counts those that wait
     with its next edit."""
     context = await JobContext.load(services, job_id, first_try=False)
-    if context.request.pull is not None and context.job.state == "queued":
-        await put_check_run(context, thread, context.request.pull.sha, now_queued(ahead))
+    pull = context.ask.target.pull
+    if pull is not None and context.job.state == "queued":
+        await put_check_run(context, thread, pull.sha, now_queued(ahead))

@@ -47,7 +47,7 @@ async def open_or_update_pull(context: JobContext, ending: Ending, report: JobRe
 async def update_pull(context: JobContext, thread: Thread, number: int, ended_jobs: list[EndedJob], body: str) -> Any:
     """The pull request, with this description; and with the agent's new title, unless a person gave it one."""
     titles = [
-        title_of(each.report.title, context.request.title, half_way=stopped(each.ending))
+        title_of(each.report.title, context.ask.target.title, half_way=stopped(each.ending))
         for each in ended_jobs
         if each.report.title or stopped(each.ending)
     ]
@@ -97,7 +97,7 @@ async def published_before(context: JobContext) -> list[EndedJob]:
 async def create_pull(context: JobContext, thread: Thread, this_job: EndedJob, body: str) -> int:
     """Open it, as a draft unless the repository's plan has none."""
     new = {
-        "title": title_of(this_job.report.title, context.request.title, half_way=stopped(this_job.ending)),
+        "title": title_of(this_job.report.title, context.ask.target.title, half_way=stopped(this_job.ending)),
         "head": context.branch,
         "base": context.session.base_branch,
         "body": body,

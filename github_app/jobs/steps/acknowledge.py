@@ -17,8 +17,9 @@ from github_app.replies.check_run import now_at_work
 async def acknowledge(context: JobContext) -> Acknowledged:
     await context.services.jobs.start(context.job.id)
     thread = await context.thread(Urgency.ANSWER)
-    if context.request.pull is not None:
-        await put_check_run(context, thread, context.request.pull.sha, now_at_work())
-    if context.request.pull is None or context.session.comment_id is None:
+    pull = context.ask.target.pull
+    if pull is not None:
+        await put_check_run(context, thread, pull.sha, now_at_work())
+    if pull is None or context.session.comment_id is None:
         await refresh_comment(context, thread, doing="getting ready")
     return Acknowledged()

@@ -32,11 +32,12 @@ class Standing:
 
 async def choose_branch(context: JobContext) -> BranchChosen:
     """Where this job's commits go."""
-    request, session = context.request, context.session
-    pull = request.pull
-    of_our_own = session.branch or branch_name(request.thread, request.title)
+    asked, session = context.ask.target, context.session
+    pull = asked.pull
+    of_our_own = session.branch or branch_name(asked.thread, asked.title)
     if pull is None:
-        return BranchChosen(branch=of_our_own, base_branch=session.base_branch or request.default_branch, must_exist=False)
+        base_branch = session.base_branch or asked.repository.default_branch
+        return BranchChosen(branch=of_our_own, base_branch=base_branch, must_exist=False)
     as_asked = BranchChosen(branch=pull.branch, base_branch=pull.base_branch, must_exist=True)
     if pull.number != session.thread:  # Harvest opened that one itself
         return as_asked
@@ -44,7 +45,7 @@ async def choose_branch(context: JobContext) -> BranchChosen:
     if not why:
         return as_asked
     if not of_our_own.startswith(OWN_BRANCHES) or of_our_own == pull.branch:
-        of_our_own = branch_name(request.thread, request.title)
+        of_our_own = branch_name(asked.thread, asked.title)
     note = wording.not_pushed_to(pull.branch, why)
     return BranchChosen(branch=of_our_own, base_branch=pull.branch, must_exist=False, notes=(note,))
 

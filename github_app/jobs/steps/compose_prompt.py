@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from github_app.domain.request import Request
+from github_app.domain.ask import Ask, By
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
 from github_app.jobs.agent.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
 from github_app.jobs.context import JobContext
@@ -33,37 +33,37 @@ async def has_transcript(sandbox: Sandbox, session_id: str) -> bool:
 
 async def prompt_for(context: JobContext, thread: Thread, state: SessionState, *, resume: bool) -> str:
     """The prompt: what was asked, with the thread around it unless the agent remembers that."""
-    request, before = context.request, context.latest(PromptComposed)
+    ask, before = context.ask, context.latest(PromptComposed)
     if resume and context.lost and before is not None:
         return interrupted_prompt(before.text, context.notes)
     if resume:
-        return next_prompt(request, context.notes)
+        return next_prompt(ask, context.notes)
     comments = await comments_at_the_trigger(context, thread)
     notes = [*context.notes, *filter(None, [installed_note(context.found(SandboxOpened).installed)])]
-    return await state.build_context_prompt(first_prompt(request, comments, notes))
+    return await state.build_context_prompt(first_prompt(ask, comments, notes))
 
 
 async def comments_at_the_trigger(context: JobContext, thread: Thread) -> list[ThreadComment]:
     """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
-    found = await latest_comments(thread, context.request.thread)
+    found = await latest_comments(thread, context.ask.target.thread)
     return [
         ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")
         for comment in found
-        if stood_at_the_trigger(comment["id"], comment["created_at"], comment["updated_at"], context.request)
+        if stood_at_the_trigger(comment["id"], comment["created_at"], comment["updated_at"], context.ask)
         and (comment.get("performed_via_github_app") or {}).get("id") != context.services.app_id
     ]
 
 
-def stood_at_the_trigger(comment_id: int, created_at: str, updated_at: str, request: Request) -> bool:
-    """Whether a comment stood there, as it is now, when the request was made.
+def stood_at_the_trigger(comment_id: int, created_at: str, updated_at: str, ask: Ask) -> bool:
+    """Whether a comment stood there, as it is now, when the ask was made.
 
     Times are all of one form (ISO 8601 in UTC, whole seconds), so that text order is time order. Within the trigger's own
     second only ids tell what came before, and nothing tells when a comment was edited.
     """
-    if created_at < request.asked_at and updated_at < request.asked_at:
+    if created_at < ask.origin.at and updated_at < ask.origin.at:
         return True
-    untouched = created_at == updated_at == request.asked_at
-    return untouched and request.trigger == "comment" and comment_id < request.trigger_id
+    untouched = created_at == updated_at == ask.origin.at
+    return untouched and ask.origin.by is By.COMMENT and comment_id < ask.origin.id
 
 
 async def latest_comments(thread: Thread, number: int) -> list[dict[str, Any]]:

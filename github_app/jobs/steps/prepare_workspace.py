@@ -32,7 +32,7 @@ RETRY_SECONDS = 5.0
 
 
 async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
-    services, session, request = context.services, context.session, context.request
+    services, session, repository = context.services, context.session, context.ask.target.repository
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     target = context.found(BranchChosen)
     base_branch = target.base_branch
@@ -41,12 +41,12 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     spec = WorkspaceSpec(
         remote_url=context.remote_url,
         base_branch=base_branch,
-        rules_branch=request.default_branch if written_by_agents else base_branch,
+        rules_branch=repository.default_branch if written_by_agents else base_branch,
         branch=target.branch,
         read_token=token.value,
         identity=await services.identity.git(),
         branch_must_exist=target.must_exist,
-        reported_kib=request.repository_kb,
+        reported_kib=repository.size_kb,
         going_on=await going_on(context),
         half_done=await half_done_before(context),
     )
@@ -65,8 +65,8 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
-    if written_by_agents and base_branch != request.default_branch:
-        problems.append(wording.rules_of_the_default_branch(base_branch, request.default_branch))
+    if written_by_agents and base_branch != repository.default_branch:
+        problems.append(wording.rules_of_the_default_branch(base_branch, repository.default_branch))
     # What the job began from stays, whatever sandbox it goes on in.
     before = context.latest(WorkspacePrepared) if spec.going_on is not None else None
     return WorkspacePrepared(
@@ -129,7 +129,7 @@ async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, rea
 
     What this session itself pushed in the meantime (an earlier job in its queue) is fine.
     """
-    pull = context.request.pull
+    pull = context.ask.target.pull
     if pull is None or ready.head_sha == pull.sha:
         return
     if target.branch != pull.branch and not ready.branch_is_new:

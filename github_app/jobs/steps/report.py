@@ -51,6 +51,6 @@ async def conclude_check_run(context: JobContext, thread: Thread, ending: Ending
         if context.job.check_run_id is not None:
             await thread.request("PATCH", f"/check-runs/{context.job.check_run_id}", moved_on(seen.pushed_sha))
         await create_check_run(context, thread, seen.pushed_sha, content)
-    elif context.job.check_run_id is not None or context.request.pull is not None:
-        pull = context.request.pull
+    elif context.job.check_run_id is not None or context.ask.target.pull is not None:
+        pull = context.ask.target.pull
         await put_check_run(context, thread, pull.sha if pull is not None else "", content)

@@ -53,6 +53,7 @@ async def show_table(database: Database, found: list[Job]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from github_app.domain.ask import Ask
     from state.inbox import Inbox
     from state.sessions import Sessions
 
@@ -60,8 +61,9 @@ async def show_table(database: Database, found: list[Job]) -> None:
     for job in found:
         session = await Sessions(database).get(job.session_id)
         state = job.outcome or (f"{job.state}: {job.step}" if job.step else job.state)
-        thread = f"{session.repository}#{job.request.get('thread', session.thread)}"
-        table.add_row(*(Text(cell) for cell in (job.id, thread, str(job.request.get("asked_by", "")), state, seconds_of(job))))
+        ask = Ask.from_json(job.ask)
+        thread = f"{session.repository}#{ask.target.thread}"
+        table.add_row(*(Text(cell) for cell in (job.id, thread, ask.actor.login, state, seconds_of(job))))
     console = Console(markup=False)
     console.print(table if found else "No jobs yet.")
     parked = await Inbox(database, handler_version=0).parked()

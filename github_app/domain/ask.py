@@ -1,0 +1,110 @@
+"""An ask: what somebody wants, wherever they said it. Label, comment, button and re-run all become one of these.
+
+It is kept with the job as plain JSON, as it was at the trigger, and never fetched again: an issue edited after the label was
+put on it, or a pull request pushed to after the comment, doesn't change what is done.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+# As in `state/sessions.py`: what a thread is.
+Place = Literal["issue", "pull"]
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A person, bot or organization on GitHub. `type` is "User", "Bot", "Organization" or "Mannequin"."""
+
+    id: int
+    login: str
+    type: str = "User"
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A verb of the grammar and the text after it, empty for none.
+
+    `written` is how the verb was written where that is not how it is spelt: then it is asked back, and nothing is done.
+    """
+
+    verb: str
+    text: str = ""
+    written: str = ""
+
+
+class By(StrEnum):
+    """How it was said."""
+
+    LABEL = "label"
+    UNLABEL = "unlabel"
+    COMMENT = "comment"
+    BUTTON = "button"
+    RERUN = "rerun"
+    CLOSE = "close"
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where and when it was said. `id` is the number that GitHub gave to what said it: the issue, the comment, the check run
+    or the check suite. `at` is ISO 8601 in UTC, as GitHub writes times; a button tells none, and has that of the ask which it
+    is about. `job_id` is the job whose button it was.
+
+    `text_edited_since`: the title or text of the issue was edited after the label was put on, or may have been.
+    """
+
+    by: By
+    id: int
+    at: str = ""
+    job_id: str = ""
+    text_edited_since: bool = False
+
+
+class Repository(msgspec.Struct, frozen=True):
+    """`size_kb` is in kilobytes, as GitHub last counted it."""
+
+    id: int
+    full_name: str
+    default_branch: str = "main"
+    size_kb: int = 0
+
+
+class PullHead(msgspec.Struct, frozen=True):
+    """A pull request as it was pinned at the trigger."""
+
+    number: int
+    sha: str
+    branch: str
+    base_branch: str
+    title: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The thread that it is about: `thread` is the number of the issue or pull request, and `title`, `body` and `author` are
+    the issue's. `pull` is the head that was pinned, None on an issue and until there is something to do with it."""
+
+    installation_id: int
+    repository: Repository
+    thread: int
+    place: Place = "issue"
+    title: str = ""
+    body: str = ""
+    author: str = ""
+    pull: PullHead | None = None
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """What is wanted, where it was said, by whom, and on what."""
+
+    command: Command
+    origin: Origin
+    actor: Account
+    target: Target
+
+    def to_json(self) -> dict[str, Any]:
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Ask:
+        return msgspec.convert(document, cls)
