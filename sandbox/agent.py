@@ -105,13 +105,14 @@ class Ended:
     """How a run ended. `kind` is closed; `sentence` says it to a person. `model_failure` is set when the model was to blame.
 
     succeeded: the agent finished. stopped: someone asked for it. timed_out: the time limit or too long a silence.
-    failed: everything else, above all an end without a result.
+    failed: everything else, above all an end without a result. `too_much` is set when it failed at a limit of every job's.
     """
 
     kind: str
     sentence: str
     result: Result | None = None
     model_failure: ModelFailure | None = None
+    too_much: bool = False
 
 
 def judge(events: Sequence[StreamEvent], *, model: str, reason: str, exit_code: int | None, stderr: str) -> Ended:
@@ -129,14 +130,14 @@ def judge(events: Sequence[StreamEvent], *, model: str, reason: str, exit_code: 
         case "silence":
             return Ended("timed_out", "The agent was silent for too long.", result)
         case "output_limit":
-            return Ended("failed", "The agent wrote more output than a job may.", result)
+            return Ended("failed", "The agent wrote more output than a job may.", result, too_much=True)
         case "start_failed":
             return Ended("failed", f"The Claude CLI could not be started: {last_line(stderr) or 'no reason given'}", result)
     if result is None:
         ended = f"exit code {exit_code}" if exit_code is not None else "no exit code"
         return Ended("failed", f"The Claude CLI ended without a result ({ended}). {last_line(stderr)}".strip(), None)
     if result.subtype == "error_max_turns":
-        return Ended("failed", "The agent used up its turns before it was done.", result)
+        return Ended("failed", "The agent used up its turns before it was done.", result, too_much=True)
     if not result.is_error:
         return Ended("succeeded", "The agent finished.", result)
     if failure := model_failure(result, model):

@@ -42,6 +42,11 @@ class ModelFailure:
     sentence: str
     advice: str
 
+    @property
+    def too_much(self) -> bool:
+        """Whether more was asked for than the model takes or the budget pays."""
+        return self.cause in ("budget_spent", "too_long")
+
 
 def model_failure(result: Result, model: str) -> ModelFailure | None:
     """The failure of a run that was asked to use `model`; None when it was not the model that failed."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from state.columns import Microdollars, Seconds
 from state.database import Database
 from state.jobs import jobs
+from state.sessions import sessions
 from state.tables import metadata
 
 usage = sa.Table(
@@ -61,13 +62,15 @@ COUNTED = tuple(Amount.__dataclass_fields__)
 @dataclass(frozen=True)
 class Grant:
     """What a gateway token stands for. `budget_microdollars` is None when the job has no limit; `open` is False once the
-    job has ended. `under_way_microdollars` is the most that its requests under way may still cost; `reserved` tells whether
-    the one that was asked for is now among them."""
+    job has ended. `repository` and `thread` say where it was asked for. `under_way_microdollars` is the most that its requests
+    under way may still cost; `reserved` tells whether the one that was asked for is now among them."""
 
     job_id: str
     budget_microdollars: int | None
     spent_microdollars: int
     open: bool
+    repository: str
+    thread: int
     under_way_microdollars: int = 0
     reserved: bool = False
 
@@ -150,10 +153,22 @@ class UsageLedger:
 
         spent = sum_of(usage.c.cost_microdollars, usage.c.job_id)
         under_way = sum_of(reservations.c.most_microdollars, reservations.c.job_id)
-        query = sa.select(jobs.c.id, jobs.c.budget_microdollars, spent, jobs.c.state != "ended", under_way)
-        row = (await connection.execute(query.where(jobs.c.gateway_token_sha256 == token_sha256))).one_or_none()
+        query = (
+            sa.select(
+                jobs.c.id,
+                jobs.c.budget_microdollars,
+                spent,
+                jobs.c.state != "ended",
+                sessions.c.repository,
+                sessions.c.thread,
+                under_way,
+            )
+            .join(sessions, sessions.c.id == jobs.c.session_id)
+            .where(jobs.c.gateway_token_sha256 == token_sha256)
+        )
+        row = (await connection.execute(query)).one_or_none()
         # Postgres gives the sum of bigints as a Decimal.
-        return None if row is None else Grant(row[0], row[1], int(row[2]), bool(row[3]), int(row[4]))
+        return None if row is None else Grant(row[0], row[1], int(row[2]), bool(row[3]), row[4], row[5], int(row[6]))
 
     async def _add(self, connection: AsyncConnection, job_id: str, model: str, amount: Amount) -> None:
         values = {name: getattr(amount, name) for name in COUNTED}

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Literal
+
 import msgspec
 
 from state.jobs import Outcome
 
+# Who has to look into a failure: whoever runs Harvest, or whoever asked and the repository's people.
+Concern = Literal["operator", "maintainer"]
+
 
 class Ending(msgspec.Struct, frozen=True):
-    """`happened`, `kept` and `advice` are sentences for the thread; empty ones are left out."""
+    """`happened`, `kept` and `advice` are sentences for the thread; empty ones are left out. `concerns` counts for a job that
+    failed: an operator has to hear of what nobody else is known to be able to mend."""
 
     outcome: Outcome
     happened: str
     kept: str = ""
     advice: str = ""
+    concerns: Concern = "operator"
+
+    @property
+    def log_level(self) -> int:
+        """How loudly the log tells of it: an error is for the operator to mend."""
+        match self.outcome:
+            case "failed":
+                return logging.ERROR if self.concerns == "operator" else logging.WARNING
+            case "refused" | "timed_out":
+                return logging.WARNING
+            case _:
+                return logging.INFO
 
 
 PUBLISHED = Ending("succeeded", "The agent's work is on the pull request.")
@@ -24,12 +43,21 @@ class JobOver(Exception):
     """Raised by a step when there is nothing more to do but to say so. `found` is what the step has found out all the same."""
 
     def __init__(
-        self, outcome: Outcome, happened: str, *, kept: str = "", advice: str = "", found: msgspec.Struct | None = None
+        self,
+        outcome: Outcome,
+        happened: str,
+        *,
+        kept: str = "",
+        advice: str = "",
+        concerns: Concern = "operator",
+        found: msgspec.Struct | None = None,
     ) -> None:
         super().__init__(happened)
-        self.ending = Ending(outcome, happened, kept, advice)
+        self.ending = Ending(outcome, happened, kept, advice, concerns)
         self.found = found
 
     @classmethod
     def of(cls, ending: Ending, found: msgspec.Struct | None = None) -> JobOver:
-        return cls(ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice, found=found)
+        return cls(
+            ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice, concerns=ending.concerns, found=found
+        )

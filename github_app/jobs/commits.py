@@ -47,7 +47,8 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
     try:
         collected = await bring_out(sandbox, spec, context.folder / BUNDLE_FILE)
     except CollectError as problem:
-        raise JobOver("failed", f"Nothing was published: {problem}.") from problem
+        # What is too large, and what the agent did to its repository, is nothing that an operator can mend.
+        raise JobOver("failed", f"Nothing was published: {problem}.", concerns="maintainer") from problem
     except OSError as problem:
         raise Passing("write the bundle", f"the state directory can't be written ({problem.strerror})", 30) from problem
     if isinstance(collected, NoChange):
@@ -82,7 +83,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     except WorkspaceError as problem:
         if may_pass(context, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
-        raise JobOver("failed", f"{problem}.") from problem
+        raise JobOver("failed", f"{problem}.", concerns="maintainer") from problem
     except GitFailed as problem:
         raise JobOver("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.") from problem
     if isinstance(found, Refused):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import structlog
 
@@ -26,4 +28,21 @@ async def end(context: JobContext, ending: Ending) -> None:
     """The job has ended like this."""
     if await context.services.jobs.end(context.job.id, ending.outcome):
         JOBS.labels(ending.outcome).inc()
-        log.info("job ended", outcome=ending.outcome)
+        await log_the_end(context, ending)
+
+
+async def log_the_end(context: JobContext, ending: Ending) -> None:
+    """One line for the operator: how it ended and in which step, and what it took in dollars and in seconds since its turn
+    came."""
+    steps = await context.services.job_steps.of_job(context.job.id)
+    spent = await context.services.usage.of_job(context.job.id)
+    began = context.job.started_at or context.job.created_at
+    log.log(
+        ending.log_level,
+        "job ended",
+        outcome=ending.outcome,
+        happened=ending.happened,
+        step=next((row.step for row in steps if row.ending is not None), "report"),
+        cost_usd=round(spent.cost_microdollars / 1_000_000 if spent.requests else report_of(context.results).cost_usd, 4),
+        seconds=round(time.time() - began, 1),
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from github_app.domain.ending import Ending, JobOver
+from github_app.domain.ending import Concern, Ending, JobOver
 from github_app.github.client import longer_wait
 from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
@@ -68,8 +68,8 @@ def decide(problem: Exception, attempt: Attempt) -> Decision | None:
     return None
 
 
-def _failed(happened: str, advice: str) -> End:
-    return End(Ending("failed", happened, advice=advice))
+def _failed(happened: str, advice: str, concerns: Concern = "operator") -> End:
+    return End(Ending("failed", happened, advice=advice, concerns=concerns))
 
 
 def _passing(problem: Exception, attempt: Attempt) -> Decision:
@@ -92,28 +92,34 @@ def _no_sandbox(problem: Exception, attempt: Attempt) -> Decision:
     return _failed(happened, "Ask again later; `harvest doctor` tells an operator more.")
 
 
+# What GitHub refuses by these is for the repository's people to mend: no permission, not there (any more), locked, blocked for
+# legal reasons. Any other refusal is of a request that was wrong.
+THEIRS = frozenset({403, 404, 410, 423, 451})
+
+
+def _refused(problem: Exception, _: Attempt) -> Decision:
+    assert isinstance(problem, Refused)  # noqa: S101 - by the table
+    advice = "If a permission is missing, accept the App's new permissions in its installation settings."
+    return _failed(f"GitHub refused a request: {problem}", advice, "maintainer" if problem.status in THEIRS else "operator")
+
+
 # The first kind that fits decides.
 RULES: tuple[tuple[type[Exception], Callable[[Exception, Attempt], Decision]], ...] = (
     (JobOver, lambda problem, _: End(problem.ending)),  # type: ignore[attr-defined]
     (Passing, _passing),
     (
         InstallationSuspended,
-        lambda *_: _failed("The App's installation is suspended.", "Unsuspend it, then ask again."),
+        lambda *_: _failed("The App's installation is suspended.", "Unsuspend it, then ask again.", "maintainer"),
     ),
     (
         NotInstalled,
         lambda problem, _: _failed(
             f"The App is not installed here any more, or is another one ({problem.reason}).",  # type: ignore[attr-defined]
             "Install it, then ask again.",
+            "maintainer",
         ),
     ),
-    (
-        Refused,
-        lambda problem, _: _failed(
-            f"GitHub refused a request: {problem}",
-            "If a permission is missing, accept the App's new permissions in its installation settings.",
-        ),
-    ),
+    (Refused, _refused),
     (SandboxUnavailable, _no_sandbox),
     (SandboxGone, lambda problem, _: _failed(f"The sandbox ended unexpectedly: {problem}", "Ask again.")),
     (SandboxError, lambda problem, _: _failed(f"The sandbox could not do its part: {problem}", "Ask again.")),

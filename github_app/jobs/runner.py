@@ -49,10 +49,23 @@ Verdict = Literal["done", "over", "lost"]
 
 async def carry_out(services: Services, job_id: str) -> None:
     """Carry out the job with this id."""
-    recipe = recipe_of(await services.jobs.get(job_id))
+    structlog.contextvars.bind_contextvars(**await place_in_the_log(services, job_id))  # the whole task is this job's
+    job = await services.jobs.get(job_id)
+    recipe = recipe_of(job)
+    if job.state == "queued":
+        log.info("job begins", recipe=job.recipe, waited_seconds=round(time.time() - job.created_at, 1))
+    else:
+        log.info("job goes on", recipe=job.recipe, step=job.step)
     await carry_out_the_work(services, job_id, recipe)
     for step in recipe.closing:
         await StepRun(services, job_id, step, closing=True).take()
+
+
+async def place_in_the_log(services: Services, job_id: str) -> dict[str, str | int]:
+    """What stands on every line of the job's: which one it is, and on which issue or pull request it was asked for."""
+    job = await services.jobs.get(job_id)
+    session = await services.sessions.get(job.session_id)
+    return {"job": job_id, "repository": session.repository, "thread": session.thread}
 
 
 async def carry_out_the_work(services: Services, job_id: str, recipe: Recipe) -> None:
@@ -87,7 +100,7 @@ class StepRun:
         """Run it durably."""
 
         async def body() -> Verdict:
-            with structlog.contextvars.bound_contextvars(job=self.job_id, step=self.step.id):
+            with structlog.contextvars.bound_contextvars(step=self.step.id):
                 return await self._run()
 
         return await self.services.engine.step(self.step.id, body)
@@ -149,7 +162,6 @@ class StepRun:
 
     async def _end_with(self, ending: Ending, found: msgspec.Struct | None = None) -> Verdict:
         """Write down how the job ends, and what the step had found out until then."""
-        log.info("job over", outcome=ending.outcome, happened=ending.happened)
         await self._finish(found, ending)
         return "over"
 
@@ -207,9 +219,14 @@ def given_up(context: JobContext, error: JobGivenUp) -> Ending:
 async def give_up(services: Services, job_id: str, error: Exception) -> None:
     """The last resort when a job's own function failed or took the process down time and again: say so, and clear away. What
     can't be done now and may be later is raised, for another try; nothing else keeps the job from its end."""
-    context = await JobContext.load(services, job_id, first_try=False)
-    if context.job.state == "ended":
-        return
+    with structlog.contextvars.bound_contextvars(**await place_in_the_log(services, job_id)):
+        context = await JobContext.load(services, job_id, first_try=False)
+        if context.job.state != "ended":
+            await bring_to_its_end(context, error)
+
+
+async def bring_to_its_end(context: JobContext, error: Exception) -> None:
+    services, job_id = context.services, context.job.id
     recipe = recipe_of(context.job)
     if context.ending is None and ending_in(context.job) is None:
         ending = (
@@ -236,7 +253,7 @@ async def last_try(context: JobContext, step: Step) -> StepResult | None:
         once = Attempt(1, 0.0, 0.0, LAST_WORDS_PATIENCE_SECONDS)
         if context.services.engine.stopping or is_away(problem) or isinstance(decide(problem, once), Retry):
             raise
-        log.exception("a closing step was given up", job=context.job.id, step=step.id)
+        log.exception("a closing step was given up", step=step.id)
         return None
 
 

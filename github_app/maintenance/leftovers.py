@@ -7,7 +7,7 @@ import time
 import structlog
 
 from github_app.jobs.lost_sandbox import LOSE_SANDBOX
-from github_app.jobs.runner import give_up
+from github_app.jobs.runner import give_up, place_in_the_log
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxGone, SandboxSummary
 
@@ -70,8 +70,9 @@ async def give_up_stranded_jobs(services: Services) -> int:
     states = await services.engine.states([job.id for job in unfinished])
     stranded = [job for job in unfinished if states.get(job.id) == "ended"]
     for job in stranded:
-        log.warning("a job was left without an end", job=job.id)
-        await give_up(services, job.id, RuntimeError("it ended without a word"))
+        with structlog.contextvars.bound_contextvars(**await place_in_the_log(services, job.id)):
+            log.warning("a job was left without an end")
+            await give_up(services, job.id, RuntimeError("it ended without a word"))
     return len(stranded)
 
 

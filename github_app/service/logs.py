@@ -19,6 +19,12 @@ def redact_event(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
+def in_reading_order(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """When, how bad and what come first, as in every other log; the fields follow."""
+    first = {key: event.pop(key) for key in ("timestamp", "level", "event") if key in event}
+    return first | event
+
+
 def set_up_logging(form: str | None) -> None:
     """Log to stderr, structlog's lines and the libraries' alike. `form` is "console", "json" or None for whichever fits."""
     console = form == "console" or (form is None and sys.stderr.isatty())
@@ -29,13 +35,14 @@ def set_up_logging(form: str | None) -> None:
         structlog.processors.format_exc_info,
         redact_event,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if console
-        else structlog.processors.JSONRenderer()
-    )
+    if console:
+        plain = structlog.dev.plain_traceback
+        last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    else:
+        last = [in_reading_order, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[remove_meta, *last], foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from structlog.contextvars import bind_contextvars
 
 from github_app.commands.grammar import Do, Help, Stop
 from github_app.domain.ask import Account, Ask, By, Command, Origin, PullHead, Repository, Target
@@ -147,6 +148,7 @@ class Asking:
         if session.repository_id != where.repository.id:
             return "the check run's job belongs to another repository"
         asked = Ask.from_json(job.ask)
+        bind_contextvars(job=job.id, thread=asked.target.thread)
         thread = await self._thread(where, asked.target.thread, event)
         if (refusal := await self._refused(where, thread)) is not None:
             return refusal
@@ -181,6 +183,7 @@ class Asking:
         if session.repository != where.repository.full_name:
             await services.sessions.update(session.id, repository=where.repository.full_name)
         job_id = self._job_id(event)
+        bind_contextvars(job=job_id, thread=ask.target.thread)
         await services.jobs.add(
             job_id,
             session_id=session.id,

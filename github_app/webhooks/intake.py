@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from github_app.github.failures import Passing, Refused
 from github_app.jobs.services import Services
@@ -70,20 +71,26 @@ class Intake:
                     self._under_way[number].cancel()
 
     async def _begin(self, delivery: Delivery) -> None:
-        with structlog.contextvars.bound_contextvars(delivery=delivery.delivery_id):
-            try:
-                await self._handle(delivery)
-            except Exception:
-                # The database would not even take down that it failed: it is handed out again when its lease ends.
-                log.exception("delivery left for later")
-                self._services.inbox.let_lease_end(delivery.number)
-            finally:
-                self._under_way.pop(delivery.number, None)
+        # Each is handled by a task of its own: what is bound here and on the way is on no other's lines.
+        bind_contextvars(delivery=delivery.delivery_id)
+        if delivery.thread is not None:
+            bind_contextvars(thread=delivery.thread)
+        try:
+            await self._handle(delivery)
+        except Exception:
+            # The database would not even take down that it failed: it is handed out again when its lease ends.
+            log.exception("delivery left for later")
+            self._services.inbox.let_lease_end(delivery.number)
+        finally:
+            self._under_way.pop(delivery.number, None)
 
     async def _handle(self, delivery: Delivery) -> None:
         inbox = self._services.inbox
         try:
-            event = read_event(delivery.event, decode(delivery.body), self._triggers)
+            payload = decode(delivery.body)
+            if payload.repository is not None:
+                bind_contextvars(repository=payload.repository.full_name)
+            event = read_event(delivery.event, payload, self._triggers)
             note = (
                 event.reason
                 if isinstance(event, Ignored)

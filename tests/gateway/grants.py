@@ -25,7 +25,7 @@ class MemoryGrants:
 
     def give(self, token: str, job_id: str, *, budget_usd: float | None, open: bool = True) -> None:
         budget = None if budget_usd is None else round(budget_usd * 1_000_000)
-        self._grants[hashlib.sha256(token.encode()).hexdigest()] = Grant(job_id, budget, 0, open)
+        self._grants[hashlib.sha256(token.encode()).hexdigest()] = Grant(job_id, budget, 0, open, "acme/tide", 1)
 
     def end(self, job_id: str) -> None:
         """The job has ended."""

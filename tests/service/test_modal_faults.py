@@ -126,7 +126,7 @@ def agent_at_work(scene: Scene, issue: int) -> JobRow:
 
 def waits_of(scene: Scene, job: JobRow) -> list[str]:
     """Why the job had to wait for a sandbox, as the log tells it."""
-    return [line["error"] for line in scene.harvest.log_lines("waiting for sandboxes") if line["job"] == job.id]
+    return [line["why"] for line in scene.harvest.log_lines("the step is tried again") if line["job"] == job.id]
 
 
 def assert_published(scene: Scene, issue: int) -> JobRow:

@@ -105,7 +105,7 @@ class Gateway:
         token_sha256 = hashlib.sha256(token).hexdigest()
         grant = await self._budgets.open_grant(token_sha256)
         # Each request is served in a context of its own.
-        bind_contextvars(job=grant.job_id)
+        bind_contextvars(job=grant.job_id, repository=grant.repository, thread=grant.thread)
         with self._place(grant.job_id):
             free = path != MESSAGES
             body = await _read(http)

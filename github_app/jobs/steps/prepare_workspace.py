@@ -54,11 +54,11 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     try:
         ready = await prepare(sandbox, spec)
     except InvalidBranchName as problem:
-        raise JobOver("failed", str(problem)) from problem
+        raise JobOver("failed", str(problem), concerns="maintainer") from problem
     except WorkspaceError as problem:
         if may_pass(context, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
-        raise JobOver("failed", f"{problem}.") from problem
+        raise JobOver("failed", f"{problem}.", concerns="maintainer") from problem
     if spec.going_on is None:
         await must_be_the_pinned_head(context, target, ready)
     egress, problems = await open_the_network(sandbox, services.egress, ready.base_settings)

@@ -11,7 +11,7 @@ import time
 
 import structlog
 
-from github_app.domain.ending import Ending, JobOver
+from github_app.domain.ending import Concern, Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, start_agent
@@ -145,6 +145,7 @@ async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> End
         return Ending("timed_out", ended.sentence, advice="Ask again to go on, or for less at once.")
     if ended.model_failure is not None:
         failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
-        log.error("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
-        return Ending("failed", failure.sentence, advice=failure.advice)
-    return Ending("failed", ended.sentence, advice="Ask again.")
+        log.warning("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
+        concerns: Concern = "maintainer" if failure.too_much else "operator"
+        return Ending("failed", failure.sentence, advice=failure.advice, concerns=concerns)
+    return Ending("failed", ended.sentence, advice="Ask again.", concerns="maintainer" if ended.too_much else "operator")

@@ -41,16 +41,22 @@ def serve() -> None:
 
 async def serve_on(listening: socket, settings: Settings) -> None:
     """Open everything, answer requests until a signal ends it, close everything."""
+    import structlog
+
     from github_app.service.app import open_app
     from github_app.service.listening import url_of
+    from github_app.version import VERSION
 
     address = url_of(listening)
     # A local sandbox is on this machine: its way to the model needn't go out and come back in.
     service_url = address if settings.sandbox == "local" else settings.public_url or address
     if settings.sandbox == "local" and settings.local_unisolated:
         say_if_unisolated(settings)
+    log = structlog.get_logger()
     async with open_app(settings, service_url) as app:
+        log.info("Harvest serves", url=address, version=VERSION, sandbox=settings.sandbox, state=str(settings.state_dir))
         await answer_requests(listening, app)
+    log.info("Harvest has stopped")
 
 
 def say_if_unisolated(settings: Settings) -> None:
