@@ -52,10 +52,6 @@ class Attempt:
     waited_for_limits: float
     patience: float
 
-    @property
-    def patience_minutes(self) -> int:
-        return round(self.patience / 60)
-
 
 Decision = Retry | End
 
@@ -72,23 +68,26 @@ def _failed(happened: str, advice: str, concerns: Concern = "operator") -> End:
     return End(Ending("failed", happened, advice=advice, concerns=concerns))
 
 
+def _span(seconds: float) -> str:
+    hours, minutes = seconds / 3600, seconds / 60
+    return f"{hours:.0f} hours" if hours >= 2 else f"{minutes:.0f} minutes"
+
+
 def _passing(problem: Exception, attempt: Attempt) -> Decision:
     assert isinstance(problem, Passing)  # noqa: S101 - by the table
-    wait = longer_wait(problem, attempt.number)
-    if isinstance(problem, RateLimited):
-        if attempt.waited_for_limits + wait <= LAST_WORDS_PATIENCE_SECONDS:
-            return Retry(wait, f"GitHub: {problem}", for_limits=True)
-    elif attempt.waited + wait <= attempt.patience:
-        return Retry(wait, f"GitHub: {problem}")
-    happened = f"{problem}; trying again for {attempt.patience_minutes} minutes did not help."
-    return _failed(happened, "Ask again when that is mended.")
+    wait, limits = longer_wait(problem, attempt.number), isinstance(problem, RateLimited)
+    waited = attempt.waited_for_limits if limits else attempt.waited
+    patience = LAST_WORDS_PATIENCE_SECONDS if limits else attempt.patience
+    if waited + wait <= patience:
+        return Retry(wait, f"GitHub: {problem}", for_limits=limits)
+    return _failed(f"{problem}; trying again for {_span(patience)} did not help.", "Ask again when that is mended.")
 
 
 def _no_sandbox(problem: Exception, attempt: Attempt) -> Decision:
     wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt.number - 1), LONGEST_WAIT_SECONDS)
     if attempt.waited + wait <= attempt.patience:
         return Retry(wait, f"sandboxes: {problem}")
-    happened = f"No sandbox could be had for {attempt.patience_minutes} minutes ({problem})."
+    happened = f"No sandbox could be had for {_span(attempt.patience)} ({problem})."
     return _failed(happened, "Ask again later; `harvest doctor` tells an operator more.")
 
 
