@@ -16,21 +16,10 @@ from github_app.jobs.recipe import Recipe, Step
 from github_app.jobs.services import Services
 from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
+from tests.asks import an_ask
 
 # Nobody listens there.
 NOWHERE = "http://127.0.0.1:1"
-REQUEST = {
-    "thread": 1,
-    "title": "Try it",
-    "body": "",
-    "prompt": "",
-    "asked_by": "mira",
-    "asked_by_id": 7,
-    "asked_at": "2026-11-29T12:00:00Z",
-    "trigger": "issue",
-    "trigger_id": 0,
-    "default_branch": "main",
-}
 # A job's steps take milliseconds; the rest is for a machine under load.
 PATIENCE_SECONDS = 60.0
 
@@ -85,7 +74,9 @@ async def add_job(services: Services, job_id: str = "job") -> None:
     session = await services.sessions.open_session(
         installation_id=1, repository_id=2, repository="acme/timespan", thread=1, kind="issue"
     )
-    await services.jobs.add(job_id, session_id=session.id, installation_id=1, kind="issue", recipe="try/1", request=REQUEST)
+    await services.jobs.add(
+        job_id, session_id=session.id, installation_id=1, kind="issue", recipe="try/1", ask=an_ask().to_json()
+    )
 
 
 async def carried_out(services: Services, job_id: str = "job") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.domain.ending import Ending, JobOver
+from github_app.domain.ending import Concern, Ending, JobOver
 from github_app.github.failures import (
     InstallationSuspended,
     NotInstalled,
@@ -32,8 +32,8 @@ FIRST = Attempt(1, 0.0, 0.0, PATIENCE_SECONDS)
 LAST = Attempt(9, PATIENCE_SECONDS, 0.0, PATIENCE_SECONDS)
 
 
-def failed(happened: str, advice: str) -> End:
-    return End(Ending("failed", happened, advice=advice))
+def failed(happened: str, advice: str, concerns: Concern = "operator") -> End:
+    return End(Ending("failed", happened, advice=advice, concerns=concerns))
 
 
 CASES: dict[str, tuple[Exception, Attempt, Decision | None]] = {
@@ -80,18 +80,40 @@ CASES: dict[str, tuple[Exception, Attempt, Decision | None]] = {
     "the installation is suspended": (
         InstallationSuspended(GET, "This installation has been suspended", 403),
         FIRST,
-        failed("The App's installation is suspended.", "Unsuspend it, then ask again."),
+        failed("The App's installation is suspended.", "Unsuspend it, then ask again.", "maintainer"),
     ),
     "the App was uninstalled": (
         NotInstalled(GET, "Not Found", 404),
         FIRST,
-        failed("The App is not installed here any more, or is another one (Not Found).", "Install it, then ask again."),
+        failed(
+            "The App is not installed here any more, or is another one (Not Found).",
+            "Install it, then ask again.",
+            "maintainer",
+        ),
     ),
     "GitHub said no": (
         Refused(GET, "GitHub answered 403: Resource not accessible by integration", 403),
         FIRST,
         failed(
             f"GitHub refused a request: {GET}: GitHub answered 403: Resource not accessible by integration",
+            "If a permission is missing, accept the App's new permissions in its installation settings.",
+            "maintainer",
+        ),
+    ),
+    "what it was about is gone": (
+        Refused(GET, "GitHub answered 404: Not Found", 404),
+        FIRST,
+        failed(
+            f"GitHub refused a request: {GET}: GitHub answered 404: Not Found",
+            "If a permission is missing, accept the App's new permissions in its installation settings.",
+            "maintainer",
+        ),
+    ),
+    "GitHub took a request for wrong": (
+        Refused(GET, "GitHub answered 422: Validation Failed", 422),
+        FIRST,
+        failed(
+            f"GitHub refused a request: {GET}: GitHub answered 422: Validation Failed",
             "If a permission is missing, accept the App's new permissions in its installation settings.",
         ),
     ),

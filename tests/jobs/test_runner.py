@@ -254,4 +254,5 @@ async def test_a_job_that_ends_the_process_time_and_again_says_in_which_step_and
         "happened": "Harvest ended 20 times while this job was in its step `show_pull_request`.",
         "kept": "The work was pushed: it is on the session's branch.",
         "advice": "Ask again. If it happens again, tell the operator: the log has it under job job.",
+        "concerns": "operator",
     }
