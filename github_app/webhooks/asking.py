@@ -99,7 +99,8 @@ class Asking:
                     await thread.say_once(self._marker(event), wording.nothing_to_stop())
                 return note
             case Do(prompt):
-                if await self._closed_since(thread, comment.created_at):
+                # A closed pull request is answered in words, below.
+                if issue.pull_request is None and await self._closed_since(thread, comment.created_at):
                     return CLOSED_SINCE
                 pull = await self._pull_head(thread) if issue.pull_request is not None else None
                 if isinstance(pull, str):
@@ -122,9 +123,10 @@ class Asking:
         return None
 
     async def _closed_since(self, thread: Thread, asked_at: str) -> bool:
-        """Closing stops what was asked before, also what arrives afterwards. A closed thread can be asked on."""
+        """Closing stops what was asked before, also what arrives afterwards. A closed issue can be asked on, and within one
+        second that counts as on a closed one."""
         now = await thread.request("GET", f"/issues/{thread.number}")
-        return now["state"] != "open" and asked_before(asked_at, now["closed_at"])
+        return now["state"] != "open" and datetime.fromisoformat(asked_at) < datetime.fromisoformat(now["closed_at"])
 
     async def _rerun_all(self, event: RerunAll, where: Where, head_sha: str) -> str:
         """ "Re-run all checks" asks for the job again whose check run stands on that commit."""
