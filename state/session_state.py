@@ -1,38 +1,23 @@
-"""A session's own database: its conversation, the files it has modified, and its events.
-
-By default each session has a SQLite file of its own, so that a long one slows down no other and can be copied or removed by
-itself. On Postgres all sessions share tables, under their ids. `SessionState` is the same for both.
-"""
+"""What a session remembers: its conversation, and the files it has modified. Its log is in `session_log.py`."""
 
 from __future__ import annotations
 
-import json
-import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 
-from state import session_migrations
 from state.columns import ForeignText, RowNumber, Seconds
-from state.database import Database, connect
-from state.migrate import migrate
+from state.database import Database
+from state.session_files import metadata, open_session_file
 
 Role = Literal["user", "assistant"]
 
-SESSIONS_FOLDER = "sessions"
 # What the conversation so far may take of the agent's attention: five turns are enough to know what "also" refers to.
 MESSAGES_IN_CONTEXT = 10
-EVENTS_A_PAGE = 200
-# The id becomes a file name.
-SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-# Not among the shared tables: on SQLite these are in the session's own file.
-metadata = sa.MetaData()
 
 messages = sa.Table(
     "session_messages",
@@ -52,17 +37,6 @@ files = sa.Table(
     sa.Column("session_id", sa.Text, primary_key=True),
     sa.Column("path", ForeignText, primary_key=True),
 )
-events = sa.Table(
-    "session_events",
-    metadata,
-    sa.Column("number", RowNumber, primary_key=True, autoincrement=True),
-    sa.Column("session_id", sa.Text, nullable=False),
-    sa.Column("job_id", sa.Text, nullable=False),
-    sa.Column("position", sa.BigInteger, nullable=False),
-    sa.Column("event", sa.Text, nullable=False),
-    sa.UniqueConstraint("session_id", "job_id", "position", name="one_event_a_position"),
-    sa.Index("events_of_a_session", "session_id", "number"),
-)
 
 
 @dataclass(frozen=True)
@@ -74,18 +48,8 @@ class Message:
     created_at: float
 
 
-@dataclass(frozen=True)
-class SessionEvent:
-    """One event. `number` grows within the session; `position` is where the event stands among its job's."""
-
-    number: int
-    job_id: str
-    position: int
-    event: dict[str, Any]
-
-
 class SessionState:
-    """One session's conversation, files and events: `async with await SessionState.open(database, session_id) as state`."""
+    """One session's conversation and files: `async with await SessionState.open(database, session_id) as state`."""
 
     def __init__(self, database: Database, session_id: str, *, owned: bool) -> None:
         self._database = database
@@ -95,18 +59,8 @@ class SessionState:
     @classmethod
     async def open(cls, database: Database, session_id: str) -> SessionState:
         """Open the session's state, beginning it if it is new. Raises ValueError for an id that can't be one."""
-        if SESSION_ID.fullmatch(session_id) is None:
-            raise ValueError(f"{session_id!r} is no session id: it has 1 to 64 letters, digits, - or _")
-        if database.folder is None:
-            return cls(database, session_id, owned=False)
-        file = database.folder / SESSIONS_FOLDER / f"{session_id}.db"
-        own = await connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
-        try:
-            await migrate(own, "session", session_migrations)
-        except BaseException:
-            await own.close()
-            raise
-        return cls(own, session_id, owned=True)
+        own = await open_session_file(database, session_id)
+        return cls(database, session_id, owned=False) if own is None else cls(own, session_id, owned=True)
 
     async def close(self) -> None:
         """Let go of the session's file."""
@@ -164,39 +118,3 @@ class SessionState:
         query = sa.select(files.c.path).where(files.c.session_id == self._session_id)
         async with self._database.read() as connection:
             return sorted((await connection.scalars(query)).all())
-
-    async def append_events(self, job_id: str, batch: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-        """Add a job's events, each with its position (any number that grows within the job: its offset in the agent's
-        event file). One whose position is there already is left out, so a batch can be read and added again."""
-        if not batch:
-            return
-        rows = [
-            {"session_id": self._session_id, "job_id": job_id, "position": position, "event": json.dumps(event)}
-            for position, event in batch
-        ]
-        async with self._database.write() as connection:
-            await connection.execute(self._database.insert(events).on_conflict_do_nothing(), rows)
-
-    async def last_position(self, job_id: str) -> int:
-        """The position of the job's last event; 0 when it has none."""
-        query = sa.select(sa.func.max(events.c.position)).where(
-            events.c.session_id == self._session_id, events.c.job_id == job_id
-        )
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).scalar() or 0
-
-    async def read_events(
-        self, *, after: int = 0, job_id: str | None = None, limit: int = EVENTS_A_PAGE
-    ) -> list[SessionEvent]:
-        """The next events after the one numbered `after`, of one job if given; the last one's number gives the next page."""
-        query = (
-            sa.select(events.c.number, events.c.job_id, events.c.position, events.c.event)
-            .where(events.c.session_id == self._session_id, events.c.number > after)
-            .order_by(events.c.number)
-            .limit(limit)
-        )
-        if job_id is not None:
-            query = query.where(events.c.job_id == job_id)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [SessionEvent(number, job, position, json.loads(event)) for number, job, position, event in rows]

@@ -15,6 +15,7 @@ import msgspec
 
 from github_app.domain.ask import Ask
 from github_app.domain.ending import Ending
+from github_app.domain.session_events import HarvestEvent, entry_of
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
@@ -116,6 +117,11 @@ class JobContext:
         """The job's sandbox; None before it has one, and when it has lost the last one."""
         last = next((result for result in reversed(self.results) if isinstance(result, SandboxOpened | SandboxLost)), None)
         return last.sandbox_id if isinstance(last, SandboxOpened) else None
+
+    async def append(self, event: HarvestEvent) -> int:
+        """Append to the session's log what happened to this job, once; gives the entry's number."""
+        (number,) = await self.services.logs.append(self.session.id, self.job.id, [entry_of(event)])
+        return number
 
     async def sandbox(self) -> Sandbox:
         """The job's living sandbox; raises SandboxGone."""

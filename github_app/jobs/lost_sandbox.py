@@ -12,7 +12,6 @@ from github_app.domain.ending import Ending
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxLost
 from sandbox.protocol import SandboxGone
-from state.session_state import SessionState
 
 log = structlog.get_logger()
 
@@ -30,8 +29,7 @@ async def what_is_left(context: JobContext, gone: SandboxGone) -> SandboxLost:
     if sandbox_id:
         await services.sandbox_times.end(sandbox_id)
     log.warning("a sandbox was lost", sandbox=sandbox_id, problem=str(gone), left=snapshot)
-    async with await SessionState.open(services.database, context.session.id) as state:
-        seen = await state.last_position(context.job.id)
+    seen = await services.logs.last_position(context.session.id, context.job.id)
     return SandboxLost(
         sandbox_id=sandbox_id or "",
         why=str(gone),

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from github_app.domain.ending import Ending, JobOver
+from github_app.domain.session_events import StepEntered
 from github_app.jobs.all_recipes import recipe_of
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
@@ -134,6 +135,7 @@ class StepRun:
             raise JobOver.of(ending)
         if 0 < self.sandbox <= len(context.lost):  # before a crash, and the engine did not come to know it
             return await self._lose_sandbox(SandboxGone(context.lost[self.sandbox - 1].why))
+        await context.append(StepEntered(step=self.step.id, sandbox=self.sandbox))
 
         async def attempt(first: bool) -> StepResult:
             is_first = first and first_try

@@ -20,6 +20,7 @@ from state.leases import Leases
 from state.marks import Marks
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
+from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
@@ -43,6 +44,7 @@ class Services:
     inbox: Inbox
     marks: Marks
     sessions: Sessions
+    logs: SessionLogs
     jobs: Jobs
     job_steps: JobSteps
     usage: UsageLedger

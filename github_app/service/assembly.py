@@ -25,6 +25,7 @@ from state.lock import StateLock
 from state.marks import Marks
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
+from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
@@ -44,6 +45,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         stack.push_async_callback(database.close)
         inbox = await Inbox.open(database, handler_version=HANDLER_VERSION)
         stack.push_async_callback(inbox.close)
+        logs = await SessionLogs.open(database)
+        stack.push_async_callback(logs.close)
         engine = Engine(database, installation_cap=settings.jobs_per_installation, total_cap=settings.jobs_total)
         services = Services(
             settings=settings,
@@ -54,6 +57,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             inbox=inbox,
             marks=Marks(database),
             sessions=Sessions(database),
+            logs=logs,
             jobs=Jobs(database),
             job_steps=JobSteps(database),
             usage=UsageLedger(database),

@@ -27,6 +27,7 @@ from state.leases import Leases
 from state.marks import Marks
 from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
+from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
@@ -91,6 +92,7 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         inbox=Inbox(database, handler_version=0),
         marks=Marks(database),
         sessions=Sessions(database),
+        logs=SessionLogs(database),
         jobs=Jobs(database),
         job_steps=JobSteps(database),
         usage=UsageLedger(database),

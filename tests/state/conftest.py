@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from state import session_state
+from state import session_files
 from state import tables as tables_module
 from state.database import Database
 from state.engine import LOOK_SECONDS, Engine
@@ -53,7 +53,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
     else:
         database = await Database.open(request.getfixturevalue("shared_url"))
-        tables = ", ".join([*tables_module.metadata.tables, *session_state.metadata.tables])
+        tables = ", ".join([*tables_module.metadata.tables, *session_files.metadata.tables])
         async with database.write() as connection:
             await connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield database

@@ -58,37 +58,12 @@ async def test_modified_files_are_remembered_once_each(session: SessionState) ->
     assert await session.modified_files() == ["a.py", "b.py", "c/ü \ufffd.py"]
 
 
-async def test_events_are_read_page_by_page_in_order(session: SessionState) -> None:
-    await session.append_events("j1", [(offset, {"type": "text", "offset": offset}) for offset in range(0, 500, 100)])
-    await session.append_events("j2", [(0, {"type": "end"})])
-    first = await session.read_events(limit=4)
-    assert [event.position for event in first] == [0, 100, 200, 300]
-    rest = await session.read_events(after=first[-1].number)
-    assert [(event.job_id, event.position) for event in rest] == [("j1", 400), ("j2", 0)]
-    assert [event.event for event in await session.read_events(job_id="j2")] == [{"type": "end"}]
-
-
-async def test_events_that_are_added_again_are_there_once(session: SessionState) -> None:
-    await session.append_events("j1", [(0, {"n": 1}), (10, {"n": 2})])
-    await session.append_events("j1", [(10, {"n": 2}), (20, {"n": 3})])
-    await session.append_events("j1", [])
-    assert [event.event["n"] for event in await session.read_events()] == [1, 2, 3]
-
-
-async def test_events_that_no_json_type_takes_are_kept(session: SessionState) -> None:
-    event = {"text": "\x00 \ud800", "cost": float("inf")}
-    await session.append_events("j1", [(0, event)])
-    assert [stored.event for stored in await session.read_events()] == [event]
-
-
 async def test_sessions_do_not_see_each_other(database: Database, session: SessionState) -> None:
     await session.add_exchange("q", "a")
     await session.add_modified_files(["a.py"])
-    await session.append_events("j", [(0, {})])
     async with await SessionState.open(database, "s2") as other:
         assert await other.conversation() == []
         assert await other.modified_files() == []
-        assert await other.read_events() == []
 
 
 async def test_a_session_opened_again_remembers(database: Database) -> None:

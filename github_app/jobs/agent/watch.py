@@ -30,7 +30,7 @@ from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavaila
 from sandbox.run import TooMuchOutput
 from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Init, Result, StreamEvent, read_line
-from state.session_state import SessionState
+from state.session_log import NewEntry
 
 log = structlog.get_logger()
 
@@ -68,7 +68,7 @@ class Watch:
     """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen; `overdue` that it
     had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
 
-    def __init__(self, context: JobContext, sandbox: Sandbox, state: SessionState, spec: AgentSpec) -> None:
+    def __init__(self, context: JobContext, sandbox: Sandbox, spec: AgentSpec) -> None:
         self.sandbox = sandbox
         self.progress = Progress()
         self.results: list[StreamEvent] = []
@@ -76,10 +76,9 @@ class Watch:
         self.overdue = False
         self.wrote_too_much = False
         self._context = context
-        self._state = state
         self._spec = spec
         self._redact = Redactor(context.agents_secrets)
-        self._batch: list[tuple[int, dict[str, object]]] = []
+        self._batch: list[NewEntry] = []
         self._batch_bytes = 0
         # Events of a run in a sandbox that was lost stand before this one's.
         self._first_position = context.lost[-1].last_position if context.lost else 0
@@ -131,10 +130,10 @@ class Watch:
 
     async def _catch_up(self) -> int:
         """Fold what was kept before a restart; gives the offset to read on from."""
-        after, position = 0, self._first_position
-        while page := await self._state.read_events(after=after, job_id=self._context.job.id):
+        context, after, position = self._context, 0, self._first_position
+        while page := await context.services.logs.read(context.session.id, after=after, job_id=context.job.id, by="agent"):
             for kept in page:
-                event = json.dumps(kept.event).encode()
+                event = json.dumps(kept.body).encode()
                 self._fold(event, of_this_run=kept.position > self._first_position)
                 self._kept_bytes += len(event) + EVENT_ROW_BYTES
                 after, position = kept.number, kept.position
@@ -148,7 +147,7 @@ class Watch:
         event = json.dumps(kept).encode()
         # What is kept of it is what is folded, as after a restart; only what would be lost by that is folded as it came.
         self._fold(line if kept.get("type") == NOTE else event)
-        self._batch.append((self._first_position + position, kept))
+        self._batch.append(NewEntry.of_the_agent(self._first_position + position, kept))
         self._kept_bytes += len(event) + EVENT_ROW_BYTES
         self._offset = position
         # Whoever reads on after a crash begins behind the last kept event: keep them in the order in which they came.
@@ -179,7 +178,7 @@ class Watch:
         return time.monotonic() - self._kept_at < TICK_SECONDS
 
     async def _keep(self) -> None:
-        await self._state.append_events(self._context.job.id, self._batch)
+        await self._context.services.logs.append(self._context.session.id, self._context.job.id, self._batch)
         self._batch_bytes = 0
         self._batch = []  # not before: whoever is cancelled half-way adds them again, which is no second time
         self._kept_at = time.monotonic()

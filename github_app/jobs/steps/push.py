@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+from github_app.domain.session_events import Pushed
 from github_app.jobs.commits import push_commits
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import CommitsCollected, CommitsPushed, CommitsVetted
@@ -17,5 +18,6 @@ async def push(context: JobContext) -> CommitsPushed:
     vetted, collected = context.found(CommitsVetted), context.found(CommitsCollected)
     sha = await push_commits(context, vetted.head_sha, not_after=collected.collected_at)
     await context.services.jobs.update(context.job.id, head_sha=sha)
+    await context.append(Pushed(sha=sha))
     await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
     return CommitsPushed(head_sha=sha)

@@ -25,7 +25,6 @@ from sandbox.agent import Ended, judge
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.run import RunExit
 from state.jobs import Job
-from state.session_state import SessionState
 
 log = structlog.get_logger()
 
@@ -39,17 +38,16 @@ MAX_WORDS_CHARACTERS = 65_536
 async def run_agent(context: JobContext) -> AgentRan:
     sandbox = await context.sandbox()
     spec = agent_spec(context, sandbox)
-    async with await SessionState.open(context.services.database, context.session.id) as state:
-        watch = Watch(context, sandbox, state, spec)
-        await start_agent(context, sandbox, spec)
-        problem = ""
-        try:
-            await watch.until_the_end()
-        except (SandboxGone, SandboxUnavailable):
-            raise
-        except SandboxError as error:
-            problem = f"{error}."
-        ended = await ended_for_certain(context, watch, problem)
+    watch = Watch(context, sandbox, spec)
+    await start_agent(context, sandbox, spec)
+    problem = ""
+    try:
+        await watch.until_the_end()
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as error:
+        problem = f"{error}."
+    ended = await ended_for_certain(context, watch, problem)
     await context.services.jobs.update(context.job.id, gateway_token_sha256=None)
     if watch.progress.model:
         await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)

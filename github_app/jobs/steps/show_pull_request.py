@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from github_app.domain import session_events as events
 from github_app.domain.ending import PUBLISHED
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
@@ -13,4 +14,5 @@ async def show_pull_request(context: JobContext) -> PullRequestShown:
     number = await open_or_update_pull(context, PUBLISHED, report_of(context.results))
     if number != context.session.pull_number:
         await context.services.sessions.update(context.session.id, pull_number=number)
+    await context.append(events.PullRequestShown(number=number))
     return PullRequestShown(number=number)

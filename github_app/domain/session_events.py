@@ -1,0 +1,115 @@
+"""What Harvest itself writes into a session's log, beside what the agent did: a closed set of events. Values only.
+
+Each has a key, under which it is in the log once for its job, however often it is appended. A field may be added with a
+default; none is renamed, and no event comes to mean something else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from state.jobs import Outcome
+from state.session_log import LogEntry, NewEntry
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event"):
+    """`key` tells it from the others of its job."""
+
+    @property
+    def key(self) -> str:
+        """Its kind alone, for what happens to a job once."""
+        return str(self.__struct_config__.tag)
+
+
+class Queued(Event, frozen=True, tag="queued"):
+    """It was asked for, and `ahead` jobs of the session come first."""
+
+    asked_by: str
+    ahead: int
+
+
+class Started(Event, frozen=True, tag="started"):
+    """Its turn has come."""
+
+
+class StepEntered(Event, frozen=True, tag="step_entered"):
+    """`sandbox` is the number of the job's sandbox that the step works in, from 1, and 0 for none."""
+
+    step: str
+    sandbox: int
+
+    @property
+    def key(self) -> str:
+        return f"step/{self.step}/{self.sandbox}"
+
+
+class StopAsked(Event, frozen=True, tag="stop_asked"):
+    """`why` is a StopReason, `by` the login of who asked."""
+
+    by: str
+    why: str
+
+
+class Pushed(Event, frozen=True, tag="pushed"):
+    """The job's branch is at this commit on GitHub."""
+
+    sha: str
+
+
+class PullRequestShown(Event, frozen=True, tag="pull_request_shown"):
+    """This pull request shows the pushed commit."""
+
+    number: int
+
+
+class Ended(Event, frozen=True, tag="ended"):
+    """How it ends is known, and is to be told."""
+
+    outcome: Outcome
+
+
+class Replied(Event, frozen=True, tag="replied"):
+    """The surface shows the session as it was at the log's entry numbered `up_to`."""
+
+    surface: str
+    up_to: int
+
+    @property
+    def key(self) -> str:
+        return f"replied/{self.surface}/{self.up_to}"
+
+
+class ReplyRefused(Event, frozen=True, tag="reply_refused"):
+    """GitHub lets nobody write to the surface what is to stand there as of the entry numbered `up_to`. `problem` is the kind
+    of failure (`github_app/github/failures.py`), `request` what was asked."""
+
+    surface: str
+    up_to: int
+    problem: str
+    request: str
+    reason: str
+    status: int | None
+
+    @property
+    def key(self) -> str:
+        return f"reply_refused/{self.surface}/{self.up_to}"
+
+
+HarvestEvent = Queued | Started | StepEntered | StopAsked | Pushed | PullRequestShown | Ended | Replied | ReplyRefused
+KINDS = frozenset(
+    str(kind.__struct_config__.tag)
+    for kind in (Queued, Started, StepEntered, StopAsked, Pushed, PullRequestShown, Ended, Replied, ReplyRefused)
+)
+
+
+def entry_of(event: HarvestEvent) -> NewEntry:
+    """The event as it is appended."""
+    body: dict[str, Any] = msgspec.to_builtins(event)
+    return NewEntry(body["event"], event.key, body)
+
+
+def event_in(entry: LogEntry) -> HarvestEvent | None:
+    """The event that an entry holds; None for one of the agent's, or of a kind that a newer Harvest has written."""
+    return msgspec.convert(entry.body, HarvestEvent) if entry.kind in KINDS else None

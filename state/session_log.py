@@ -1,0 +1,230 @@
+"""A session's log: what its agent did and what Harvest did, numbered in one order. Whatever shows a session reads it here.
+
+Numbers grow by one, and a number is seen only when all below it are: who reads on from one misses nothing. On Postgres the
+row of the log's end stays locked for that until the numbers that were taken are committed. An entry has a key within its job,
+so that what is appended again after a crash is there once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from state.columns import Seconds
+from state.database import Database
+from state.news import Heard, News, listen
+from state.session_files import SessionFiles, metadata
+
+# What the agent's own events are called; everything else is Harvest's.
+AGENT = "agent"
+By = Literal["agent", "harvest"]
+
+ENTRIES_A_PAGE = 200
+# News wakes whoever waits. This is for what nobody was told of: a connection to Postgres that was lost, a process that died
+# between its commit and its word.
+LOOK_SECONDS = 20.0
+# Both databases limit how many values a statement may have; 32,766 is the lower one.
+KEYS_A_QUERY = 1_000
+# Postgres' name for what is told between processes: the id of a session with something new in its log.
+CHANNEL = "harvest_session_log"
+
+session_log = sa.Table(
+    "session_log",
+    metadata,
+    sa.Column("session_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("job_id", sa.Text, nullable=False),
+    sa.Column("at", Seconds, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.UniqueConstraint("session_id", "job_id", "key", name="one_entry_a_key"),
+)
+of_harvest = session_log.c.kind != sa.literal_column(f"'{AGENT}'")
+sa.Index(
+    "log_of_harvest",
+    session_log.c.session_id,
+    session_log.c.number,
+    sqlite_where=of_harvest,
+    postgresql_where=of_harvest,
+)
+# The last number that was given. Numbers go on from here when the log's old entries are gone.
+session_log_ends = sa.Table(
+    "session_log_ends",
+    metadata,
+    sa.Column("session_id", sa.Text, primary_key=True),
+    sa.Column("last_number", sa.BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """What is to be appended. `body` is plain JSON; of two entries of a job with the same key the first one stays."""
+
+    kind: str
+    key: str
+    body: Mapping[str, Any]
+
+    @classmethod
+    def of_the_agent(cls, position: int, event: Mapping[str, Any]) -> NewEntry:
+        """An event of a job's agent. `position` grows within the job: it is the event's offset in the agent's event file."""
+        return cls(AGENT, f"{AGENT}/{position}", event)
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One entry. `at` is when it was appended, in seconds since the epoch."""
+
+    number: int
+    job_id: str
+    at: float
+    kind: str
+    key: str
+    body: dict[str, Any]
+
+    @property
+    def position(self) -> int:
+        """Where an event of the agent stands among those of its job. Raises ValueError for what is Harvest's."""
+        return position_in(self.key)
+
+
+def position_in(key: str) -> int:
+    return int(key.removeprefix(f"{AGENT}/"))
+
+
+class SessionLogs:
+    """The logs of all sessions. Make it with `await SessionLogs.open(database)` and `close()` it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._files = SessionFiles(database)
+        self._news = News()
+        self._listening: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, database: Database) -> SessionLogs:
+        """The logs in this database, or beside it; on Postgres with an ear for what other processes append."""
+        logs = cls(database)
+        if database.dialect == "postgresql":
+            logs._listening = asyncio.create_task(listen(database.url, CHANNEL, logs._news), name="session logs")
+        return logs
+
+    async def close(self) -> None:
+        """Let go of the sessions' files and of what listens."""
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+        await self._files.close()
+
+    async def append(self, session_id: str, job_id: str, entries: Sequence[NewEntry]) -> list[int]:
+        """Append what is not there yet, in this order; gives each one's number, old or new."""
+        if not entries:
+            return []
+        async with self._files.of(session_id) as database, database.write() as connection:
+            last = await self._lock_end(database, connection, session_id)
+            numbers = await numbers_of(connection, session_id, job_id, [entry.key for entry in entries])
+            new, now = [], time.time()
+            for entry in entries:
+                if entry.key not in numbers:
+                    last += 1
+                    numbers[entry.key] = last
+                    new.append(
+                        {
+                            "session_id": session_id,
+                            "number": last,
+                            "job_id": job_id,
+                            "at": now,
+                            "kind": entry.kind,
+                            "key": entry.key,
+                            "body": json.dumps(entry.body),
+                        }
+                    )
+            if new:
+                await connection.execute(sa.insert(session_log), new)
+                end = sa.update(session_log_ends).where(session_log_ends.c.session_id == session_id)
+                await connection.execute(end.values(last_number=last))
+                if database.dialect == "postgresql":
+                    await connection.execute(sa.select(sa.func.pg_notify(CHANNEL, session_id)))
+        if new:
+            self._news.tell(session_id)
+        return [numbers[entry.key] for entry in entries]
+
+    async def _lock_end(self, database: Database, connection: AsyncConnection, session_id: str) -> int:
+        """The last number that was given; nobody else gives one in this session until the transaction ends."""
+        begun = database.insert(session_log_ends).values(session_id=session_id, last_number=0)
+        as_it_is = begun.on_conflict_do_update(
+            index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number}
+        )
+        last: int = (await connection.execute(as_it_is.returning(session_log_ends.c.last_number))).scalar_one()
+        return last
+
+    async def read(
+        self, session_id: str, *, after: int = 0, job_id: str | None = None, by: By | None = None, limit: int = ENTRIES_A_PAGE
+    ) -> list[LogEntry]:
+        """The next entries after the one numbered `after`, of one job or of one author if given; the last one's number gives
+        the next page."""
+        query = entries_of(session_id, job_id, by).where(session_log.c.number > after).order_by(session_log.c.number)
+        async with self._files.of(session_id) as database, database.read() as connection:
+            rows = (await connection.execute(query.limit(limit))).all()
+        return [LogEntry(number, job, at, kind, key, json.loads(body)) for number, job, at, kind, key, body in rows]
+
+    async def last_position(self, session_id: str, job_id: str) -> int:
+        """The position of the last event of this job's agent; 0 when it has none."""
+        query = entries_of(session_id, job_id, "agent").order_by(session_log.c.number.desc()).limit(1)
+        async with self._files.of(session_id) as database, database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return 0 if row is None else position_in(row.key)
+
+    async def follow(
+        self, session_id: str, *, after: int = 0, job_id: str | None = None, by: By | None = None
+    ) -> AsyncGenerator[LogEntry]:
+        """The entries after the one numbered `after`, and then those to come, as they come. Close it when done."""
+        with self._news.about(session_id) as news:
+            while True:
+                news.clear()
+                page = await self.read(session_id, after=after, job_id=job_id, by=by)
+                for entry in page:
+                    after = entry.number
+                    yield entry
+                if not page:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK_SECONDS):
+                            await news.wait()
+
+    def sessions_with_news(self) -> AbstractContextManager[Heard]:
+        """Which sessions' logs grow within the block (`state/news.py`)."""
+        return self._news.of_all()
+
+
+def entries_of(session_id: str, job_id: str | None, by: By | None) -> sa.Select[int, str, float, str, str, str]:
+    """Selects the session's entries, as LogEntry has them."""
+    columns = session_log.c
+    query = sa.select(columns.number, columns.job_id, columns.at, columns.kind, columns.key, columns.body)
+    query = query.where(columns.session_id == session_id)
+    if job_id is not None:
+        query = query.where(columns.job_id == job_id)
+    if by is not None:
+        query = query.where(of_harvest if by == "harvest" else columns.kind == AGENT)
+    return query
+
+
+async def numbers_of(connection: AsyncConnection, session_id: str, job_id: str, keys: Sequence[str]) -> dict[str, int]:
+    """The numbers of those entries that are there already, by their keys."""
+    found: dict[str, int] = {}
+    for begin in range(0, len(keys), KEYS_A_QUERY):
+        some = keys[begin : begin + KEYS_A_QUERY]
+        query = sa.select(session_log.c.key, session_log.c.number).where(
+            session_log.c.session_id == session_id, session_log.c.job_id == job_id, session_log.c.key.in_(some)
+        )
+        for key, number in await connection.execute(query):
+            found[key] = number
+    return found
