@@ -13,6 +13,7 @@ from pathlib import Path
 import modal
 from starlette.applications import Starlette
 
+import github_app
 from github_app.settings.operator import Settings, SettingsError, load_settings
 
 # An app of its own: stopping it must not take along the sandboxes, which are in another one (github_app/service/backends.py).
@@ -20,7 +21,7 @@ APP_NAME = "harvest-service"
 # A secret on Modal that holds the settings, under the names of docs/settings.md.
 SECRET_NAME = "harvest"  # noqa: S105 - a name
 PYTHON = "3.12"
-REQUIREMENTS = Path(__file__).parents[1] / "requirements" / "service.txt"
+REQUIREMENTS = Path(github_app.__file__).parents[1] / "requirements" / "service.txt"
 
 # The longest that one request may take: the stream of a model that thinks.
 REQUEST_SECONDS = 60 * 60

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+import github_app
+
 # In the package, so that it is there however Harvest was installed; a clone has a link to it at its root.
-MANIFEST_FILE = Path(__file__).with_name("app.yml")
+MANIFEST_FILE = Path(github_app.__file__).with_name("app.yml")
 
 LEVELS = {"read": 1, "write": 2, "admin": 3}
 
