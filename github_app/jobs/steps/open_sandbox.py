@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 import structlog
 
@@ -31,8 +32,8 @@ async def open_sandbox(context: JobContext) -> SandboxOpened:
     row = await context.services.images.get(context.session.repository_id)
     image = row.built if row is not None else None
     attempts: list[Opening] = []
-    notes: list[str] = []
-    for spec in starts(job_spec(context), context.snapshot_to_start_from, image):
+    choices = list(starts(job_spec(context), context.snapshot_to_start_from, image))
+    for spec in choices:
         begun = time.monotonic()
         try:
             sandbox, ends_by = await open_from(context, spec)
@@ -40,18 +41,19 @@ async def open_sandbox(context: JobContext) -> SandboxOpened:
             start, _ = spec.start
             log.warning("could not start from it", start=start, problem=str(problem))
             attempts.append(Opening(start, seconds_since(begun), str(problem)))
-            notes.append(await pass_over(context, spec))
             continue
         attempts.append(Opening(sandbox.started_from, seconds_since(begun)))
         break
     OPEN_SECONDS.labels(sandbox.started_from).observe(time.monotonic() - begun)
+    # Also what an earlier try had passed over, before it came to write that down.
+    notes = [await pass_over(context, better) for better in takewhile(lambda each: not began_as(sandbox, each), choices)]
     from_image = image if sandbox.started_from == "image" else None
     if from_image is not None and not from_image.complete:
         notes.append(wording.image_incomplete([step.command for step in from_image.set_up if step.problem]))
     return SandboxOpened(
         sandbox_id=sandbox.id,
         started_from=sandbox.started_from,
-        snapshot=spec.snapshot_id,
+        snapshot=context.snapshot_to_start_from if sandbox.started_from == "snapshot" else None,
         ends_at=ends_by,
         attempts=tuple(attempts),
         installed=tuple(step.because_of for step in from_image.set_up if not step.problem) if from_image else (),
@@ -93,6 +95,11 @@ async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, fl
     sandbox = await take_warm(context, spec) or await services.backend.create(spec)
     begun = time_of(sandbox, spec, backend=services.backend.name, purpose="job", job_id=context.job.id)
     return sandbox, (await services.sandbox_times.begin(begun)).ends_by
+
+
+def began_as(sandbox: Sandbox, spec: SandboxSpec) -> bool:
+    start, _ = spec.start
+    return sandbox.started_from == start
 
 
 async def pass_over(context: JobContext, spec: SandboxSpec) -> str:
