@@ -60,9 +60,12 @@ PYTHON = {
 }
 
 
-async def job_from(backend: SandboxBackend, image_id: str) -> Sandbox:
+async def job_from(workshop: ImageBuilder, image_id: str) -> Sandbox:
     """A sandbox as a first job gets it, before anything is done in it."""
-    return await backend.create(SandboxSpec(name="job-1", session="issue-7", image_id=image_id, cpu=1, memory_mib=512))
+    spec = SandboxSpec(
+        name="job-1", session="issue-7", image_id=image_id, cpu=1, memory_mib=512, egress=workshop.egress.at_first()
+    )
+    return await workshop.backend.create(spec)
 
 
 async def said(sandbox: Sandbox, script: str) -> str:
@@ -82,7 +85,7 @@ async def test_a_first_job_finds_the_clone_and_all_that_it_asks_to_be_installed(
     assert [(step.because_of, step.problem) for step in built.set_up] == [("package-lock.json", ""), (set_up.SETUP_FILE, "")]
     assert built.size_bytes > 10_000
     assert await workshop.backend.list({}) == [], "the build's own sandbox is gone"
-    job = await job_from(workshop.backend, built.image_id)
+    job = await job_from(workshop, built.image_id)
     await prepare(job, workspace_of(workshop, github, imaged, await read_token(workshop, imaged)))
     assert await said(job, "node --print 'require(\"greeting\")'") == "hello from node"
     assert await said(job, "cat made-by-setup; ls ~/also") == f"in {job.paths.workspace}, CI=true\n{job.paths.home}/also"
@@ -95,7 +98,7 @@ async def test_an_environment_of_pythons_works_in_the_folder_of_another_session(
     built = await build(local_workshop, repository(github, PYTHON), "builder")
 
     assert [(step.because_of, step.problem) for step in built.set_up] == [("requirements.txt", "")]
-    job = await job_from(local_workshop.backend, built.image_id)
+    job = await job_from(local_workshop, built.image_id)
     assert await said(job, ".venv/bin/python -c 'import farewell; print(farewell.said)'") == "goodbye from python"
     assert await said(job, "git status --short") == ""
 
@@ -120,7 +123,7 @@ async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
     token = await read_token(workshop, imaged)
     for secret, holders in ((token, []), ("loot-is-here", ["loot"]), ("still-readable", [])):
         assert await files_with(secret, built.image_id, on, tmp_path / "sandboxes") == holders
-    job = await job_from(workshop.backend, built.image_id)
+    job = await job_from(workshop, built.image_id)
     assert await said(job, "ls -A ~/.claude 2>/dev/null; true") == "", "no configuration of the agent's comes with it"
 
 
@@ -142,7 +145,7 @@ async def test_an_install_that_fails_is_told_and_the_rest_is_there_all_the_same(
     assert poetry.problem == "there is no poetry in the sandbox: install it in .harvest/setup.sh"
     assert own.problem == "exit code 7: y | the  [2Jreason"
     assert not built.complete
-    assert await said(await job_from(workshop.backend, built.image_id), "cat README.md") == "# Imaged"
+    assert await said(await job_from(workshop, built.image_id), "cat README.md") == "# Imaged"
 
 
 async def test_a_set_up_that_hangs_is_ended_with_all_that_it_started(backend: SandboxBackend) -> None:

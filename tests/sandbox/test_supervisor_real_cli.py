@@ -9,7 +9,7 @@ from pathlib import Path
 from sandbox import run
 from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, user_message
 from sandbox.local import LocalBackend
-from sandbox.protocol import SandboxSpec
+from sandbox.protocol import Egress, SandboxSpec
 from sandbox.run import RunSpec
 from sandbox.secret import Secret
 from tests.anthropic_service import anthropic_service, claude_cli
@@ -54,6 +54,7 @@ async def test_the_real_cli_takes_a_message_while_a_tool_runs_and_ends_by_itself
         )
         with anthropic_service() as anthropic:
             anthropic.play(PLAY)
+            await sandbox.set_egress(Egress(services=(anthropic.url,)))
             wanted = RunSpec(
                 argv=command_line(agent),
                 cwd=sandbox.paths.workspace,
