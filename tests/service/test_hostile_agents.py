@@ -23,6 +23,15 @@ PRIVATE_KEY = "\n".join(
 )
 TOKEN = "ghp_" + "Zx81Qm4Lw0Tr6Yb3Nc9Kd2Vf5Hs7Jg1Pa4Ue"
 
+# A tree in a tree in a tree: 22,500 files made of five objects.
+MANY_FILES = """
+at=$(printf x | git hash-object -w --stdin) mode='100644 blob'
+for names in 150 150; do
+    at=$(seq $names | sed "s/.*/$mode $at\\tn&/" | git mktree) mode='040000 tree'
+done
+git reset -q --soft $(git commit-tree -p HEAD -m 'Many' $at)
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -49,6 +58,7 @@ CASES = {
         f"cat > key.pem <<'END'\n{PRIVATE_KEY}\nEND\ngit add key.pem && git commit -q -m 'A key'\n", "refused", "key.pem"
     ),
     "commits a token": Case(commit("settings.ini", f"token = {TOKEN}"), "refused", "settings.ini"),
+    "makes a tree of thousands of files": Case(MANY_FILES + commit("other.txt"), "refused", "more than 20,000 times"),
     "changes nothing": Case("true\n", "no_change", "The agent changed nothing"),
     "is killed": Case("kill -9 $PPID\n", "failed", "ended without a result"),
 }

@@ -15,6 +15,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,11 +31,14 @@ MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 MAX_STDERR_BYTES = 64 * 1024
 # Objects can be made that unpack to a thousand times their size, and git holds trees and differences in memory whole.
 MAX_ADDRESS_SPACE_KIB = 4 * 1024 * 1024
+# What git says when it came to its limit of memory (its wrapper.c, and zlib's or the system's words after it).
+_OUT_OF_MEMORY = re.compile(r"out of memory|Cannot allocate memory", re.IGNORECASE)
 
 # How long a killed command's pipes are given to close.
 _END_SECONDS = 5
 
-_WITH_MEMORY_LIMIT = ("/bin/sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh", str(MAX_ADDRESS_SPACE_KIB))
+# The second limit is on what git allocates itself, the packs that it maps left out.
+_WITH_MEMORY_LIMITS = ("/bin/sh", "-c", 'ulimit -v "$1" && ulimit -d "$2" && shift 2 && exec "$@"', "sh")
 
 # What a server behind a proxy or with an authority of its own needs to reach GitHub; nothing else of our environment is
 # passed.
@@ -82,6 +86,10 @@ class GitSaidTooMuch(GitFailed):
     """A git command was ended because its output grew past the limit."""
 
 
+class GitTookTooMuchMemory(GitFailed):
+    """A git command ended because it was given no more memory."""
+
+
 @dataclass(frozen=True)
 class Remote:
     """A repository on the server: its address without credentials, and the token for it."""
@@ -121,16 +129,17 @@ class CleanGit:
         accept: tuple[int, ...] = (0,),
         timeout_seconds: float | None = None,
         max_bytes: int = MAX_OUTPUT_BYTES,
+        max_memory_kib: int = MAX_ADDRESS_SPACE_KIB,
     ) -> Output:
         """Run one git command in the repository. With a `remote`, git may talk to that server and use its token; without one
         only to local files.
 
-        Raises GitFailed for an exit code that is not in `accept`, GitTookTooLong, GitSaidTooMuch.
+        Raises GitFailed for an exit code that is not in `accept`, GitTookTooLong, GitSaidTooMuch, GitTookTooMuchMemory.
         """
         self.repository.mkdir(mode=0o700, exist_ok=True)
         limit = timeout_seconds or (NETWORK_SECONDS if remote else LOCAL_SECONDS)
         process = await asyncio.create_subprocess_exec(
-            *_WITH_MEMORY_LIMIT,
+            *(*_WITH_MEMORY_LIMITS, str(MAX_ADDRESS_SPACE_KIB), str(max_memory_kib)),
             *("git", *arguments),
             cwd=self.repository,
             env=_environment(self.repository, remote) | dict(env or {}),
@@ -150,6 +159,8 @@ class CleanGit:
         said = stderr.decode("utf-8", "replace").strip()
         if stdout is None:
             raise GitSaidTooMuch(arguments[0], exit_code, f"its output grew past {max_bytes:,} bytes")
+        if exit_code != 0 and _OUT_OF_MEMORY.search(said):
+            raise GitTookTooMuchMemory(arguments[0], exit_code, said)
         if exit_code not in accept:
             raise GitFailed(arguments[0], exit_code, said)
         return Output(exit_code, stdout, said)

@@ -26,6 +26,11 @@ class Change:
         return self.mode == ABSENT
 
     @property
+    def has_content(self) -> bool:
+        """Whether it is a file or a link, whose content can be looked at."""
+        return self.mode.startswith(("100", "120"))
+
+    @property
     def shown_path(self) -> str:
         """The path for people: decoded, with control characters escaped, cut."""
         text = self.path.decode("utf-8", "backslashreplace")
@@ -37,21 +42,29 @@ class ListingBroken(ValueError):
     """What git listed doesn't read as documented: nothing may be concluded from it."""
 
 
-def parse_raw(listing: bytes, commit: str = "") -> list[Change]:
+class ListingTooLong(Exception):
+    """There are more changes than are looked at."""
+
+
+def parse_raw(listing: bytes, commit: str = "", *, most: int | None = None) -> list[Change]:
     """Parse `git diff-tree -r -z --raw --no-abbrev`, of one pair of trees or, with `--stdin`, of many commits.
 
     With `--stdin` each commit's id stands before its changes. A merge listed with `-c` has one colon, mode and id for each
     parent. https://git-scm.com/docs/diff-format
+
+    Raises ListingBroken, and ListingTooLong when there are more than `most` changes.
     """
     fields = listing.split(b"\0")
     if fields.pop() != b"":
         raise ListingBroken("git's listing of changes was cut off")
-    changes = []
+    changes: list[Change] = []
     rest = iter(fields)
     for item in rest:
         if not item.startswith(b":"):
             commit = item.decode("ascii")
             continue
+        if len(changes) == most:
+            raise ListingTooLong
         parents = len(item) - len(item.lstrip(b":"))
         words = item[parents:].decode("ascii").split(" ")
         path = next(rest, b"")

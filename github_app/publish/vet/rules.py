@@ -15,7 +15,10 @@ from sandbox.collect import MAX_FILE_BYTES
 class Policy:
     """What the repository's settings allow, and how much.
 
-    The limits are what one pull request can hold and a person can look over; GitHub shows 300 files of one.
+    The first limits are what one pull request can hold and a person can look over; GitHub shows 300 files of one. The others
+    are far above what comes to that, and bound what looking takes: `max_changes` counts each file in each commit,
+    `max_objects` and `max_unpacked_bytes` what the bundle holds, which may be newer commits of the base branch too.
+    `max_seconds` leaves out the time that the server takes.
     """
 
     allow_workflows: bool = False
@@ -23,6 +26,11 @@ class Policy:
     max_files: int = 1_000
     max_file_bytes: int = MAX_FILE_BYTES
     max_total_bytes: int = 100 * 1024 * 1024
+    max_changes: int = 20_000
+    max_commit_bytes: int = 64 * 1024
+    max_objects: int = 200_000
+    max_unpacked_bytes: int = 1024 * 1024 * 1024
+    max_seconds: float = 180
 
 
 @dataclass(frozen=True)

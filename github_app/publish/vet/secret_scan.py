@@ -12,10 +12,17 @@ from sandbox.secret import Secret
 OWN_SECRET = "secret of this Harvest job"  # noqa: S105 - what it is called
 
 # Scanned piece by piece, so that no search holds up the event loop's thread for long; the overlap is longer than any token.
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18
 _OVERLAP_BYTES = 1 << 13
-# Also one that is escaped in a string, or continued by a backslash.
-_LINE_BREAK = re.compile(rb"[ \t]*\\?\r?\n[ \t]*")
+# Also one that is escaped in a string, or continued by a backslash. It begins where the blanks begin: a search that tried
+# each of them would take hours for a line of a million.
+_LINE_BREAK = re.compile(rb"(?<![ \t])[ \t]*\\?\r?\n[ \t]*")
+# Each is compared with each; who has more has not left a secret in by mistake.
+MAX_FINDINGS = 500
+
+
+class TooManyFindings(Exception):
+    """There is more that looks like a secret than is looked at."""
 
 
 class SecretScan:
@@ -27,7 +34,10 @@ class SecretScan:
         self._known = re.compile(b"|".join(map(re.escape, forms))) if forms else None
 
     def findings(self, content: bytes) -> dict[bytes, str]:
-        """What was found, each with the name of its kind. The keys are the secrets: they are compared and never shown."""
+        """What was found, each with the name of its kind. The keys are the secrets: they are compared and never shown.
+
+        Raises TooManyFindings.
+        """
         found: dict[bytes, str] = {}
         for piece in _pieces(content):
             found |= self._in_view(piece)
@@ -36,6 +46,8 @@ class SecretScan:
                 for secret, kind in self._in_view(view).items():
                     if not any(plain in secret for plain in found):
                         found[secret] = kind
+            if len(found) > MAX_FINDINGS:
+                raise TooManyFindings
         return found
 
     def _in_view(self, piece: bytes) -> dict[bytes, str]:
@@ -45,6 +57,8 @@ class SecretScan:
                 found |= dict.fromkeys((match[0] for match in token.bytes.finditer(piece)), token.name)
         if self._known is not None:
             found |= dict.fromkeys((match[0] for match in self._known.finditer(piece)), OWN_SECRET)
+        if len(found) > MAX_FINDINGS:
+            raise TooManyFindings
         return found
 
 

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from github_app.publish.vet import fsck
 from github_app.publish.vet.authorship import WrittenCommit, parse_commit
-from github_app.publish.vet.clean_git import CleanGit, GitFailed, Remote
-from github_app.publish.vet.listing import SYMLINK, Change, ListingBroken, parse_raw
-from github_app.publish.vet.objects import ObjectMissing, batches, contents_of, sizes_of
+from github_app.publish.vet.clean_git import (
+    CleanGit,
+    GitFailed,
+    GitSaidTooMuch,
+    GitTookTooLong,
+    GitTookTooMuchMemory,
+    Remote,
+)
+from github_app.publish.vet.listing import SYMLINK, Change, ListingBroken, ListingTooLong, parse_raw
+from github_app.publish.vet.new_secrets import new_secrets
+from github_app.publish.vet.objects import ObjectMissing, contents_of, sizes_of
 from github_app.publish.vet.paths import MAX_LINK_BYTES
 from github_app.publish.vet.rewrite import rewrite
-from github_app.publish.vet.rules import Policy, Reason, judge, secret_reasons
-from github_app.publish.vet.secret_scan import OWN_SECRET, SecretScan
+from github_app.publish.vet.rules import Policy, Reason, judge
+from github_app.publish.vet.secret_scan import SecretScan
+from github_app.publish.vet.unpacked import PackTooLarge, PackUnreadable, unpacked
 from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity, branch_ref
 from sandbox.secret import Secret
@@ -30,6 +41,10 @@ from sandbox.workspace_failure import explain_fetch_failure
 _START, _BASE, _TIP, _AGENT = "refs/harvest/start", "refs/harvest/base", "refs/harvest/tip", "refs/harvest/agent"
 # The largest depth that git knows: all of the history (https://git-scm.com/docs/shallow).
 _ALL_HISTORY = "--depth=2147483647"
+# Many times what the most changes that are looked at come to, so that only a tree that was made to have no end meets these.
+_MAX_LISTING_BYTES = 16 * 1024 * 1024
+_LISTING_MEMORY_KIB = 256 * 1024
+_DAMAGED = "The agent's commits are damaged or incomplete, so git could not read them: ask again."
 
 
 @dataclass(frozen=True)
@@ -77,15 +92,24 @@ class Refused:
 async def vet(spec: VetSpec) -> Vetted | Refused:
     """Vet the bundle. Repeating it gives the same answer, and the same commits.
 
-    Raises a WorkspaceError when the server is at fault (`retryable` says whether to try again), GitFailed when git here is.
+    What takes more than the policy allows is refused: nothing is published that was not looked at whole. Raises a
+    WorkspaceError when the server is at fault (`retryable` says whether to try again), GitFailed when git here is.
     """
     await asyncio.to_thread(shutil.rmtree, spec.folder, ignore_errors=True)
     clean = await CleanGit.create(spec.folder)
     await _fetch_pinned(clean, spec)
+    allowed = asyncio.timeout(spec.policy.max_seconds)
     try:
-        return await _vet(clean, spec)
+        async with allowed:
+            return await _vet(clean, spec, allowed)
     except _Unfit as unfit:
         return Refused((unfit.reason,))
+    except (GitSaidTooMuch, GitTookTooLong, GitTookTooMuchMemory) as error:
+        return Refused((_too_much(str(error)),))
+    except TimeoutError:
+        if not allowed.expired():
+            raise
+        return Refused((_too_much(f"it took longer than {spec.policy.max_seconds:g} s"),))
     except (ObjectMissing, ListingBroken, ValueError) as error:
         return Refused((Reason("broken", "", f"The agent's commits can't be read ({error}): ask again."),))
 
@@ -98,20 +122,25 @@ class _Unfit(Exception):
         self.reason = Reason(rule, "", sentence)
 
 
-async def _vet(clean: CleanGit, spec: VetSpec) -> Vetted | Refused:
-    await _take_in_bundle(clean, spec)
+def _too_much(what: str) -> Reason:
+    return Reason("too-much", "", f"Checking the agent's commits takes more than is given to it ({what}): ask for less.")
+
+
+async def _vet(clean: CleanGit, spec: VetSpec, allowed: asyncio.Timeout) -> Vetted | Refused:
+    await _must_be_bounded(spec)
+    await _take_in_bundle(clean, spec, allowed)
     await _must_build_on_the_start(clean)
     commits = await _new_commits(clean, spec)
     if any(len(commit.parents) != 1 for commit in commits):
         # A merge may bring in commits of the base branch that are newer than the pinned one: those aren't the agent's.
-        await _fetch_all_history(clean, spec)
+        await _fetch_all_history(clean, spec, allowed)
         commits = await _new_commits(clean, spec)
     await _must_be_sound(clean)
-    changes = await _changes(clean, commits)
+    changes = await _changes(clean, commits, spec.policy)
     links = await contents_of(clean, (c.blob for c in changes if c.mode == SYMLINK and (c.size or 0) <= MAX_LINK_BYTES))
-    if reasons := judge(changes, links, spec.policy):
+    if reasons := await asyncio.to_thread(judge, changes, links, spec.policy):
         return Refused(tuple(reasons))
-    if reasons := await _secrets(clean, changes, SecretScan(spec.known_secrets)):
+    if reasons := await new_secrets(clean, changes, SecretScan(spec.known_secrets), spec.policy):
         return Refused(tuple(reasons))
     head = await rewrite(clean, commits, spec.identity, spec.model, await _date_of_start(clean), spec.not_after)
     return await _vetted(clean, head, len(commits))
@@ -130,20 +159,45 @@ async def _fetch_pinned(clean: CleanGit, spec: VetSpec) -> None:
     await _fetch(clean, spec, "--depth=1", f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
 
 
-async def _fetch_all_history(clean: CleanGit, spec: VetSpec) -> None:
+async def _fetch_all_history(clean: CleanGit, spec: VetSpec, allowed: asyncio.Timeout) -> None:
     tip = f"+{branch_ref(spec.base_branch)}:{_TIP}"
-    await _fetch(clean, spec, _ALL_HISTORY, tip, f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
+    async with _not_counted(allowed):
+        await _fetch(clean, spec, _ALL_HISTORY, tip, f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
 
 
-async def _take_in_bundle(clean: CleanGit, spec: VetSpec) -> None:
+@asynccontextmanager
+async def _not_counted(allowed: asyncio.Timeout) -> AsyncIterator[None]:
+    """What the server takes is not the agent's fault, and has a limit of its own."""
+    loop = asyncio.get_running_loop()
+    left = (allowed.when() or loop.time()) - loop.time()
+    allowed.reschedule(None)
+    try:
+        yield
+    finally:
+        allowed.reschedule(loop.time() + left)
+
+
+async def _must_be_bounded(spec: VetSpec) -> None:
+    """Before git unpacks it, which takes as long as there is of it."""
+    policy = spec.policy
+    measure = partial(unpacked, most_objects=policy.max_objects, most_bytes=policy.max_unpacked_bytes)
+    try:
+        await asyncio.to_thread(measure, spec.bundle)
+    except PackUnreadable as error:
+        raise _Unfit("broken", _DAMAGED) from error
+    except PackTooLarge as error:
+        raise _Unfit("unpacked-size", f"The agent's commits come to {error}: ask for a smaller change.") from error
+
+
+async def _take_in_bundle(clean: CleanGit, spec: VetSpec, allowed: asyncio.Timeout) -> None:
     """Fetch the bundle's one ref; with all of the history when it leans on commits older than the pinned ones."""
     command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", str(spec.bundle), f"+{BUNDLE_REF}:{_AGENT}")
     taken = await clean.run(*command, accept=(0, 1, 128))
     if taken.exit_code != 0 and "prerequisite" in taken.stderr:
-        await _fetch_all_history(clean, spec)
+        await _fetch_all_history(clean, spec, allowed)
         taken = await clean.run(*command, accept=(0, 1, 128))
     if taken.exit_code != 0:
-        raise _Unfit("broken", "The agent's commits are damaged or incomplete, so git could not read them: ask again.")
+        raise _Unfit("broken", _DAMAGED)
 
 
 async def _must_build_on_the_start(clean: CleanGit) -> None:
@@ -171,6 +225,10 @@ async def _new_commits(clean: CleanGit, spec: VetSpec) -> list[WrittenCommit]:
         raise _Unfit("commit-count", f"The agent made more than {most} commits: ask for the work in fewer of them.")
     if not ids:
         raise _Unfit("empty", "All of the agent's commits are on the base branch already: there is nothing to publish.")
+    most_bytes = spec.policy.max_commit_bytes
+    if long := [id_ for id_, size in (await sizes_of(clean, ids)).items() if size > most_bytes]:
+        sentence = f"The commit {long[0][:12]} has a message of more than {most_bytes / 1_000:,.0f} kB: ask for a shorter one."
+        raise _Unfit("message-size", sentence)
     contents = await contents_of(clean, ids)
     return [parse_commit(id_, contents[id_]) for id_ in ids]
 
@@ -186,7 +244,7 @@ async def _must_be_sound(clean: CleanGit) -> None:
         raise _Unfit("unsound", f"Git finds fault with the agent's commits ({found[0][:200]}): ask again.")
 
 
-async def _changes(clean: CleanGit, commits: Sequence[WrittenCommit]) -> list[Change]:
+async def _changes(clean: CleanGit, commits: Sequence[WrittenCommit], policy: Policy) -> list[Change]:
     """Every path that any of the commits changes, with the sizes of the new contents.
 
     A merge is listed against all its parents, which leaves out what it takes from one of them as it is. So the sum of
@@ -194,40 +252,20 @@ async def _changes(clean: CleanGit, commits: Sequence[WrittenCommit]) -> list[Ch
     """
     options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames")
     each = "".join(f"{commit.sha}\n" for commit in commits).encode()
-    listed = await clean.run("diff-tree", "--stdin", "--root", "-c", *options, stdin=each)
-    changes = parse_raw(listed.stdout)
+    command = ("diff-tree", "--stdin", "--root", "-c", *options)
+    try:
+        listed = await clean.run(*command, stdin=each, max_bytes=_MAX_LISTING_BYTES, max_memory_kib=_LISTING_MEMORY_KIB)
+        changes = await asyncio.to_thread(parse_raw, listed.stdout, most=policy.max_changes)
+    except (GitSaidTooMuch, GitTookTooMuchMemory, ListingTooLong) as error:
+        sentence = f"The commits change files more than {policy.max_changes:,} times: ask for a smaller change."
+        raise _Unfit("change-count", sentence) from error
     if any(len(commit.parents) != 1 for commit in commits):
         since_start = parse_raw((await clean.run("diff-tree", *options, _START, _AGENT)).stdout, commits[-1].sha)
         since_tip = parse_raw((await clean.run("diff-tree", *options, _TIP, _AGENT)).stdout)
         paths = {change.path for change in since_tip}
         changes += [change for change in since_start if change.path in paths]
-    measured = await sizes_of(clean, (change.blob for change in changes if _has_content(change)))
-    return [replace(change, size=measured[change.blob]) if _has_content(change) else change for change in changes]
-
-
-def _has_content(change: Change) -> bool:
-    return change.mode.startswith(("100", "120"))
-
-
-async def _secrets(clean: CleanGit, changes: Sequence[Change], scan: SecretScan) -> list[Reason]:
-    """Secrets in new contents and paths. One that the same files held before the agent came is public already and passes,
-    unless it is the job's own."""
-    by_blob = {change.blob: change for change in changes if _has_content(change)}
-    found: list[tuple[Change, bytes, str]] = [
-        (change, secret, kind) for change in changes for secret, kind in scan.findings(change.path).items()
-    ]
-    for batch in batches({blob: change.size or 0 for blob, change in by_blob.items()}):
-        for blob, content in (await contents_of(clean, batch)).items():
-            findings = await asyncio.to_thread(scan.findings, content)
-            found += [(by_blob[blob], secret, kind) for secret, kind in findings.items()]
-    if not found:
-        return []
-    public: set[bytes] = set()
-    before = {blob for change in changes for blob in change.old_blobs} - by_blob.keys()
-    for batch in batches(await sizes_of(clean, before)):
-        for content in (await contents_of(clean, batch)).values():
-            public |= (await asyncio.to_thread(scan.findings, content)).keys()
-    return secret_reasons((change, kind) for change, secret, kind in found if kind == OWN_SECRET or secret not in public)
+    measured = await sizes_of(clean, (change.blob for change in changes if change.has_content))
+    return [replace(change, size=measured[change.blob]) if change.has_content else change for change in changes]
 
 
 async def _date_of_start(clean: CleanGit) -> int:
