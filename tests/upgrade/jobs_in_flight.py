@@ -1,0 +1,88 @@
+"""Which jobs a kept state has: one for each kind of place that a job can be in, each in a repository of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from github_app.domain.ask import Account, Ask, By, Command, Origin, Repository, Target
+from tests.github_service import GitHubService
+from tests.scene import HOLD, commit, instructions
+
+# A request that is refused for as long as a job is to stay where it is: method and path, `{}` being the repository.
+Refused = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """A job that stands at `step`, because `refused` is; None where something else holds it. When that is `after_the_agent`,
+    the same requests go through before. A job that is `waiting` is its session's second one."""
+
+    recipe: str
+    step: str
+    refused: Refused | None = None
+    after_the_agent: bool = False
+    waiting: bool = False
+
+    @property
+    def id(self) -> str:
+        """As it stands in the database, and the name of its repository."""
+        return f"{self.recipe.replace('/', '-')}-{'waiting' if self.waiting else self.step.replace('_', '-')}"
+
+    @property
+    def thread(self) -> int:
+        return 1
+
+
+CLONE: Refused = ("*", "/*/{}.git/*")
+PUSH: Refused = ("*", "/*/{}.git/git-receive-pack")
+
+IN_FLIGHT = (
+    InFlight("change/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments")),
+    InFlight("change/1", "prepare_workspace", CLONE),
+    InFlight("change/1", "run_agent"),
+    InFlight("change/1", "", waiting=True),
+    InFlight("change/1", "push", PUSH, after_the_agent=True),
+    InFlight("change/1", "show_pull_request", ("POST", "/repos/*/{}/pulls"), after_the_agent=True),
+    InFlight("change/1", "report", ("POST", "/repos/*/{}/check-runs"), after_the_agent=True),
+    InFlight("answer/1", "run_agent"),
+    InFlight("answer/1", "report", ("PATCH", "/repos/*/{}/issues/comments/*"), after_the_agent=True),
+)
+
+
+def add_repositories(github: GitHubService, names: list[str]) -> None:
+    """Each with an issue. Made in one order they have the same ids and commits in every emulated GitHub."""
+    for name in names:
+        full_name = github.add_repository(name, files={"README.md": f"# {name}\n"})
+        github.maintainer.post(f"/repos/{full_name}/issues", {"title": "Add a line", "body": ""})
+
+
+def add_pulls(github: GitHubService, pulls: list[dict[str, Any]]) -> None:
+    """Those that were open, which need their branches' commits."""
+    for pull in pulls:
+        opened = {name: pull[name] for name in ("title", "body", "head", "base", "draft")}
+        github.as_installation(pull["repository"]).post(f"/repos/{pull['repository']}/pulls", opened)
+
+
+def pulls_of(github: GitHubService, repositories: list[str]) -> list[dict[str, Any]]:
+    """What `add_pulls` needs to open them again."""
+    owner = github.repository.partition("/")[0]
+    return [
+        {
+            **{name: pull[name] for name in ("title", "body", "draft")},
+            **{name: pull[name]["ref"] for name in ("head", "base")},
+            "repository": f"{owner}/{repository}",
+        }
+        for repository in repositories
+        for pull in github.maintainer.get(f"/repos/{owner}/{repository}/pulls")
+    ]
+
+
+def ask_for(github: GitHubService, job: InFlight, repository: str) -> Ask:
+    """What was asked: to add a line, by an agent that waits until it is let go."""
+    found = github.maintainer.get(f"/repos/{repository}")
+    installation = github.as_app().get(f"/repos/{repository}/installation")["id"]
+    text = instructions(HOLD + commit(f"{job.id}.txt", "a line", "Add a line"))
+    target = Target(installation, Repository(found["id"], repository), job.thread, "issue", "Add a line")
+    asked = Command("ask" if job.recipe.startswith("answer") else "do", text)
+    return Ask(asked, Origin(By.COMMENT, 1, "2026-11-29T12:00:00Z"), Account(1, github.maintainer.login), target)
