@@ -94,25 +94,20 @@ PARKED_COLUMNS = [inbox.c[name] for name in ParkedDelivery.__dataclass_fields__]
 
 
 class Inbox:
-    """The inbox of a database. Make one with `await Inbox.open(…)` and `close()` it before the database.
+    """The inbox of a database. Make one with `await Inbox.open(…)` and `close()` it before the database."""
 
-    `handler_version` is the number of the handling code: it goes up when deliveries that were handled before should be
-    handled differently, and `reopen` then hands them out again.
-    """
-
-    def __init__(self, database: Database, *, handler_version: int) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._handler_version = handler_version
         self._me = secrets.token_hex(8)
         self._in_hand: set[int] = set()
         self._arrived = asyncio.Event()
         self._arrivals = Arrivals(row_writer(database, inbox, inbox.c.delivery_id), self._arrived)
 
     @classmethod
-    async def open(cls, database: Database, *, handler_version: int) -> Inbox:
+    async def open(cls, database: Database) -> Inbox:
         """Start accepting. On SQLite, what an earlier process had in hand is due at once: it has died, or this one could not
         have the state directory. On Postgres it is due when its lease ends."""
-        self = cls(database, handler_version=handler_version)
+        self = cls(database)
         if database.dialect == "sqlite":
             async with database.write() as connection:
                 left = sa.update(inbox).where(undone, in_hand)
@@ -229,8 +224,9 @@ class Inbox:
         self._in_hand.discard(number)
 
     async def done(self, number: int, note: str) -> None:
-        """It was handled by this version of the code; `note` says how, for whoever looks."""
-        await self._set(number, handled_version=self._handler_version, handled_at=time.time(), note=note, error=None)
+        """It was handled; `note` says how, for whoever looks. Its body is dropped: a delivery may be 25 MB, and is kept so
+        that twice stays once."""
+        await self._set(number, **handled(note), error=None)
 
     async def later(self, number: int, error: str, *, delay: float) -> bool:
         """It failed: hand it out again in `delay` seconds. After MAX_ATTEMPTS it is parked instead: False."""
@@ -253,9 +249,8 @@ class Inbox:
             inbox.c.thread == delivery.thread,
             inbox.c.number < delivery.number,
         )
-        values = {"handled_version": self._handler_version, "handled_at": time.time(), "note": note}
         async with self._database.write() as connection:
-            return (await connection.execute(sa.update(inbox).where(waiting).values(values))).rowcount
+            return (await connection.execute(sa.update(inbox).where(waiting).values(handled(note)))).rowcount
 
     async def park(self, number: int, error: str) -> None:
         """Give it up: it stays for a person to see, and is handed out no more."""
@@ -272,7 +267,7 @@ class Inbox:
 
     async def counts(self) -> Counts:
         """How many there are of each kind; reads every row."""
-        parked, done = inbox.c.parked_at.is_not(None), inbox.c.handled_version.is_not(None)
+        parked, done = inbox.c.parked_at.is_not(None), inbox.c.handled_at.is_not(None)
         state = sa.case((parked, "parked"), (done, "done"), else_="waiting")
         async with self._database.read() as connection:
             found: dict[str, int] = dict((await connection.execute(sa.select(state, sa.func.count()).group_by(state))).all())
@@ -296,26 +291,18 @@ class Inbox:
         async with self._database.read() as connection:
             return bool(await connection.scalar(query))
 
-    async def reopen(self) -> int:
-        """Hand out again what was parked or handled by an older version of the code; gives their number."""
-        older = sa.or_(inbox.c.parked_at.is_not(None), inbox.c.handled_version < self._handler_version)
-        fresh = {"handled_version": None, "handled_at": None, "parked_at": None, "note": None, "error": None}
-        async with self._database.write() as connection:
-            done = await connection.execute(sa.update(inbox).where(older).values(**fresh, attempts=0, due_at=time.time()))
-        self._arrived.set()
-        return done.rowcount
-
     async def purge(self, *, older_than_days: float) -> int:
-        """Forget what was done longer ago, in batches, so that nobody who writes meanwhile waits for long; gives their
-        number. GitHub redelivers for 3 days: keep more than those."""
-        batch = oldest_handled(before=time.time() - older_than_days * 86_400)
+        """Forget what was done or given up longer ago, in batches, so that nobody who writes meanwhile waits for long; gives
+        their number. GitHub redelivers for 3 days: keep more than those."""
+        before = time.time() - older_than_days * 86_400
         forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(inbox).where(inbox.c.number.in_(batch)))).rowcount
-            forgotten += deleted
-            if deleted < PURGE_ROWS:
-                return forgotten
+        for batch in (oldest_handled(before=before), oldest_parked(before=before)):
+            deleted = PURGE_ROWS
+            while deleted == PURGE_ROWS:
+                async with self._database.write() as connection:
+                    deleted = (await connection.execute(sa.delete(inbox).where(inbox.c.number.in_(batch)))).rowcount
+                forgotten += deleted
+        return forgotten
 
     async def _set(self, number: int, **values: object) -> None:
         async with self._database.write() as connection:
@@ -344,6 +331,16 @@ def say_given_up(delivery: ParkedDelivery) -> None:
     )
 
 
+def handled(note: str) -> dict[str, object]:
+    """What is written down of a delivery that was handled now."""
+    return {"handled_at": time.time(), "note": note, "body": b""}
+
+
 def oldest_handled(*, before: float) -> sa.Select[int]:
     """The deliveries that one batch of a purge takes."""
     return sa.select(inbox.c.number).where(inbox.c.handled_at < before).order_by(inbox.c.handled_at).limit(PURGE_ROWS)
+
+
+def oldest_parked(*, before: float) -> sa.Select[int]:
+    """The same, of what was given up."""
+    return sa.select(inbox.c.number).where(inbox.c.parked_at < before).order_by(inbox.c.number).limit(PURGE_ROWS)

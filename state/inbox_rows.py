@@ -31,9 +31,9 @@ inbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("error", ForeignText),
     sa.Column("parked_at", Seconds),
-    sa.Column("handled_version", sa.Integer),
     sa.Column("handled_at", Seconds),
     sa.Column("note", ForeignText),
+    # Empty when it was handled: nobody reads it again.
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("repository_id", GitHubId, nullable=False),
     sa.Column("thread", sa.Integer),
@@ -45,7 +45,7 @@ inbox = sa.Table(
     sqlite_autoincrement=True,
 )
 
-undone = sa.and_(inbox.c.handled_version.is_(None), inbox.c.parked_at.is_(None))
+undone = sa.and_(inbox.c.handled_at.is_(None), inbox.c.parked_at.is_(None))
 in_hand = inbox.c.holder.is_not(None)
 
 
@@ -150,4 +150,4 @@ def last_served(repository: sa.ColumnElement[int]) -> sa.ScalarSelect[float]:
 
 def undone_of(row: Any) -> sa.ColumnElement[bool]:
     """`undone`, of an alias of the table."""
-    return sa.and_(row.c.handled_version.is_(None), row.c.parked_at.is_(None))
+    return sa.and_(row.c.handled_at.is_(None), row.c.parked_at.is_(None))

@@ -25,9 +25,6 @@ from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
 
-# Goes up when deliveries that were handled before should be handled differently (state/inbox.py).
-HANDLER_VERSION = 1
-
 
 @dataclass(frozen=True)
 class Services:

@@ -11,7 +11,7 @@ from github_app.github.identity import OwnIdentity
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.runner import carry_out, give_up
-from github_app.jobs.services import HANDLER_VERSION, Services
+from github_app.jobs.services import Services
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
@@ -43,7 +43,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         stack.push_async_callback(github.close)
         database = await Database.open(settings.state_url())
         stack.push_async_callback(database.close)
-        inbox = await Inbox.open(database, handler_version=HANDLER_VERSION)
+        inbox = await Inbox.open(database)
         stack.push_async_callback(inbox.close)
         logs = await SessionLogs.open(database)
         stack.push_async_callback(logs.close)

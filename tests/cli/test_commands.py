@@ -206,7 +206,7 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
         await Jobs(database).add(
             "jobofabot", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", ask=ask
         )
-        inbox = await Inbox.open(database, handler_version=1)
+        inbox = await Inbox.open(database)
         await inbox.accept(delivery_id="1", domain_key=None, event="issues", action=None, body=b"{}", received_at=0.0)
         (delivery,) = await inbox.claim()
         await inbox.park(delivery.number, "KeyError: '[/red]'")

@@ -51,7 +51,7 @@ async def address(tmp_path: Path, release: asyncio.Event, monkeypatch: pytest.Mo
         return Response(b"at last")
 
     database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
-    inbox = await Inbox.open(database, handler_version=1)
+    inbox = await Inbox.open(database)
     door = WebhookDoor(inbox, (Secret(SECRET),), Triggers("harvest", "/harvest", 1), RefusedAskers())
     app = Starlette(routes=[Route("/webhooks/github", door.receive, methods=["POST"]), Route("/slow", slow)])
     listening = listen("127.0.0.1", 0)

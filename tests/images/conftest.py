@@ -89,7 +89,7 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         tokens=Tokens(client),
         identity=OwnIdentity(client),
         database=database,
-        inbox=Inbox(database, handler_version=0),
+        inbox=Inbox(database),
         marks=Marks(database),
         sessions=Sessions(database),
         logs=SessionLogs(database),

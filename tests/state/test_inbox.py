@@ -27,7 +27,7 @@ from state.row_writers import Accepted, Row
 
 @pytest.fixture
 async def inbox(database: Database) -> AsyncIterator[Inbox]:
-    inbox = await Inbox.open(database, handler_version=1)
+    inbox = await Inbox.open(database)
     yield inbox
     await inbox.close()
 
@@ -35,7 +35,7 @@ async def inbox(database: Database) -> AsyncIterator[Inbox]:
 @pytest.fixture
 async def sqlite_inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
     database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
-    inbox = await Inbox.open(database, handler_version=1)
+    inbox = await Inbox.open(database)
     yield inbox
     await inbox.close()
     await database.close()
@@ -122,7 +122,7 @@ async def test_a_client_that_hangs_up_takes_nothing_back(inbox: Inbox) -> None:
 
 
 async def test_closing_commits_what_has_arrived_and_accepts_no_more(database: Database) -> None:
-    inbox = await Inbox.open(database, handler_version=1)
+    inbox = await Inbox.open(database)
     arriving = [asyncio.create_task(accept(inbox, f"d{number}")) for number in range(5)]
     await asyncio.sleep(0)
     await inbox.close()
@@ -132,7 +132,7 @@ async def test_closing_commits_what_has_arrived_and_accepts_no_more(database: Da
 
 
 async def test_closing_gives_back_what_is_in_hand_and_nothing_of_another_process(database: Database) -> None:
-    leaving, staying = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    leaving, staying = [await Inbox.open(database) for _ in range(2)]
     await accept(leaving, "done")
     (done,) = await leaving.claim()
     await leaving.done(done.number, "handled")
@@ -162,7 +162,7 @@ async def test_suspects_are_in_hand_one_at_a_time_and_hold_back_nobody(sqlite_in
     for name in ("died", "died too"):
         await accept(sqlite_inbox, name)
     assert await taken(sqlite_inbox) == ["died", "died too"]
-    life = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    life = await Inbox.open(sqlite_inbox._database)
     await accept(life, "fresh")
     in_hand = {delivery.delivery_id: delivery for delivery in await life.claim()}
     assert set(in_hand) == {"died", "fresh"}
@@ -176,10 +176,10 @@ async def test_suspects_are_in_hand_one_at_a_time_and_hold_back_nobody(sqlite_in
 async def test_a_delivery_that_was_in_hand_with_a_deadly_one_is_handled_before_it(sqlite_inbox: Inbox) -> None:
     await accept(sqlite_inbox, "deadly")
     assert await taken(sqlite_inbox) == ["deadly"]
-    second = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    second = await Inbox.open(sqlite_inbox._database)
     await accept(second, "beside it")
     assert set(await taken(second)) == {"deadly", "beside it"}
-    third = await Inbox.open(sqlite_inbox._database, handler_version=1)
+    third = await Inbox.open(sqlite_inbox._database)
     assert await taken(third) == ["beside it"]
     await third.close()
 
@@ -321,7 +321,7 @@ async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_ha
     handled: list[str] = []
     killed: list[Inbox] = []  # none of them gets to close
     for _ in range(MAX_ATTEMPTS + 2):
-        life = await Inbox.open(sqlite_inbox._database, handler_version=1)
+        life = await Inbox.open(sqlite_inbox._database)
         killed.append(life)
         while deliveries := await life.claim():
             for delivery in deliveries:
@@ -344,7 +344,7 @@ async def test_on_postgres_a_dead_process_keeps_its_deliveries_until_its_lease_e
     postgres: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = await Database.open(postgres())
-    dead, alive = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    dead, alive = [await Inbox.open(database) for _ in range(2)]
     await accept(dead, "d1")
     assert await taken(dead) == ["d1"]
     assert await taken(alive) == []
@@ -360,7 +360,7 @@ async def test_on_postgres_a_process_that_was_away_learns_what_others_hold(
     postgres: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = await Database.open(postgres())
-    frozen, awake = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    frozen, awake = [await Inbox.open(database) for _ in range(2)]
     for name in ("d1", "d2"):
         await accept(frozen, name)
     first, second = await frozen.claim()
@@ -379,7 +379,7 @@ async def test_on_postgres_a_process_that_was_away_learns_what_others_hold(
 
 async def test_on_postgres_no_repository_is_in_the_hands_of_two(postgres: Any) -> None:
     database = await Database.open(postgres())
-    processes = [await Inbox.open(database, handler_version=1) for _ in range(3)]
+    processes = [await Inbox.open(database) for _ in range(3)]
     for number in range(90):
         await accept(processes[0], f"d{number}", repository_id=number % 4, thread=number % 8)
     held: set[int] = set()
@@ -404,28 +404,29 @@ async def test_on_postgres_no_repository_is_in_the_hands_of_two(postgres: Any) -
     await database.close()
 
 
-async def test_history_is_handled_again_by_newer_code_and_by_no_other(database: Database) -> None:
-    old, new = [await Inbox.open(database, handler_version=version) for version in (1, 2)]
-    for name in ("done", "parked", "done by the new"):
-        await accept(old, name)
-    done, parked, by_new = await old.claim()
-    await old.done(done.number, "ignored: unknown verb")
-    await old.park(parked.number, "a bug")
-    await new.done(by_new.number, "queued")
-    assert await old.reopen() == 1  # what was parked; version 1 has nothing new to say of the rest
-    assert await taken(old) == ["parked"]
-    assert await new.reopen() == 1
-    assert await taken(new) == ["done"]
-    await old.close()
-    await new.close()
+async def test_what_was_handled_keeps_no_body(sqlite_inbox: Inbox) -> None:
+    for name in ("done", "withdrawn", "stop", "parked"):
+        await accept(sqlite_inbox, name, body=b"x" * 1_000, repository_id=1, thread=7, urgent=name == "stop")
+    (stop,) = await sqlite_inbox.claim()
+    assert await sqlite_inbox.withdraw_before(stop, "stopped") == 2
+    await sqlite_inbox.done(stop.number, "stopped")
+    (parked,) = await sqlite_inbox.claim()
+    await sqlite_inbox.park(parked.number, "a bug")
+
+    async with sqlite_inbox._database.read() as connection:
+        rows = await connection.execute(sa.text("SELECT delivery_id, length(body) FROM inbox"))
+
+    assert dict(rows.all()) == {"done": 0, "withdrawn": 0, "stop": 0, "parked": 1_000}
 
 
 async def test_done_deliveries_are_forgotten_when_they_are_old(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_module, "PURGE_ROWS", 2)
     for name in ("d1", "d2", "d3", "d4"):
         await accept(inbox, name)
-    for done in (await inbox.claim())[:3]:
-        await inbox.done(done.number, "queued")
+    *done, parked = (await inbox.claim())[:3]
+    for each in done:
+        await inbox.done(each.number, "queued")
+    await inbox.park(parked.number, "a bug")
     assert await inbox.purge(older_than_days=1) == 0
     assert await inbox.purge(older_than_days=-1) == 3
     assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)

@@ -28,7 +28,7 @@ async def main(url: str, deliveries: int) -> None:
     inbox_settings.LEASE_SECONDS = 5  # what a killed process had in hand is handed out again this much later
     database = await Database.open(url)
     sessions, jobs = Sessions(database), Jobs(database)
-    inbox = await Inbox.open(database, handler_version=1)
+    inbox = await Inbox.open(database)
     engine = Engine(database, installation_cap=3, total_cap=5, look_seconds=0.5, dead_after_seconds=1.5)
 
     async def work(job_id: str, step: str) -> str:

@@ -66,7 +66,7 @@ async def show_table(database: Database, found: list[Job]) -> None:
         table.add_row(*(Text(cell) for cell in (job.id, thread, ask.actor.login, state, seconds_of(job))))
     console = Console(markup=False)
     console.print(table if found else "No jobs yet.")
-    parked = await Inbox(database, handler_version=0).parked()
+    parked = await Inbox(database).parked()
     for delivery in parked[-PARKED_SHOWN:]:
         console.print(parked_line(delivery))
     if len(parked) > PARKED_SHOWN:

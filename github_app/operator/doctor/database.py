@@ -29,7 +29,7 @@ async def database_finding(settings: Settings) -> Finding:
             return Finding("database", "ok", f"sqlite, made in {place.parent} at the first start")
     database = await connect(url)
     try:
-        counts = await Inbox(database, handler_version=0).counts()
+        counts = await Inbox(database).counts()
     except (ProgrammingError, OperationalError) as problem:
         if "no such table" in str(problem.orig) or isinstance(problem, ProgrammingError):
             return Finding("database", "ok", f"{database.dialect}, empty: its tables are made at the first start")
