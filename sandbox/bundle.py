@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sandbox.git import LOCAL_GIT_SECONDS, git_environment
 from sandbox.protocol import Sandbox
+from sandbox.sizes import megabytes
 
 # The one ref in a bundle, there and in the clean repository that takes it in.
 BUNDLE_REF = "refs/harvest/collected"
@@ -51,7 +52,7 @@ async def stream_bundle(
             written = await _write_capped(process.stdout, partial, max_bytes)
             if written > max_bytes:
                 raise WorkTooLarge(
-                    f"the agent's commits come to more than {max_bytes / 1_000_000:,.0f} MB: nothing was pushed. "
+                    f"the agent's commits come to more than {megabytes(max_bytes)}: nothing was pushed. "
                     "Ask for a smaller change, or for generated files to be left out"
                 )
             exit_code = await process.wait()

@@ -13,6 +13,7 @@ from pathlib import Path
 from sandbox.bundle import MAX_BUNDLE_BYTES, RepositoryDamaged, WorkTooLarge, stream_bundle
 from sandbox.git import LOCAL_GIT_SECONDS, branch_ref, git, git_environment
 from sandbox.protocol import Completed, Sandbox
+from sandbox.sizes import megabytes
 
 # GitHub warns at 50 MB and refuses 100 MB a file; a change that a person reads has no file near that.
 # https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github
@@ -197,8 +198,8 @@ def _huge_file(objects: bytes, max_file_bytes: int) -> str:
         kind, size, path = (*line.split(b" ", 2), b"", b"")[:3]
         if kind == b"blob" and size.isdigit() and int(size) > max_file_bytes:
             return (
-                f"{path.decode('utf-8', 'replace')[:200]!r} has {int(size) / 1_000_000:,.0f} MB and at most "
-                f"{max_file_bytes / 1_000_000:,.0f} MB a file are published: nothing was pushed. Ask for it to be left out"
+                f"{path.decode('utf-8', 'replace')[:200]!r} has {megabytes(int(size))} and at most "
+                f"{megabytes(max_file_bytes)} a file are published: nothing was pushed. Ask for it to be left out"
             )
     return ""
 

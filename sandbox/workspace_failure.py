@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sandbox.sizes import megabytes
+
 
 class WorkspaceError(Exception):
     """The workspace could not be made ready; the message is a sentence for a person. `retryable`: trying again may help."""
@@ -71,7 +73,7 @@ def explain_fetch_failure(stderr: str, remote_url: str, max_bytes: int) -> Works
 def too_large(remote_url: str, max_bytes: int) -> RepositoryTooLarge:
     """The error for a repository of more than `max_bytes`."""
     return RepositoryTooLarge(
-        f"{remote_url} is larger than {max_bytes / 1_000_000:,.0f} MB, which is the most that Harvest clones: "
+        f"{remote_url} is larger than {megabytes(max_bytes)}, which is the most that Harvest clones: "
         "keep its large files in Git LFS, whose contents are left where they are, or split it"
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from state.columns import Microdollars, Seconds
+from state.columns import Microdollars, Seconds, to_dollars
 from state.database import Database
 from state.jobs import jobs
 from state.sessions import sessions
@@ -54,6 +54,10 @@ class Amount:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     cost_microdollars: int = 0
+
+    @property
+    def cost_usd(self) -> float:
+        return to_dollars(self.cost_microdollars)
 
 
 COUNTED = tuple(Amount.__dataclass_fields__)

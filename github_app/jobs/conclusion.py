@@ -43,6 +43,6 @@ async def log_the_end(context: JobContext, ending: Ending) -> None:
         outcome=ending.outcome,
         happened=ending.happened,
         step=next((row.step for row in steps if row.ending is not None), "report"),
-        cost_usd=round(spent.cost_microdollars / 1_000_000 if spent.requests else report_of(context.results).cost_usd, 4),
+        cost_usd=round(spent.cost_usd if spent.requests else report_of(context.results).cost_usd, 4),
         seconds=round(time.time() - began, 1),
     )

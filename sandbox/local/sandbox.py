@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets as random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
+from sandbox.capture import completed
 from sandbox.local import command, files, network, reaper, record, snapshots
 from sandbox.local.isolation import Isolation
 from sandbox.local.layout import Layout, inside_paths, outside_paths
@@ -108,17 +109,10 @@ class LocalSandbox:
     ) -> Completed:
         process = await self.start(argv, cwd=cwd, env=env, secrets=secrets, stdin=stdin)
         try:
-            async with asyncio.timeout(timeout_seconds):
-                (out, out_cut), (err, err_cut), code = await asyncio.gather(
-                    _captured(process.stdout, max_bytes), _captured(process.stderr, max_bytes), process.wait()
-                )
-        except TimeoutError:
-            raise SandboxError(
-                f"{argv[0]} in sandbox {self.id} took longer than {timeout_seconds:g} s and was ended"
-            ) from None
+            what = f"{argv[0]} in sandbox {self.id}"
+            return await completed(process, what, timeout_seconds=timeout_seconds, max_bytes=max_bytes)
         finally:
-            await process.kill()
-        return Completed(exit_code=code, stdout=out, stderr=err, truncated=out_cut or err_cut)
+            await process.kill()  # also what it left running
 
     async def read_file(self, path: str, *, max_bytes: int = MAX_CAPTURED_BYTES) -> bytes:
         folder, parts = self._place(path)
@@ -214,14 +208,3 @@ def clear(folder: Path, noted: Record) -> None:
 
 def _folders(paths: SandboxPaths) -> tuple[str, ...]:
     return (paths.workspace, paths.home, paths.control, paths.tmp)
-
-
-async def _captured(stream: AsyncIterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
-    """Read to the end, keep the first `max_bytes`; the second value says whether anything was dropped."""
-    kept = bytearray()
-    dropped = False
-    async for chunk in stream:
-        room = max_bytes - len(kept)
-        kept += chunk[:room]
-        dropped = dropped or len(chunk) > room
-    return bytes(kept), dropped

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import json
 import secrets as random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from sandbox.capture import completed
 from sandbox.modal import end_program, file_program, kill_program, layout
 from sandbox.modal.egress import allowlists
 from sandbox.modal.errors import TokenRefused, told_as_sandbox_errors
@@ -251,20 +251,7 @@ class ModalSandbox:
         return started
 
     async def _completed(self, process: ModalProcess, name: str, seconds: float, max_bytes: int) -> Completed:
-        reading = asyncio.gather(_captured(process.stdout, max_bytes), _captured(process.stderr, max_bytes), process.wait())
-        try:
-            async with asyncio.timeout(seconds):
-                (out, out_cut), (err, err_cut), code = await reading
-        except TimeoutError:
-            await process.kill()
-            raise SandboxError(f"{name} in sandbox {self.id} took longer than {seconds:g} s and was ended") from None
-        except asyncio.CancelledError:
-            with contextlib.suppress(SandboxError):  # of a sandbox that is gone too: what was asked for is to stop
-                await process.kill()
-            raise
-        finally:
-            reading.cancel()
-        return Completed(exit_code=code, stdout=out, stderr=err, truncated=out_cut or err_cut)
+        return await completed(process, f"{name} in sandbox {self.id}", timeout_seconds=seconds, max_bytes=max_bytes)
 
     async def _file_operation(
         self, arguments: Sequence[str], as_root: bool, path: str, *, stdin: bytes = b"", max_bytes: int = 0
@@ -301,14 +288,3 @@ def _source(module: str) -> str:
 
     loaded = importlib.import_module(module)
     return inspect.getsource(loaded).replace(loaded.__doc__ or "", "", 1)
-
-
-async def _captured(stream: AsyncIterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
-    """Read to the end, keep the first `max_bytes`; the second value says whether anything was dropped."""
-    kept = bytearray()
-    dropped = False
-    async for chunk in stream:
-        room = max_bytes - len(kept)
-        kept += chunk[:room]
-        dropped = dropped or len(chunk) > room
-    return bytes(kept), dropped

@@ -97,31 +97,31 @@ async def test_a_step_that_had_ended_the_job_before_a_crash_ends_it_after_it(har
         assert await ending_of(services) == refused
 
 
-async def test_a_step_whose_function_has_another_name_after_a_restart_is_the_same_step(
+async def test_steps_whose_functions_have_other_names_after_a_restart_are_the_same_steps(
     harvest: OpenHarvest, recipe: Recipe
 ) -> None:
     told: Told = []
     in_hand = asyncio.Event()
+
+    async def begin(context: JobContext) -> StepResult:
+        told.append("acknowledge")
+        return Acknowledged()
 
     async def put_away(context: JobContext) -> StepResult:
         in_hand.set()
         await asyncio.Event().wait()
         raise AssertionError("nobody lets it go on")
 
-    acknowledged = does("acknowledge", Acknowledged(), told)
-    recipe(opening=(acknowledged,), closing=(Step("release_sandbox", put_away),))
+    recipe(opening=(Step("acknowledge", begin),), closing=(Step("release_sandbox", put_away),))
     async with harvest() as services:
         await add_job(services)
         await services.engine.submit("job")
         await in_hand.wait()
 
-    async def released(context: JobContext) -> StepResult:
-        told.append("release_sandbox")
-        return SandboxReleased(snapshot=None)
-
-    recipe(opening=(acknowledged,), closing=(Step("release_sandbox", released),))
+    recipe(opening=(does("acknowledge", Acknowledged(), told),), closing=(release(told),))
     async with harvest() as services:
         await carried_out(services)
+        assert (await services.job_steps.of_job("job"))[-1].finished_at is not None
     assert told == ["acknowledge", "release_sandbox"]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-MICRODOLLARS = 1_000_000
 # Inference that is kept in the US costs a tenth more: https://platform.claude.com/docs/en/about-claude/pricing
 US_ONLY_FACTOR = 1.1
 

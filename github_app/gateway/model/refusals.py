@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
+from state.columns import to_dollars
+
 DONT_RETRY = {"x-should-retry": "false"}
 
 
@@ -57,7 +59,7 @@ def reaches_out(kind: str) -> Refusal:
 
 
 def budget_spent(spent_microdollars: int, budget_microdollars: int) -> Refusal:
-    spent, budget = spent_microdollars / 1_000_000, budget_microdollars / 1_000_000
+    spent, budget = to_dollars(spent_microdollars), to_dollars(budget_microdollars)
     return Refusal(
         402, "billing_error", f"this job has spent ${spent:.2f} of its budget of ${budget:.2f} (HARVEST_BUDGET_USD)"
     )

@@ -17,6 +17,7 @@ from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, user_message
 from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
 from sandbox.secret import Secret
+from state.columns import to_microdollars
 
 # The sandbox's own time limit is met this much early: what the agent did is collected, or kept in a snapshot.
 SANDBOX_END_SECONDS = 30 * 60.0
@@ -111,4 +112,4 @@ def expected_key_source(services: Services) -> str | None:
 async def grant(services: Services, job_id: str, token: Secret, budget_usd: float) -> None:
     """Let the gateway know this job's token, by its hash alone, and what it may spend."""
     digest = hashlib.sha256(token.reveal().encode()).hexdigest()
-    await services.jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=round(budget_usd * 1_000_000))
+    await services.jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=to_microdollars(budget_usd))

@@ -225,7 +225,7 @@ class Watch:
 
     async def _edit(self) -> bool:
         """False when there was more urgent to say: what is new by then is shown as soon as there is not."""
-        spent = (await self._context.services.usage.of_job(self._context.job.id)).cost_microdollars / 1_000_000
+        spent = (await self._context.services.usage.of_job(self._context.job.id)).cost_usd
         try:
             # The thread anew each time: its token lasts an hour, an agent may work longer.
             thread = await self._context.thread(Urgency.PROGRESS)

@@ -110,7 +110,7 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
     usage = await context.services.usage.of_job(context.job.id)
     result = ended.result
     # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
-    cost = usage.cost_microdollars / 1_000_000 if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
+    cost = usage.cost_usd if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
     said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
     title, summary = title_and_summary(said)
     return AgentRan(

@@ -107,17 +107,19 @@ async def show_one(database: Database, job: Job) -> None:
             console.print(f"{part}: {ending[part]}")
     spent = await UsageLedger(database).of_job(job.id)
     tokens = spent.input_tokens + spent.output_tokens + spent.cache_read_tokens + spent.cache_write_tokens
-    console.print(f"model: {spent.requests} requests, {tokens} tokens, ${spent.cost_microdollars / 1_000_000:.4f}")
+    console.print(f"model: {spent.requests} requests, {tokens} tokens, ${spent.cost_usd:.4f}")
     console.print(sandbox_line(await SandboxTimes(database).of_job(job.id)))
 
 
 def sandbox_line(used: SandboxUse) -> str:
     """How long the job's sandboxes lived and what they had meanwhile; dollars once their provider has told."""
+    from state.columns import to_dollars
+
     count = "1 sandbox" if used.sandboxes == 1 else f"{used.sandboxes} sandboxes"
     had = ""
     if used.seconds:
         had = f" with {used.core_seconds / used.seconds:.3g} CPU and {used.gib_seconds / used.seconds:.3g} GiB of memory"
-    cost = f", ${used.cost_microdollars / 1_000_000:.4f}" if used.cost_microdollars else ""
+    cost = f", ${to_dollars(used.cost_microdollars):.4f}" if used.cost_microdollars else ""
     return f"sandbox: {count}, {used.seconds:.0f} s{had}{cost}"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change
 from github_app.publish.vet.paths import fault_of_link, fault_of_path
 from sandbox.collect import MAX_FILE_BYTES
+from sandbox.sizes import megabytes
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def _fault(change: Change, links: Mapping[str, bytes], policy: Policy) -> Reason
     if change.mode not in (REGULAR, EXECUTABLE):
         return Reason("mode", shown, f"`{shown}` has the unusual mode {change.mode}: ask for an ordinary file.")
     if change.size is None or change.size > policy.max_file_bytes:
-        size = "an unknown size" if change.size is None else _megabytes(change.size)
-        allowed = _megabytes(policy.max_file_bytes)
+        size = "an unknown size" if change.size is None else megabytes(change.size, decimals=1)
+        allowed = megabytes(policy.max_file_bytes, decimals=1)
         return Reason(
             "file-size", shown, f"`{shown}` has {size} and at most {allowed} are published: ask for it to be left out."
         )
@@ -92,9 +93,11 @@ def _too_much(changes: Sequence[Change], policy: Policy) -> Iterator[Reason]:
         yield Reason("file-count", "", sentence)
     total = sum({change.blob: change.size or 0 for change in changes if change.mode != ABSENT}.values())
     if total > policy.max_total_bytes:
-        allowed = _megabytes(policy.max_total_bytes)
+        allowed = megabytes(policy.max_total_bytes, decimals=1)
         yield Reason(
-            "total-size", "", f"The change comes to {_megabytes(total)} and at most {allowed} are published: ask for less."
+            "total-size",
+            "",
+            f"The change comes to {megabytes(total, decimals=1)} and at most {allowed} are published: ask for less.",
         )
 
 
@@ -110,7 +113,3 @@ def secret_reasons(found: Iterable[tuple[Change, str]]) -> list[Reason]:
             "then ask for the work again without it.",
         )
     return list(reasons.values())
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:,.1f} MB"

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.sizes import megabytes
+
 _OFFSET_DELTA, _REF_DELTA = 6, 7
 _OBJECT_ID_BYTES = 20
 # Most objects are smaller than the first, and nothing is held that is larger than the second.
@@ -65,7 +67,7 @@ def _measure(content: mmap.mmap, most_objects: int, most_bytes: int) -> Unpacked
                 _, end = _number(begin, 0)
                 total += _number(begin, end)[0]
         if total > most_bytes:
-            raise PackTooLarge(f"more than {most_bytes / 1_000_000:,.0f} MB when unpacked")
+            raise PackTooLarge(f"more than {megabytes(most_bytes)} when unpacked")
     return Unpacked(objects, total)
 
 
