@@ -285,9 +285,10 @@ class Inbox:
                 parked=await connection.scalar(parked) or 0,
             )
 
-    async def known(self, domain_keys: Sequence[str]) -> bool:
-        """Whether one of these was ever accepted (and is not forgotten yet)."""
-        query = sa.select(sa.exists().where(inbox.c.domain_key.in_(domain_keys)))
+    async def known(self, domain_keys: Sequence[str], *, delivered_as: str = "") -> bool:
+        """Whether one of these was ever accepted (and is not forgotten yet), under a delivery id that begins like that."""
+        named = inbox.c.delivery_id.startswith(delivered_as, autoescape=True)
+        query = sa.select(sa.exists().where(inbox.c.domain_key.in_(domain_keys), named))
         async with self._database.read() as connection:
             return bool(await connection.scalar(query))
 

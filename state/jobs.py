@@ -105,6 +105,17 @@ class Job:
         return self.stop_at is not None
 
 
+@dataclass(frozen=True)
+class RepositoryAtWork:
+    """A repository with recent jobs. `repository` is its name as last seen; `began_at` is when the first of their sessions
+    did, in seconds since the epoch."""
+
+    installation_id: int
+    repository_id: int
+    repository: str
+    began_at: float
+
+
 class JobGivenUp(Exception):
     """The process ended again and again in the same step of this job: it is taken for the cause."""
 
@@ -262,6 +273,29 @@ class Jobs:
     async def unfinished(self) -> list[Job]:
         """All unfinished jobs, first come first."""
         return await self._select(sa.select(jobs).where(jobs.c.state.in_(["queued", "running"])).order_by(jobs.c.number))
+
+    async def repositories_at_work(self, *, since: float, limit: int) -> list[RepositoryAtWork]:
+        """The repositories in which a job was asked for after that time (seconds since the epoch) or has not ended, those
+        with the latest job first."""
+        recent = sa.or_(jobs.c.created_at >= since, jobs.c.state.in_(["queued", "running"]))
+        latest, began = sa.func.max(jobs.c.number).label("latest"), sa.func.min(sessions.c.created_at).label("began")
+        of_each = (
+            sa.select(latest, began)
+            .select_from(jobs.join(sessions, sessions.c.id == jobs.c.session_id))
+            .where(recent)
+            .group_by(sessions.c.repository_id)
+            .order_by(latest.desc())
+            .limit(limit)
+            .subquery()
+        )
+        query = (
+            sa.select(sessions.c.installation_id, sessions.c.repository_id, sessions.c.repository, of_each.c.began)
+            .select_from(of_each.join(jobs, jobs.c.number == of_each.c.latest))
+            .join(sessions, sessions.c.id == jobs.c.session_id)
+            .order_by(of_each.c.latest.desc())
+        )
+        async with self._database.read() as connection:
+            return [RepositoryAtWork(*row) for row in await connection.execute(query)]
 
     async def page(self, *, before: int | None = None, rows: int = PAGE_ROWS) -> list[Job]:
         """The latest jobs, newest first; for the next page, `before` is the last one's number."""

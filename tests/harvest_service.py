@@ -53,9 +53,10 @@ class HarvestService:
     """One Harvest: it can be killed and started again on the same port and state directory.
 
     `env` is what it is started with, beside the few names that every program needs; its log goes to `log_path` as JSON lines.
+    `program` is the Python module that it is run as.
     """
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], program: str = "github_app") -> None:
         self.state = folder / "state"
         self.log_path = folder / "harvest.log"
         self.url = ""
@@ -71,6 +72,7 @@ class HarvestService:
             **env,
         }
         self._folder = folder
+        self._program = program
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -81,7 +83,7 @@ class HarvestService:
         """Start it and wait until it listens. On the port that it had before, if it had one."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "github_app", "serve"],
+                [sys.executable, "-m", self._program, "serve"],
                 cwd=self._folder,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
@@ -170,10 +172,10 @@ class HarvestService:
 
 
 @contextmanager
-def running_harvest(folder: Path, env: Mapping[str, str]) -> Iterator[HarvestService]:
+def running_harvest(folder: Path, env: Mapping[str, str], program: str = "github_app") -> Iterator[HarvestService]:
     """Start Harvest with its state and log in `folder`; after the block it has ended. Its sandboxes may go on."""
     folder.mkdir(parents=True, exist_ok=True)
-    service = HarvestService(folder, env)
+    service = HarvestService(folder, env, program)
     try:
         service.start()
         yield service

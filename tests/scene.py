@@ -159,9 +159,10 @@ def running_scene(
     plays: tuple[Path, ...] = (),
     env: Mapping[str, str] = MappingProxyType({}),
     limits_speed: float = LIMITS_SPEED,
+    program: str = "github_app",
 ) -> Iterator[Scene]:
     """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's; `limits_speed` is how
-    many seconds of GitHub's rate limits pass in one.
+    many seconds of GitHub's rate limits pass in one; `program` is the module that Harvest is run as.
 
     `backend` says where its sandboxes are, `claude` which CLI they have: the scripted one unless told otherwise.
     """
@@ -173,6 +174,7 @@ def running_scene(
         running_harvest(
             home,
             {**github.env, **model.environment, **sandboxes.env, "HARVEST_GITHUB_PACE": str(limits_speed), **env},
+            program,
         ) as harvest,
     ):
         github.point_hook_at(harvest.webhook_url)

@@ -58,12 +58,21 @@ NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 @dataclass(frozen=True)
 class Sender:
     """Who makes a request, and for what: the installation whose limits it counts towards, how urgent it is, and the session
-    that its turn is counted for. `job_id` goes into the User-Agent."""
+    that its turn is counted for. `job_id` goes into the User-Agent; `etag` is of the answer that the sender has already."""
 
     installation: int = THE_APP
     urgency: Urgency = Urgency.ANSWER
     session: str = ""
     job_id: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """An answer's JSON, and the ETag by which the next request asks for it only if it has changed."""
+
+    content: Any
+    etag: str | None
 
 
 class GitHub:
@@ -119,13 +128,34 @@ class GitHub:
         `repeatable` requests are tried again at once after a passing failure (reads, and writes that replace). The rest
         raise `Passing` at the first one, because the effect may have happened: look, then try again.
         """
+        repeat = method in ("GET", "PATCH", "PUT", "DELETE") if repeatable is None else repeatable
+        sender = Sender(token.installation_id, urgency, session, job_id)
+        response = await self._respond_to_token(token, method, path, body, sender, repeat)
+        return response.json() if response.content else None
+
+    async def if_changed(self, token: InstallationToken, path: str, etag: str | None) -> Tagged | None:
+        """What stands at that path; None when it is still what that ETag was given for, which counts towards no hourly limit.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+        """
+        sender = Sender(token.installation_id, etag=etag)
+        response = await self._respond_to_token(token, "GET", path, None, sender, repeat=True)
+        return None if response.status_code == 304 else Tagged(response.json(), response.headers.get("etag"))
+
+    async def _respond_to_token(
+        self,
+        token: InstallationToken,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        sender: Sender,
+        repeat: bool,
+    ) -> Any:
         from githubkit import TokenAuthStrategy
 
         kit = self._kit().with_auth(TokenAuthStrategy(token.reveal()))
-        repeat = method in ("GET", "PATCH", "PUT", "DELETE") if repeatable is None else repeatable
         try:
-            sender = Sender(token.installation_id, urgency, session, job_id)
-            return await self._request(kit, method, path, body, sender, repeat)
+            return await self._respond(kit, method, path, body, sender, repeat)
         except Refused as problem:
             if problem.status != 401:
                 raise
@@ -197,6 +227,8 @@ class GitHub:
         headers, what = {"X-GitHub-Api-Version": API_VERSION}, f"{method} {path}"
         if sender.job_id is not None:
             headers["User-Agent"] = f"harvest/{VERSION} job/{sender.job_id}"
+        if sender.etag is not None:
+            headers["If-None-Match"] = sender.etag
         async with self._limiter.turn(
             sender.installation, what, writes=self._writes(method, path), urgency=sender.urgency, session=sender.session
         ) as turn:

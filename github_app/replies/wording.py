@@ -101,6 +101,13 @@ def label_again(label: str, command: str) -> str:
     )
 
 
+def comment_again(command: str) -> str:
+    return (
+        f"A comment here begins with `{command}`, but it was edited after it was written, and Harvest does not know what it "
+        f"said at first. Nothing was done, because a comment counts as it was written: write what you want in a new one."
+    )
+
+
 def half_done(commits: int, files: int, *, shown: bool, goes_on: bool) -> str:
     """What an agent that came to no end leaves. `shown`: a patch stands below; `goes_on`: so does the session's next job."""
     where = "the patch is below" if shown else "too large to show here"

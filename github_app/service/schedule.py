@@ -7,16 +7,19 @@ from github_app.images.warm_pool import keep_warm
 from github_app.maintenance.leftovers import end_leftover_sandboxes, forget_old_rows, give_up_stranded_jobs
 from github_app.maintenance.loops import Scheduled
 from github_app.maintenance.sandbox_costs import book_sandbox_costs
+from github_app.webhooks.missed.at_work import queue_lost_requests
 from github_app.webhooks.missed.deliveries import ask_for_lost_deliveries
 from github_app.webhooks.missed.labels import queue_lost_labels
 
-# Deliveries cost one request a look, labels one for each repository. What was
+# Deliveries cost one request a look, repositories at work two each (none that counts while nothing is new there), labels one
+# for each repository. What was
 # labelled while Harvest started is on its way, so labels are looked at a little later. Images are asked about only when they
 # are due (HARVEST_IMAGE_MINUTES); looking every minute gives a repository its first one soon, and no other look waits for it.
 SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(0, 60, ask_for_lost_deliveries),
     Scheduled(0, 60, end_leftover_sandboxes),
     Scheduled(0, 60, give_up_stranded_jobs),
+    Scheduled(60, 5 * 60, queue_lost_requests),
     Scheduled(90, 60 * 60, queue_lost_labels),
     Scheduled(60, 60, refresh_images),
     Scheduled(60, 60, keep_warm),

@@ -83,6 +83,9 @@ class Asking:
         thread = await self._thread(where, issue.number, event)
         if (refusal := await self._refused(where, thread)) is not None:
             return refusal
+        if event.text_edited_since:
+            await thread.say_once(self._marker(event), wording.comment_again(self._services.settings.command))
+            return "asked for the comment again: it was edited since"
         match event.command:
             case Help():
                 settings = self._services.settings

@@ -43,12 +43,14 @@ class Unlabelled:
 
 @dataclass(frozen=True)
 class Commanded:
-    """A comment under an issue or a pull request began with the command word."""
+    """A comment under an issue or a pull request began with the command word. When it was edited since, it may have been
+    written otherwise."""
 
     where: Where
     issue: Issue
     comment: Comment
     command: Command
+    text_edited_since: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> E
     command = parse_command(payload.comment.body or "", triggers.command)
     if command is None:
         return Ignored(f"the comment does not begin with {triggers.command}")
-    return Commanded(where, payload.issue, payload.comment, command)
+    return Commanded(where, payload.issue, payload.comment, command, payload.text_edited_since)
 
 
 def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) -> Event:

@@ -104,7 +104,7 @@ class Payload(msgspec.Struct, frozen=True):
     check_run: CheckRun | None = None
     check_suite: CheckSuite | None = None
     requested_action: RequestedAction | None = None
-    # Not GitHub's: Harvest adds it to a label that it found by itself. GitHub tells of one with the text as it was then.
+    # Not GitHub's: Harvest adds it to what it found by itself. GitHub tells of a request with the text as it was then.
     text_edited_since: bool = False
 
 

@@ -56,8 +56,12 @@ class RestApi:
             answer = Answer(refused.status, refused.body(), refused.headers)
         if found:
             self._check_answer(found[0], answer)
-        self._github.rates.use(actor)
-        await self._response(request, answer, actor)(scope, receive, send)
+        etag = _etag(answer) if request.method == "GET" and answer.status == 200 else None
+        if etag is not None and request.headers.get("if-none-match") == etag:
+            answer = Answer(304, None, answer.headers)
+        else:
+            self._github.rates.use(actor)
+        await self._response(request, answer, actor, etag)(scope, receive, send)
 
     def _hold_to_limits(self, actor: Actor, method: str, route: Route) -> None:
         excess = self._github.rates.admit(actor, method)
@@ -102,7 +106,7 @@ class RestApi:
         if problems:
             self._github.violations.record("answer", f"{route.name} {answer.status}", problems)
 
-    def _response(self, request: Request, answer: Answer, actor: Actor) -> Response:
+    def _response(self, request: Request, answer: Answer, actor: Actor, etag: str | None) -> Response:
         headers = {
             "server": "github.com",
             "x-github-media-type": "github.v3; format=json",
@@ -110,17 +114,26 @@ class RestApi:
             "x-github-api-version-selected": request.headers.get("x-github-api-version", SUPPORTED_VERSIONS[0]),
             **self._github.rates.headers(actor),
             **answer.headers,
+            **({"etag": etag} if etag is not None else {}),
         }
         if answer.body is None:
             return Response(None, answer.status, headers)
         if isinstance(answer.body, str):
             return Response(answer.body, answer.status, headers, "text/plain; charset=utf-8")
-        content = json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False).encode()
-        if request.method == "GET" and answer.status == 200:
-            headers["etag"] = f'W/"{hashlib.sha256(content).hexdigest()}"'
-            if request.headers.get("if-none-match") == headers["etag"]:
-                return Response(None, 304, headers)
-        return Response(content, answer.status, headers, "application/json; charset=utf-8")
+        return Response(_encoded(answer.body), answer.status, headers, "application/json; charset=utf-8")
+
+
+def _etag(answer: Answer) -> str | None:
+    """What a conditional request repeats: when it still fits, the answer is 304 and counts towards no hourly limit.
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+    """
+    if answer.body is None or isinstance(answer.body, str):
+        return None
+    return f'W/"{hashlib.sha256(_encoded(answer.body)).hexdigest()}"'
+
+
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _check_headers(request: Request) -> None:

@@ -85,6 +85,18 @@ async def list_issue_events(call: Call) -> Answer:
     return call.page_of([issue_event(call.github.at, call.repository, one) for one in call.issue.events])
 
 
+@route("GET /repos/{owner}/{repo}/issues/events", read("issues", "pull_requests"))
+async def list_repository_issue_events(call: Call) -> Answer:
+    """Newest first, each with its issue as it is now; there is no `since`.
+    https://docs.github.com/rest/issues/events#list-issue-events-for-a-repository"""
+    every = [(issue, one) for issue in call.repository.issues.values() for one in issue.events]
+    every.sort(key=lambda pair: pair[1].id, reverse=True)
+    window, headers = call.window(len(every))
+    at, repo = call.github.at, call.repository
+    shapes = [{**issue_event(at, repo, one), "issue": issue_shape(at, repo, issue)} for issue, one in every[window]]
+    return Answer(200, shapes, headers)
+
+
 @route("GET /repos/{owner}/{repo}/assignees", read("metadata"))
 async def list_assignees(call: Call) -> Answer:
     repo, accounts = call.repository, call.github.store.accounts

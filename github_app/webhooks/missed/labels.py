@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -20,14 +20,14 @@ from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
-from github_app.webhooks.accept import accept_event
-from github_app.webhooks.events import Ignored, Triggers, read_event
+from github_app.webhooks.accept import accept_found
+from github_app.webhooks.events import Labelled, Triggers, read_event
 from github_app.webhooks.payloads import decode
 
 # As far back as GitHub's own deliveries reach; an older label was put there before anybody expected an answer.
 LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
 
-# A label is younger than its delivery's arrival for a moment.
+# What happened is younger than its delivery's arrival for a moment.
 UNDER_WAY_SECONDS = 60
 
 A_PAGE = 100
@@ -79,22 +79,31 @@ async def look_at(services: Services, installation_id: int, repository: dict[str
     for issue in await services.github.with_token(token, "GET", path):
         if "pull_request" in issue or await services.sessions.by_thread(repository["id"], issue["number"]) is not None:
             continue
-        events = await events_of(services, token, f"{base}/issues/{issue['number']}")
-        labelled = last_labelling(events, settings.label)
-        if labelled is None or not UNDER_WAY_SECONDS < age_of(labelled) < LOOK_BACK_SECONDS:
-            continue
-        # After the text was read, so that no edit comes between.
-        edited = await text_edited_since(services, token, repository["full_name"], issue, labelled, events)
-        body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label, edited))
-        triggers = Triggers(settings.label, settings.command, services.app_id)
-        event = read_event("issues", decode(body), triggers)
-        if isinstance(event, Ignored):
-            continue
-        accepted = await accept_event(
-            services.inbox, event, delivery_id=f"looked-{labelled['id']}", name="issues", action="labeled", body=body
-        )
-        queued += accepted == "accepted"
+        queued += await queue_last_labelling(services, token, installation_id, repository, issue)
     return queued
+
+
+async def queue_last_labelling(
+    services: Services,
+    token: InstallationToken,
+    installation_id: int,
+    repository: dict[str, Any],
+    issue: dict[str, Any],
+) -> bool:
+    """Put the label that is on this issue into the inbox if it never arrived."""
+    settings = services.settings
+    events = await events_of(services, token, f"{repository_path(repository['full_name'])}/issues/{issue['number']}")
+    labelled = last_labelling(events, settings.label)
+    if labelled is None or not is_settled(labelled["created_at"]) or age_of(labelled["created_at"]) > LOOK_BACK_SECONDS:
+        return False
+    # After the text was read, so that no edit comes between.
+    edited = await text_edited_since(services, token, repository["full_name"], issue, labelled, events)
+    body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label, edited))
+    event = read_event("issues", decode(body), Triggers(settings.label, settings.command, services.app_id))
+    if not isinstance(event, Labelled):
+        return False
+    accepted = await accept_found(services.inbox, event, found=str(labelled["id"]), name="issues", action="labeled", body=body)
+    return accepted == "accepted"
 
 
 async def events_of(services: Services, token: InstallationToken, issue_path: str) -> list[dict[str, Any]]:
@@ -142,8 +151,18 @@ def seconds(time_of_github: str) -> float:
     return datetime.fromisoformat(time_of_github).timestamp()
 
 
-def age_of(event: dict[str, Any]) -> float:
-    return time.time() - seconds(event["created_at"])
+def stamp(moment: datetime) -> str:
+    """A time as GitHub writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age_of(time_of_github: str) -> float:
+    return time.time() - seconds(time_of_github)
+
+
+def is_settled(time_of_github: str) -> bool:
+    """Whether the delivery of what happened then would have arrived by now."""
+    return age_of(time_of_github) > UNDER_WAY_SECONDS
 
 
 def as_delivery(

@@ -149,6 +149,22 @@ def test_issues_are_found_by_label_state_and_author(github: GitHubService, repo:
 
 
 def test_an_etag_makes_the_second_look_free(github: GitHubService, repo: str) -> None:
-    etag = github.maintainer.send("GET", repo).headers["etag"]
-    headers = {"authorization": f"Bearer {github.maintainer.token}", "if-none-match": etag}
-    assert github.api.get(repo.lstrip("/"), headers=headers).status_code == 304
+    first = github.maintainer.send("GET", repo).headers
+    headers = {"authorization": f"Bearer {github.maintainer.token}", "if-none-match": first["etag"]}
+    second = github.api.get(repo.lstrip("/"), headers=headers)
+    assert (second.status_code, second.content, second.headers["etag"]) == (304, b"", first["etag"])
+    assert second.headers["x-ratelimit-used"] == first["x-ratelimit-used"]
+    changed = github.api.get(repo.lstrip("/"), headers={**headers, "if-none-match": 'W/"older"'})
+    assert (changed.status_code, int(changed.headers["x-ratelimit-used"])) == (200, int(first["x-ratelimit-used"]) + 1)
+
+
+def test_a_repositorys_events_are_listed_newest_first_with_their_issues(github: GitHubService, repo: str) -> None:
+    maintainer = github.maintainer
+    numbers = [maintainer.post(f"{repo}/issues", {"title": title})["number"] for title in ("One", "Two")]
+    for number in numbers:
+        maintainer.post(f"{repo}/issues/{number}/labels", {"labels": ["harvest"]})
+    maintainer.patch(f"{repo}/issues/{numbers[0]}", {"state": "closed"})
+    listed = maintainer.get(f"{repo}/issues/events", per_page=3)
+    seen = [(event["event"], event["issue"]["number"], event["issue"]["state"]) for event in listed]
+    one, two = numbers
+    assert seen == [("closed", one, "closed"), ("labeled", two, "open"), ("labeled", one, "closed")]
