@@ -96,6 +96,16 @@ class Database:
         """The folder that holds the SQLite file; None on Postgres."""
         return sqlite_path(self.url).parent if is_sqlite(self.url) else None
 
+    async def give_space_back(self) -> None:
+        """Make the SQLite file as small as what is in it: it never shrinks by itself. It is written anew whole, so this is for
+        small files. On Postgres, which does so itself, nothing."""
+        if not is_sqlite(self.url):
+            return
+        async with self.turn_to_write(), self._writer.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            if raw is not None:
+                await raw.execute("VACUUM")
+
     @asynccontextmanager
     async def turn_to_write(self) -> AsyncIterator[None]:
         """Hold back this process's other writers, on SQLite: in line here they come in order and don't poll the file."""

@@ -18,6 +18,9 @@ from state.database import Database
 from state.jobs import jobs
 from state.tables import metadata
 
+# Who writes meanwhile waits for as long as the steps of so many jobs take.
+FORGET_ROWS = 200
+
 job_steps = sa.Table(
     "job_steps",
     metadata,
@@ -29,6 +32,7 @@ job_steps = sa.Table(
     sa.Column("finished_at", Seconds),
     sa.Column("result", sa.JSON(none_as_null=True)),
     sa.Column("ending", sa.JSON(none_as_null=True)),
+    sa.Index("steps_by_time", "started_at"),
 )
 
 
@@ -100,6 +104,29 @@ class JobSteps:
         rows = rows_of(job_id).order_by(job_steps.c.number)
         async with self._database.read() as connection:
             return [StepRow(*row) for row in await connection.execute(rows)]
+
+    async def forget(self, *, ended_before: float) -> int:
+        """Drop the steps of jobs that ended before then, in batches; gives the number of rows. What each came to stays in the
+        job's own row."""
+        batch = long_done(ended_before)
+        forgotten = 0
+        while True:
+            async with self._database.write() as connection:
+                deleted = (await connection.execute(sa.delete(job_steps).where(job_steps.c.job_id.in_(batch)))).rowcount
+            forgotten += deleted
+            if not deleted:
+                return forgotten
+
+
+def long_done(ended_before: float) -> sa.Select[str]:
+    """The jobs whose steps one batch of forgetting takes."""
+    return (
+        sa.select(job_steps.c.job_id)
+        .join(jobs, jobs.c.id == job_steps.c.job_id)
+        .where(job_steps.c.started_at < ended_before, jobs.c.ended_at < ended_before)
+        .order_by(job_steps.c.started_at)
+        .limit(FORGET_ROWS)
+    )
 
 
 def rows_of(job_id: str) -> sa.Select[Any]:

@@ -179,6 +179,9 @@ class Jobs:
                 return False
             place = {"number": number, "job_id": job_id, "session_id": session_id, "installation_id": installation_id}
             await connection.execute(sa.insert(job_queue).values(**place, attempts=0))
+            now = time.time()
+            used = {"updated_at": now, "log_since": sa.func.coalesce(sessions.c.log_since, now)}
+            await connection.execute(sa.update(sessions).where(sessions.c.id == session_id).values(used))
         return True
 
     async def get(self, job_id: str) -> Job:

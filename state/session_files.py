@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
@@ -35,7 +36,7 @@ async def open_session_file(database: Database, session_id: str) -> Database | N
         raise ValueError(f"{session_id!r} is no session id: it has 1 to 64 letters, digits, - or _")
     if database.folder is None:
         return None
-    file = database.folder / SESSIONS_FOLDER / f"{session_id}.db"
+    file = path_of(database.folder, session_id)
     own = await connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
     try:
         await migrate(own, "session", session_migrations)
@@ -43,6 +44,11 @@ async def open_session_file(database: Database, session_id: str) -> Database | N
         await own.close()
         raise
     return own
+
+
+def path_of(folder: Path, session_id: str) -> Path:
+    """The session's own file in the folder of the shared one."""
+    return folder / SESSIONS_FOLDER / f"{session_id}.db"
 
 
 @dataclass
@@ -58,6 +64,10 @@ class SessionFiles:
         self._shared = database
         self._open: OrderedDict[str, OpenFile] = OrderedDict()
         self._opening = asyncio.Lock()
+
+    def exist(self, session_id: str) -> bool:
+        """Whether anything of this session was ever stored here. Blocks."""
+        return self._shared.folder is None or path_of(self._shared.folder, session_id).exists()
 
     @asynccontextmanager
     async def of(self, session_id: str) -> AsyncIterator[Database]:

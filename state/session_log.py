@@ -31,6 +31,8 @@ ENTRIES_A_PAGE = 200
 # News wakes whoever waits. This is for what nobody was told of: a connection to Postgres that was lost, a process that died
 # between its commit and its word.
 LOOK_SECONDS = 20.0
+# Who appends meanwhile waits for as long as so many rows take.
+FORGET_ROWS = 1_000
 # Both databases limit how many values a statement may have; 32,766 is the lower one.
 KEYS_A_QUERY = 1_000
 # Postgres' name for what is told between processes: the id of a session with something new in its log.
@@ -183,6 +185,27 @@ class SessionLogs:
         async with self._files.of(session_id) as database, database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
         return 0 if row is None else position_in(row.key)
+
+    async def forget(self, session_id: str, *, before: float) -> float | None:
+        """Drop the entries from before then, in batches, and give their space back; gives when the oldest of the others was
+        appended, None when there is none. Numbers go on from where they were."""
+        if not await asyncio.to_thread(self._files.exist, session_id):
+            return None
+        old = sa.select(session_log.c.number).where(session_log.c.session_id == session_id, session_log.c.at < before)
+        batch = old.order_by(session_log.c.number).limit(FORGET_ROWS)
+        its = session_log.c.session_id == session_id
+        async with self._files.of(session_id) as database:
+            forgotten, deleted = 0, FORGET_ROWS
+            while deleted == FORGET_ROWS:
+                async with database.write() as connection:
+                    gone = sa.delete(session_log).where(its, session_log.c.number.in_(batch))
+                    deleted = (await connection.execute(gone)).rowcount
+                forgotten += deleted
+            if forgotten:
+                await database.give_space_back()
+            async with database.read() as connection:
+                oldest: float | None = await connection.scalar(sa.select(sa.func.min(session_log.c.at)).where(its))
+        return oldest
 
     async def follow(
         self, session_id: str, *, after: int = 0, job_id: str | None = None, by: By | None = None

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from state.columns import ForeignText, GitHubId, Seconds
 from state.database import Database
+from state.queue import job_queue
 from state.tables import metadata
 
 Kind = Literal["issue", "pull"]
@@ -41,9 +42,18 @@ sessions = sa.Table(
     sa.Column("agent_model", sa.Text),
     sa.Column("created_at", Seconds, nullable=False),
     sa.Column("updated_at", Seconds, nullable=False),
+    # When the snapshot was deleted because it was old; its id stays, so that the next job says what it does without.
+    sa.Column("snapshot_expired_at", Seconds),
+    # No entry of the session's log is older; NULL when there is none.
+    sa.Column("log_since", Seconds),
     sa.UniqueConstraint("repository_id", "thread", name="one_session_a_thread"),
     sa.UniqueConstraint("repository_id", "pull_number", name="one_session_a_pull"),
 )
+
+has_snapshot = sa.and_(sessions.c.snapshot_id.is_not(None), sessions.c.snapshot_expired_at.is_(None))
+sa.Index("sessions_with_snapshot", sessions.c.updated_at, sqlite_where=has_snapshot, postgresql_where=has_snapshot)
+has_log = sessions.c.log_since.is_not(None)
+sa.Index("sessions_with_log", sessions.c.log_since, sqlite_where=has_log, postgresql_where=has_log)
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ class Session:
     agent_model: str | None
     created_at: float
     updated_at: float
+    snapshot_expired_at: float | None = None
+    log_since: float | None = None
 
 
 class SessionChanges(TypedDict, total=False):
@@ -153,10 +165,43 @@ class Sessions:
     async def update(self, session_id: str, **changes: Unpack[SessionChanges]) -> None:
         """Store what changed, and nothing else. Raises KeyError."""
         values: dict[str, Any] = {**changes, "updated_at": time.time()}
+        if "snapshot_id" in changes:
+            values["snapshot_expired_at"] = None
         async with self._database.write() as connection:
             done = await connection.execute(sa.update(sessions).where(sessions.c.id == session_id).values(values))
         if done.rowcount == 0:
             raise KeyError(f"no session {session_id}")
+
+    # What is not kept for ever.
+
+    async def with_old_snapshot(self, before: float, *, limit: int) -> list[Session]:
+        """Sessions with a snapshot that were not used since then and have no job now, the longest unused first."""
+        query = sa.select(sessions).where(has_snapshot, sessions.c.updated_at < before, ~at_work)
+        return await self._select(query.order_by(sessions.c.updated_at).limit(limit))
+
+    async def note_expired(self, session_id: str, snapshot_id: str) -> None:
+        """This snapshot of it was deleted."""
+        which = sa.and_(sessions.c.id == session_id, sessions.c.snapshot_id == snapshot_id)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(sessions).where(which).values(snapshot_expired_at=time.time()))
+
+    async def with_old_log(self, before: float, *, limit: int) -> list[Session]:
+        """Sessions whose logs may have entries from before then, the oldest first."""
+        query = sa.select(sessions).where(has_log, sessions.c.log_since < before)
+        return await self._select(query.order_by(sessions.c.log_since).limit(limit))
+
+    async def note_log_since(self, session_id: str, seen: float | None, since: float | None) -> None:
+        """What its log has begins there, None for an empty one; unless another job has come since `seen` was read."""
+        which = sa.and_(sessions.c.id == session_id, sessions.c.log_since == seen, ~at_work if since is None else sa.true())
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(sessions).where(which).values(log_since=since))
+
+    async def _select(self, query: sa.Select[Any]) -> list[Session]:
+        async with self._database.read() as connection:
+            return [Session(*row) for row in await connection.execute(query)]
+
+
+at_work = sa.exists().where(job_queue.c.session_id == sessions.c.id)
 
 
 def new_session_id() -> str:

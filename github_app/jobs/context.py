@@ -135,7 +135,7 @@ class JobContext:
     @property
     def saved_commits(self) -> Path:
         """Where the session's commits are saved until a snapshot holds them."""
-        return self.services.settings.state_dir / "saved" / f"{self.session.id}.bundle"
+        return self.services.saved_commits(self.session.id)
 
     @property
     def agents_secrets(self) -> list[Secret]:

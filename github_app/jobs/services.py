@@ -66,6 +66,10 @@ class Services:
         """Where Harvest keeps a job's bundle and vetted repository until it is put away."""
         return self.settings.state_dir / "jobs" / job_id
 
+    def saved_commits(self, session_id: str) -> Path:
+        """Where a session's commits are saved until a snapshot holds them."""
+        return self.settings.state_dir / "saved" / f"{session_id}.bundle"
+
     def web_url(self, repository: str, *path: object) -> str:
         """A page on GitHub for people to open."""
         return "/".join([self.settings.github_server_url, repository, *(str(part) for part in path)])

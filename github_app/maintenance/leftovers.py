@@ -1,4 +1,4 @@
-"""What a crash can leave behind on our side: sandboxes that no job needs, jobs whose end nobody was told, old rows."""
+"""What a crash can leave behind on our side: sandboxes that no job needs, and jobs whose end nobody was told."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from github_app.jobs.services import Services
 from sandbox.protocol import SandboxGone, SandboxSummary
 
 log = structlog.get_logger()
-
-# What was handled is kept longer than GitHub could redeliver it, so that twice stays once.
-KEEP_DAYS = 14
 
 # A sandbox is there a moment before its job's row says so.
 NEW_SANDBOX_SECONDS = 60
@@ -74,9 +71,3 @@ async def give_up_stranded_jobs(services: Services) -> int:
             log.warning("a job was left without an end")
             await give_up(services, job.id, RuntimeError("it ended without a word"))
     return len(stranded)
-
-
-async def forget_old_rows(services: Services) -> int:
-    """Drop deliveries and step records that nobody will ask for again; gives their number."""
-    deliveries = await services.inbox.purge(older_than_days=KEEP_DAYS)
-    return deliveries + await services.engine.purge(older_than_days=KEEP_DAYS)

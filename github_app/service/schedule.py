@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from github_app.images.refresh import refresh_images
 from github_app.images.warm_pool import keep_warm
-from github_app.maintenance.leftovers import end_leftover_sandboxes, forget_old_rows, give_up_stranded_jobs
+from github_app.maintenance.leftovers import end_leftover_sandboxes, give_up_stranded_jobs
 from github_app.maintenance.loops import Scheduled
+from github_app.maintenance.retention import forget_deliveries, forget_logs, forget_snapshots, forget_steps
 from github_app.maintenance.sandbox_costs import book_sandbox_costs
 from github_app.webhooks.missed.at_work import queue_lost_requests
 from github_app.webhooks.missed.deliveries import ask_for_lost_deliveries
@@ -24,5 +25,8 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(60, 60, refresh_images),
     Scheduled(60, 60, keep_warm),
     Scheduled(120, 10 * 60, book_sandbox_costs),
-    Scheduled(300, 6 * 60 * 60, forget_old_rows),
+    Scheduled(300, 6 * 60 * 60, forget_deliveries),
+    Scheduled(330, 6 * 60 * 60, forget_steps),
+    Scheduled(360, 60 * 60, forget_logs),
+    Scheduled(390, 60 * 60, forget_snapshots),
 )

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
 
     # State and service
     state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
+    keep_deliveries_days: float = Field(14.0, alias="HARVEST_KEEP_DELIVERIES_DAYS", ge=4)
+    keep_steps_days: float = Field(14.0, alias="HARVEST_KEEP_STEPS_DAYS", ge=1)
+    keep_logs_days: float = Field(90.0, alias="HARVEST_KEEP_LOGS_DAYS", ge=1)
+    keep_snapshots_days: float = Field(30.0, alias="HARVEST_KEEP_SNAPSHOTS_DAYS", ge=1)
     database_url: SecretValue | None = Field(None, alias="HARVEST_DATABASE_URL", repr=False)
     host: str = Field("127.0.0.1", alias="HARVEST_HOST")
     port: int = Field(8000, alias="HARVEST_PORT", ge=0, le=65535)

@@ -145,6 +145,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         2: {"leases": [{"name": "look", "holder": "e1", "held_until": 1.0}]},
         3: {},
         4: {},
+        5: {},
     },
     "session": {
         1: {

@@ -1,0 +1,85 @@
+"""What is not kept for ever: deliveries, how jobs were carried out, session logs, snapshots. Settings say how long it is kept.
+What a job took (usage, sandbox time) and how it ended stays.
+
+Each look takes a bounded part at a time, so that nobody who writes waits for it, and what a job at work needs is left to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+
+import structlog
+
+from github_app.jobs.services import Services
+from sandbox.protocol import SandboxError
+
+log = structlog.get_logger()
+
+DAY_SECONDS = 86_400.0
+# What one look takes of the slow things: a snapshot is a call or the removal of a folder, a log a file to open.
+SNAPSHOTS_A_LOOK = 500
+LOGS_A_LOOK = 1_000
+FILES_A_LOOK = 1_000
+# A log whose oldest entry is a little older than that is left for another time: its session may be used every day.
+LOG_SLACK_DAYS = 7.0
+
+
+async def forget_deliveries(services: Services) -> int:
+    """Drop deliveries that were handled or given up; gives their number."""
+    return await services.inbox.purge(older_than_days=services.settings.keep_deliveries_days)
+
+
+async def forget_steps(services: Services) -> int:
+    """Drop how jobs were carried out that have long ended: the engine's rows, ours, and folders that a crash left; gives the
+    number of jobs and files."""
+    days = services.settings.keep_steps_days
+    before = time.time() - days * DAY_SECONDS
+    jobs = await services.engine.purge(older_than_days=days)
+    await services.job_steps.forget(ended_before=before)
+    folders = await asyncio.to_thread(untouched_since, services.job_folder("any").parent, before)
+    states = await services.engine.states([folder.name for folder in folders])
+    left = [folder for folder in folders if states.get(folder.name, "ended") == "ended"]
+    for folder in left:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return jobs + len(left)
+
+
+async def forget_logs(services: Services) -> int:
+    """Drop old entries of the sessions' logs; gives the number of sessions."""
+    before = time.time() - services.settings.keep_logs_days * DAY_SECONDS
+    due = await services.sessions.with_old_log(before - LOG_SLACK_DAYS * DAY_SECONDS, limit=LOGS_A_LOOK)
+    for session in due:
+        oldest = await services.logs.forget(session.id, before=before)
+        await services.sessions.note_log_since(session.id, session.log_since, oldest)
+    return len(due)
+
+
+async def forget_snapshots(services: Services) -> int:
+    """Delete the snapshots of sessions that were not used for long, and commits that were saved for them; gives their number.
+    The next job of such a session starts from its repository's image and says so."""
+    before = time.time() - services.settings.keep_snapshots_days * DAY_SECONDS
+    forgotten = 0
+    for session in await services.sessions.with_old_snapshot(before, limit=SNAPSHOTS_A_LOOK):
+        snapshot_id = session.snapshot_id or ""
+        try:
+            await services.backend.delete_snapshot(snapshot_id)
+        except SandboxError as problem:
+            log.warning("an old snapshot could not be deleted", snapshot=snapshot_id, error=str(problem))
+            continue
+        await services.sessions.note_expired(session.id, snapshot_id)
+        forgotten += 1
+    for saved in await asyncio.to_thread(untouched_since, services.saved_commits("any").parent, before):
+        if not await services.jobs.live_of_session(saved.stem):
+            await asyncio.to_thread(saved.unlink, missing_ok=True)
+            forgotten += 1
+    return forgotten
+
+
+def untouched_since(folder: Path, before: float) -> list[Path]:
+    """What lies in this folder and was not changed since then, as much as one look takes. Blocks."""
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if path.stat().st_mtime < before][:FILES_A_LOOK]
