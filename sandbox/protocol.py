@@ -58,9 +58,9 @@ class SandboxSpec:
 
     `name` is unique and made from the job's id: creating the same name twice adopts the living one.
     `session` names the conversation: sandboxes of one session see the same paths, because the agent's own session files
-    are keyed by its working directory. `image_id` is a repository image: a snapshot that many sessions start from. It counts
-    where there is no `snapshot_id`; with neither, the sandbox starts from the base. Where no agent is to work
-    (`calls_model` is False), a key that the backend would put into requests to the model stays out of them.
+    are keyed by its working directory. `image_id` is a repository image: a snapshot that many sessions start from. Beside a
+    `snapshot_id` it is only what a renewed home is made from; with neither, the sandbox starts from the base. Where no agent
+    is to work (`calls_model` is False), a key that the backend would put into requests to the model stays out of them.
     """
 
     name: str
@@ -222,6 +222,12 @@ class Sandbox(Protocol):
 
     async def set_egress(self, egress: Egress) -> None:
         """Change what it may reach from now on. Raises SandboxError when this backend can't."""
+        ...
+
+    async def renew_home(self) -> None:
+        """Make the home anew, whatever is in it: as the repository image has it that the session began with, or its successor,
+        else empty. To be called before anything of an agent runs in a sandbox; repeating it is harmless. Raises SandboxError.
+        """
         ...
 
     async def snapshot(self) -> str:

@@ -75,6 +75,7 @@ class WorkspaceSpec:
     it the work goes on at its head there, else it begins at the head of `base_branch`, unless `branch_must_exist`.
     `rules_branch` is the one whose CLAUDE.md and settings count: the base branch, unless another one is named.
     `half_done` is gone on from as long as nobody has moved the branch since.
+    `hidden` is what WorkspaceReady said of it when the session began; in a sandbox from an image, what the image says counts.
     `reported_kib` is the `size` of GitHub's REST answer (KiB), when it is known: spares the download of what is too large.
     """
 
@@ -89,6 +90,7 @@ class WorkspaceSpec:
     max_bytes: int = MAX_REPOSITORY_BYTES
     going_on: GoingOn | None = None
     half_done: HalfDone | None = None
+    hidden: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ class WorkspaceReady:
     `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_claude_md` is
     CLAUDE.md as it is on the branch whose rules count (hostile text of this repository), None without one; `base_settings`
     likewise the bytes of `.harvest/config.toml`. `notes` says in sentences what an earlier run had left and where it is now,
-    and what could not be read. `took_half_done`: the half-done commits are checked out.
+    and what could not be read. `took_half_done`: the half-done commits are checked out. `hidden` are the files that git does
+    not show there (`sandbox/repository.py`).
     """
 
     base_sha: str
@@ -109,6 +112,7 @@ class WorkspaceReady:
     base_settings: bytes | None
     notes: tuple[str, ...] = ()
     took_half_done: bool = False
+    hidden: str = ""
 
 
 async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
@@ -132,13 +136,15 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     base_sha = going_on.base_sha if going_on else heads[base_ref]
     head_sha = going_on.start_sha if going_on else heads.get(session_ref, base_sha)
 
-    cloned, kept = await open_repository(sandbox, spec.remote_url, spec.reported_kib)
+    hidden = None if sandbox.started_from == "image" else spec.hidden
+    opened = await open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)
+    kept = opened.notes
     await _fetch(sandbox, spec, sorted(heads))
     half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), base_sha) if spec.half_done else None
     if half_done is not None and spec.half_done is not None:
         head_sha = spec.half_done.start_sha
     if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
-        if not cloned and sandbox.started_from != "image":
+        if not opened.is_new and sandbox.started_from != "image":
             kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[base_ref]), but=half_done)
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
@@ -151,11 +157,12 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         base_sha=base_sha,
         head_sha=head_sha,
         branch_is_new=session_ref not in heads,
-        cloned=cloned,
+        cloned=opened.is_new,
         base_claude_md=None if claude_md is None else _claude_md(claude_md),
         base_settings=base.files.get(SETTINGS_FILE),
         notes=(*kept, *(_not_read(path) for path in base.unread)),
         took_half_done=half_done is not None,
+        hidden=opened.hidden,
     )
 
 

@@ -51,13 +51,16 @@ class SandboxOpened(StepResult, frozen=True, kw_only=True):
 
 class WorkspacePrepared(StepResult, frozen=True, kw_only=True):
     """`start_sha` is where the agent's branch stood when the job began, `base_sha` the base branch. `egress` are the hosts
-    that the sandbox may reach, None for any."""
+    that the sandbox may reach, None for any. `remembers` says that the conversation so far is there, `hidden` which files of
+    the repository's image git does not show (`sandbox/repository.py`)."""
 
     start_sha: str
     base_sha: str
     branch_is_new: bool
     egress: tuple[str, ...] | None
     prepared_at: float
+    remembers: bool = False
+    hidden: str = ""
 
 
 class PromptComposed(StepResult, frozen=True, kw_only=True):

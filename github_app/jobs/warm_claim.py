@@ -22,7 +22,8 @@ IDLE_SECONDS = 30 * 60
 async def take_warm(context: JobContext, spec: SandboxSpec) -> Sandbox | None:
     """The warm sandbox of that image which this job has claimed before or claims now; None when there is none."""
     services = context.services
-    if spec.image_id is None or not services.backend.makes_ahead:
+    start, image_id = spec.start
+    if start != "image" or image_id is None or not services.backend.makes_ahead:
         return None
     claimed = await services.warm.claimed_by(context.job.id)
     # On any but the first try the job may have created a sandbox of its own: another one would be one too many.
@@ -30,7 +31,7 @@ async def take_warm(context: JobContext, spec: SandboxSpec) -> Sandbox | None:
         claimed = await services.warm.claim(
             context.job.id,
             repository_id=context.session.repository_id,
-            image_id=spec.image_id,
+            image_id=image_id,
             created_after=time.time() - IDLE_SECONDS,
         )
     if claimed is None or any(lost.sandbox_id == claimed for lost in context.lost):

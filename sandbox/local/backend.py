@@ -124,6 +124,7 @@ class LocalBackend:
                 deadline=now + spec.timeout_seconds,
                 started_from=started_from,
                 isolation=isolation.kind,
+                image=spec.image_id,
             )
             if isolation.own_network:
                 network.set_rules(building, made.id, spec.egress)

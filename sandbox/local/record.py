@@ -20,7 +20,8 @@ FILE_NAME = "record.json"
 class Record:
     """A living sandbox. `created_at` and `deadline` are in seconds since the epoch.
 
-    No pids: the processes of a sandbox are found by the mark in their environment, which begins with its id.
+    `image` is the snapshot that a renewed home is made from. No pids: the processes of a sandbox are found by the mark in
+    their environment, which begins with its id.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Record:
     deadline: float
     started_from: StartedFrom
     isolation: Literal["bubblewrap", "none"]
+    image: str | None = None
 
     @property
     def seconds_left(self) -> float:

@@ -147,6 +147,10 @@ class LocalSandbox:
                     inherits=(lock,),
                 )
 
+    async def renew_home(self) -> None:
+        if self.started_from == "snapshot":  # elsewhere it is new
+            await self._in_thread(partial(snapshots.renew_home, self._folder, self._layout.snapshots, self._record.image))
+
     async def snapshot(self) -> str:
         return await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
 

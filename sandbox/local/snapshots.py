@@ -17,7 +17,8 @@ import msgspec
 from sandbox.local.layout import PRIVATE, replace
 from sandbox.protocol import SandboxError, SnapshotGone
 
-KEPT = ("workspace", "home")
+HOME = "home"
+KEPT = ("workspace", HOME)
 MANIFEST = "snapshot.json"
 SNAPSHOT_ID = "snap-"
 # A file that vanishes while it is copied fails the copy; a workspace that is at rest succeeds at once.
@@ -70,6 +71,27 @@ def restore(snapshots: Path, snapshot_id: str, folder: Path) -> None:
     refusal = _copy([snapshot / name for name in KEPT], folder)
     if refusal is not None:
         raise SandboxError(f"snapshot {snapshot_id} can't be copied: {refusal}")
+
+
+def renew_home(folder: Path, snapshots: Path, image: str | None) -> None:
+    """Put a copy of that snapshot's home in the place of the home in `folder`; an empty one where there is none."""
+    image_home = _home_in(snapshots, image)
+    building = folder / f"{BUILDING}{HOME}"
+    remove(building)
+    building.mkdir(mode=PRIVATE)
+    if image_home is not None:
+        refusal = _copy([image_home], building)
+        if refusal is not None and _home_in(snapshots, image) is not None:
+            raise SandboxError(f"the home of the image {image} can't be copied: {refusal}")
+    (building / HOME).mkdir(mode=PRIVATE, exist_ok=True)
+    remove(folder / HOME)
+    (building / HOME).rename(folder / HOME)
+    remove(building)
+
+
+def _home_in(snapshots: Path, snapshot_id: str | None) -> Path | None:
+    snapshot = path_of(snapshots, snapshot_id) if snapshot_id is not None else None
+    return snapshot / HOME if snapshot is not None and (snapshot / HOME).is_dir() else None
 
 
 def path_of(snapshots: Path, snapshot_id: str) -> Path | None:

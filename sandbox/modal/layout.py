@@ -43,7 +43,7 @@ UNFIT_IMAGE = 78
 _PREPARE = f"""
 umask 022
 rm -rf {_NOTES} {PATHS.control} {_RUNS} &&
-find {PATHS.tmp} -mindepth 1 -delete &&
+find {PATHS.tmp} /var/tmp -mindepth 1 -delete &&
 install -d -o root -g {USER} -m 750 {PATHS.control} &&
 install -d -o {USER} -g {USER} -m 700 {PATHS.workspace} {PATHS.home} {_RUNS} &&
 ln -s {_RUNS} {_CONTROL_RUNS} &&
@@ -62,6 +62,23 @@ input=$4
 shift 4
 if [ "$input" = closed ]; then exec < /dev/null; fi
 exec "$@"
+"""
+
+# Root's copy of the home as the repository's image has it, in a folder that no command can enter; snapshots bring it along.
+_IMAGE_HOME = "/var/lib/harvest/image-home"
+
+# $1 what the sandbox started from. Keep that copy, or make the home anew from it.
+RENEW_HOME = f"""
+set -e
+if [ "$1" = image ]; then
+  rm -rf {_IMAGE_HOME} {_IMAGE_HOME}.new
+  install -d -o root -g root -m 700 {_IMAGE_HOME}.new
+  cp -a {PATHS.home} {_IMAGE_HOME}.new/home
+  mv {_IMAGE_HOME}.new {_IMAGE_HOME}
+else
+  find {PATHS.home} -mindepth 1 -delete
+  if [ -d {_IMAGE_HOME} ]; then cp -a {_IMAGE_HOME}/home/. {PATHS.home}/; fi
+fi
 """
 
 _AS_USER = (

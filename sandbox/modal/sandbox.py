@@ -152,6 +152,16 @@ class ModalSandbox:
         with told_as_sandbox_errors(f"changing what {self.id} may reach", inside=True):
             await change.aio(**allowlists(egress))
 
+    async def renew_home(self) -> None:
+        """As the protocol says, by root: no command reaches the copy that it is made from."""
+        if self.started_from == "base":
+            return  # it is new
+        process = await self._start(["sh", "-c", layout.RENEW_HOME, "sh", self.started_from], cwd="/", as_user=False)
+        done = await self._completed(process, "making the home anew", _FILE_SECONDS, MAX_CAPTURED_BYTES)
+        if done.exit_code:
+            said = done.stderr.decode(errors="replace").strip()[:300]
+            raise SandboxError(f"the home of {self.id} can't be made anew: {said}")
+
     async def snapshot(self) -> str:
         with told_as_sandbox_errors(f"keeping a snapshot of {self.id}", inside=True):
             # Of an ended sandbox the SDK would wait for the task for ever.

@@ -376,6 +376,35 @@ async def test_a_snapshot_keeps_workspace_and_home_and_leaves_control_and_tmp_ou
     assert (await backend.attach(second.id)).started_from == "snapshot"
 
 
+CHANGE_EVERYWHERE = """
+touch ~/.bashrc ~/.cargo/new
+find / -path "*/.cargo/bin/cargo" 2>/dev/null | while read -r file; do echo changed > "$file"; done
+chmod 0 ~/.cargo
+"""
+
+
+async def test_a_renewed_home_is_as_the_image_has_it_and_not_as_the_last_job_left_it(
+    backend: SandboxBackend, sandbox: Sandbox
+) -> None:
+    await sandbox.run(["sh", "-c", "mkdir -p ~/.cargo/bin && echo cargo > ~/.cargo/bin/cargo; ln -s .cargo ~/link"])
+    image = await sandbox.snapshot()
+    job = await backend.create(SandboxSpec(name="job-8", session="issue-8", image_id=image, cpu=1, memory_mib=512))
+    await job.renew_home()
+    await job.run(["sh", "-c", CHANGE_EVERYWHERE])
+    snapshot = await job.snapshot()
+    await job.terminate()
+
+    spec = SandboxSpec(name="job-9", session="issue-8", snapshot_id=snapshot, image_id=image, cpu=1, memory_mib=512)
+    following = await backend.create(spec)
+    await following.renew_home()
+
+    shown = await following.run(
+        ["sh", "-c", "find .cargo link | sort; cat link/bin/cargo; touch new"], cwd=following.paths.home
+    )
+    assert shown.stdout == b".cargo\n.cargo/bin\n.cargo/bin/cargo\nlink\ncargo\n", shown.stderr
+    assert shown.exit_code == 0, shown.stderr
+
+
 async def test_a_repository_image_is_what_sessions_without_a_snapshot_start_from(
     backend: SandboxBackend, sandbox: Sandbox
 ) -> None:

@@ -199,7 +199,17 @@ async def test_from_an_image_the_work_begins_at_the_remotes_head_with_what_was_i
 
     assert (ready.head_sha, ready.cloned, ready.notes) == (head, False, ())
     assert await in_sandbox(job, "git", "status", "--short", "--branch") == f"## {BRANCH}"
-    assert await in_sandbox(job, "ls", "node_modules/dep", "shown", "README.md") == "README.md\nnode_modules/dep\nshown"
+    there = ("ls", "node_modules/dep", "shown", "README.md")
+    assert await in_sandbox(job, *there) == "README.md\nnode_modules/dep\nshown"
+
+    await in_sandbox(job, "sh", "-c", "echo '*' >.git/info/exclude; touch hidden")
+    snapshot = await job.snapshot()
+    following = await unisolated_backend.create(SandboxSpec(name="job-2", session="issue-7", snapshot_id=snapshot))
+    await prepare(following, spec(remote, hidden=ready.hidden))
+
+    assert await in_sandbox(following, *there) == "README.md\nnode_modules/dep\nshown", "hidden by the set-up"
+    assert await in_sandbox(following, "git", "status", "--short") == ""
+    assert "hidden" not in await in_sandbox(following, "ls"), "hidden by an agent"
 
 
 SET_TRAPS = """
@@ -233,9 +243,27 @@ async def test_traps_that_an_earlier_run_configured_are_not_sprung(unisolated: L
     assert "trapped" not in os.listdir(unisolated.paths.home)
 
 
+async def test_what_lies_in_a_submodules_folder_does_not_stay(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    git(remote.clone, "update-index", "--add", "--cacheinfo", f"160000,{remote.start},other")
+    (remote.clone / "other").mkdir()
+    remote.commit("With a submodule")
+    push(remote)
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(
+        unisolated, "sh", "-c", "git init -q other && touch other/conftest.py && git config -f other/.git/config x.y z"
+    )
+
+    await prepare(unisolated, spec(remote))
+
+    assert await in_sandbox(unisolated, "ls", "-A", "other") == ""
+    assert await in_sandbox(unisolated, "git", "status", "--short") == ""
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        "ln -s $HOME .git/objects/elsewhere",
+        "mv .git/refs .git/kept && ln -s kept .git/refs",
         "rm -rf .git",
         "rm .git/HEAD",
         "rm -rf .git && ln -s / .git",

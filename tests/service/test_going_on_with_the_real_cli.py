@@ -1,7 +1,10 @@
-"""`kill -9` of the service while the real CLI works: it goes on by itself, and whoever starts again reads on where it was."""
+"""The real CLI goes on: after `kill -9` of the service while it works, and in a session's next job, where it remembers what
+was said and takes over nothing else.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,6 +13,8 @@ import pytest
 from tests.anthropic_service import claude_cli
 from tests.scene import HOLD, Scene, eventually, running_scene
 from tests.service.backends import on_both, on_both_in_the_campaign
+
+HOOK = '{"hooks": {"SessionStart": [{"hooks": [{"type": "command", "command": "touch $TMPDIR/hooked"}]}]}}'
 
 # In the first act the kill comes while a tool runs, in the second while the model is answering.
 PLAY = f"""
@@ -38,6 +43,29 @@ calls = [{{ tool = "Bash", input = {{ command = "echo x > answer.txt && git add 
 [[acts.scenes]]
 name = "done"
 say = "Write a file\\n\\nThe model was asked again for the answer that nobody heard."
+
+[[acts]]
+name = "leave"
+prompt = "Leave a hook for the next one"
+[[acts.scenes]]
+name = "leave"
+calls = [{{ tool = "Bash", input = {{ command = '''
+mkdir -p ~/.claude; for folder in "$CLAUDE_CONFIG_DIR" ~/.claude; do echo '{HOOK}' > $folder/settings.json; done
+echo left > left.txt && git add -A && git commit -q -m Left''' }} }}]
+[[acts.scenes]]
+name = "done"
+say = "Write a file\\n\\nIt was left."
+
+[[acts]]
+name = "look"
+prompt = "look whether it was taken over"
+[[acts.scenes]]
+name = "look"
+calls = [{{ tool = "Bash", input = {{ command = '''
+ls $TMPDIR/hooked > seen.txt 2>&1 || echo "nothing ran" > seen.txt; git add -A && git commit -q -m Seen''' }} }}]
+[[acts.scenes]]
+name = "done"
+say = "Look\\n\\nIt was looked for."
 """
 
 
@@ -80,3 +108,19 @@ def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(sc
     assert asked == {"answer/commit": 2, "answer/done": 1}
     (pull,) = scene.pulls_of(issue)
     assert scene.pull(pull["number"])["commits"] == 1
+
+
+@on_both_in_the_campaign
+def test_the_next_job_remembers_what_was_said_and_runs_no_hook_that_the_last_one_left(scene: Scene) -> None:
+    issue = scene.open_issue("Leave a hook for the next one")
+    scene.label(issue)
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    scene.comment(issue, "/harvest look whether it was taken over")
+    ended = scene.wait_for_end(issue, number=2)
+    assert ended.outcome == "succeeded", ended.ending
+    (pull,) = scene.pulls_of(issue)
+    files = {one["filename"]: one["patch"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")}
+    assert "nothing ran" in files["seen.txt"]
+    asked = [json.dumps(one["body"]) for one in scene.model.requests() if one["scene"] == "look/look"]
+    assert "Leave a hook for the next one" in asked[0]
+    assert "It was left." in asked[0], "in its own words, and not only in the prompt"

@@ -14,6 +14,7 @@ from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
 from sandbox import run
 from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, user_message
+from sandbox.conversation import config_folder
 from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
 from sandbox.secret import Secret
@@ -64,7 +65,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, spec: AgentSpec) ->
             argv=command_line(spec),
             cwd=sandbox.paths.workspace,
             messages=[user_message(context.found(PromptComposed).text)],
-            env={**ENVIRONMENT, **environment},
+            env={**ENVIRONMENT, **environment, "CLAUDE_CONFIG_DIR": config_folder(sandbox)},
             wall_seconds=seconds,
             silence_seconds=settings.silence_minutes * 60,
             grace_seconds=GRACE_SECONDS,

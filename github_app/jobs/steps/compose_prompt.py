@@ -9,26 +9,15 @@ from github_app.domain.ask import Ask, By
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
 from github_app.jobs.agent.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import PromptComposed, SandboxOpened
-from sandbox.protocol import Sandbox
+from github_app.jobs.results import PromptComposed, SandboxOpened, WorkspacePrepared
 from state.session_state import SessionState
 
 
 async def compose_prompt(context: JobContext) -> PromptComposed:
-    sandbox, thread = await context.sandbox(), await context.thread()
-    # Nothing but a snapshot brings a transcript along: a sandbox that began without one need not be asked.
-    resume = sandbox.started_from == "snapshot" and await has_transcript(sandbox, context.session.agent_session_id)
+    thread, resume = await context.thread(), context.found(WorkspacePrepared).remembers
     async with await SessionState.open(context.services.database, context.session.id) as state:
         text = await prompt_for(context, thread, state, resume=resume)
     return PromptComposed(text=text, resume=resume, model=context.model)
-
-
-async def has_transcript(sandbox: Sandbox, session_id: str) -> bool:
-    """Whether the CLI can resume this conversation here: it keeps one file for each, below its project folders."""
-    projects = f"{sandbox.paths.home}/.claude/projects"
-    look = ["find", projects, "-maxdepth", "2", "-name", f"{session_id}.jsonl", "-size", "+0"]
-    found = await sandbox.run(look, cwd=sandbox.paths.tmp)
-    return bool(found.stdout.strip())
 
 
 async def prompt_for(context: JobContext, thread: Thread, state: SessionState, *, resume: bool) -> str:

@@ -81,7 +81,7 @@ def job_seconds(settings: Settings) -> int:
 def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None) -> Iterator[SandboxSpec]:
     """What it may start from, the best first; the base is always there, and never a SnapshotGone."""
     if snapshot_id is not None:
-        yield replace(spec, snapshot_id=snapshot_id)
+        yield replace(spec, snapshot_id=snapshot_id, image_id=image.image_id if image is not None else None)
     if image is not None:
         yield replace(spec, image_id=image.image_id)
     yield spec

@@ -1,5 +1,5 @@
-"""Prepare the workspace: credentials that can only read, the clone on the session's branch, the way to what is allowed
-on the network, and the agent's rules.
+"""Prepare the workspace: a home of Harvest's making, credentials that can only read, the clone on the session's branch, the
+way to what is allowed on the network, and the agent's rules.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from github_app.jobs.open_network import open_the_network
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
 from github_app.jobs.workspace import may_pass
 from github_app.replies import wording
+from sandbox.conversation import make_home
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.saved_commits import keep_commits
@@ -38,6 +39,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     base_branch = target.base_branch
     # On top of another pull request of ours an agent would make the rules for the next one.
     written_by_agents = await services.sessions.work_on(session.repository_id, base_branch)
+    before = await prepared_before(context)
     spec = WorkspaceSpec(
         remote_url=context.remote_url,
         base_branch=base_branch,
@@ -49,8 +51,10 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         reported_kib=repository.size_kb,
         going_on=await going_on(context),
         half_done=await half_done_before(context),
+        hidden=before.hidden if before is not None else "",
     )
     sandbox = await context.sandbox()
+    remembers = await make_home(sandbox, session.agent_session_id)
     try:
         ready = await prepare(sandbox, spec)
     except InvalidBranchName as problem:
@@ -68,13 +72,15 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     if written_by_agents and base_branch != repository.default_branch:
         problems.append(wording.rules_of_the_default_branch(base_branch, repository.default_branch))
     # What the job began from stays, whatever sandbox it goes on in.
-    before = context.latest(WorkspacePrepared) if spec.going_on is not None else None
+    begun = context.latest(WorkspacePrepared) if spec.going_on is not None else None
     return WorkspacePrepared(
-        start_sha=ready.head_sha if before is None else before.start_sha,
+        start_sha=ready.head_sha if begun is None else begun.start_sha,
         base_sha=ready.base_sha,
-        branch_is_new=ready.branch_is_new if before is None else before.branch_is_new,
+        branch_is_new=ready.branch_is_new if begun is None else begun.branch_is_new,
         egress=egress.hosts,
         prepared_at=time.time(),
+        remembers=remembers,
+        hidden=ready.hidden,
         notes=(*ready.notes, *problems, *await left_behind(context, sandbox, ready)),
     )
 
@@ -91,6 +97,18 @@ async def going_on(context: JobContext) -> GoingOn | None:
         in_place=left is not None and context.found(SandboxOpened).snapshot == left,
         bundle=context.saved_commits if await asyncio.to_thread(context.saved_commits.exists) else None,
     )
+
+
+async def prepared_before(context: JobContext) -> WorkspacePrepared | None:
+    """What was found out when the session's workspace was last prepared, by this job or one before it."""
+    if (prepared := context.latest(WorkspacePrepared)) is not None:
+        return prepared
+    for job in reversed(await context.services.jobs.of_session(context.session.id)):
+        if job.number < context.job.number:
+            before = (await JobContext.load(context.services, job.id)).latest(WorkspacePrepared)
+            if before is not None:
+                return before
+    return None
 
 
 async def half_done_before(context: JobContext) -> HalfDone | None:

@@ -1,0 +1,165 @@
+"""Leaves a sound repository in a workspace, configured by Harvest alone. Runs in the sandbox by itself, with Python's own
+library and git.
+
+An earlier agent may have written to all of it, and much in a `.git` folder runs programs or changes what git shows: its
+configuration and hooks, other places for objects, attributes, grafts and replaced objects, work begun that goes on with
+commands, an index that hides changes. So of that folder the commits come along, their names and their logs; everything else
+is removed and made anew. A repository with a link in it, or without a commit at HEAD, is set aside whole.
+
+Takes JSON on stdin: `workspace`; `config`, the text of `.git/config`, and `partial`, what is added to it for a clone that
+lacks contents; `exclude`, the text of `.git/info/exclude` (a character for a byte), null to leave what is there. Prints
+JSON: `new`, whether it is a new repository; `aside`, the folder with what stood in its way, "" if that was nothing or a bare
+`.git`; `exclude`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+
+# What stands in a repository's folder and can't configure git. https://git-scm.com/docs/gitrepository-layout
+FILES = ("HEAD", "packed-refs", "shallow")
+FOLDERS = ("objects", "refs", "logs")
+# What was set aside before: files for people and agents to look at.
+ASIDE = "harvest-kept"
+# `refs/replace` and the like change what the commits' names stand for.
+REFS = ("refs/heads/", "refs/tags/", "refs/remotes/", "refs/harvest/", "refs/stash")
+
+EXCLUDE = ".git/info/exclude"
+MAX_EXCLUDE_BYTES = 256 * 1024
+SUBMODULE = b"160000"
+
+
+def main() -> None:
+    given = json.load(sys.stdin)
+    os.makedirs(given["workspace"], exist_ok=True)
+    os.chdir(given["workspace"])
+    exclude = kept_exclude() if given["exclude"] is None else given["exclude"]
+    aside = ""
+    is_new = not (is_plain(".git", stat.S_ISDIR) and made_sound(given, exclude))
+    if is_new:
+        aside = set_up_anew(given, exclude)
+    json.dump({"new": is_new, "aside": aside, "exclude": exclude}, sys.stdout)
+
+
+def made_sound(given: dict[str, str], exclude: str) -> bool:
+    """Whether what is there is a repository with a commit, once it is cleaned."""
+    for name in os.listdir(".git"):
+        kind = stat.S_ISREG if name in FILES else stat.S_ISDIR if name in (*FOLDERS, ASIDE) else None
+        if kind is None or not is_plain(f".git/{name}", kind):
+            remove(f".git/{name}")
+    remove(".git/objects/info")
+    if any(has_a_link(f".git/{name}") for name in FOLDERS):
+        return False
+    partial = any(name.endswith(".promisor") for name in listed(".git/objects/pack"))
+    configure(given["config"] + (given["partial"] if partial else ""), exclude)
+    if git("rev-parse", "--quiet", "--verify", "HEAD^{commit}").returncode != 0:
+        return False
+    names = git("for-each-ref", "--format=%(refname)").stdout.splitlines()
+    strange = [b"delete " + name for name in names if not name.startswith(tuple(ref.encode() for ref in REFS))]
+    if git("update-ref", "--stdin", stdin=b"".join(line + b"\n" for line in strange)).returncode != 0:
+        return False
+    remove_repositories_inside()
+    if git("read-tree", "HEAD").returncode != 0:
+        return False
+    empty_submodules()
+    git("update-index", "-q", "--refresh")  # its exit code says whether something was changed
+    return True
+
+
+def configure(config: str, exclude: str) -> None:
+    os.makedirs(".git/info", exist_ok=True)
+    for path, text, encoding in ((".git/config", config, "utf-8"), (EXCLUDE, exclude, "latin-1")):
+        with open(path, "w", encoding=encoding) as file:
+            file.write(text)
+
+
+def remove_repositories_inside() -> None:
+    """git goes into them by itself, with the configuration that it finds there."""
+    look = ("find", ".", "-path", "./.git", "-prune", "-o", "-name", ".git", "-print0", "-prune")
+    found = subprocess.run(look, stdout=subprocess.PIPE, check=False)
+    for path in filter(None, found.stdout.split(b"\0")):
+        remove(os.fsdecode(path))
+
+
+def empty_submodules() -> None:
+    """git looks at nothing in their folders, which are empty in a clone of ours."""
+    here = os.path.realpath(".")
+    for entry in git("ls-files", "--stage", "-z").stdout.split(b"\0"):
+        facts, _, name = entry.partition(b"\t")
+        path = os.fsdecode(name)
+        if facts.startswith(SUBMODULE) and os.path.realpath(path) == os.path.join(here, path) and os.path.isdir(path):
+            for inside in os.listdir(path):
+                remove(os.path.join(path, inside))
+
+
+def set_up_anew(given: dict[str, str], exclude: str) -> str:
+    """Gives the folder in which what was there is kept."""
+    in_the_way = os.listdir(".")
+    word = secrets.token_hex(4)
+    moved = f".{ASIDE}-{word}"
+    if in_the_way:
+        os.mkdir(moved, 0o700)
+        for name in in_the_way:
+            if is_plain(name, stat.S_ISDIR):
+                os.chmod(name, 0o700)  # a folder that may not be written to can't be moved
+            os.rename(name, os.path.join(moved, name))
+    if git("init", "--quiet", "--template=", ".").returncode != 0:
+        raise SystemExit("git init failed")
+    configure(given["config"], exclude)
+    if not in_the_way:
+        return ""
+    place = f".git/{ASIDE}/{word}"
+    os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+    os.rename(moved, place)
+    return "" if in_the_way == [".git"] else os.path.join(given["workspace"], place)
+
+
+def kept_exclude() -> str:
+    if not is_plain(".git", stat.S_ISDIR) or not is_plain(".git/info", stat.S_ISDIR) or not is_plain(EXCLUDE, stat.S_ISREG):
+        return ""
+    with open(EXCLUDE, encoding="latin-1") as file:
+        return file.read(MAX_EXCLUDE_BYTES).replace("\0", "")
+
+
+def is_plain(path: str, kind: Callable[[int], bool]) -> bool:
+    """Whether it is there and of that kind, which no link is."""
+    try:
+        return kind(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def has_a_link(folder: str) -> bool:
+    walked = os.walk(folder)
+    return any(os.path.islink(os.path.join(parent, name)) for parent, folders, files in walked for name in folders + files)
+
+
+def listed(folder: str) -> list[str]:
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def remove(path: str) -> None:
+    """Whatever it is, also where its owner has taken his own rights away; a link itself and not where it leads."""
+    if not is_plain(path, stat.S_ISDIR):
+        if os.path.lexists(path):
+            os.unlink(path)
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    if os.path.lexists(path):
+        subprocess.run(["chmod", "-R", "u+rwX", "--", path], capture_output=True, check=False)
+        shutil.rmtree(path)
+
+
+def git(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *arguments], input=stdin, stdout=subprocess.PIPE, check=False)
+
+
+if __name__ == "__main__":
+    main()
