@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from state.arrivals import Arrivals
 from state.database import Database
-from state.inbox_rows import in_hand, inbox, left_behind, next_in_line, next_suspect, undone
+from state.inbox_rows import anything_due, in_hand, inbox, left_behind, next_in_line, next_suspect, undone
 from state.row_writers import Accepted, row_writer
 
 log = logging.getLogger(__name__)
@@ -165,14 +165,19 @@ class Inbox:
             }
         )
 
-    async def wait_for_arrival(self, timeout: float) -> None:
-        """Return when `claim` may have something that it had not, or after `timeout` seconds: what is to be tried later, or
-        came in by another process, announces itself to nobody."""
+    async def wait_for_arrival(self, timeout: float) -> bool:
+        """True as soon as `claim` may have something that it had not, False after `timeout` seconds: what is to be tried
+        later, or came in by another process, announces itself to nobody, and is found by `anything_due`."""
         try:
             async with asyncio.timeout(timeout):
-                await self._arrived.wait()
+                return await self._arrived.wait()
         except TimeoutError:
-            return
+            return False
+
+    async def anything_due(self) -> bool:
+        """Whether `claim` may have something. Only reads, and costs a tenth of a claim."""
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(anything_due, {"now": time.time()}))
 
     async def claim(self, limit: int = CLAIM_ROWS) -> list[Delivery]:
         """Deliveries to begin with now, in the order of their turns. Each is handed out once, until it is tried again `later`

@@ -63,6 +63,10 @@ partial_index("inbox_parked", inbox.c.parked_at.is_not(None), inbox.c.number)
 partial_index("inbox_served", inbox.c.begun_at.is_not(None), inbox.c.repository_id, inbox.c.begun_at)
 
 
+# Whether a claim may find anything: much cheaper than a claim. What waits for others of its repository counts as due.
+anything_due = sa.select(sa.exists().where(undone, inbox.c.due_at <= sa.bindparam("now")))
+
+
 def left_behind(me: str, mine: Collection[int], now: float) -> sa.Update:
     """Free what a process had in hand when its lease ended: its handler has died, so it is suspect. What this one has in hand
     is not, even if it was too busy to renew its lease."""

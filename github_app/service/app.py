@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from github_app.gateway.model.app import open_gateway
+from github_app.gateway.model.app import open_gateway, trusted
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
 from github_app.maintenance.loops import reconcile
@@ -19,6 +20,7 @@ from github_app.service.health import healthz, metrics, readyz
 from github_app.service.schedule import SCHEDULE
 from github_app.settings.egress import GATEWAY_PATH
 from github_app.settings.operator import Settings
+from github_app.text.markdown import block_parser
 from github_app.webhooks.door import WebhookDoor
 from github_app.webhooks.events import Triggers
 from github_app.webhooks.intake import Intake
@@ -29,11 +31,14 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starlette]:
-    """The application, with all that works behind it, until the block ends."""
+async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | None = None) -> AsyncIterator[Starlette]:
+    """The application, with all that works behind it, until the block ends. What works behind it waits for `begin`, if that is
+    given: what it imports takes as long as the rest of the start, and nobody needs it who wants to be let in."""
     refused = RefusedAskers()
     triggers = Triggers(settings.label, settings.command, int(settings.app_id or 0))
+    meanwhile = asyncio.create_task(asyncio.to_thread(trusted))
     async with open_harvest(settings, service_url) as services, open_gateway(services.usage, settings) as gateway:
+        await meanwhile
         if unreachable := services.egress.out_of_reach():
             log.warning("sandboxes can't reach this under the egress limit: see `harvest doctor`", urls=unreachable)
         if not services.backend.limits_egress:
@@ -41,9 +46,9 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
                 "sandboxes share this machine's network, its loopback and private hosts included: see `harvest doctor`"
             )
         background = [
-            asyncio.create_task(Intake(services, triggers, refused).run(), name="intake"),
-            asyncio.create_task(reconcile(services, SCHEDULE), name="reconciler"),
-            asyncio.create_task(ask_who_we_are(services), name="identity"),
+            asyncio.create_task(after(begin, Intake(services, triggers, refused).run), name="intake"),
+            asyncio.create_task(after(begin, partial(reconcile, services, SCHEDULE)), name="reconciler"),
+            asyncio.create_task(after(begin, partial(get_ready_for_a_job, services)), name="getting ready"),
         ]
 
         async def engine() -> str | None:
@@ -74,8 +79,15 @@ async def open_app(settings: Settings, service_url: str) -> AsyncIterator[Starle
             await probe.close()
 
 
-async def ask_who_we_are(services: Services) -> None:
-    """Ask GitHub early, so that the first job needn't wait for it; that job asks again if this fails."""
+async def after(begin: asyncio.Event | None, work: Callable[[], Awaitable[None]]) -> None:
+    if begin is not None:
+        await begin.wait()
+    await work()
+
+
+async def get_ready_for_a_job(services: Services) -> None:
+    """Do early what the first job would wait for; that job does it itself if this fails."""
+    await asyncio.to_thread(block_parser, html=False)
     try:
         await services.identity.git()
     except GitHubProblem as problem:

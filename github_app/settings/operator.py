@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -225,6 +226,7 @@ class Settings(BaseSettings):
         return missing
 
 
+@cache  # checking an RSA key takes a tenth of a second, and starting asks for it more than once
 def checked_key(variable: str, text: str) -> Secret:
     """The PEM text as a secret. SettingsError names the variable when it is no private key of GitHub's kind."""
     from cryptography.exceptions import UnsupportedAlgorithm

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table")
-_MARKDOWN.core.ruler.enableOnly(["normalize", "block"])  # only the blocks are asked for, and inline parsing can be made slow
 _BACKTICKS = re.compile(r"`+")
 _ESCAPE_OR_BACKTICKS = re.compile(r"\\.|`+", re.DOTALL)
 
@@ -25,12 +25,22 @@ _ESCAPE_OR_BACKTICKS = re.compile(r"\\.|`+", re.DOTALL)
 Kind = Literal["text", "code", "loose"]
 
 
+@cache
+def block_parser(*, html: bool) -> MarkdownIt:
+    """CommonMark with tables, as far as its blocks go: no more is asked for, and inline parsing can be made slow."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": html, "maxNesting": 100}).enable("table")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
 def pieces(text: str) -> Iterator[tuple[str, Kind]]:
     """The text in pieces, in order, each with what it is. Joined, they are the text again."""
     lines = text.split("\n")
     lines[:-1] = [line + "\n" for line in lines[:-1]]
     regions: dict[int, tuple[int, Kind | Literal["paragraph"]]] = {
-        start: (end, kind) for start, end, kind in _regions(_MARKDOWN.parse(text))
+        start: (end, kind) for start, end, kind in _regions(block_parser(html=False).parse(text))
     }
     at = text_from = 0
     while at < len(lines):
@@ -50,7 +60,7 @@ def pieces(text: str) -> Iterator[tuple[str, Kind]]:
 
 def missing_fence(text: str) -> str:
     """What closes the fenced code block that is still open at the text's end, with its line break; empty if none is."""
-    tokens = _MARKDOWN.parse(text)
+    tokens = block_parser(html=False).parse(text)
     if not tokens or tokens[-1].type != "fence":
         return ""
     last, marker = text.rsplit("\n", 1)[-1].strip(), tokens[-1].markup

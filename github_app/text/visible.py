@@ -13,13 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import normalizeReference
-
-from github_app.text.markdown import code_spans
-
-_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable("table")
-_MARKDOWN.core.ruler.enableOnly(["normalize", "block"])
+from github_app.text.markdown import block_parser, code_spans
 
 # Each opening with what closes it; a comment is looked for elsewhere (`hidden.py`).
 _CLOSED_BY = {"<?": "?>", "<![CDATA[": "]]>", "<!": ">"}
@@ -93,7 +87,7 @@ def _blocks(text: str) -> Iterator[_Block]:
     """The blocks that hold text, in order; rows of tables, marks of lists and empty lines are in none."""
     environment: dict[str, dict[str, dict[str, object]] | list[dict[str, object]]] = {}
     blocks, in_table = [], False
-    for token in _MARKDOWN.parse(text, environment):
+    for token in block_parser(html=True).parse(text, environment):
         in_table = (in_table or token.type == "table_open") and token.type != "table_close"
         if token.map is None or in_table:
             continue
@@ -106,6 +100,8 @@ def _blocks(text: str) -> Iterator[_Block]:
             blocks.append(_Block(start, end, "html"))
         elif token.type == "inline":
             blocks.append(_Block(start, end, "paragraph"))
+    from markdown_it.common.utils import normalizeReference
+
     uses = Counter(normalizeReference(label) for label in _LABEL.findall(text))
     definitions = environment.get("references", {})
     if isinstance(definitions, dict):

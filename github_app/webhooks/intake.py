@@ -41,18 +41,18 @@ class Intake:
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
+        inbox = self._services.inbox
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_holding())
             while True:
                 try:
-                    deliveries = await self._services.inbox.claim(CONCURRENT_DELIVERIES - len(self._under_way))
+                    for delivery in await inbox.claim(CONCURRENT_DELIVERIES - len(self._under_way)):
+                        self._under_way[delivery.number] = tasks.create_task(self._begin(delivery))
+                    while not (await inbox.wait_for_arrival(LOOK_SECONDS) or await inbox.anything_due()):
+                        pass
                 except Exception as error:  # the database is busy or gone: the deliveries wait in it
                     log.error("the inbox can't be read", error=str(error))
                     await asyncio.sleep(LOOK_SECONDS)
-                    continue
-                for delivery in deliveries:
-                    self._under_way[delivery.number] = tasks.create_task(self._begin(delivery))
-                await self._services.inbox.wait_for_arrival(LOOK_SECONDS)
 
     async def _keep_holding(self) -> None:
         """Renew the leases of what is under way. What another process has taken meanwhile is let alone here."""

@@ -438,12 +438,27 @@ async def test_an_unknown_delivery_is_an_error(inbox: Inbox) -> None:
 
 
 async def test_waiting_for_an_arrival_ends_with_one_and_after_the_time_limit(inbox: Inbox) -> None:
-    await inbox.wait_for_arrival(0.01)
+    assert not await inbox.wait_for_arrival(0.01)
     waiting = asyncio.create_task(inbox.wait_for_arrival(20))
     await accept(inbox, "d1")
     async with asyncio.timeout(5):
-        await waiting
+        assert await waiting
     assert await taken(inbox) == ["d1"]
+
+
+async def test_a_look_tells_whether_a_claim_may_find_anything(inbox: Inbox) -> None:
+    assert not await inbox.anything_due()
+    await accept(inbox, "d1")
+    assert await inbox.anything_due()
+    (delivery,) = await inbox.claim()
+    assert not await inbox.anything_due(), "it is in hand"
+    await inbox.later(delivery.number, "GitHub is away", delay=600)
+    assert not await inbox.anything_due(), "its time has not come"
+    await inbox.later(delivery.number, "GitHub is away", delay=-1)
+    assert await inbox.anything_due()
+    (delivery,) = await inbox.claim()
+    await inbox.done(delivery.number, "queued")
+    assert not await inbox.anything_due()
 
 
 @contextmanager

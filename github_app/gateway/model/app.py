@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from functools import partial
+from functools import cache, partial
 
 import httpx
 import structlog
@@ -46,6 +47,12 @@ _TIMEOUT = httpx.Timeout(connect=10, read=600, write=60, pool=None)
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are believed. Reading them takes a tenth of a second, which may be spent beside other work."""
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def open_gateway(ledger: UsageLedger, settings: Settings) -> AsyncIterator[ASGIApp]:
     """The gateway as the operator set it up, to be mounted at `/llm`."""
@@ -66,7 +73,7 @@ async def gateway(grants: Grants, *, base_url: str, key: Secret, models: tuple[s
     On leaving, what the requests under way have used is recorded first.
     """
     budgets = Budgets(grants)
-    async with httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS) as client:
+    async with httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, verify=await asyncio.to_thread(trusted)) as client:
         yield Gateway(client, budgets, base_url=base_url, key=key, models=models)
         await budgets.settled()
 

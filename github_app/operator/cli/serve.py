@@ -5,17 +5,21 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from socket import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.applications import Starlette
 
     from github_app.settings.operator import Settings
 
 # Requests under way are answered; a model stream of minutes is cut, and the CLI asks again after the restart.
 SHUTDOWN_SECONDS = 3
+
+TICK_SECONDS = 1.0
 
 # Whoever stops a service waits no longer: what holds it up (a database that another program holds, say) may do so for ever.
 # Nothing is lost, as nothing is when it is killed.
@@ -25,7 +29,9 @@ LONGEST_STOP_SECONDS = 9.0
 def serve() -> None:
     """Run the service. Settings come from the environment and `.env` (docs/settings.md)."""
     import asyncio
+    import gc
 
+    gc.disable()  # until all is imported and set up: looking through it again and again takes a sixth of the start
     from github_app.service.listening import listen
     from github_app.service.logs import set_up_logging
     from github_app.settings.operator import SettingsError, load_settings
@@ -41,6 +47,8 @@ def serve() -> None:
 
 async def serve_on(listening: socket, settings: Settings) -> None:
     """Open everything, answer requests until a signal ends it, close everything."""
+    import asyncio
+
     import structlog
 
     from github_app.service.app import open_app
@@ -53,9 +61,10 @@ async def serve_on(listening: socket, settings: Settings) -> None:
     if settings.sandbox == "local" and settings.local_unisolated:
         say_if_unisolated(settings)
     log = structlog.get_logger()
-    async with open_app(settings, service_url) as app:
+    begin = asyncio.Event()
+    async with open_app(settings, service_url, begin) as app:
         log.info("Harvest serves", url=address, version=VERSION, sandbox=settings.sandbox, state=str(settings.state_dir))
-        await answer_requests(listening, app)
+        await answer_requests(listening, app, begin)
     log.info("Harvest has stopped")
 
 
@@ -68,19 +77,34 @@ def say_if_unisolated(settings: Settings) -> None:
         print(f"The agent is not isolated (HARVEST_LOCAL_UNISOLATED=1): {NOTHING_BETWEEN}", file=sys.stderr, flush=True)
 
 
-async def answer_requests(listening: socket, app: Starlette) -> None:
-    """Answer requests until a signal ends it. Says where once they are answered, and not before."""
+async def answer_requests(listening: socket, app: Starlette, begin: asyncio.Event | None = None) -> None:
+    """Answer requests until a signal ends it. Says where once they are answered, and not before, and sets `begin`."""
     import asyncio
+    import gc
 
     import uvicorn
 
     from github_app.service.connections import ACCEPT_AT_ONCE, watched_protocol
     from github_app.service.listening import url_of
 
+    ending = asyncio.Event()
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
             print(f"Harvest listens on {url_of(listening)}", flush=True)
+            gc.freeze()  # what is there now stays: it needn't be looked through again
+            gc.enable()
+            if begin is not None:
+                begin.set()
+
+        async def main_loop(self) -> None:
+            """uvicorn's own looks ten times a second whether it is to end. Here the signal says so, and once a second is
+            enough for the date that stands in every answer."""
+            while not await self.on_tick(0):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TICK_SECONDS):
+                        await ending.wait()
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -91,6 +115,7 @@ async def answer_requests(listening: socket, app: Starlette) -> None:
             def stop(number: int) -> None:
                 end_in_any_case()
                 self.handle_exit(number, None)
+                ending.set()
 
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, stop, number)
