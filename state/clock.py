@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -26,3 +27,8 @@ def _in_sqlite(_element: database_now, _compiler: Any, **_options: Any) -> str:
 @compiles(database_now, "postgresql")
 def _in_postgres(_element: database_now, _compiler: Any, **_options: Any) -> str:
     return "CAST(EXTRACT(epoch FROM clock_timestamp()) AS double precision)"
+
+
+async def time_of(connection: AsyncConnection) -> float:
+    """The database's time now."""
+    return float(await connection.scalar(sa.select(database_now())) or 0.0)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from state import migrations, session_migrations
+from state.holding import must_be_ours
 from state.migrate import DatabaseTooNew, migrate
 from state.operator_problem import OperatorProblem
 
@@ -117,7 +118,9 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that may write: committed at the end of the block, rolled back if it raises."""
+        """A transaction that may write: committed at the end of the block, rolled back if it raises. Raises MovedOn when it
+        is done for what another node has by now."""
+        await must_be_ours()
         async with self.turn_to_write(), self._writer.begin() as connection:
             yield connection
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from state.database import Database, is_away
 from state.executors import DEAD_AFTER_SECONDS, Executors
+from state.holding import Check, MovedOn, held_by
 from state.jobs import JobGivenUp, Jobs
 from state.queue import Caps, JobQueue
 from state.serializers import from_plain, returned_type, to_plain
@@ -82,7 +83,7 @@ class Engine:
         self._shutdown = Shutdown()
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()
-        self._at_work: set[str] = set()
+        self._at_work: dict[str, asyncio.Task[Any]] = {}
         self._perhaps_dropped: set[str] = set()
 
     @property
@@ -118,6 +119,9 @@ class Engine:
         from state.dbos_setup import configuration, quiet_logging
         from state.workflows import JobWorkflow
 
+        several = self._database.dialect == "postgresql"
+        if several:
+            await self._executors.beat()  # before it has anything that another could take over
         quiet_logging(lambda: self.stopping)
         DBOS(config=configuration(self._database, self._executors.me))
         workflow = JobWorkflow(self._carry_out)
@@ -125,7 +129,7 @@ class Engine:
         DBOS.launch()  # on the loop's own thread: jobs then run on this loop
         self._workflow = workflow
         self._tasks = [asyncio.create_task(self._give_turns(workflow), name="engine turns")]
-        if self._database.dialect == "postgresql":
+        if several:
             self._tasks.append(asyncio.create_task(self._stay_alive(), name="engine heartbeat"))
 
     async def stop(self) -> None:
@@ -249,7 +253,7 @@ class Engine:
                     if time.monotonic() >= look_at:
                         look_at = time.monotonic() + self._look_seconds
                         await self._look_after_mine(workflow)
-                    if await self._queue.anybody_waits():
+                    if await self._may_take_turns() and await self._queue.anybody_waits():
                         for job_id in await self._queue.take_turns(self._caps):
                             await workflow.begin(job_id)
                 except Exception as error:
@@ -260,6 +264,13 @@ class Engine:
                         await self._woken.wait()
                 except TimeoutError:
                     continue
+
+    async def _may_take_turns(self) -> bool:
+        """Whether others know that this process lives: whoever it is that takes its jobs over one day finds those as well."""
+        if self._database.dialect == "sqlite" or self._executors.surely_alive:
+            return True
+        await self._executors.beat()
+        return self._executors.surely_alive
 
     async def _look_after_mine(self, workflow: JobWorkflow) -> None:
         """Let the jobs go on that this process holds and nobody in it carries out: an earlier life of it had them, or the
@@ -285,7 +296,7 @@ class Engine:
         if self._registered is None:
             raise EngineNotRunning(f"job {job_id} was begun before its function was registered")
         job, _ = self._registered
-        with self._shutdown.waits(), self._shutdown.cancels(), self._working_on(job_id):
+        with self._shutdown.waits(), self._shutdown.cancels(), self._working_on(job_id), held_by(self._check_of_a_job()):
             if not await self._while_the_database_is_away(f"job {job_id}", lambda: self._queue.hold(job_id)):
                 return
             try:
@@ -321,24 +332,52 @@ class Engine:
 
     @contextmanager
     def _working_on(self, job_id: str) -> Iterator[None]:
-        self._at_work.add(job_id)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a job is carried out by a task")
+        self._at_work[job_id] = task
         try:
             yield
         finally:
-            self._at_work.discard(job_id)
+            if self._at_work.get(job_id) is task:
+                del self._at_work[job_id]
+
+    def _check_of_a_job(self) -> Check:
+        """Whether a job that is begun now is still this process's. On SQLite it always is."""
+        life = self._executors.life
+
+        async def check() -> None:
+            if self._database.dialect == "sqlite":
+                return
+            if self._executors.life == life and not self._executors.surely_alive:
+                await self._executors.beat()
+            if self._executors.life != life or not self._executors.surely_alive:
+                raise MovedOn
+
+        return check
 
     # Other processes on the same Postgres.
 
     async def _stay_alive(self) -> None:
         """Say that this process lives, and take over the jobs of those that don't."""
+        life = self._executors.life
         with self._shutdown.waits():
             while True:
                 try:
                     await self._executors.beat()
+                    if self._executors.life != life:
+                        life = self._executors.life
+                        self._let_go_of_everything()
                     await self._executors.bury_the_dead(self._take_over)
                 except Exception:
                     log.exception("the heartbeat failed: other processes may take over the jobs of this one")
                 await asyncio.sleep(self._executors.beat_seconds)
+
+    def _let_go_of_everything(self) -> None:
+        """This process was taken for dead: others go on with its jobs. One that came back to it begins anew."""
+        log.warning("this process was away for so long that others have its %d jobs", len(self._at_work))
+        for task in self._at_work.values():
+            task.cancel()
 
     async def _take_over(self, dead: str) -> int:
         """Let the jobs of a process that is gone go on; gives their number."""

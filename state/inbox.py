@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import time
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from state.arrivals import Arrivals
+from state.clock import database_now, time_of
 from state.database import Database
+from state.holding import EFFECT_SECONDS, MovedOn
 from state.inbox_rows import anything_due, in_hand, inbox, left_behind, next_in_line, next_suspect, undone
 from state.row_writers import Accepted, row_writer
 
@@ -99,7 +102,8 @@ class Inbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._me = secrets.token_hex(8)
-        self._in_hand: set[int] = set()
+        # By number, when its lease was last renewed: by this machine's clock, which goes on while a process is stopped.
+        self._in_hand: dict[int, float] = {}
         self._arrived = asyncio.Event()
         self._arrivals = Arrivals(row_writer(database, inbox, inbox.c.delivery_id), self._arrived)
 
@@ -185,13 +189,14 @@ class Inbox:
         self._arrived.clear()
         if limit <= 0:
             return []
-        now = time.time()
+        begun = time.monotonic()
         deadly = sa.update(inbox).where(undone, inbox.c.suspect, inbox.c.holder.is_(None), inbox.c.attempts >= MAX_ATTEMPTS)
-        begin = {"holder": self._me, "due_at": now + LEASE_SECONDS, "begun_at": now, "attempts": inbox.c.attempts + 1}
         async with self._database.write() as connection:
             if self._database.dialect == "postgresql":
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
-            await connection.execute(left_behind(self._me, self._in_hand, now))
+            now = await time_of(connection)
+            begin = {"holder": self._me, "due_at": now + LEASE_SECONDS, "begun_at": now, "attempts": inbox.c.attempts + 1}
+            await connection.execute(left_behind(self._me, list(self._in_hand), now))
             parked = await connection.execute(
                 deadly.values(suspect=False, parked_at=now, error=DIED).returning(*PARKED_COLUMNS)
             )
@@ -200,7 +205,7 @@ class Inbox:
             numbers = list(await connection.scalars(next_in_line(now, suspect, limit)))
             take = sa.update(inbox).where(inbox.c.number.in_(numbers)).returning(*DELIVERY_COLUMNS)
             rows = (await connection.execute(take.values(begin))).all() if numbers else []
-        self._in_hand |= set(numbers)
+        self._in_hand |= dict.fromkeys(numbers, begun)
         if len(numbers) == limit:
             self._arrived.set()  # there may be more
         for delivery in given_up:
@@ -216,17 +221,27 @@ class Inbox:
     async def renew(self) -> set[int]:
         """Go on holding what is in hand; gives the numbers of what others hold by now, because this process was away for
         longer than a lease: its handlers here have to end."""
-        before = set(self._in_hand)
+        before, begun = set(self._in_hand), time.monotonic()
         mine = sa.update(inbox).where(undone, inbox.c.holder == self._me, inbox.c.number.in_(before)).returning(inbox.c.number)
         async with self._database.write() as connection:
-            held = set(await connection.scalars(mine.values(due_at=time.time() + LEASE_SECONDS)))
-        lost = (before & self._in_hand) - held
-        self._in_hand -= lost
+            held = set(await connection.scalars(mine.values(due_at=database_now() + LEASE_SECONDS)))
+        lost = {number for number in before if number in self._in_hand} - held
+        for number in lost:
+            del self._in_hand[number]
+        self._in_hand |= dict.fromkeys(held & self._in_hand.keys(), begun)
         return lost
+
+    async def must_hold(self, number: int) -> None:
+        """Raises MovedOn when another process may have this delivery before what is begun now is over."""
+        if time.monotonic() - self._in_hand.get(number, -math.inf) < LEASE_SECONDS - EFFECT_SECONDS:
+            return
+        await self.renew()
+        if number not in self._in_hand:
+            raise MovedOn
 
     def let_lease_end(self, number: int) -> None:
         """Its handler has ended and could not write down how: it is handed out again when its lease has ended."""
-        self._in_hand.discard(number)
+        self._in_hand.pop(number, None)
 
     async def done(self, number: int, note: str) -> None:
         """It was handled; `note` says how, for whoever looks. Its body is dropped: a delivery may be 25 MB, and is kept so
@@ -236,7 +251,7 @@ class Inbox:
     async def later(self, number: int, error: str, *, delay: float) -> bool:
         """It failed: hand it out again in `delay` seconds. After MAX_ATTEMPTS it is parked instead: False."""
         retry = sa.update(inbox).where(inbox.c.number == number, inbox.c.attempts < MAX_ATTEMPTS)
-        values = {"holder": None, "suspect": False, "due_at": time.time() + delay, "error": error}
+        values = {"holder": None, "suspect": False, "due_at": database_now() + delay, "error": error}
         async with self._database.write() as connection:
             done = await connection.execute(retry.values(values))
         if not done.rowcount:
@@ -319,7 +334,7 @@ class Inbox:
         self._let_go(number)
 
     def _let_go(self, number: int) -> None:
-        self._in_hand.discard(number)
+        self._in_hand.pop(number, None)
         self._arrived.set()  # its repository's next one can start
 
 

@@ -1,14 +1,16 @@
 """Leases: what one node does at a time, of all that work on one database. A lease is a row with a name, a holder and a time
 until which it is the holder's; it is taken, and renewed, in one statement and by the database's clock.
 
-A holder that is stopped for longer than its lease has lost it without knowing: whoever does something that must not be done
-twice looks again (`take` once more, which renews it) before each thing that it does.
+A holder that is stopped for longer than its lease has lost it without knowing: what is done `while_held` is asked about before
+each of its effects (state/holding.py). Who takes a lease without that looks again, by taking it once more.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -17,6 +19,7 @@ import sqlalchemy as sa
 from state.clock import database_now
 from state.columns import Seconds
 from state.database import Database
+from state.holding import EFFECT_SECONDS, MovedOn, held_by
 from state.tables import metadata
 
 T = TypeVar("T")
@@ -49,10 +52,13 @@ class Leases:
     def __init__(self, database: Database, me: str) -> None:
         self._database = database
         self._me = me
+        # By name, until when it is surely this node's: by this machine's clock, which goes on while a process is stopped.
+        self._sure_until: dict[str, float] = {}
 
     async def take(self, name: str, seconds: float = LEASE_SECONDS, *, at_rest: bool = False) -> bool:
         """Take the lease, or renew it, for so many seconds from now. False while another node has it, or while nobody may
         take it (see `release`) unless one `at_rest` will do as well."""
+        begun = time.monotonic()
         until = database_now() + seconds
         first = self._database.insert(leases).values(name=name, holder=self._me, held_until=until)
         taken = first.on_conflict_do_update(
@@ -63,7 +69,9 @@ class Leases:
             ),
         )
         async with self._database.write() as connection:
-            return (await connection.execute(taken.returning(leases.c.name))).first() is not None
+            took = (await connection.execute(taken.returning(leases.c.name))).first() is not None
+        self._sure_until[name] = begun + seconds - min(EFFECT_SECONDS, seconds / 2) if took else -math.inf
+        return took
 
     async def release(self, name: str, *, rest: float = 0.0) -> None:
         """Give the lease back, if it is this node's. Nobody may take it for `rest` seconds, this node included."""
@@ -93,11 +101,17 @@ class Leases:
         """
         if not await self.take(name, seconds, at_rest=at_rest):
             return None
-        working = asyncio.ensure_future(work())
+
+        async def check() -> None:
+            if time.monotonic() >= self._sure_until[name] and not await self.take(name, seconds):
+                raise MovedOn
+
+        with held_by(check):
+            working = asyncio.ensure_future(work())
         renewing = asyncio.create_task(self._renew(name, seconds), name=f"lease {name}")
         try:
             await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
+            if not working.done() or working.cancelled():
                 raise LeaseLost(f"the lease {name!r} is another node's by now")
             return working.result()
         finally:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.columns import Microdollars, Seconds, to_dollars
 from state.database import Database
+from state.executors import GONE, executors
 from state.jobs import jobs
 from state.sessions import sessions
 from state.tables import metadata
@@ -37,11 +38,9 @@ reservations = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("most_microdollars", Microdollars, nullable=False),
     sa.Column("made_at", Seconds, nullable=False),
+    sa.Column("node", sa.Text),
     sa.Index("reservations_of_a_job", "job_id"),
 )
-
-# No request to the model is under way for so long: on a database that several processes share, this one was left behind.
-LEFT_BEHIND_SECONDS = 2 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -93,10 +92,11 @@ class Grant:
 
 
 class UsageLedger:
-    """The model use of all jobs in a database."""
+    """The model use of all jobs in a database. `node` is what the process is called that makes requests to the model."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, node: str | None = None) -> None:
         self._database = database
+        self._node = node
 
     async def grant(self, token_sha256: str) -> Grant | None:
         """What the token with this SHA-256 (hex) stands for; None if it was never given out."""
@@ -120,6 +120,7 @@ class UsageLedger:
                     model=model,
                     most_microdollars=most_microdollars,
                     made_at=time.time(),
+                    node=self._node,
                 )
             )
         return replace(grant, reserved=True)
@@ -135,10 +136,12 @@ class UsageLedger:
     async def settle_left_behind(self) -> int:
         """Count the requests that a process left under way when it died as the most that they may have cost; gives how many.
 
-        On SQLite nobody else is at work when this is called, at the start. On Postgres others are: there, age tells.
+        On SQLite nobody else is at work when this is called, at the start. On Postgres those are counted whose node is gone.
         """
-        before = time.time() - (LEFT_BEHIND_SECONDS if self._database.dialect == "postgresql" else 0)
-        left = sa.delete(reservations).where(reservations.c.made_at <= before)
+        left = sa.delete(reservations)
+        if self._database.dialect == "postgresql":
+            lives = sa.exists().where(executors.c.id == reservations.c.node, executors.c.seen_at > GONE)
+            left = left.where(~lives)
         columns = (reservations.c.job_id, reservations.c.model, reservations.c.most_microdollars)
         async with self._database.write() as connection:
             found = (await connection.execute(left.returning(*columns))).all()

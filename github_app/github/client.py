@@ -32,6 +32,7 @@ from github_app.github.pacing import Urgency
 from github_app.metrics import GITHUB_REQUESTS
 from github_app.version import VERSION
 from sandbox.secret import Secret
+from state.holding import must_be_ours
 
 if TYPE_CHECKING:
     import httpx
@@ -298,6 +299,15 @@ def graphql_url(api_url: str) -> str:
     return f"{api_url.rstrip('/').removesuffix('/v3')}/graphql"
 
 
+async def before_it_is_sent(event: str, _details: Mapping[str, Any]) -> None:
+    """Raises MovedOn when what the request is for is another node's by now.
+
+    https://www.python-httpx.org/advanced/extensions/#trace
+    """
+    if event.endswith("send_request_headers.started"):
+        await must_be_ours()
+
+
 class PooledTransport:
     """githubkit makes and closes an HTTP client for each request; this keeps the connections below it open."""
 
@@ -306,6 +316,12 @@ class PooledTransport:
         import httpx
 
         class Kept(httpx.AsyncHTTPTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                """A write is asked about when its connection stands, and nothing of it was sent: no later moment is there."""
+                if request.method not in READING:
+                    request.extensions["trace"] = before_it_is_sent
+                return await super().handle_async_request(request)
+
             async def __aexit__(self, *details: Any) -> None:
                 """Stay open when a client ends."""
 

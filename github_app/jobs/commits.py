@@ -1,7 +1,7 @@
 """The agent's commits on their way out: brought out of the sandbox as one bundle, and checked in a clean repository.
 
-More than one step needs them. What a step before has done is found again on this machine; where it is not (another machine did
-it, or the disk is gone) it is done again, with the same result.
+More than one step needs them. The bundle is kept among the artifacts; what else a step before has done is found again on this
+machine, and where it is not (another machine did it, or the disk is gone) it is done again, with the same result.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from sandbox.collect import Collected, CollectSpec, NoChange
 from sandbox.collect import collect as bring_out
 from sandbox.protocol import Sandbox
 from sandbox.workspace_failure import WorkspaceError
+from state.holding import must_be_ours
 
+# Where bundles are kept, under the job's id, until the job is over.
+COLLECTED = "collected/"
 BUNDLE_FILE = "collected.bundle"
 VETTED_FOLDER = "vetted.git"
 RETRY_SECONDS = 5.0
@@ -44,8 +47,11 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
         base_sha=prepared.base_sha,
         message=f"{(ran.title if ran is not None else '') or context.ask.target.title}\n",
     )
+    await must_be_ours()
     try:
         collected = await bring_out(sandbox, spec, context.folder / BUNDLE_FILE)
+        if isinstance(collected, Collected):
+            await context.services.artifacts.put(collected_key(context), collected.bundle)
     except CollectError as problem:
         # What is too large, and what the agent did to its repository, is nothing that an operator can mend.
         raise JobOver("failed", f"Nothing was published: {problem}.", concerns="maintainer") from problem
@@ -56,13 +62,28 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
     return collected
 
 
+async def collected_before(context: JobContext) -> bool:
+    """Whether the job's commits were collected before: then they are in its folder now, whichever machine did it."""
+    bundle = context.folder / BUNDLE_FILE
+    return await asyncio.to_thread(bundle.exists) or await context.services.artifacts.get(collected_key(context), bundle)
+
+
+async def forget_collected(context: JobContext) -> None:
+    """The job is over."""
+    await context.services.artifacts.delete(collected_key(context))
+
+
+def collected_key(context: JobContext) -> str:
+    return f"{COLLECTED}{context.job.id}.bundle"
+
+
 async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     """The commits that may be pushed; the same ones each time. None may be younger than `not_after`, in seconds since the
     epoch. Raises JobOver with the reasons when they may not be pushed."""
     services, session = context.services, context.session
     prepared = context.found(WorkspacePrepared)
     bundle = context.folder / BUNDLE_FILE
-    if not bundle.exists():
+    if not await collected_before(context):
         await collected_commits(context, await context.sandbox())
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     ran = context.latest(AgentRan)

@@ -133,11 +133,6 @@ class JobContext:
         return (self.lost[-1].snapshot if self.lost else None) or self.session.snapshot_id
 
     @property
-    def saved_commits(self) -> Path:
-        """Where the session's commits are saved until a snapshot holds them."""
-        return self.services.saved_commits(self.session.id)
-
-    @property
     def agents_secrets(self) -> list[Secret]:
         """Keys of the operator's that the agent was given itself: none, unless it reaches the model directly."""
         settings = self.services.settings

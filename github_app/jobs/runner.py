@@ -38,6 +38,7 @@ from github_app.jobs.stopping import asked_to_stop
 from github_app.metrics import STEP_SECONDS
 from sandbox.protocol import SandboxGone
 from state.database import is_away
+from state.holding import must_be_ours
 from state.jobs import JobGivenUp
 
 log = structlog.get_logger()
@@ -190,6 +191,7 @@ async def with_patience(
     tries, waited, waited_for_limits = 0, 0.0, 0.0
     while True:
         tries += 1
+        await must_be_ours()
         try:
             return await attempt(tries == 1)
         except Exception as problem:

@@ -11,6 +11,7 @@ from github_app.github.tokens import Tokens
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
 from sandbox.protocol import SandboxBackend
+from state.artifacts import Artifacts
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -48,6 +49,7 @@ class Services:
     sandbox_times: SandboxTimes
     engine: Engine
     leases: Leases
+    artifacts: Artifacts
     images: RepositoryImages
     warm: WarmSandboxes
     backend: SandboxBackend
@@ -63,12 +65,8 @@ class Services:
         return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
 
     def job_folder(self, job_id: str) -> Path:
-        """Where Harvest keeps a job's bundle and vetted repository until it is put away."""
+        """Scratch for a job's bundle and vetted repository: what is not there, on another machine, is made again."""
         return self.settings.state_dir / "jobs" / job_id
-
-    def saved_commits(self, session_id: str) -> Path:
-        """Where a session's commits are saved until a snapshot holds them."""
-        return self.settings.state_dir / "saved" / f"{session_id}.bundle"
 
     def web_url(self, repository: str, *path: object) -> str:
         """A page on GitHub for people to open."""

@@ -1,4 +1,5 @@
-"""What a crash can leave behind on our side: sandboxes that no job needs, and jobs whose end nobody was told."""
+"""What a crash can leave behind on our side: sandboxes that no job needs, jobs whose end nobody was told, and requests to the
+model that nobody waits for."""
 
 from __future__ import annotations
 
@@ -71,3 +72,9 @@ async def give_up_stranded_jobs(services: Services) -> int:
             log.warning("a job was left without an end")
             await give_up(services, job.id, RuntimeError("it ended without a word"))
     return len(stranded)
+
+
+async def settle_requests_of_the_dead(services: Services) -> int:
+    """Count the requests to the model that another node left under way when it died; gives their number. What this machine's
+    own service left is counted when it starts."""
+    return await services.usage.settle_left_behind() if services.database.dialect == "postgresql" else 0

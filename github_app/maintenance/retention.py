@@ -13,6 +13,8 @@ from pathlib import Path
 
 import structlog
 
+from github_app.jobs.commits import COLLECTED
+from github_app.jobs.saved_commits import SAVED
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxError
 
@@ -44,7 +46,12 @@ async def forget_steps(services: Services) -> int:
     left = [folder for folder in folders if states.get(folder.name, "ended") == "ended"]
     for folder in left:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    return jobs + len(left)
+    collected = await kept_since_before(services, COLLECTED, before)
+    states = await services.engine.states([job_id for _, job_id in collected])
+    unneeded = [key for key, job_id in collected if states.get(job_id, "ended") == "ended"]
+    for key in unneeded:
+        await services.artifacts.delete(key)
+    return jobs + len(left) + len(unneeded)
 
 
 async def forget_logs(services: Services) -> int:
@@ -71,11 +78,17 @@ async def forget_snapshots(services: Services) -> int:
             continue
         await services.sessions.note_expired(session.id, snapshot_id)
         forgotten += 1
-    for saved in await asyncio.to_thread(untouched_since, services.saved_commits("any").parent, before):
-        if not await services.jobs.live_of_session(saved.stem):
-            await asyncio.to_thread(saved.unlink, missing_ok=True)
+    for key, session_id in await kept_since_before(services, SAVED, before):
+        if not await services.jobs.live_of_session(session_id):
+            await services.artifacts.delete(key)
             forgotten += 1
     return forgotten
+
+
+async def kept_since_before(services: Services, where: str, before: float) -> list[tuple[str, str]]:
+    """The artifacts below that which were put there before then, and whose each is, as much as one look takes."""
+    old = [each for each in await services.artifacts.list(where) if each.stored_at < before]
+    return [(each.key, each.key.removeprefix(where).partition(".")[0]) for each in old[:FILES_A_LOOK]]
 
 
 def untouched_since(folder: Path, before: float) -> list[Path]:

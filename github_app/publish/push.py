@@ -15,6 +15,7 @@ from typing import Literal
 
 from github_app.publish.vet.clean_git import CleanGit, GitTookTooLong, Remote
 from sandbox.git import branch_ref
+from state.holding import must_be_ours
 
 # Long enough to be recognised in a list of branches, short enough for a terminal.
 MAX_SLUG_CHARACTERS = 40
@@ -87,6 +88,7 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
             return read_push("", told.stderr, told.exit_code, sha, branch)
         if (refused := must_not_be_the_default(told.stdout.decode("utf-8", "replace"), branch)) is not None:
             return refused
+        await must_be_ours()
         said = await git.run(*command, remote=remote, accept=(0, 1, 128))
         result = read_push(said.stdout.decode("utf-8", "replace"), said.stderr, said.exit_code, sha, branch)
         if isinstance(result, Moved):

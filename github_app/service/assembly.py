@@ -15,6 +15,7 @@ from github_app.jobs.services import Services
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
+from state.artifacts import artifacts_of
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -60,10 +61,11 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             logs=logs,
             jobs=Jobs(database),
             job_steps=JobSteps(database),
-            usage=UsageLedger(database),
+            usage=UsageLedger(database, engine.node),
             sandbox_times=SandboxTimes(database),
             engine=engine,
             leases=Leases(database, engine.node),
+            artifacts=artifacts_of(database, settings.state_dir),
             images=RepositoryImages(database),
             warm=WarmSandboxes(database),
             backend=backend,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from github_app.images.refresh import refresh_images
 from github_app.images.warm_pool import keep_warm
-from github_app.maintenance.leftovers import end_leftover_sandboxes, give_up_stranded_jobs
+from github_app.maintenance.leftovers import (
+    end_leftover_sandboxes,
+    give_up_stranded_jobs,
+    settle_requests_of_the_dead,
+)
 from github_app.maintenance.loops import Scheduled
 from github_app.maintenance.retention import forget_deliveries, forget_logs, forget_snapshots, forget_steps
 from github_app.maintenance.sandbox_costs import book_sandbox_costs
@@ -20,6 +24,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(0, 60, ask_for_lost_deliveries),
     Scheduled(0, 60, end_leftover_sandboxes),
     Scheduled(0, 60, give_up_stranded_jobs),
+    Scheduled(60, 60, settle_requests_of_the_dead),
     Scheduled(60, 5 * 60, queue_lost_requests),
     Scheduled(90, 60 * 60, queue_lost_labels),
     Scheduled(60, 60, refresh_images),

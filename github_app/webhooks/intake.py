@@ -17,6 +17,7 @@ from github_app.webhooks.asking import Asking
 from github_app.webhooks.events import Ignored, Triggers, read_event
 from github_app.webhooks.payloads import decode
 from github_app.webhooks.refused_askers import RefusedAskers
+from state.holding import held_by
 from state.inbox import RENEW_SECONDS, Delivery
 
 log = structlog.get_logger()
@@ -75,12 +76,14 @@ class Intake:
         bind_contextvars(delivery=delivery.delivery_id)
         if delivery.thread is not None:
             bind_contextvars(thread=delivery.thread)
+        inbox = self._services.inbox
         try:
-            await self._handle(delivery)
+            with held_by(lambda: inbox.must_hold(delivery.number)):
+                await self._handle(delivery)
         except Exception:
             # The database would not even take down that it failed: it is handed out again when its lease ends.
             log.exception("delivery left for later")
-            self._services.inbox.let_lease_end(delivery.number)
+            inbox.let_lease_end(delivery.number)
         finally:
             self._under_way.pop(delivery.number, None)
 

@@ -18,6 +18,7 @@ from github_app.jobs.services import Services
 from github_app.settings.operator import Settings
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
+from state.artifacts import artifacts_of
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -99,6 +100,7 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
         sandbox_times=SandboxTimes(database),
         engine=Engine(database, installation_cap=1, total_cap=1),
         leases=Leases(database, "harvest"),
+        artifacts=artifacts_of(database, folder),
         images=RepositoryImages(database),
         warm=WarmSandboxes(database),
         backend=backend,

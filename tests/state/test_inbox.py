@@ -20,6 +20,7 @@ from state import arrivals
 from state import inbox as inbox_module
 from state.arrivals import Arrivals, InboxUnavailable
 from state.database import Database
+from state.holding import MovedOn, held_by
 from state.inbox import CLAIM_ROWS, LEASE_SECONDS, MAX_ATTEMPTS, Backlog, Counts, Inbox, oldest_handled
 from state.inbox_rows import left_behind, next_in_line, next_suspect
 from state.row_writers import Accepted, Row
@@ -52,6 +53,12 @@ async def accept(inbox: Inbox, delivery_id: str, domain_key: str | None = None, 
         received_at=time.time(),
         **{"repository_id": zlib.crc32(delivery_id.encode("utf-8", "surrogatepass")), **line},
     )
+
+
+async def let_pass(database: Database, seconds: float) -> None:
+    """As the leases see it."""
+    async with database.write() as connection:
+        await connection.execute(sa.text("UPDATE inbox SET due_at = due_at - :s WHERE holder IS NOT NULL"), {"s": seconds})
 
 
 async def taken(inbox: Inbox, limit: int = CLAIM_ROWS) -> list[str]:
@@ -245,24 +252,20 @@ async def test_what_is_withdrawn_is_not_handed_out(inbox: Inbox) -> None:
     assert await inbox.counts() == Counts(waiting=3, parked=0, done=2)
 
 
-async def test_what_is_slow_to_handle_is_not_handed_out_twice(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_slow_to_handle_is_not_handed_out_twice(inbox: Inbox, database: Database) -> None:
     await accept(inbox, "slow")
     assert await taken(inbox) == ["slow"]
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    await let_pass(database, LEASE_SECONDS + 1)
     assert await taken(inbox) == []
     assert await inbox.renew() == set()
 
 
-async def test_what_could_not_be_marked_is_handed_out_again_when_its_lease_has_ended(
-    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_could_not_be_marked_is_handed_out_again_when_its_lease_has_ended(inbox: Inbox, database: Database) -> None:
     await accept(inbox, "d1")
     (delivery,) = await inbox.claim()
     inbox.let_lease_end(delivery.number)
     assert await taken(inbox) == []
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    await let_pass(database, LEASE_SECONDS + 1)
     assert await taken(inbox) == ["d1"]
 
 
@@ -340,38 +343,54 @@ async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_ha
         await life.close()
 
 
-async def test_on_postgres_a_dead_process_keeps_its_deliveries_until_its_lease_ends(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_on_postgres_a_dead_process_keeps_its_deliveries_until_its_lease_ends(postgres: Any) -> None:
     database = await Database.open(postgres())
     dead, alive = [await Inbox.open(database) for _ in range(2)]
     await accept(dead, "d1")
     assert await taken(dead) == ["d1"]
     assert await taken(alive) == []
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    await let_pass(database, LEASE_SECONDS + 1)
     assert await taken(alive) == ["d1"]
     await dead.close()
     await alive.close()
     await database.close()
 
 
-async def test_on_postgres_a_process_that_was_away_learns_what_others_hold(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_on_postgres_a_process_that_was_away_learns_what_others_hold(postgres: Any) -> None:
     database = await Database.open(postgres())
     frozen, awake = [await Inbox.open(database) for _ in range(2)]
     for name in ("d1", "d2"):
         await accept(frozen, name)
     first, second = await frozen.claim()
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS - 1)
+    await let_pass(database, LEASE_SECONDS - 1)
     assert await frozen.renew() == set()
-    monkeypatch.setattr(time, "time", lambda: now + LEASE_SECONDS + 1)
+    await let_pass(database, LEASE_SECONDS - 1)
     assert await taken(awake) == [], "it was renewed"
-    monkeypatch.setattr(time, "time", lambda: now + 3 * LEASE_SECONDS)
+    await let_pass(database, LEASE_SECONDS)
     assert await taken(awake) == ["d1"], "one suspect at a time"
     assert await frozen.renew() == {first.number, second.number}
+    await frozen.close()
+    await awake.close()
+    await database.close()
+
+
+async def test_on_postgres_a_process_that_was_stopped_for_longer_than_its_lease_writes_nothing_when_it_wakes(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(postgres())
+    frozen, awake = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    await accept(frozen, "d1")
+    (delivery,) = await frozen.claim()
+    await frozen.must_hold(delivery.number)  # nothing has to be asked
+    asleep = time.monotonic() + LEASE_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: asleep)
+    await frozen.must_hold(delivery.number)  # nobody has taken it: it is renewed
+    await let_pass(database, LEASE_SECONDS + 1)
+    assert await taken(awake) == ["d1"]
+    monkeypatch.setattr(time, "monotonic", lambda: asleep + LEASE_SECONDS)
+    with held_by(lambda: frozen.must_hold(delivery.number)), pytest.raises(MovedOn):
+        await frozen.done(delivery.number, "handled twice")
+    assert (await awake.counts()).done == 0
     await frozen.close()
     await awake.close()
     await database.close()

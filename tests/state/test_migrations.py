@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import state.artifacts
 import state.executors
 import state.inbox
 import state.job_steps
@@ -146,6 +147,10 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         3: {},
         4: {},
         5: {},
+        6: {
+            "artifacts": [{"key": "saved/s1.bundle", "version": "v1", "size_bytes": 1, "stored_at": 1.0}],
+            "artifact_chunks": [{"key": "saved/s1.bundle", "version": "v1", "number": 0, "content": b"b"}],
+        },
     },
     "session": {
         1: {

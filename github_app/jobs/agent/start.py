@@ -19,6 +19,7 @@ from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
 from sandbox.secret import Secret
 from state.columns import to_microdollars
+from state.holding import must_be_ours
 
 # The sandbox's own time limit is met this much early: what the agent did is collected, or kept in a snapshot.
 SANDBOX_END_SECONDS = 30 * 60.0
@@ -58,6 +59,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, spec: AgentSpec) ->
     )
     # Before it starts: whoever finds it running after a crash has to know when it must end.
     await services.jobs.update(context.job.id, deadline=time.time() + seconds)
+    await must_be_ours()
     await run.begin(
         sandbox,
         context.job.id,

@@ -21,6 +21,7 @@ from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.session_comment import refresh_comment
 from github_app.jobs.results import WorkspacePrepared
+from github_app.jobs.saved_commits import save_commits
 from github_app.text.redact import Redactor
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
@@ -30,6 +31,7 @@ from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavaila
 from sandbox.run import TooMuchOutput
 from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Init, Result, StreamEvent, read_line
+from state.holding import must_be_ours
 from state.session_log import NewEntry
 
 log = structlog.get_logger()
@@ -59,6 +61,9 @@ EVENT_ROW_BYTES = 200
 
 # What an agent had written when it was ended is on the disk and need only be read.
 REST_SECONDS = 10.0
+
+# What was brought out last, in the job's folder.
+AT_WORK_FILE = "at-work.bundle"
 
 # The type of what is kept in place of an event; the CLI has none of this name.
 NOTE = "harvest"
@@ -191,6 +196,7 @@ class Watch:
                     await self._began_otherwise.wait()
         self._asked_at = self._asked_at or time.monotonic()  # also where asking fails: what it is followed by does not
         log.info("stopping the agent", why=why)
+        await must_be_ours()
         await run.stop(self.sandbox, self._context.job.id, why)
 
     async def _why_to_stop(self) -> str | None:
@@ -258,11 +264,15 @@ class Watch:
         context, known = self._context, ""
         prepared = context.found(WorkspacePrepared)
         since = (prepared.start_sha, prepared.base_sha)
-        await asyncio.to_thread(context.saved_commits.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+        bundle = context.folder / AT_WORK_FILE
+        await asyncio.to_thread(bundle.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
         while True:
             await asyncio.sleep(context.services.settings.save_seconds)
             try:
-                known = await bring_out_commits(self.sandbox, since, context.saved_commits, known=known)
+                head = await bring_out_commits(self.sandbox, since, bundle, known=known)
+                if head != known:
+                    await save_commits(context, bundle)
+                known = head
             except (SandboxError, CollectError) as problem:
                 log.warning("the agent's commits could not be saved", error=str(problem))
 

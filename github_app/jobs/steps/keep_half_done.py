@@ -8,7 +8,6 @@ What is said to be kept is what was found to be there.
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 import msgspec
 import structlog
@@ -16,7 +15,14 @@ import structlog
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.stop_reason import KEEPING
 from github_app.github.failures import Passing, Refused
-from github_app.jobs.commits import BUNDLE_FILE, changes_of, collected_commits, push_commits, vetted_commits
+from github_app.jobs.commits import (
+    BUNDLE_FILE,
+    changes_of,
+    collected_before,
+    collected_commits,
+    push_commits,
+    vetted_commits,
+)
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of, with_half_done
 from github_app.jobs.reporting.session_pull import open_or_update_pull
@@ -29,6 +35,7 @@ from github_app.jobs.results import (
     PromptComposed,
     WorkspacePrepared,
 )
+from github_app.jobs.saved_commits import forget_saved_commits, save_commits, saved_commits
 from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch
 from github_app.publish.vet.vetting import Vetted
 from github_app.replies import wording
@@ -82,7 +89,7 @@ def not_after(context: JobContext) -> int:
 async def brought_out(context: JobContext) -> bool:
     """Whether the agent's commits are here, in the job's folder: from its sandbox, else what was saved while it worked."""
     bundle = context.folder / BUNDLE_FILE
-    if await asyncio.to_thread(bundle.exists):
+    if await collected_before(context):
         return True
     try:
         if context.sandbox_id is not None:
@@ -90,10 +97,10 @@ async def brought_out(context: JobContext) -> bool:
             return True
     except SandboxError as problem:
         log.warning("half-done work could not be collected", problem=str(problem))
-    if not await asyncio.to_thread(context.saved_commits.exists):
+    saved = await saved_commits(context)
+    if saved is None:
         return False
-    await asyncio.to_thread(context.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-    await asyncio.to_thread(shutil.copyfile, context.saved_commits, bundle)
+    await asyncio.to_thread(saved.replace, bundle)
     return True
 
 
@@ -107,7 +114,7 @@ async def as_a_pull_request(context: JobContext, ending: Ending, vetted: Vetted)
         left = await leave_for_the_next_job(context)
         return HalfDoneKept(kept=wording.half_done_not_pushed(), changes=changes, left=left)
     await context.services.jobs.update(context.job.id, head_sha=sha)
-    await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
+    await forget_saved_commits(context)
     kept = HalfDoneKept(changes=changes, pushed_sha=sha)
     number = await open_or_update_pull(context, ending, with_half_done(report_of(context.results), kept))
     await context.services.sessions.update(context.session.id, pull_number=number)
@@ -116,10 +123,7 @@ async def as_a_pull_request(context: JobContext, ending: Ending, vetted: Vetted)
 
 async def leave_for_the_next_job(context: JobContext) -> LeftForTheNext:
     """Save the commits, and where they began, for the session's next job to go on from."""
-    await asyncio.to_thread(context.saved_commits.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
-    partial = context.saved_commits.with_suffix(".part")
-    await asyncio.to_thread(shutil.copyfile, context.folder / BUNDLE_FILE, partial)
-    await asyncio.to_thread(partial.replace, context.saved_commits)
+    await save_commits(context, context.folder / BUNDLE_FILE)
     prepared = context.found(WorkspacePrepared)
     return LeftForTheNext(prepared.start_sha, prepared.branch_is_new)
 

@@ -20,6 +20,7 @@ from github_app.metrics import OPEN_SECONDS
 from github_app.replies import wording
 from github_app.settings.operator import Settings
 from sandbox.protocol import Sandbox, SandboxSpec, SnapshotGone
+from state.holding import must_be_ours
 from state.repository_images import BuiltImage
 
 log = structlog.get_logger()
@@ -92,7 +93,10 @@ async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, fl
     epoch); from now on its time is the job's. Raises SnapshotGone when it can't start from that, SandboxGone, or
     SandboxError."""
     services = context.services
-    sandbox = await take_warm(context, spec) or await services.backend.create(spec)
+    sandbox = await take_warm(context, spec)
+    if sandbox is None:
+        await must_be_ours()
+        sandbox = await services.backend.create(spec)
     begun = time_of(sandbox, spec, backend=services.backend.name, purpose="job", job_id=context.job.id)
     return sandbox, (await services.sandbox_times.begin(begun)).ends_by
 

@@ -4,7 +4,6 @@ way to what is allowed on the network, and the agent's rules.
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import structlog
@@ -17,6 +16,7 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
+from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import may_pass
 from github_app.replies import wording
 from sandbox.conversation import make_home
@@ -95,7 +95,7 @@ async def going_on(context: JobContext) -> GoingOn | None:
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
         in_place=left is not None and context.found(SandboxOpened).snapshot == left,
-        bundle=context.saved_commits if await asyncio.to_thread(context.saved_commits.exists) else None,
+        bundle=await saved_commits(context),
     )
 
 
@@ -113,7 +113,7 @@ async def prepared_before(context: JobContext) -> WorkspacePrepared | None:
 
 async def half_done_before(context: JobContext) -> HalfDone | None:
     """The commits that the session's job before this one came to no end with; None when there are none to go on from."""
-    if context.latest(WorkspacePrepared) is not None or not await asyncio.to_thread(context.saved_commits.exists):
+    if context.latest(WorkspacePrepared) is not None or (saved := await saved_commits(context)) is None:
         return None
     for job in reversed(await context.services.jobs.of_session(context.session.id)):
         if job.number >= context.job.number:
@@ -122,7 +122,7 @@ async def half_done_before(context: JobContext) -> HalfDone | None:
         if before.latest(WorkspacePrepared) is not None:
             kept = before.latest(HalfDoneKept)
             left = kept.left if kept is not None else None
-            return None if left is None else HalfDone(left.start_sha, left.branch_is_new, context.saved_commits)
+            return None if left is None else HalfDone(left.start_sha, left.branch_is_new, saved)
     return None
 
 
@@ -131,10 +131,10 @@ async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceRea
     finds them, if the repository still has what they build on."""
     if ready.took_half_done:
         return [wording.goes_on_from_half_done()]
-    if context.lost or not await asyncio.to_thread(context.saved_commits.exists):
+    if context.lost or (saved := await saved_commits(context)) is None:
         return []
     try:
-        return [await keep_commits(sandbox, context.saved_commits)]
+        return [await keep_commits(sandbox, saved)]
     except (SandboxGone, SandboxUnavailable):
         raise
     except SandboxError as problem:

@@ -6,12 +6,11 @@ pushed before it came to that.
 
 from __future__ import annotations
 
-import asyncio
-
 from github_app.domain.session_events import Pushed
 from github_app.jobs.commits import push_commits
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import CommitsCollected, CommitsPushed, CommitsVetted
+from github_app.jobs.saved_commits import forget_saved_commits
 
 
 async def push(context: JobContext) -> CommitsPushed:
@@ -19,5 +18,5 @@ async def push(context: JobContext) -> CommitsPushed:
     sha = await push_commits(context, vetted.head_sha, not_after=collected.collected_at)
     await context.services.jobs.update(context.job.id, head_sha=sha)
     await context.append(Pushed(sha=sha))
-    await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
+    await forget_saved_commits(context)
     return CommitsPushed(head_sha=sha)

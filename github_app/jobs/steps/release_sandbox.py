@@ -7,10 +7,13 @@ import shutil
 
 import structlog
 
+from github_app.jobs.commits import forget_collected
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import HalfDoneKept, SandboxReleased, WorkspacePrepared
+from github_app.jobs.saved_commits import forget_saved_commits
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
+from state.holding import must_be_ours
 
 log = structlog.get_logger()
 
@@ -32,6 +35,7 @@ async def release_sandbox(context: JobContext) -> SandboxReleased:
     except SandboxError as problem:
         # The last snapshot stays the session's; the reconciler ends what is left of the sandbox.
         log.warning("the sandbox could not be released", error=str(problem))
+    await forget_collected(context)
     await asyncio.to_thread(shutil.rmtree, context.folder, ignore_errors=True)
     return SandboxReleased(snapshot=snapshot)
 
@@ -41,6 +45,7 @@ async def end_sandbox(context: JobContext, sandbox: Sandbox) -> str | None:
     the sandbox ends all the same, and what it leaves then stands in for it."""
     snapshot = await last_snapshot(sandbox) if prepared(context) else None
     await go_on_from(context, snapshot)
+    await must_be_ours()
     await sandbox.terminate()
     await context.services.sandbox_times.end(sandbox.id)
     if snapshot is None and prepared(context):
@@ -50,6 +55,7 @@ async def end_sandbox(context: JobContext, sandbox: Sandbox) -> str | None:
 
 async def last_snapshot(sandbox: Sandbox) -> str | None:
     """The sandbox as it is, but for its credentials; None when no snapshot can be taken."""
+    await must_be_ours()
     try:
         await remove_credentials(sandbox)
         return await sandbox.snapshot()
@@ -71,7 +77,7 @@ async def go_on_from(context: JobContext, snapshot: str | None) -> str | None:
         await context.services.backend.delete_snapshot(before)
     kept = context.latest(HalfDoneKept)
     if kept is None or kept.left is None:  # those of half-done work are the next job's to go on from
-        await asyncio.to_thread(context.saved_commits.unlink, missing_ok=True)
+        await forget_saved_commits(context)
     return snapshot
 
 

@@ -24,6 +24,7 @@ from sandbox import run
 from sandbox.agent import Ended, judge
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.run import RunExit
+from state.holding import must_be_ours
 from state.jobs import Job
 
 log = structlog.get_logger()
@@ -82,6 +83,7 @@ async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> 
 
 async def end_all_processes(sandbox: Sandbox) -> None:
     """Raises SandboxGone when they would not end otherwise than with their sandbox."""
+    await must_be_ours()
     try:
         await sandbox.end_processes()
     except (SandboxGone, SandboxUnavailable):
