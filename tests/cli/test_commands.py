@@ -56,7 +56,9 @@ def harvest(*arguments: str, cwd: Path, **settings: str) -> subprocess.Completed
 IMAGE = [("image", verb) for verb in ("build", "list", "refresh")]
 
 
-@pytest.mark.parametrize("arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("image",), *IMAGE])
+@pytest.mark.parametrize(
+    "arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("migrate",), ("image",), *IMAGE]
+)
 def test_each_command_explains_itself(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     said = harvest(*arguments, "--help", cwd=tmp_path)
     assert said.returncode == 0

@@ -14,6 +14,7 @@ from github_app.operator.cli.demo import demo
 from github_app.operator.cli.doctor import doctor
 from github_app.operator.cli.image import image
 from github_app.operator.cli.jobs import jobs
+from github_app.operator.cli.migrate import migrate
 from github_app.operator.cli.serve import serve
 from github_app.operator.cli.setup import setup
 from github_app.version import VERSION
@@ -41,7 +42,7 @@ def which(
         raise typer.Exit(2)
 
 
-for command in (serve, demo, doctor, setup, jobs):
+for command in (serve, demo, doctor, setup, jobs, migrate):
     app.command()(command)
 app.add_typer(image, name="image")
 

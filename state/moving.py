@@ -1,0 +1,146 @@
+"""Moves what is stored in a state directory into a Postgres: rows, sessions, files. In the state directory it all stays.
+
+What the engine has written down for itself stays behind: how far each job has come stands in its own rows, and it goes on from
+there. So does what belongs to a process: who holds what, and who is alive.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from state import session_migrations, session_state
+from state.artifacts import DatabaseArtifacts, FolderArtifacts
+from state.database import Database, connect
+from state.inbox_rows import inbox
+from state.job_steps import job_steps
+from state.jobs import jobs
+from state.marks import marks
+from state.migrate import migrate
+from state.operator_problem import OperatorProblem
+from state.queue import job_queue
+from state.repository_images import repository_images
+from state.sandbox_times import sandbox_times
+from state.session_state import SESSIONS_FOLDER
+from state.sessions import sessions
+from state.usage import reservations, usage
+from state.warm_sandboxes import warm_sandboxes
+
+# In the order in which they refer to each other.
+MOVED = (
+    inbox,
+    sessions,
+    jobs,
+    job_queue,
+    job_steps,
+    usage,
+    reservations,
+    sandbox_times,
+    repository_images,
+    warm_sandboxes,
+    marks,
+)
+# Nobody holds anything when nobody is at work.
+HELD_BY_NOBODY: dict[str, dict[str, Any]] = {
+    inbox.name: {"holder": None},
+    job_queue.name: {"holder": None},
+    reservations.name: {"node": None},
+    repository_images.name: {"builder": None, "builder_until": None},
+}
+BATCH_ROWS = 500
+
+
+class NotEmpty(OperatorProblem):
+    """The database that state is to be moved to has some of its own."""
+
+
+async def move_state(source: Database, state_dir: Path, target: Database) -> dict[str, int]:
+    """Move everything; gives how many of each were moved, by their table's name, and how many `artifacts`. All rows or none.
+
+    Nobody may be at work on either. Raises NotEmpty.
+    """
+    moved: Counter[str] = Counter()
+    async with target.read() as connection:
+        await must_be_empty(connection)
+    # Before the rows, and again the same if this is repeated.
+    moved["artifacts"] = await move_artifacts(state_dir, target)
+    async with source.read() as reading, target.write() as writing:
+        await must_be_empty(writing)
+        for table in MOVED:
+            moved[table.name] = await copy_rows(reading, writing, table)
+        for file in sorted((state_dir / SESSIONS_FOLDER).glob("*.db")):
+            moved += await move_session(file, writing)
+        for table in MOVED:
+            await count_on_from_there(writing, table)
+    return dict(moved)
+
+
+async def must_be_empty(connection: AsyncConnection) -> None:
+    for table in (*MOVED, *session_state.metadata.sorted_tables):
+        if (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).first() is not None:
+            raise NotEmpty(
+                f"the database of HARVEST_DATABASE_URL has rows of its own (in {table.name}): nothing was moved. "
+                "Name an empty one"
+            )
+
+
+async def copy_rows(reading: AsyncConnection, writing: AsyncConnection, table: sa.Table) -> int:
+    changes, copied = HELD_BY_NOBODY.get(table.name, {}), 0
+    order = list(table.primary_key.columns)
+    rows = await reading.stream(sa.select(table).order_by(*order))
+    async for batch in rows.mappings().partitions(BATCH_ROWS):
+        await writing.execute(sa.insert(table), [{**row, **changes} for row in batch])
+        copied += len(batch)
+    return copied
+
+
+async def move_session(file: Path, writing: AsyncConnection) -> Counter[str]:
+    """A session's own file into the tables that all sessions share there."""
+    moved: Counter[str] = Counter()
+    own = await connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
+    try:
+        await migrate(own, "session", session_migrations)
+        async with own.read() as reading:
+            for table in session_state.metadata.sorted_tables:
+                numbered = counted_by_itself(table)
+                columns = [column for column in table.columns if column is not numbered]
+                ordered = sa.select(*columns).order_by(*table.primary_key.columns)
+                async for batch in (await reading.stream(ordered)).mappings().partitions(BATCH_ROWS):
+                    await writing.execute(sa.insert(table), [dict(row) for row in batch])
+                    moved[table.name] += len(batch)
+    finally:
+        await own.close()
+    return moved
+
+
+async def move_artifacts(state_dir: Path, target: Database) -> int:
+    folder, there = FolderArtifacts(state_dir / "artifacts"), DatabaseArtifacts(target)
+    found = await folder.list()
+    with TemporaryDirectory() as scratch:
+        for each in found:
+            if await folder.get(each.key, Path(scratch) / "artifact"):
+                await there.put(each.key, Path(scratch) / "artifact")
+    return len(found)
+
+
+async def count_on_from_there(writing: AsyncConnection, table: sa.Table) -> None:
+    """Postgres numbers the next row after those that brought their numbers along."""
+    column = counted_by_itself(table)
+    if column is None:
+        return
+    last = sa.select(sa.func.max(column)).scalar_subquery()
+    place = sa.func.pg_get_serial_sequence(table.name, column.name)
+    await writing.execute(sa.select(sa.func.setval(place, sa.func.coalesce(last, 1), last.is_not(None))))
+
+
+def counted_by_itself(table: sa.Table) -> sa.Column[Any] | None:
+    """The column in which the database numbers the rows, if there is one."""
+    columns: Sequence[sa.Column[Any]] = [column for column in table.primary_key.columns if column.autoincrement is True]
+    return columns[0] if columns else None

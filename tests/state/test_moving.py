@@ -1,0 +1,30 @@
+"""What is moved into another database is all of it: a table that is new has to be moved, or to be left behind on purpose."""
+
+from __future__ import annotations
+
+import state.artifacts
+import state.executors
+import state.leases
+import state.write_probe
+from state.moving import MOVED
+from state.tables import metadata
+
+# What belongs to running processes, and what moves as files.
+LEFT_BEHIND = {
+    state.executors.executors,
+    state.leases.leases,
+    state.write_probe.write_probe,
+    state.artifacts.artifacts,
+    state.artifacts.artifact_chunks,
+}
+
+
+def test_every_table_is_moved_or_left_behind_on_purpose() -> None:
+    assert set(MOVED) | LEFT_BEHIND == set(metadata.tables.values())
+    assert [table for table in metadata.sorted_tables if table in MOVED and not foreign_before(table)] == []
+
+
+def foreign_before(table: object) -> bool:
+    """Whether all that the table refers to is moved before it."""
+    place = {moved: number for number, moved in enumerate(MOVED)}
+    return all(place[key.column.table] <= place[table] for key in table.foreign_keys)  # type: ignore[attr-defined, index]
