@@ -13,22 +13,21 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from state import session_migrations, session_state
 from state.artifacts import DatabaseArtifacts, FolderArtifacts
-from state.database import Database, connect
+from state.database import Database
 from state.inbox_rows import inbox
 from state.job_steps import job_steps
 from state.jobs import jobs
 from state.marks import marks
-from state.migrate import migrate
 from state.operator_problem import OperatorProblem
 from state.queue import job_queue
 from state.repository_images import repository_images
 from state.sandbox_times import sandbox_times
-from state.session_state import SESSIONS_FOLDER
+from state.session_files import SESSIONS_FOLDER, open_session_file
+from state.session_log import session_log, session_log_ends
+from state.session_state import files, messages
 from state.sessions import sessions
 from state.usage import reservations, usage
 from state.warm_sandboxes import warm_sandboxes
@@ -47,6 +46,8 @@ MOVED = (
     warm_sandboxes,
     marks,
 )
+# Of each session: in a file of its own where it comes from, in one place for all where it goes.
+MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)
 # Nobody holds anything when nobody is at work.
 HELD_BY_NOBODY: dict[str, dict[str, Any]] = {
     inbox.name: {"holder": None},
@@ -76,14 +77,14 @@ async def move_state(source: Database, state_dir: Path, target: Database) -> dic
         for table in MOVED:
             moved[table.name] = await copy_rows(reading, writing, table)
         for file in sorted((state_dir / SESSIONS_FOLDER).glob("*.db")):
-            moved += await move_session(file, writing)
+            moved += await move_session(source, file.stem, writing)
         for table in MOVED:
             await count_on_from_there(writing, table)
     return dict(moved)
 
 
 async def must_be_empty(connection: AsyncConnection) -> None:
-    for table in (*MOVED, *session_state.metadata.sorted_tables):
+    for table in (*MOVED, *MOVED_OF_SESSIONS):
         if (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).first() is not None:
             raise NotEmpty(
                 f"the database of HARVEST_DATABASE_URL has rows of its own (in {table.name}): nothing was moved. "
@@ -101,14 +102,15 @@ async def copy_rows(reading: AsyncConnection, writing: AsyncConnection, table: s
     return copied
 
 
-async def move_session(file: Path, writing: AsyncConnection) -> Counter[str]:
+async def move_session(source: Database, session_id: str, writing: AsyncConnection) -> Counter[str]:
     """A session's own file into the tables that all sessions share there."""
     moved: Counter[str] = Counter()
-    own = await connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
+    own = await open_session_file(source, session_id)
+    if own is None:
+        return moved
     try:
-        await migrate(own, "session", session_migrations)
         async with own.read() as reading:
-            for table in session_state.metadata.sorted_tables:
+            for table in MOVED_OF_SESSIONS:
                 numbered = counted_by_itself(table)
                 columns = [column for column in table.columns if column is not numbered]
                 ordered = sa.select(*columns).order_by(*table.primary_key.columns)

@@ -31,6 +31,8 @@ from tests.sandboxes import MODAL, ModalSandboxes, sandboxes_on
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 NODES = 3
+# In a job's row.
+THREAD = "ask -> 'target' ->> 'thread'"
 # Longer than everything that a node holds for a time.
 LONGER_THAN_EVERY_LEASE = max(LEASE_SECONDS, DEAD_AFTER_SECONDS) + 5.0
 
@@ -87,7 +89,7 @@ class Nodes:
     def holder_of(self, issue: int) -> HarvestService | None:
         """The node that carries out the issue's job now."""
         found = self.query(
-            "SELECT holder FROM job_queue JOIN jobs ON jobs.id = job_id WHERE request ->> 'thread' = %s AND holder <> ''",
+            f"SELECT holder FROM job_queue JOIN jobs ON jobs.id = job_id WHERE {THREAD} = %s AND holder <> ''",  # noqa: S608
             str(issue),
         )
         pids = {f"-{node.process.pid}-": node for node in self.lives if node.process is not None}
@@ -96,7 +98,7 @@ class Nodes:
     def at_the_agent(self, issue: int) -> str | None:
         """The session whose agent is at work on the issue."""
         rows = self.query(
-            "SELECT session_id FROM jobs WHERE request ->> 'thread' = %s AND step = 'run_agent' AND deadline IS NOT NULL",
+            f"SELECT session_id FROM jobs WHERE {THREAD} = %s AND step = 'run_agent' AND deadline IS NOT NULL",  # noqa: S608
             str(issue),
         )
         return str(rows[0][0]) if rows else None
@@ -248,7 +250,7 @@ def one_session(scene: Scene, nodes: Nodes, number: int) -> tuple[int, list[dict
         if 0 < step < JOBS_A_SESSION:
             # After the first one's pull request is there, or later jobs would not know of it.
             scene.comment(issue, f"/harvest {files[step]}\n{instructions(script(files[step]))}")
-    ended = "SELECT 1 FROM jobs WHERE request ->> 'thread' = %s AND state = 'ended'"
+    ended = f"SELECT 1 FROM jobs WHERE {THREAD} = %s AND state = 'ended'"  # noqa: S608
     wait_until(lambda: len(nodes.query(ended, str(issue))) == JOBS_A_SESSION, f"all of #{issue}", seconds=A_SESSION_SECONDS)
     wait_until(
         lambda: all(answer_to(scene, issue, each) for each in asked), f"the answers on #{issue}", seconds=A_SESSION_SECONDS

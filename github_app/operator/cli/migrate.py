@@ -14,7 +14,7 @@ NAMED = {
     "jobs": "jobs",
     "job_queue": "jobs that go on there",
     "session_messages": "messages",
-    "session_events": "events of agents",
+    "session_log": "entries of the sessions' logs",
     "artifacts": "saved files",
     "repository_images": "repository images",
 }
