@@ -117,7 +117,7 @@ def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_re
 
 
 def wait_until_saved(scene: Scene, job: JobRow) -> None:
-    saved = scene.harvest.state / "saved" / f"{job.session}.bundle"
+    saved = scene.harvest.state / "artifacts" / "saved" / f"{job.session}.bundle"
     eventually(saved.exists, f"the saved commits of {job.session}")
 
 
