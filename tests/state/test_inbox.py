@@ -378,7 +378,12 @@ async def test_on_postgres_a_process_that_was_stopped_for_longer_than_its_lease_
     postgres: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = await Database.open(postgres())
-    frozen, awake = [await Inbox.open(database, handler_version=1) for _ in range(2)]
+    frozen, awake = [
+        await Inbox.open(
+            database,
+        )
+        for _ in range(2)
+    ]
     await accept(frozen, "d1")
     (delivery,) = await frozen.claim()
     await frozen.must_hold(delivery.number)  # nothing has to be asked
