@@ -92,12 +92,13 @@ async def test_the_snapshot_of_a_session_that_nobody_uses_is_deleted_and_no_othe
 async def test_saved_commits_go_when_their_session_is_not_at_work(harvest: Services) -> None:
     idle, recent, at_work = [await begin_session(harvest, thread) for thread in (1, 2, 3)]
     await add_job(harvest, "j1", at_work)
+    saved = harvest.settings.state_dir / "artifacts" / "saved"
     for session, days in ((idle, 31), (recent, 29), (at_work, 31)):
-        place(harvest.saved_commits(session.id), days_ago=days)
+        place(saved / f"{session.id}.bundle", days_ago=days)
 
     assert await forget_snapshots(harvest) == 1
 
-    assert {path.stem for path in harvest.saved_commits("x").parent.iterdir()} == {recent.id, at_work.id}
+    assert {path.stem for path in saved.iterdir()} == {recent.id, at_work.id}
 
 
 def place(path: Path, *, days_ago: float, folder: bool = False) -> None:
@@ -118,14 +119,16 @@ async def test_the_steps_of_jobs_that_have_long_ended_go_and_what_they_took_stay
             await harvest.job_steps.enter(job_id, step)
         await end_job(harvest, job_id, days_ago=days)
         place(harvest.job_folder(job_id), days_ago=days, folder=True)
+        place(harvest.settings.state_dir / "artifacts" / "collected" / f"{job_id}.bundle", days_ago=days)
     await add_job(harvest, "at-work", session)
     await harvest.job_steps.enter("at-work", "acknowledge")
     await change(harvest, "UPDATE job_steps SET started_at = 1 WHERE job_id = 'at-work'")
     place(harvest.job_folder("at-work"), days_ago=15, folder=True)
     await harvest.usage.add("old", "sonnet", Amount(requests=1, input_tokens=5))
 
-    assert await forget_steps(harvest) == 2
+    assert await forget_steps(harvest) == 4
 
+    assert [each.key for each in await harvest.artifacts.list()] == ["collected/recent.bundle"]
     left = {job_id: len(await harvest.job_steps.of_job(job_id)) for job_id in ("old", "older", "recent", "at-work")}
     assert left == {"old": 0, "older": 0, "recent": 3, "at-work": 1}
     assert {path.name for path in harvest.job_folder("x").parent.iterdir()} == {"recent", "at-work"}
