@@ -181,7 +181,7 @@ class Inbox:
     async def anything_due(self) -> bool:
         """Whether `claim` may have something. Only reads, and costs a tenth of a claim."""
         async with self._database.read() as connection:
-            return bool(await connection.scalar(anything_due, {"now": time.time()}))
+            return bool(await connection.scalar(anything_due, {"now": await time_of(connection)}))
 
     async def claim(self, limit: int = CLAIM_ROWS) -> list[Delivery]:
         """Deliveries to begin with now, in the order of their turns. Each is handed out once, until it is tried again `later`
