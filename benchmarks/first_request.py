@@ -27,7 +27,7 @@ BY_HAND = (
 @dataclass(frozen=True)
 class Answered:
     """One job. All times are seconds since it was asked for; `waterfall` says how long each stretch of the way took, `over`
-    when the job had been put away.
+    when the job had released its sandbox.
 
     `github_requests` are those to the API; git's own are not counted, since no rate limit counts them.
     """

@@ -108,8 +108,8 @@ def modal_tables(modal: ModalFigures) -> str:
     jobs = [
         ["label → the model's first request, first job", f"{first:.2f} s"],
         ["comment → the model's first request, follow-up", f"{modal.follow_up.first_request:.2f} s"],
-        ["from asked to put away, first job", f"{statistics.median(job.over for job in modal.jobs):.2f} s"],
-        ["from asked to put away, follow-up", f"{modal.follow_up.over:.2f} s"],
+        ["from asked to sandbox released, first job", f"{statistics.median(job.over for job in modal.jobs):.2f} s"],
+        ["from asked to sandbox released, follow-up", f"{modal.follow_up.over:.2f} s"],
         ["calls to Modal, first job", f"{sum(modal.calls.values())}"],
         ["calls to Modal, follow-up", f"{sum(modal.follow_up_calls.values())}"],
         [f"Harvest's memory for each of {modal.streams} agents followed at once", f"{modal.stream_kb:.0f} KB"],

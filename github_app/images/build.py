@@ -34,22 +34,22 @@ SANDBOX_SECONDS = BUILD_SECONDS + 5 * 60
 SIZE_SECONDS = 120
 
 
-async def build(workshop: ImageBuilder, repository: ImageRepository, builder: str) -> BuiltImage:
+async def build(image_builder: ImageBuilder, repository: ImageRepository, builder: str) -> BuiltImage:
     """Build an image of the default branch as it is now; nothing is left but the image.
 
     Raises GitHubProblem, SandboxError, WorkspaceError, InvalidBranchName, or TimeoutError.
     """
     begun = time.monotonic()
-    workspace = await workspace_spec(workshop, repository)
-    spec = sandbox_spec(repository, builder, workshop.egress.at_first())
-    sandbox = await workshop.backend.create(spec)
+    workspace = await workspace_spec(image_builder, repository)
+    spec = sandbox_spec(repository, builder, image_builder.egress.at_first())
+    sandbox = await image_builder.backend.create(spec)
     try:
-        await workshop.sandbox_times.begin(time_of(sandbox, spec, backend=workshop.backend.name, purpose="image"))
+        await image_builder.sandbox_times.begin(time_of(sandbox, spec, backend=image_builder.backend.name, purpose="image"))
         async with asyncio.timeout(BUILD_SECONDS):
             ready = await prepare(sandbox, workspace)
             # Code of the repository runs next. The token was only ever in the control folder, which no image holds.
             await remove_credentials(sandbox)
-            await open_the_network(sandbox, workshop.egress, ready.base_settings)
+            await open_the_network(sandbox, image_builder.egress, ready.base_settings)
             steps = await set_up(sandbox, ready.base_sha)
             await tidy(sandbox)
             size = await size_of(sandbox)
@@ -57,20 +57,20 @@ async def build(workshop: ImageBuilder, repository: ImageRepository, builder: st
     finally:
         with suppress(SandboxError):
             await sandbox.terminate()
-            await workshop.sandbox_times.end(sandbox.id)
+            await image_builder.sandbox_times.end(sandbox.id)
     return BuiltImage(image_id, ready.base_sha, size, round(time.monotonic() - begun, 1), steps)
 
 
-async def workspace_spec(workshop: ImageBuilder, repository: ImageRepository) -> WorkspaceSpec:
+async def workspace_spec(image_builder: ImageBuilder, repository: ImageRepository) -> WorkspaceSpec:
     """A clone of the default branch."""
-    found = await workshop.ask(repository)
-    token = await workshop.tokens.get(repository.installation_id, repository.id, Purpose.READ)
+    found = await image_builder.ask(repository)
+    token = await image_builder.tokens.get(repository.installation_id, repository.id, Purpose.READ)
     return WorkspaceSpec(
-        remote_url=workshop.settings.remote_url(repository.name),
+        remote_url=image_builder.settings.remote_url(repository.name),
         base_branch=found["default_branch"],
         branch=found["default_branch"],
         read_token=token.value,
-        identity=await workshop.identity.git(),
+        identity=await image_builder.identity.git(),
         reported_kib=found["size"],
     )
 

@@ -53,31 +53,31 @@ class Refreshed:
 
 async def refresh_images(services: Services) -> int:
     """Build the images that are due, and remove those of repositories that nobody works on; gives the number of new ones."""
-    workshop, every = ImageBuilder.of(services), services.settings.image_seconds
+    image_builder, every = ImageBuilder.of(services), services.settings.image_seconds
     if not every:
         return 0
-    wanted = await workshop.images.wanted(time.time() - ACTIVE_SECONDS)
-    rows = {row.repository.id: row for row in await workshop.images.all()}
+    wanted = await image_builder.images.wanted(time.time() - ACTIVE_SECONDS)
+    rows = {row.repository.id: row for row in await image_builder.images.all()}
     for row in rows.values():
         if row.repository.id not in {repository.id for repository in wanted}:
-            await remove(workshop, row)
+            await remove(image_builder, row)
     slots = asyncio.Semaphore(BUILDS_AT_ONCE)
 
     async def in_turn(repository: ImageRepository) -> bool:
         async with slots:
-            return await refresh_on_schedule(workshop, repository)
+            return await refresh_on_schedule(image_builder, repository)
 
     due = [repository for repository in wanted if is_due(rows.get(repository.id), time.time(), every)]
     return sum(await asyncio.gather(*(in_turn(repository) for repository in due)))
 
 
-async def refresh_on_schedule(workshop: ImageBuilder, repository: ImageRepository) -> bool:
+async def refresh_on_schedule(image_builder: ImageBuilder, repository: ImageRepository) -> bool:
     """Whether there is a new image; what went wrong is logged, and looked at again when the repository is next due."""
     try:
-        refreshed = await refresh(workshop, repository)
+        refreshed = await refresh(image_builder, repository)
     except GitHubProblem as problem:
         log.warning("a repository could not be asked for changes", repository=repository.name, error=str(problem))
-        await workshop.images.note_look(repository)
+        await image_builder.images.note_look(repository)
         return False
     except Exception:
         log.exception("an image could not be refreshed", repository=repository.name)
@@ -87,17 +87,17 @@ async def refresh_on_schedule(workshop: ImageBuilder, repository: ImageRepositor
     return refreshed.outcome in ("built", "incomplete")
 
 
-async def refresh(workshop: ImageBuilder, repository: ImageRepository, *, anyway: bool = False) -> Refreshed:
+async def refresh(image_builder: ImageBuilder, repository: ImageRepository, *, anyway: bool = False) -> Refreshed:
     """Bring a repository's image up to date; `anyway` also where nothing has changed. Raises GitHubProblem."""
-    images = workshop.images
+    images = image_builder.images
     row = await images.get(repository.id)
     try:
-        (head,) = await workshop.ask(repository, "/commits?per_page=1")
+        (head,) = await image_builder.ask(repository, "/commits?per_page=1")
     except Refused as problem:
         if problem.status not in (404, 422):
             raise
         if row is not None:
-            await remove(workshop, row)
+            await remove(image_builder, row)
         return Refreshed("removed", f"the App has no access to it any more ({problem.reason})")
     if not anyway and not is_stale(row, head["sha"], time.time()):
         await images.note_look(repository)
@@ -105,50 +105,50 @@ async def refresh(workshop: ImageBuilder, repository: ImageRepository, *, anyway
     builder = secrets.token_hex(8)
     if not await images.begin(repository, head["sha"], builder):
         return Refreshed("busy", "it is being built just now")
-    refreshed = await build_and_store(workshop, repository, row, builder)
+    refreshed = await build_and_store(image_builder, repository, row, builder)
     IMAGE_BUILDS.labels(refreshed.outcome).inc()
     return refreshed
 
 
 async def build_and_store(
-    workshop: ImageBuilder, repository: ImageRepository, before: RepositoryImage | None, builder: str
+    image_builder: ImageBuilder, repository: ImageRepository, before: RepositoryImage | None, builder: str
 ) -> Refreshed:
     """Build, and let sessions start from it if it is better than what there was."""
-    images = workshop.images
+    images = image_builder.images
     try:
         async with holding(images, builder):
-            built = await build(workshop, repository, builder)
+            built = await build(image_builder, repository, builder)
     except Exception as problem:
         why = why_it_failed(problem)
         await images.give_up(builder, why)
         return Refreshed("failed", why)
     if not built.complete and before is not None and before.built is not None and before.built.complete:
-        await delete(workshop, built.image_id)
+        await delete(image_builder, built.image_id)
         why = f"{told(built.set_up)}; sessions start from the image of {before.built.sha[:7]}, as before"
         await images.give_up(builder, why)
         return Refreshed("kept", why)
     if before is not None and before.replaced_image_id is not None:
-        await delete(workshop, before.replaced_image_id)
+        await delete(image_builder, before.replaced_image_id)
     if not await images.store(builder, built):
-        await delete(workshop, built.image_id)
+        await delete(image_builder, built.image_id)
         return Refreshed("busy", "somebody else has built it meanwhile")
     if built.complete:
         return Refreshed("built", f"built from {built.sha[:7]} in {built.seconds:.0f} s")
     return Refreshed("incomplete", f"built from {built.sha[:7]}, but {told(built.set_up)}")
 
 
-async def remove(workshop: ImageBuilder, row: RepositoryImage) -> None:
+async def remove(image_builder: ImageBuilder, row: RepositoryImage) -> None:
     """Delete a repository's images and forget it."""
     for image_id in filter(None, (row.replaced_image_id, row.built.image_id if row.built else None)):
-        await delete(workshop, image_id)
-    await workshop.images.remove(row.repository.id)
+        await delete(image_builder, image_id)
+    await image_builder.images.remove(row.repository.id)
     log.info("image removed", repository=row.repository.name)
 
 
-async def delete(workshop: ImageBuilder, image_id: str) -> None:
+async def delete(image_builder: ImageBuilder, image_id: str) -> None:
     """Delete an image that nobody starts from any more; one that can't be deleted ends with its time."""
     try:
-        await workshop.backend.delete_snapshot(image_id)
+        await image_builder.backend.delete_snapshot(image_id)
     except SandboxError as problem:
         log.warning("an image could not be deleted", image=image_id, error=str(problem))
 

@@ -1,0 +1,1 @@
+"""What whoever runs Harvest has in hand: the command line, the setup, the doctor, the demo."""

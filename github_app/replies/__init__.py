@@ -1,1 +1,3 @@
-"""What Harvest says on GitHub: how a comment, a check run and a pull request read (pure), and how they are put there once."""
+"""What Harvest says on GitHub: how a comment, a check run and a pull request read. Pure; every sentence for people is in
+`wording.py`.
+"""

@@ -56,7 +56,7 @@ def marker(session_id: str) -> str:
 def session_comment(
     session_id: str, now: NowRunning | None, waiting: int, ended_jobs: list[EndedJob], *, pull_url: str = ""
 ) -> str:
-    """The whole comment; `chapters` are the session's ended jobs, newest first, `waiting` the jobs that queue behind.
+    """The whole comment; `ended_jobs` are the session's ended jobs, newest first, `waiting` the jobs that queue behind.
     `pull_url` is the pull request that Harvest opened for it, empty without one."""
     parts = [marker(session_id)]
     if now is not None:

@@ -30,8 +30,9 @@ def title_of(agent_title: str, issue_title: str, *, half_way: bool = False) -> s
 
 
 def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobReport) -> str:
-    """The body. `chapters` are the session's successful jobs, oldest first; the first one opened the pull request. `asked_on`
-    is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them together."""
+    """The body. `ended_jobs` are the session's successful jobs, oldest first; the first one opened the pull request.
+    `asked_on` is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them
+    together."""
     first, follow_ups = ended_jobs[0], ended_jobs[1:]
     # Who squashes may take this text for the commit's message.
     summary = without_claims(neutralise(first.report.summary, max_length=MAX_SUMMARY_CHARACTERS))

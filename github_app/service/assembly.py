@@ -81,7 +81,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
 
 @asynccontextmanager
 async def open_image_builder(settings: Settings, database: Database) -> AsyncIterator[ImageBuilder]:
-    """A workshop of its own, which may stand beside a running service: builders see each other in the database."""
+    """A builder of its own, which may stand beside a running service: builders see each other in the database."""
     async with AsyncExitStack() as stack:
         backend = open_backend(settings)
         stack.push_async_callback(backend.close)

@@ -1,4 +1,4 @@
-"""A workshop as Harvest has it, with local sandboxes or emulated Modal's, and repositories on the emulated GitHub."""
+"""A image_builder as Harvest has it, with local sandboxes or emulated Modal's, and repositories on the emulated GitHub."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def backend(on: Connected | None, tmp_path: Path) -> AsyncIterator[Sandbox
 
 
 @asynccontextmanager
-async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Path) -> AsyncIterator[Services]:
+async def services_on(backend: SandboxBackend, github: GitHubService, folder: Path) -> AsyncIterator[Services]:
     """A Harvest whose engine and inbox rest, with the schedule of images switched on: the tests take its looks and steps."""
     settings = Settings.model_validate({**github.env, "HARVEST_STATE_DIR": str(folder), "HARVEST_IMAGE_MINUTES": "30"})
     client = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
@@ -111,36 +111,36 @@ async def harvest_on(backend: SandboxBackend, github: GitHubService, folder: Pat
 
 
 @pytest.fixture
-async def harvest(backend: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Services]:
+async def services(backend: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Services]:
     """On each backend in turn."""
-    async with harvest_on(backend, github, tmp_path) as harvest:
-        yield harvest
+    async with services_on(backend, github, tmp_path) as services:
+        yield services
 
 
 @pytest.fixture
-def workshop(harvest: Services) -> ImageBuilder:
+def image_builder(services: Services) -> ImageBuilder:
     """On each backend in turn."""
-    return ImageBuilder.of(harvest)
+    return ImageBuilder.of(services)
 
 
 @pytest.fixture
-async def local_harvest(local: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Services]:
+async def local_services(local: SandboxBackend, github: GitHubService, tmp_path: Path) -> AsyncIterator[Services]:
     """For what happens on Harvest's side alone, and is the same whatever the sandboxes run in."""
-    async with harvest_on(local, github, tmp_path) as harvest:
-        yield harvest
+    async with services_on(local, github, tmp_path) as services:
+        yield services
 
 
 @pytest.fixture
-def local_workshop(local_harvest: Services) -> ImageBuilder:
-    return ImageBuilder.of(local_harvest)
+def local_image_builder(local_services: Services) -> ImageBuilder:
+    return ImageBuilder.of(local_services)
 
 
-async def had_a_job(harvest: Services, imaged: ImageRepository, job_id: str = "job-1", *, thread: int = 1) -> None:
+async def had_a_job(services: Services, imaged: ImageRepository, job_id: str = "job-1", *, thread: int = 1) -> None:
     """Somebody asks for a job on that repository."""
-    session = await harvest.sessions.open_session(
+    session = await services.sessions.open_session(
         installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=thread, kind="issue"
     )
-    await harvest.jobs.add(
+    await services.jobs.add(
         job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", recipe="change/1", ask={}
     )
 

@@ -60,12 +60,12 @@ PYTHON = {
 }
 
 
-async def job_from(workshop: ImageBuilder, image_id: str) -> Sandbox:
+async def job_from(image_builder: ImageBuilder, image_id: str) -> Sandbox:
     """A sandbox as a first job gets it, before anything is done in it."""
     spec = SandboxSpec(
-        name="job-1", session="issue-7", image_id=image_id, cpu=1, memory_mib=512, egress=workshop.egress.at_first()
+        name="job-1", session="issue-7", image_id=image_id, cpu=1, memory_mib=512, egress=image_builder.egress.at_first()
     )
-    return await workshop.backend.create(spec)
+    return await image_builder.backend.create(spec)
 
 
 async def said(sandbox: Sandbox, script: str) -> str:
@@ -75,36 +75,36 @@ async def said(sandbox: Sandbox, script: str) -> str:
 
 
 async def test_a_first_job_finds_the_clone_and_all_that_it_asks_to_be_installed(
-    workshop: ImageBuilder, github: GitHubService
+    image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     setup = 'echo "in $(pwd), CI=$CI" > made-by-setup; touch "$HOME/also"\n'
     imaged = repository(github, {**NODE, set_up.SETUP_FILE: setup})
 
-    built = await build(workshop, imaged, "builder")
+    built = await build(image_builder, imaged, "builder")
 
     assert [(step.because_of, step.problem) for step in built.set_up] == [("package-lock.json", ""), (set_up.SETUP_FILE, "")]
     assert built.size_bytes > 10_000
-    assert await workshop.backend.list({}) == [], "the build's own sandbox is gone"
-    job = await job_from(workshop, built.image_id)
-    await prepare(job, workspace_of(workshop, github, imaged, await read_token(workshop, imaged)))
+    assert await image_builder.backend.list({}) == [], "the build's own sandbox is gone"
+    job = await job_from(image_builder, built.image_id)
+    await prepare(job, workspace_of(image_builder, github, imaged, await read_token(image_builder, imaged)))
     assert await said(job, "node --print 'require(\"greeting\")'") == "hello from node"
     assert await said(job, "cat made-by-setup; ls ~/also") == f"in {job.paths.workspace}, CI=true\n{job.paths.home}/also"
     assert await said(job, "git status --short; git add --all; git diff --cached --stat") == "", "git shows nothing of it"
 
 
 async def test_an_environment_of_pythons_works_in_the_folder_of_another_session(
-    local_workshop: ImageBuilder, github: GitHubService
+    local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
-    built = await build(local_workshop, repository(github, PYTHON), "builder")
+    built = await build(local_image_builder, repository(github, PYTHON), "builder")
 
     assert [(step.because_of, step.problem) for step in built.set_up] == [("requirements.txt", "")]
-    job = await job_from(local_workshop, built.image_id)
+    job = await job_from(local_image_builder, built.image_id)
     assert await said(job, ".venv/bin/python -c 'import farewell; print(farewell.said)'") == "goodbye from python"
     assert await said(job, "git status --short") == ""
 
 
 async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
-    workshop: ImageBuilder, github: GitHubService, on: Connected | None, tmp_path: Path
+    image_builder: ImageBuilder, github: GitHubService, on: Connected | None, tmp_path: Path
 ) -> None:
     steal = """
         cat /harvest/* /dev/shm/harvest/* ../control/* > loot 2>/dev/null
@@ -118,17 +118,17 @@ async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
     imaged = repository(github, {set_up.SETUP_FILE: steal})
     github.control("PATCH", f"repos/{imaged.name}", {"private": True})
 
-    built = await build(workshop, imaged, "builder")
+    built = await build(image_builder, imaged, "builder")
 
-    token = await read_token(workshop, imaged)
+    token = await read_token(image_builder, imaged)
     for secret, holders in ((token, []), ("loot-is-here", ["loot"]), ("still-readable", [])):
         assert await files_with(secret, built.image_id, on, tmp_path / "sandboxes") == holders
-    job = await job_from(workshop, built.image_id)
+    job = await job_from(image_builder, built.image_id)
     assert await said(job, "ls -A ~/.claude 2>/dev/null; true") == "", "no configuration of the agent's comes with it"
 
 
 async def test_an_install_that_fails_is_told_and_the_rest_is_there_all_the_same(
-    workshop: ImageBuilder, github: GitHubService
+    image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     broken = {
         "package.json": '{"name": "imaged", "dependencies": {"not-in-the-lock": "file:nowhere"}}',
@@ -138,14 +138,14 @@ async def test_an_install_that_fails_is_told_and_the_rest_is_there_all_the_same(
     }
     imaged = repository(github, broken)
 
-    built = await build(workshop, imaged, "builder")
+    built = await build(image_builder, imaged, "builder")
 
     npm, poetry, own = built.set_up
     assert npm.problem.startswith("exit code 1: npm error Missing: not-in-the-lock")
     assert poetry.problem == "there is no poetry in the sandbox: install it in .harvest/setup.sh"
     assert own.problem == "exit code 7: y | the  [2Jreason"
     assert not built.complete
-    assert await said(await job_from(workshop, built.image_id), "cat README.md") == "# Imaged"
+    assert await said(await job_from(image_builder, built.image_id), "cat README.md") == "# Imaged"
 
 
 async def test_a_set_up_that_hangs_is_ended_with_all_that_it_started(backend: SandboxBackend) -> None:
@@ -157,23 +157,27 @@ async def test_a_set_up_that_hangs_is_ended_with_all_that_it_started(backend: Sa
     assert await said(sandbox, "flock --nonblock lock echo free") == "free"
 
 
-async def test_a_build_that_gives_no_image_leaves_no_sandbox(workshop: ImageBuilder, github: GitHubService) -> None:
+async def test_a_build_that_gives_no_image_leaves_no_sandbox(image_builder: ImageBuilder, github: GitHubService) -> None:
     empty = repository(github, None)
 
     with pytest.raises(RepositoryEmpty):
-        await build(workshop, empty, "builder")
+        await build(image_builder, empty, "builder")
 
-    assert await workshop.backend.list({}) == []
+    assert await image_builder.backend.list({}) == []
 
 
-async def read_token(workshop: ImageBuilder, imaged: ImageRepository) -> str:
+async def read_token(image_builder: ImageBuilder, imaged: ImageRepository) -> str:
     """The one that the build was given: it is handed out again while it is fresh."""
-    return (await workshop.tokens.get(imaged.installation_id, imaged.id, Purpose.READ)).value.reveal()
+    return (await image_builder.tokens.get(imaged.installation_id, imaged.id, Purpose.READ)).value.reveal()
 
 
-def workspace_of(workshop: ImageBuilder, github: GitHubService, imaged: ImageRepository, token: str) -> WorkspaceSpec:
+def workspace_of(image_builder: ImageBuilder, github: GitHubService, imaged: ImageRepository, token: str) -> WorkspaceSpec:
     return WorkspaceSpec(
-        workshop.settings.remote_url(imaged.name), "main", "harvest/7-x", Secret(token), Identity("Claude", "c@example.com")
+        image_builder.settings.remote_url(imaged.name),
+        "main",
+        "harvest/7-x",
+        Secret(token),
+        Identity("Claude", "c@example.com"),
     )
 
 

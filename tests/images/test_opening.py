@@ -16,7 +16,7 @@ from github_app.replies import wording
 from sandbox.protocol import SandboxSpec
 from state.repository_images import BuiltImage, ImageRepository, SetUpStep
 from tests.github_service import GitHubService
-from tests.images.conftest import had_a_job, harvest_on
+from tests.images.conftest import had_a_job, services_on
 from tests.sandbox.modal_backend import Connected, fresh_backend
 
 REPOSITORY = ImageRepository(2, 5, "acme/timespan")
@@ -24,25 +24,25 @@ SMALL = {"cpu": 1.0, "memory_mib": 512}
 
 
 @pytest.fixture
-async def kept(harvest: Services) -> str:
+async def kept(services: Services) -> str:
     """A snapshot, or an image: the same on both backends."""
-    sandbox = await harvest.backend.create(SandboxSpec(name="first", session="first", cpu=1, memory_mib=512))
+    sandbox = await services.backend.create(SandboxSpec(name="first", session="first", cpu=1, memory_mib=512))
     snapshot = await sandbox.snapshot()
     await sandbox.terminate()
     return snapshot
 
 
 async def open_for_a_job(
-    harvest: Services, *, snapshot: str | None = None, image: str | None = None, set_up: tuple[SetUpStep, ...] = ()
+    services: Services, *, snapshot: str | None = None, image: str | None = None, set_up: tuple[SetUpStep, ...] = ()
 ) -> SandboxOpened:
     """Open a job's sandbox where there is that snapshot and that image."""
-    await had_a_job(harvest, REPOSITORY)
-    context = await JobContext.load(harvest, "job-1")
-    await harvest.sessions.update(context.session.id, snapshot_id=snapshot)
+    await had_a_job(services, REPOSITORY)
+    context = await JobContext.load(services, "job-1")
+    await services.sessions.update(context.session.id, snapshot_id=snapshot)
     if image is not None:
-        await harvest.images.begin(REPOSITORY, "c" * 40, "builder")
-        await harvest.images.store("builder", BuiltImage(image, "c" * 40, 1, 1.0, set_up))
-    return await open_sandbox(await JobContext.load(harvest, "job-1"))
+        await services.images.begin(REPOSITORY, "c" * 40, "builder")
+        await services.images.store("builder", BuiltImage(image, "c" * 40, 1, 1.0, set_up))
+    return await open_sandbox(await JobContext.load(services, "job-1"))
 
 
 @pytest.mark.parametrize(
@@ -56,41 +56,41 @@ async def open_for_a_job(
     ],
 )
 async def test_a_job_starts_from_the_best_that_is_there_and_says_what_was_gone(
-    harvest: Services, kept: str, snapshot: str | None, image: str | None, tried: list[str], notes: list[str]
+    services: Services, kept: str, snapshot: str | None, image: str | None, tried: list[str], notes: list[str]
 ) -> None:
     ids = {"there": kept, "gone": "im-00000000000000000000000000", None: None}
 
-    opened = await open_for_a_job(harvest, snapshot=ids[snapshot], image=ids[image])
+    opened = await open_for_a_job(services, snapshot=ids[snapshot], image=ids[image])
 
     assert [attempt.start for attempt in opened.attempts] == tried
     assert all(attempt.seconds > 0 for attempt in opened.attempts)
     assert [bool(attempt.problem) for attempt in opened.attempts] == [True] * (len(tried) - 1) + [False]
     assert (opened.started_from, list(opened.notes)) == (tried[-1], notes)
-    sandbox = await harvest.backend.attach(opened.sandbox_id)
+    sandbox = await services.backend.attach(opened.sandbox_id)
     assert sandbox.started_from == tried[-1]
     if image == "gone":
-        row = await harvest.images.get(REPOSITORY.id)
+        row = await services.images.get(REPOSITORY.id)
         assert row is not None
         assert (row.built, row.looked_at) == (None, None), "the schedule builds a new one next"
 
 
-async def test_opening_again_after_a_crash_gives_the_same_sandbox_and_says_things_once(harvest: Services) -> None:
-    first = await open_for_a_job(harvest, snapshot="im-00000000000000000000000000")
+async def test_opening_again_after_a_crash_gives_the_same_sandbox_and_says_things_once(services: Services) -> None:
+    first = await open_for_a_job(services, snapshot="im-00000000000000000000000000")
 
-    again = await open_sandbox(await JobContext.load(harvest, "job-1", first_try=False))
+    again = await open_sandbox(await JobContext.load(services, "job-1", first_try=False))
 
     assert (again.sandbox_id, again.notes) == (first.sandbox_id, (wording.snapshot_gone(),))
-    assert len(await harvest.backend.list({})) == 1
+    assert len(await services.backend.list({})) == 1
 
 
-async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_agent(harvest: Services, kept: str) -> None:
+async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_agent(services: Services, kept: str) -> None:
     steps = (
         SetUpStep("npm ci", "package-lock.json", 1.0, "exit code 1"),
         SetUpStep("python3 -m venv .venv", "requirements.txt", 1.0),
         SetUpStep("sh .harvest/setup.sh", ".harvest/setup.sh", 1.0, "exit code 2"),
     )
 
-    opened = await open_for_a_job(harvest, image=kept, set_up=steps)
+    opened = await open_for_a_job(services, image=kept, set_up=steps)
 
     assert list(opened.notes) == [
         "The repository's image is incomplete: `npm ci` and `sh .harvest/setup.sh` did not work when it was built."
@@ -101,12 +101,12 @@ async def test_what_an_image_lacks_is_said_and_what_it_holds_is_known_for_the_ag
 async def test_a_snapshot_that_can_be_created_from_but_does_not_start_is_passed_over(
     connected: Connected, github: GitHubService, tmp_path: Path
 ) -> None:
-    async with fresh_backend(connected) as backend, harvest_on(backend, github, tmp_path) as harvest:
+    async with fresh_backend(connected) as backend, services_on(backend, github, tmp_path) as services:
         app = await modal.App.lookup.aio("foreign", create_if_missing=True, client=connected.client)
         image = modal.Image.from_registry("debian:12")
         await image.build.aio(app)
 
-        opened = await open_for_a_job(harvest, snapshot=image.object_id)
+        opened = await open_for_a_job(services, snapshot=image.object_id)
 
         assert (opened.started_from, opened.notes) == ("base", (wording.snapshot_gone(),))
         assert len(await backend.list({})) == 1

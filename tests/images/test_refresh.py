@@ -69,22 +69,22 @@ def test_a_repository_is_asked_for_changes_as_often_as_the_schedule_says(row: Re
     assert is_due(row, NOW, HOUR / 2) is due
 
 
-async def outcome(workshop: ImageBuilder, imaged: ImageRepository, *, anyway: bool = False) -> str:
-    return (await refresh(workshop, imaged, anyway=anyway)).outcome
+async def outcome(image_builder: ImageBuilder, imaged: ImageRepository, *, anyway: bool = False) -> str:
+    return (await refresh(image_builder, imaged, anyway=anyway)).outcome
 
 
-async def image_of(workshop: ImageBuilder, imaged: ImageRepository) -> RepositoryImage:
-    found = await workshop.images.get(imaged.id)
+async def image_of(image_builder: ImageBuilder, imaged: ImageRepository) -> RepositoryImage:
+    found = await image_builder.images.get(imaged.id)
     assert found is not None
     return found
 
 
-async def sandbox_of(workshop: ImageBuilder, imaged: ImageRepository) -> Sandbox:
+async def sandbox_of(image_builder: ImageBuilder, imaged: ImageRepository) -> Sandbox:
     """The sandbox in which the image is being built, once there is one."""
     async with asyncio.timeout(20):
-        while not (found := await workshop.backend.list({"image": str(imaged.id)})):
+        while not (found := await image_builder.backend.list({"image": str(imaged.id)})):
             continue
-    return await workshop.backend.attach(found[0].id)
+    return await image_builder.backend.attach(found[0].id)
 
 
 def kept_images(tmp_path: Path) -> set[str]:
@@ -92,28 +92,28 @@ def kept_images(tmp_path: Path) -> set[str]:
 
 
 async def test_an_unchanged_repository_is_left_alone_after_one_request(
-    local_workshop: ImageBuilder, github: GitHubService
+    local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {})
-    assert await outcome(local_workshop, imaged) == "built"
+    assert await outcome(local_image_builder, imaged) == "built"
     since = time.time()
 
-    assert await outcome(local_workshop, imaged) == "unchanged"
+    assert await outcome(local_image_builder, imaged) == "unchanged"
 
     asked = [request["path"] for request in github.requests(since)["requests"] if request["channel"] == "rest"]
     assert asked == [f"/repos/{imaged.name}/commits"]
-    assert await outcome(local_workshop, imaged, anyway=True) == "built"
+    assert await outcome(local_image_builder, imaged, anyway=True) == "built"
 
 
 async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_is_starting_from_it(
-    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path
+    local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
     imaged = repository(github, {})
     made = []
     for number in range(3):
         sha = github.push(imaged.name, "main", {"file": str(number)}, github.maintainer)
-        assert await outcome(local_workshop, imaged) == "built"
-        row = await image_of(local_workshop, imaged)
+        assert await outcome(local_image_builder, imaged) == "built"
+        row = await image_of(local_image_builder, imaged)
         assert row.built is not None
         assert row.built.sha == sha
         made.append(row.built.image_id)
@@ -123,33 +123,33 @@ async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_i
 
 
 async def test_a_set_up_that_fails_gives_an_image_that_says_so_and_is_tried_again_with_the_next_commit(
-    local_workshop: ImageBuilder, github: GitHubService
+    local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {SETUP_FILE: "echo out of luck; exit 3"})
-    refreshed = await refresh(local_workshop, imaged)
+    refreshed = await refresh(local_image_builder, imaged)
 
     assert refreshed.outcome == "incomplete"
     assert "`sh .harvest/setup.sh`" in refreshed.sentence
     assert "exit code 3: out of luck" in refreshed.sentence
-    row = await image_of(local_workshop, imaged)
+    row = await image_of(local_image_builder, imaged)
     assert row.built is not None
     assert not row.built.complete
-    assert await outcome(local_workshop, imaged) == "unchanged"
+    assert await outcome(local_image_builder, imaged) == "unchanged"
     github.push(imaged.name, "main", {SETUP_FILE: "exit 0"}, github.maintainer)
-    assert await outcome(local_workshop, imaged) == "built"
+    assert await outcome(local_image_builder, imaged) == "built"
 
 
 async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
-    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path
+    local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
     imaged = repository(github, {})
-    await refresh(local_workshop, imaged)
-    before = await image_of(local_workshop, imaged)
+    await refresh(local_image_builder, imaged)
+    before = await image_of(local_image_builder, imaged)
     github.push(imaged.name, "main", {SETUP_FILE: "exit 1"}, github.maintainer)
 
-    assert await outcome(local_workshop, imaged) == "kept"
+    assert await outcome(local_image_builder, imaged) == "kept"
 
-    row = await image_of(local_workshop, imaged)
+    row = await image_of(local_image_builder, imaged)
     assert row.built == before.built
     assert row.built is not None
     assert kept_images(tmp_path) == {row.built.image_id}
@@ -158,49 +158,49 @@ async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
 
 
 async def test_a_build_that_gives_no_image_is_told_and_keeps_the_one_before(
-    local_workshop: ImageBuilder, github: GitHubService
+    local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {})
-    await refresh(local_workshop, imaged)
-    before = await image_of(local_workshop, imaged)
+    await refresh(local_image_builder, imaged)
+    before = await image_of(local_image_builder, imaged)
     github.push(imaged.name, "main", {SETUP_FILE: "rm -rf .git"}, github.maintainer)
 
-    refreshed = await refresh(local_workshop, imaged)
+    refreshed = await refresh(local_image_builder, imaged)
 
-    row = await image_of(local_workshop, imaged)
+    row = await image_of(local_image_builder, imaged)
     assert (refreshed.outcome, row.error, row.built) == ("failed", refreshed.sentence, before.built)
     assert "can't be hidden from git" in refreshed.sentence
-    assert await local_workshop.backend.list({}) == []
+    assert await local_image_builder.backend.list({}) == []
 
 
 async def test_of_two_who_build_at_once_one_does_and_the_other_says_so(
-    local_workshop: ImageBuilder, github: GitHubService
+    local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     imaged = repository(github, {})
-    outcomes = await asyncio.gather(*(outcome(local_workshop, imaged, anyway=True) for _ in range(2)))
+    outcomes = await asyncio.gather(*(outcome(local_image_builder, imaged, anyway=True) for _ in range(2)))
     assert sorted(outcomes) == ["built", "busy"]
 
 
 async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
-    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imaged = repository(github, {SETUP_FILE: "until [ -e ../home/go ] || [ -e ~/go ]; do sleep 0.02; done"})
     monkeypatch.setattr(repository_images, "HOLD_SECONDS", -1.0)
-    slow = asyncio.create_task(refresh(local_workshop, imaged))
-    sandbox = await sandbox_of(local_workshop, imaged)
-    assert await local_workshop.images.begin(imaged, HEAD, "another")
-    await local_workshop.images.store("another", COMPLETE)
+    slow = asyncio.create_task(refresh(local_image_builder, imaged))
+    sandbox = await sandbox_of(local_image_builder, imaged)
+    assert await local_image_builder.images.begin(imaged, HEAD, "another")
+    await local_image_builder.images.store("another", COMPLETE)
     await sandbox.write_file(f"{sandbox.paths.home}/go", b"")
 
     assert (await slow).outcome == "busy"
-    assert (await image_of(local_workshop, imaged)).built == COMPLETE
+    assert (await image_of(local_image_builder, imaged)).built == COMPLETE
     assert kept_images(tmp_path) == set()
 
 
-async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_workshop: ImageBuilder, github: GitHubService) -> None:
+async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_image_builder: ImageBuilder, github: GitHubService) -> None:
     imaged = repository(github, {SETUP_FILE: "touch ~/begun; sleep 1000"})
-    building = asyncio.create_task(refresh(local_workshop, imaged))
-    sandbox = await sandbox_of(local_workshop, imaged)
+    building = asyncio.create_task(refresh(local_image_builder, imaged))
+    sandbox = await sandbox_of(local_image_builder, imaged)
     async with asyncio.timeout(20):
         while (await sandbox.run(["ls", f"{sandbox.paths.home}/begun"])).exit_code != 0:
             continue
@@ -209,41 +209,41 @@ async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_workshop: Imag
 
     with pytest.raises(asyncio.CancelledError):
         await building
-    assert await local_workshop.backend.list({}) == []
+    assert await local_image_builder.backend.list({}) == []
 
 
 async def test_images_of_a_repository_that_the_app_lost_are_deleted(
-    local_workshop: ImageBuilder, github: GitHubService, tmp_path: Path
+    local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
     imaged = repository(github, {})
-    await refresh(local_workshop, imaged)
+    await refresh(local_image_builder, imaged)
     github.control("DELETE", f"repos/{imaged.name}")
 
-    assert await outcome(local_workshop, imaged) == "removed"
+    assert await outcome(local_image_builder, imaged) == "removed"
 
-    assert await local_workshop.images.get(imaged.id) is None
+    assert await local_image_builder.images.get(imaged.id) is None
     assert kept_images(tmp_path) == set()
 
 
 async def test_the_schedule_builds_for_repositories_at_work_and_removes_what_nobody_works_on(
-    local_harvest: Services, github: GitHubService, monkeypatch: pytest.MonkeyPatch
+    local_services: Services, github: GitHubService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    harvest = local_harvest
+    services = local_services
     at_work, forgotten, lost = (repository(github, {}) for _ in range(3))
-    assert (await refresh(ImageBuilder.of(harvest), forgotten)).outcome == "built"
+    assert (await refresh(ImageBuilder.of(services), forgotten)).outcome == "built"
     github.control("DELETE", f"repos/{lost.name}")
     for imaged in (at_work, lost):
-        await had_a_job(harvest, imaged, f"job-{imaged.id}")
+        await had_a_job(services, imaged, f"job-{imaged.id}")
 
-    assert await refresh_images(harvest) == 1
+    assert await refresh_images(services) == 1
 
-    (row,) = [row for row in await harvest.images.all() if row.built]
+    (row,) = [row for row in await services.images.all() if row.built]
     assert row.repository == at_work
-    assert await harvest.images.get(forgotten.id) is None
-    assert await refresh_images(harvest) == 0, "nothing is due"
+    assert await services.images.get(forgotten.id) is None
+    assert await refresh_images(services) == 0, "nothing is due"
     monkeypatch.setattr("github_app.images.refresh.ACTIVE_SECONDS", -ACTIVE_SECONDS)
-    assert await refresh_images(harvest) == 0
-    assert await harvest.images.all() == []
+    assert await refresh_images(services) == 0
+    assert await services.images.all() == []
 
 
 @pytest.mark.parametrize(

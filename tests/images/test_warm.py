@@ -24,7 +24,7 @@ from github_app.settings.operator import Settings, SettingsError
 from sandbox.protocol import SandboxSpec
 from state.repository_images import BuiltImage, ImageRepository
 from tests.github_service import GitHubService
-from tests.images.conftest import had_a_job, harvest_on
+from tests.images.conftest import had_a_job, services_on
 from tests.modal_service import ModalService
 from tests.sandbox.modal_backend import Connected, fresh_backend
 
@@ -35,93 +35,93 @@ REPOSITORY = ImageRepository(2, 5, "acme/timespan")
 class Pool:
     """A Harvest on Modal with a repository at work that has an image, and one warm sandbox wanted for it."""
 
-    harvest: Services
+    services: Services
     service: ModalService
     jobs: int = 0
 
     def wants(self, number: int) -> None:
-        settings = self.harvest.settings.model_copy(update={"warm_sandboxes": number})
-        self.harvest = replace(self.harvest, settings=settings)
+        settings = self.services.settings.model_copy(update={"warm_sandboxes": number})
+        self.services = replace(self.services, settings=settings)
 
     async def has(self) -> list[str]:
         """The sandboxes that wait, the oldest first."""
-        return [one.sandbox_id for one in await self.harvest.warm.all() if one.claimed_by is None]
+        return [one.sandbox_id for one in await self.services.warm.all() if one.claimed_by is None]
 
     async def running(self) -> set[str]:
-        return {summary.id for summary in await self.harvest.backend.list({})}
+        return {summary.id for summary in await self.services.backend.list({})}
 
     async def built(self) -> None:
         """There is a new image."""
-        backend = self.harvest.backend
+        backend = self.services.backend
         sandbox = await backend.create(SandboxSpec(name="build", session="build", cpu=1, memory_mib=512))
         image = BuiltImage(await sandbox.snapshot(), "c" * 40, 1, 1.0, ())
         await sandbox.terminate()
-        await self.harvest.images.begin(REPOSITORY, image.sha, "builder")
-        await self.harvest.images.store("builder", image)
+        await self.services.images.begin(REPOSITORY, image.sha, "builder")
+        await self.services.images.store("builder", image)
 
     async def first_job(self) -> SandboxOpened:
         """A job on a new thread opens its sandbox."""
         self.jobs += 1
-        await had_a_job(self.harvest, REPOSITORY, f"job-{self.jobs}", thread=self.jobs)
+        await had_a_job(self.services, REPOSITORY, f"job-{self.jobs}", thread=self.jobs)
         return await self.open(f"job-{self.jobs}")
 
     async def open(self, job_id: str, *, first_try: bool = True) -> SandboxOpened:
-        return await open_sandbox(await JobContext.load(self.harvest, job_id, first_try=first_try))
+        return await open_sandbox(await JobContext.load(self.services, job_id, first_try=first_try))
 
 
 @pytest.fixture
 async def pool(connected: Connected, github: GitHubService, tmp_path: Path) -> AsyncIterator[Pool]:
-    async with fresh_backend(connected) as backend, harvest_on(backend, github, tmp_path) as harvest:
-        pool = Pool(harvest, connected.service)
+    async with fresh_backend(connected) as backend, services_on(backend, github, tmp_path) as services:
+        pool = Pool(services, connected.service)
         pool.wants(1)
         await pool.built()
-        await pool.harvest.images.ask_for(REPOSITORY)
+        await pool.services.images.ask_for(REPOSITORY)
         yield pool
 
 
 async def test_without_the_setting_nothing_is_kept_ready(pool: Pool) -> None:
     pool.wants(0)
-    assert await keep_warm(pool.harvest) == 0
+    assert await keep_warm(pool.services) == 0
     assert await pool.running() == set()
 
 
 async def test_a_first_job_is_given_the_one_that_waits_and_the_pool_is_filled_again(pool: Pool) -> None:
     pool.wants(2)
-    assert await keep_warm(pool.harvest) == 2
-    assert await keep_warm(pool.harvest) == 0, "there are enough"
+    assert await keep_warm(pool.services) == 2
+    assert await keep_warm(pool.services) == 0, "there are enough"
     oldest, other = await pool.has()
 
     job = await pool.first_job()
 
     assert (job.sandbox_id, job.started_from) == (oldest, "image")
-    (summary,) = await pool.harvest.backend.list({"job": "job-1"})
+    (summary,) = await pool.services.backend.list({"job": "job-1"})
     assert summary.id == oldest
     assert "warm" not in summary.tags
-    assert await keep_warm(pool.harvest) == 1
+    assert await keep_warm(pool.services) == 1
     assert (await pool.has())[0] == other
-    await pool.harvest.jobs.end("job-1", "succeeded")
-    await keep_warm(pool.harvest)
-    assert await pool.harvest.warm.claimed_by("job-1") is None
+    await pool.services.jobs.end("job-1", "succeeded")
+    await keep_warm(pool.services)
+    assert await pool.services.warm.claimed_by("job-1") is None
 
 
 async def test_after_a_crash_a_job_finds_what_it_had_claimed_and_claims_no_other(pool: Pool) -> None:
     pool.wants(2)
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     claimed = (await pool.first_job()).sandbox_id
 
     assert (await pool.open("job-1", first_try=False)).sandbox_id == claimed
 
     pool.wants(0)
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     own = (await pool.first_job()).sandbox_id
     pool.wants(1)
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     assert (await pool.open("job-2", first_try=False)).sandbox_id == own
     assert len(await pool.has()) == 1
 
 
 async def test_one_that_died_is_not_waited_for_and_a_job_creates_its_own(pool: Pool) -> None:
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     (dead,) = await pool.has()
     pool.service.end(dead, "evicted")
 
@@ -129,30 +129,30 @@ async def test_one_that_died_is_not_waited_for_and_a_job_creates_its_own(pool: P
 
     assert job.sandbox_id != dead
     assert job.started_from == "image"
-    assert await pool.harvest.warm.claimed_by("job-1") is None
+    assert await pool.services.warm.claimed_by("job-1") is None
 
 
 async def test_one_that_a_job_has_given_up_for_lost_is_not_taken_again_even_if_it_lives(pool: Pool) -> None:
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     job = await pool.first_job()
     lost = SandboxLost(sandbox_id=job.sandbox_id, why="an outage", snapshot=None, last_position=0)
-    await pool.harvest.job_steps.finish("job-1", LOSE_SANDBOX, 1, result=msgspec.to_builtins(lost))
+    await pool.services.job_steps.finish("job-1", LOSE_SANDBOX, 1, result=msgspec.to_builtins(lost))
 
     assert (await pool.open("job-1", first_try=False)).sandbox_id != lost.sandbox_id
 
 
 async def test_one_that_died_in_the_pool_is_replaced(pool: Pool) -> None:
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     (dead,) = await pool.has()
     pool.service.end(dead, "evicted")
-    assert await keep_warm(pool.harvest) == 1
+    assert await keep_warm(pool.services) == 1
     (waiting,) = await pool.has()
     assert waiting != dead
 
 
 @pytest.mark.parametrize("change", ["a new image", "too old", "switched off", "nobody works on it"])
 async def test_one_that_nobody_wants_is_ended(pool: Pool, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     (before,) = await pool.has()
     match change:
         case "a new image":
@@ -162,16 +162,16 @@ async def test_one_that_nobody_wants_is_ended(pool: Pool, monkeypatch: pytest.Mo
         case "switched off":
             pool.wants(0)
         case _:
-            await pool.harvest.images.remove(REPOSITORY.id)
+            await pool.services.images.remove(REPOSITORY.id)
 
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
 
     assert before not in await pool.running()
     assert len(await pool.has()) == len(await pool.running()) == (change in ("a new image", "too old"))
 
 
 async def test_one_that_waited_too_long_is_not_given_away(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    await keep_warm(pool.harvest)
+    await keep_warm(pool.services)
     (waiting,) = await pool.has()
     monkeypatch.setattr(warm_claim, "IDLE_SECONDS", -1)
     assert (await pool.first_job()).sandbox_id != waiting
@@ -179,14 +179,14 @@ async def test_one_that_waited_too_long_is_not_given_away(pool: Pool, monkeypatc
 
 async def test_an_image_that_is_gone_is_built_anew_and_a_full_account_is_asked_again(pool: Pool) -> None:
     pool.service.change(max_sandboxes=0)
-    assert await keep_warm(pool.harvest) == 0
+    assert await keep_warm(pool.services) == 0
     pool.service.heal()
-    row = await pool.harvest.images.get(REPOSITORY.id)
+    row = await pool.services.images.get(REPOSITORY.id)
     assert row is not None
     assert row.built is not None
     pool.service.forget_image(row.built.image_id)
-    assert await keep_warm(pool.harvest) == 0
-    row = await pool.harvest.images.get(REPOSITORY.id)
+    assert await keep_warm(pool.services) == 0
+    row = await pool.services.images.get(REPOSITORY.id)
     assert row is not None
     assert row.built is None
 
@@ -197,14 +197,14 @@ async def test_the_leftovers_look_spares_what_waits_and_ends_what_has_no_row(
     monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
     own = {"HARVEST_SANDBOX": "local", "HARVEST_LOCAL_UNISOLATED": "1", "HARVEST_STATE_DIR": str(tmp_path / "state")}
     settings = Settings.model_validate({**github.env, **own, "ANTHROPIC_API_KEY": "none"})
-    async with open_harvest(settings, "http://127.0.0.1:1") as harvest:
-        sandbox = await harvest.backend.create(SandboxSpec(name="warm", session="warm", tags=warm_pool.WARM))
-        await harvest.warm.add(sandbox.id, repository_id=2, image_id="im-1")
-        assert await leftovers.end_leftover_sandboxes(harvest) == 0
-        await harvest.warm.claim("a-job-that-is-over", repository_id=2, image_id="im-1", created_after=0.0)
-        assert await leftovers.end_leftover_sandboxes(harvest) == 1
-        await harvest.backend.create(SandboxSpec(name="warm", session="warm", tags=warm_pool.WARM))
-        assert await leftovers.end_leftover_sandboxes(harvest) == 1
+    async with open_harvest(settings, "http://127.0.0.1:1") as services:
+        sandbox = await services.backend.create(SandboxSpec(name="warm", session="warm", tags=warm_pool.WARM))
+        await services.warm.add(sandbox.id, repository_id=2, image_id="im-1")
+        assert await leftovers.end_leftover_sandboxes(services) == 0
+        await services.warm.claim("a-job-that-is-over", repository_id=2, image_id="im-1", created_after=0.0)
+        assert await leftovers.end_leftover_sandboxes(services) == 1
+        await services.backend.create(SandboxSpec(name="warm", session="warm", tags=warm_pool.WARM))
+        assert await leftovers.end_leftover_sandboxes(services) == 1
 
 
 @pytest.mark.parametrize(

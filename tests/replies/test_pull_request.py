@@ -15,16 +15,16 @@ TOKEN = "ghs_" + "A1b2" * 130
 GITHUBS_LIMIT = 65_536
 
 
-def chapter(asked: str = "", **card: Any) -> EndedJob:
-    """`card` are fields of the report card."""
-    return EndedJob("mira", asked, PUBLISHED, JobReport(pushed_sha="abc1234", **card), commit_url="https://g/c/abc1234")
+def ended_job(asked: str = "", **report: Any) -> EndedJob:
+    """`report` are fields of its report."""
+    return EndedJob("mira", asked, PUBLISHED, JobReport(pushed_sha="abc1234", **report), commit_url="https://g/c/abc1234")
 
 
 def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
-    card = JobReport(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
+    report = JobReport(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
     shown = [
-        body_of([EndedJob("mira", "", PUBLISHED, card)], "/harvest", "Closes #1", card),
-        str(concluded(PUBLISHED, card)),
+        body_of([EndedJob("mira", "", PUBLISHED, report)], "/harvest", "Closes #1", report),
+        str(concluded(PUBLISHED, report)),
     ]
     for text in shown:
         assert TOKEN[:8] not in text
@@ -35,7 +35,7 @@ def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
 
 def test_neither_title_nor_text_vouches_for_anybody_or_keeps_checks_from_running() -> None:
     said = "Fixed.\n\nSigned\u200b-off-by: Linus <l@example.com>\nOn-behalf-of: @org\n[skip ci]"
-    body = body_of([chapter(summary=said), chapter("more", summary=said)], "/harvest", "Closes #1", JobReport())
+    body = body_of([ended_job(summary=said), ended_job("more", summary=said)], "/harvest", "Closes #1", JobReport())
     assert "-off-by" not in body
     assert "-behalf-of" not in body
     assert body.count("(skip ci)") == 2
@@ -43,8 +43,8 @@ def test_neither_title_nor_text_vouches_for_anybody_or_keeps_checks_from_running
 
 
 def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description() -> None:
-    follow_ups = [chapter(f"also do number {number}", summary="word " * 5_000) for number in range(100)]
-    body = body_of([chapter(summary="first " * 9_000), *follow_ups], "/harvest", "Closes #7", JobReport())
+    follow_ups = [ended_job(f"also do number {number}", summary="word " * 5_000) for number in range(100)]
+    body = body_of([ended_job(summary="first " * 9_000), *follow_ups], "/harvest", "Closes #7", JobReport())
     assert len(body) < GITHUBS_LIMIT
     assert "also do number 99" in body
     assert "also do number 1`" not in body
@@ -54,6 +54,9 @@ def test_a_session_of_a_hundred_long_follow_ups_still_fits_into_its_description(
 
 def test_a_long_request_is_a_short_heading() -> None:
     body = body_of(
-        [chapter(summary="First."), chapter("also cover\n\n```sh\nmake\n```", summary="Second.")], "/harvest", "", JobReport()
+        [ended_job(summary="First."), ended_job("also cover\n\n```sh\nmake\n```", summary="Second.")],
+        "/harvest",
+        "",
+        JobReport(),
     )
     assert "### Then: `also cover …` ([`abc1234`](https://g/c/abc1234))\n\nSecond." in body

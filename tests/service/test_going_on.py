@@ -171,8 +171,8 @@ def test_killed_while_it_collects(scene: Scene) -> None:
 
 
 @on_modal_and_both_in_the_campaign
-def test_killed_while_it_puts_the_sandbox_away(scene: Scene) -> None:
-    before, issue, job = pushes(scene), *agent_at_work(scene, "put away")
+def test_killed_while_it_releases_the_sandbox(scene: Scene) -> None:
+    before, issue, job = pushes(scene), *agent_at_work(scene, "release_sandbox")
     with scene.sandboxes.being_ended(job.session):
         scene.let_go(job)
         snapshot = "SELECT 1 FROM sessions WHERE id = ? AND snapshot_id IS NOT NULL"

@@ -201,7 +201,7 @@ def test_a_redeploy_in_mid_job_loses_nothing_with_the_container_s_disk(
         eventually(lambda: [one for one in scene.comments(issue) if pull["html_url"] in one], "the last words")
         assert scene.pull(pull["number"])["commits"] == 1
         assert len(scene.comments(issue)) == 1
-        eventually(lambda: emulated.stats()["running"] == 0, "the sandbox put away")
+        eventually(lambda: emulated.stats()["running"] == 0, "the sandbox released")
         assert scene.github.violations() == []
 
 

@@ -153,7 +153,7 @@ def make_trouble(scene: Scene, modal: ModalSandboxes, chance: random.Random) -> 
 
 
 def carry_out(scene: Scene, jobs: int) -> list[Session]:
-    """Ask for so many jobs, several sessions at once, and wait until each has ended and was put away."""
+    """Ask for so many jobs, several sessions at once, and wait until each has ended and released its sandbox."""
     sizes = [JOBS_A_SESSION] * (jobs // JOBS_A_SESSION) + [jobs % JOBS_A_SESSION] * bool(jobs % JOBS_A_SESSION)
     with ThreadPoolExecutor(SESSIONS_AT_ONCE) as people:
         return list(people.map(lambda which: one_session(scene, *which), enumerate(sizes)))

@@ -33,7 +33,7 @@ async def release_sandbox(context: JobContext) -> SandboxReleased:
     except SandboxUnavailable:
         raise  # patience: it may still be there
     except SandboxError as problem:
-        # The last snapshot stays the session's; the reconciler ends what is left of the sandbox.
+        # The last snapshot stays the session's; a later look ends what is left of the sandbox.
         log.warning("the sandbox could not be released", error=str(problem))
     await forget_collected(context)
     await asyncio.to_thread(shutil.rmtree, context.folder, ignore_errors=True)

@@ -131,11 +131,11 @@ async def refresh_images(settings: Settings, name: str) -> list[Outcome]:
     outcomes: list[Outcome] = []
     database = await Database.open(settings.state_url())
     try:
-        async with open_image_builder(settings, database) as workshop:
-            for repository in await chosen(workshop, name):
+        async with open_image_builder(settings, database) as image_builder:
+            for repository in await chosen(image_builder, name):
                 print(f"{repository.name} …", flush=True)
                 try:
-                    refreshed = await refresh(workshop, repository, anyway=bool(name))
+                    refreshed = await refresh(image_builder, repository, anyway=bool(name))
                 except GitHubProblem as problem:
                     outcomes.append("failed")
                     print(f"{repository.name}: failed, {problem}", flush=True)
@@ -147,7 +147,7 @@ async def refresh_images(settings: Settings, name: str) -> list[Outcome]:
     return outcomes
 
 
-async def chosen(workshop: ImageBuilder, name: str) -> list[ImageRepository]:
+async def chosen(image_builder: ImageBuilder, name: str) -> list[ImageRepository]:
     """The repository of that name, or all that are at work."""
     import time
 
@@ -157,12 +157,12 @@ async def chosen(workshop: ImageBuilder, name: str) -> list[ImageRepository]:
 
     if name:
         try:
-            repository = await workshop.find(name)
+            repository = await image_builder.find(name)
         except GitHubProblem as problem:
             raise SettingsError(f"the App was not found on {name} ({problem.reason}): is it installed there?") from problem
-        await workshop.images.ask_for(repository)
+        await image_builder.images.ask_for(repository)
         return [repository]
-    wanted = await workshop.images.wanted(time.time() - ACTIVE_SECONDS)
+    wanted = await image_builder.images.wanted(time.time() - ACTIVE_SECONDS)
     if not wanted:
         print("No repository had a job in the last seven days: name one (owner/name).")
     return wanted

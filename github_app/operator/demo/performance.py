@@ -109,7 +109,7 @@ class Stage:
 
 async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, *, live: bool, sandbox: str) -> Stage:
     """Start GitHub, the model and Harvest, and introduce them to each other."""
-    screen.chapter("The stage")
+    screen.heading("The stage")
     base = passed_on()
     emulator = running("emulators.github", "--root", str(folder / "github"), env=base, folder=folder)
     github = (await stack.enter_async_context(emulator)).document()
@@ -193,7 +193,7 @@ async def play(stage: Stage, screen: Screen) -> None:
 async def show_what_came_of_it(stage: Stage, screen: Screen, folder: Path) -> None:
     """The diff, the proof, the steps, the counts; DemoFailed when something in it is not as it should be."""
     story = stage.story
-    screen.chapter("What came of it")
+    screen.heading("What came of it")
     pull = await story.maintainer.get(f"{story.path}/pulls/{story.pull}")
     files = await story.maintainer.get(f"{story.path}/pulls/{story.pull}/files")
     screen.diff("\n".join(f"--- {file['filename']}\n{file.get('patch', '')}" for file in files))

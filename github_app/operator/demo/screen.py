@@ -24,7 +24,7 @@ class Screen:
         self._begun = time.monotonic()
         self.seconds: dict[str, float] = {}
 
-    def chapter(self, title: str) -> None:
+    def heading(self, title: str) -> None:
         """A new part; the clock starts again."""
         self.console.print()
         self.console.print(Rule(Text(title, style="bold"), align="left", style="green"))

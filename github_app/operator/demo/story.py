@@ -48,7 +48,7 @@ class Story:
         """From the label to the pull request. The repository has one open issue, about a real bug."""
         issue = (await self.maintainer.get(f"{self.path}/issues", state="open"))[0]
         self.issue = issue["number"]
-        self.screen.chapter(f"Issue #{self.issue}: {issue['title']}")
+        self.screen.heading(f"Issue #{self.issue}: {issue['title']}")
         for line in filter(str.strip, issue["body"].splitlines()):
             self.screen.note(line)
         self.asked_at = time.time()
@@ -67,7 +67,7 @@ class Story:
     async def comment_on_the_pull_request(self, text: str) -> None:
         """From a comment to a second commit on the same pull request."""
         before = (await self.maintainer.get(f"{self.path}/pulls/{self.pull}"))["head"]["sha"]
-        self.screen.chapter(f"A follow-up on pull request #{self.pull}")
+        self.screen.heading(f"A follow-up on pull request #{self.pull}")
         self.asked_at = time.time()
         comment = await self.maintainer.post(f"{self.path}/issues/{self.pull}/comments", {"body": text})
         self.screen.happened(f"{self.maintainer.login} comments", text, mark="●")

@@ -1,0 +1,1 @@
+"""How the GitHub App comes to be: its manifest, and its registration in a browser."""
