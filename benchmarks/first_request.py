@@ -89,13 +89,14 @@ async def asked(stage: Stage, path: str, body: dict[str, object]) -> Answered:
     await stage.maintainer.post(path, body)
 
     async def release_sandbox() -> sqlite3.Row | None:
-        rows = stage.rows("SELECT * FROM jobs WHERE created_at >= ? AND state = 'ended' AND sandbox_id IS NULL", begun)
+        done = "SELECT job_id FROM job_steps WHERE step = 'release_sandbox' AND finished_at IS NOT NULL"
+        rows = stage.rows(f"SELECT * FROM jobs WHERE created_at >= ? AND state = 'ended' AND id IN ({done})", begun)
         return rows[0] if rows else None
 
     job = await wait_for(release_sandbox, "the job's end", PATIENCE_SECONDS)
     over = time.time() - begun
     if job["outcome"] != "succeeded":
-        raise RuntimeError(f"job {job['id']} {job['outcome']}: {job['detail'][-500:]}")
+        raise RuntimeError(f"job {job['id']} {job['outcome']}: {job['ending']}")
     log = await stage.github_log(begun, time.time())
     # Minting a token names no job. What the service asks for besides, looking for what was lost, is no job's.
     own = [entry for entry in log if entry["job"] == job["id"] or entry["route"].endswith("/access_tokens")]
@@ -113,7 +114,7 @@ async def asked(stage: Stage, path: str, body: dict[str, object]) -> Answered:
 def moments(stage: Stage, job: sqlite3.Row, begun: float) -> dict[str, float]:
     """When each stretch of the way began, in order, in seconds since `begun`."""
     stored = stage.rows("SELECT received_at FROM inbox WHERE received_at >= ? ORDER BY number", begun)[0]["received_at"]
-    steps = {row["stage"]: row["started_at"] for row in stage.rows("SELECT * FROM job_stages WHERE job_id = ?", job["id"])}
+    steps = {row["step"]: row["started_at"] for row in stage.rows("SELECT * FROM job_steps WHERE job_id = ?", job["id"])}
     # The deadline is counted from the moment at which the agent's supervisor has begun.
     supervised = job["deadline"] - JOB_SECONDS
     began = {

@@ -38,6 +38,7 @@ class Stage:
     ready_seconds: float
     maintainer: Person
     folder: Path
+    state: Path
     modal_control: str | None = None
 
     @property
@@ -52,7 +53,7 @@ class Stage:
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Look into Harvest's database, without being able to change it."""
-        with sqlite3.connect(f"file:{self.folder / 'state' / 'harvest.db'}?mode=ro", uri=True) as connection:
+        with sqlite3.connect(f"file:{self.state / 'harvest.db'}?mode=ro", uri=True) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(query, values).fetchall()
 
@@ -72,9 +73,11 @@ async def _json(url: str) -> Any:
 
 @asynccontextmanager
 async def set_up(
-    folder: Path, *, harvest_core: int | None = None, sandbox: Literal["local", "modal"] = "local"
+    folder: Path, *, harvest_core: int | None = None, sandbox: Literal["local", "modal"] = "local", state: Path | None = None
 ) -> AsyncIterator[Stage]:
-    """Start everything in that folder, Harvest on one core if that is given, and end it after the block."""
+    """Start everything in that folder, Harvest on one core and with another state directory if these are given, and end it
+    after the block."""
+    state = state or folder / "state"
     base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     plays = [argument for name in PLAYS for argument in ("--play", str(plays_folder() / name))]
     async with AsyncExitStack() as stack:
@@ -88,7 +91,7 @@ async def set_up(
             "HARVEST_JOB_MINUTES": str(JOB_SECONDS / 60),
             "HARVEST_GITHUB_PACE": LIMITS_SPEED,
             "HARVEST_PORT": "0",
-            "HARVEST_STATE_DIR": str(folder / "state"),
+            "HARVEST_STATE_DIR": str(state),
         }
         modal_control = None
         if sandbox == "modal":
@@ -105,5 +108,14 @@ async def set_up(
         await point_webhooks(github, url)
         maintainer = Person.at(github["env"]["GITHUB_API_URL"], **github["people"]["maintainer"])
         yield Stage(
-            github, model["url"], environment, url, harvest.process.pid, ready_seconds, maintainer, folder, modal_control
+            github,
+            model["url"],
+            environment,
+            url,
+            harvest.process.pid,
+            ready_seconds,
+            maintainer,
+            folder,
+            state,
+            modal_control,
         )

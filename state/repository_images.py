@@ -125,7 +125,7 @@ class RepositoryImages:
             sa.select(sessions.c.repository_id, sessions.c.installation_id, sessions.c.repository)
             .join(jobs, jobs.c.session_id == sessions.c.id)
             .where(jobs.c.created_at > since)
-            .order_by(jobs.c.number.desc())
+            .order_by(jobs.c.created_at.desc())  # as the index that it is found by
         )
         was_asked_for = sa.select(
             repository_images.c.repository_id, repository_images.c.installation_id, repository_images.c.repository

@@ -35,6 +35,8 @@ sandbox_times = sa.Table(
 )
 running = sandbox_times.c.ended_at.is_(None)
 sa.Index("sandboxes_running", sandbox_times.c.started_at, sqlite_where=running, postgresql_where=running)
+cost_unknown = sa.and_(sandbox_times.c.cost_microdollars.is_(None), sandbox_times.c.ended_at.is_not(None))
+sa.Index("sandboxes_without_cost", sandbox_times.c.ended_at, sqlite_where=cost_unknown, postgresql_where=cost_unknown)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class SandboxTimes:
         """Some of this backend's sandboxes whose cost is not known, which ended between these times. In no order: some are
         never told of, and they would stand before all others."""
         ended = sandbox_times.c.ended_at.between(ended_after, ended_before)
-        unknown = sa.and_(sandbox_times.c.backend == backend, sandbox_times.c.cost_microdollars.is_(None), ended)
+        unknown = sa.and_(sandbox_times.c.backend == backend, cost_unknown, ended)
         return await self._select(sa.select(sandbox_times).where(unknown).order_by(sa.func.random()).limit(limit))
 
     async def set_cost(self, sandbox_id: str, microdollars: int) -> None:

@@ -151,6 +151,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "artifacts": [{"key": "saved/s1.bundle", "version": "v1", "size_bytes": 1, "stored_at": 1.0}],
             "artifact_chunks": [{"key": "saved/s1.bundle", "version": "v1", "number": 0, "content": b"b"}],
         },
+        7: {},
     },
     "session": {
         1: {

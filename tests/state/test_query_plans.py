@@ -1,0 +1,70 @@
+"""No everyday statement reads a whole table that grows: each is a search in an index, whatever the table has grown to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from benchmarks.filled.queries import QUERIES, Parts, set_up
+from state.database import Database
+
+GROWING = {"inbox", "jobs", "job_steps", "usage", "sandbox_times", "sessions"}
+ALIAS = re.compile(r"\b(\w+) AS (\w+)\b")
+SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
+# Newest first, up to a limit: it ends there.
+FIRST_PAGE = re.compile(r"^SELECT [^()]* \nFROM jobs ORDER BY jobs\.number DESC\n LIMIT \?")
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[tuple[Database, Parts]]:
+    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    parts = await set_up(database)
+    yield database, parts
+    await parts.inbox.close()
+    await database.close()
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+async def test_it_reads_no_whole_table(opened: tuple[Database, Parts], query: Callable[[Parts], Awaitable[Any]]) -> None:
+    database, parts = opened
+    made: list[tuple[str, Any]] = []
+    for engine in (database._writer.sync_engine, database._reader.sync_engine):
+        sa.event.listen(engine, "before_cursor_execute", lambda _c, _k, text, values, *_: made.append((text, values)))
+
+    await query(parts)
+
+    statements = [(text, values) for text, values in made if re.match(r"SELECT|UPDATE|DELETE|WITH|INSERT", text)]
+    async with database.read() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        for text, values in statements:
+            plan = [row[-1] for row in await raw.execute_fetchall(f"EXPLAIN QUERY PLAN {text}", values)]
+            assert whole_tables(text, plan, await partial_indexes(raw)) == [], text
+
+
+async def partial_indexes(raw: Any) -> set[str]:
+    """Indexes of some rows alone: to read one whole is to read those."""
+    rows = await raw.execute_fetchall("SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'")
+    return {name for (name,) in rows}
+
+
+def whole_tables(text: str, plan: list[str], partial: set[str]) -> list[str]:
+    """The steps of the plan that read a growing table from one end to the other."""
+    tables = {alias: table for table, alias in ALIAS.findall(text)}
+    found = []
+    for step in plan:
+        scan = SCAN.match(step)
+        if scan and tables.get(scan[1], scan[1]) in GROWING and scan[2] not in partial and not FIRST_PAGE.match(text):
+            found.append(step)
+    return found
+
+
+def test_a_plan_that_reads_a_whole_table_is_seen() -> None:
+    assert whole_tables("SELECT 1 FROM jobs AS me", ["SCAN me"], set()) == ["SCAN me"]
+    assert whole_tables("SELECT 1 FROM jobs", ["SCAN jobs USING INDEX jobs_by_time"], {"other"}) != []
+    assert whole_tables("SELECT 1 FROM inbox", ["SCAN inbox USING COVERING INDEX inbox_undone"], {"inbox_undone"}) == []
