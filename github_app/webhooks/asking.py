@@ -94,7 +94,7 @@ class Asking:
             case Stop(keep):
                 withdrawn = await self._services.inbox.withdraw_before(self._delivery, "stopped before it began")
                 why = StopReason.COMMAND_TO_KEEP if keep else StopReason.COMMAND
-                note = await self._stop_all(where, issue.number, why)
+                note = await self._stop_all(where, issue.number, why, comment.created_at)
                 await thread.react("comment", comment.id, "+1")
                 if withdrawn:
                     return f"{note}, and {withdrawn} that waited withdrawn"
@@ -231,14 +231,19 @@ class Asking:
             word = wording.goes_on_though_closed(code_span(where.sender.login), settings.command)
             await thread.say_once(self._marker(event), word)
             return f"goes on though closed: {answer.reason}"
-        return await self._stop_all(where, number, StopReason.CLOSED)
+        return await self._stop_all(where, number, StopReason.CLOSED, event.updated_at)
 
-    async def _stop_all(self, where: Where, number: int, why: StopReason) -> str:
+    async def _stop_all(self, where: Where, number: int, why: StopReason, said_at: str) -> str:
+        """What was asked for after that moment goes on: GitHub may tell of a stop late."""
         session = await self._services.sessions.by_thread(where.repository.id, number)
-        if session is None:
+        live = [] if session is None else await self._services.jobs.live_of_session(session.id)
+        if not live:
             return NOTHING_TO_STOP
-        stopped = await self._services.jobs.request_stop_of_session(session.id, by=where.sender.login, why=why)
-        return f"asked to stop: {', '.join(stopped)}" if stopped else NOTHING_TO_STOP
+        before = [job for job in live if job_asked_before(job, said_at)]
+        stopped = [job.id for job in before if await self._services.jobs.request_stop(job.id, by=where.sender.login, why=why)]
+        if stopped:
+            return f"asked to stop: {', '.join(stopped)}"
+        return "was asked to stop before" if before else "goes on: it was asked for later"
 
     async def _thread(self, where: Where, number: int, event: Event) -> Thread:
         """The thread the event is about, with a token that may answer there."""
@@ -322,6 +327,17 @@ def asked_before(asked_at: str, then: str) -> bool:
     counts as before."""
     return datetime.fromisoformat(asked_at) <= datetime.fromisoformat(then)
 
+
+def job_asked_before(job: Job, then: str) -> bool:
+    """A pressed button has no time of its own (its ask has that of the first one), but its job is written down soon after."""
+    origin = Ask.from_json(job.ask).origin
+    if origin.by is By.BUTTON:
+        return job.created_at - PRESS_SECONDS <= datetime.fromisoformat(then).timestamp()
+    return asked_before(origin.at, then)
+
+
+# Until a press has become a job, and for clocks that differ.
+PRESS_SECONDS = 10.0
 
 CLOSED_SINCE = "not queued: the thread was closed since"
 NOTHING_TO_STOP = "nothing was running or waiting"

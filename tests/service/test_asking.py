@@ -242,6 +242,40 @@ def test_a_label_taken_off_before_it_was_put_on_again_withdraws_nothing(scene: S
     assert scene.wait_for_end(issue).outcome == "succeeded"
 
 
+def test_a_close_and_a_stop_told_of_late_do_not_stop_what_was_asked_for_after_them(scene: Scene) -> None:
+    issue = scene.open_issue("Stopped, closed, opened and asked for again", instructions(HOLD + commit("anew.txt")))
+    for event, action in [("issues", "closed"), ("issue_comment", "created")]:
+        scene.github.delivery_fault("unreached", event=event, action=action)
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "open"})
+    scene.comment(issue, "/harvest stop")
+    wait_for_a_new_second(scene, issue)
+    scene.label(issue)
+    job = scene.wait_for_step(issue, "run_agent")
+    for event, action in [("issues", "closed"), ("issue_comment", "created")]:
+        late = scene.github.deliveries(event, action)[-1]
+        scene.github.as_app().post(f"/app/hook/deliveries/{late['id']}/attempts")
+    wait_for_notes(scene, "goes on: it was asked for later", 2)
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+
+
+def test_a_stop_overtakes_a_busy_line(scene: Scene) -> None:
+    issue, job = at_work(scene, "Stopped while many wait")
+    crowded = scene.open_issue("Many wait here")
+    scene.github.fault("delay", path=f"{scene.repo}/issues/{crowded}/*", count=1_000, delay_seconds=1.0)
+    for _ in range(20):
+        scene.comment(crowded, "/harvest help")
+    scene.comment(issue, "/harvest stop")
+    stop = "SELECT handled_at FROM inbox WHERE thread = ? AND urgent AND handled_at IS NOT NULL"
+    ((handled_at,),) = eventually(lambda: scene.harvest.query(stop, issue), "the stop handled")
+    scene.clear_faults()
+    assert_stopped(scene, issue, job, "mira-okafor stopped this job.")
+    eventually(lambda: sum("`/harvest stop`" in said for said in scene.comments(crowded)) == 20, "the others answered as well")
+    ((after,),) = scene.harvest.query("SELECT COUNT(*) FROM inbox WHERE thread = ? AND handled_at > ?", crowded, handled_at)
+    assert after > 10, "most of what came before it was handled after it"
+
+
 def test_an_empty_request_on_a_pull_request_and_one_on_a_closed_one_get_an_answer(scene: Scene) -> None:
     issue = scene.ask("To be closed", commit("closed.txt"))
     scene.wait_for_end(issue)
