@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +78,19 @@ def test_a_lost_comment_that_was_edited_since_is_asked_for_again(scene: Scene) -
     (said,) = scene.comments(issue)
     assert "a comment counts as it was written" in said
     assert scene.harvest.jobs(issue) == []
+
+
+def test_what_a_stranger_wrote_costs_no_place_in_the_inbox(scene: Scene) -> None:
+    """The door passes over those who were refused a moment ago: looking must not bring it all in after all."""
+    began, issue = time.time(), scene.open_issue("A stranger writes a lot")
+    scene.github.delivery_fault("lost", event="issue_comment", action="created", count=6)
+    for _ in range(5):
+        scene.comment(issue, "/harvest do it", by=scene.github.outsider)
+    last = scene.open_issue("Written after those")
+    scene.comment(last, "/harvest help")
+    eventually(lambda: scene.comments(last), "the help")
+    assert scene.harvest.query("SELECT number FROM inbox WHERE thread = ?", issue) == []
+    assert [one for one in scene.github.requests(began)["requests"] if one["path"] == f"{scene.repo}/issues/{issue}"] == []
 
 
 def test_looking_costs_nothing_while_nothing_is_new(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found
 from github_app.webhooks.events import Commanded, Triggers, domain_key, read_event
+from github_app.webhooks.missed.askers import Askers
 from github_app.webhooks.missed.labels import is_settled, stamp
 from github_app.webhooks.payloads import decode
 from state.jobs import RepositoryAtWork
@@ -30,11 +31,12 @@ MOST_PAGES = 10
 async def queue_lost_comments(services: Services, at_work: RepositoryAtWork, oldest: datetime) -> int:
     """Queue the commands in this repository that were written after `oldest` and never arrived; gives their number."""
     token = (await services.tokens.get(at_work.installation_id, at_work.repository_id, Purpose.REPLY)).value
+    askers = Askers(services, token, at_work.repository)
     queued = 0
     async for comment in new_comments(services, token, at_work, oldest):
         if datetime.fromisoformat(comment["created_at"]) < oldest:
             continue  # only edited since, or moved
-        queued += await queue_comment(services, token, at_work, comment)
+        queued += await queue_comment(services, token, at_work, askers, comment)
     return queued
 
 
@@ -75,9 +77,9 @@ async def new_comments(
 
 
 async def queue_comment(
-    services: Services, token: InstallationToken, at_work: RepositoryAtWork, comment: dict[str, Any]
+    services: Services, token: InstallationToken, at_work: RepositoryAtWork, askers: Askers, comment: dict[str, Any]
 ) -> bool:
-    """Put the comment into the inbox if it is a command that never arrived."""
+    """Put the comment into the inbox if it is a command that never arrived, of somebody who may ask."""
     triggers = Triggers(services.settings.label, services.settings.command, services.app_id)
     if (comment.get("performed_via_github_app") or {}).get("id") == services.app_id:
         return False
@@ -91,6 +93,8 @@ async def queue_comment(
     )
     command = read_event("issue_comment", decode(msgspec.json.encode(sketch)), triggers)
     if not isinstance(command, Commanded) or await services.inbox.known([str(domain_key(command))]):
+        return False
+    if not await askers.may_ask(command.where.sender):
         return False
     base = repository_path(at_work.repository)
     repository = await services.github.with_token(token, "GET", base)

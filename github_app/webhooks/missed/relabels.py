@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from github_app.github.client import repository_path
 from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
+from github_app.webhooks.missed.askers import Askers
 from github_app.webhooks.missed.labels import A_PAGE, is_settled, queue_last_labelling, seconds, stamp
+from github_app.webhooks.payloads import Account
 from state.jobs import RepositoryAtWork
 from state.marks import Mark
 
@@ -23,6 +27,7 @@ async def queue_lost_relabels(services: Services, at_work: RepositoryAtWork, old
     token = (await services.tokens.get(at_work.installation_id, at_work.repository_id, Purpose.REPLY)).value
     label = services.settings.label.casefold()
     base = repository_path(at_work.repository)
+    askers = Askers(services, token, at_work.repository)
     labelled: set[int] = set()
     queued = 0
     async for event in new_events(services, token, at_work, oldest):
@@ -30,7 +35,9 @@ async def queue_lost_relabels(services: Services, at_work: RepositoryAtWork, old
         if event["event"] != "labeled" or event["label"]["name"].casefold() != label or issue.get("number") in labelled:
             continue
         labelled.add(issue["number"])
-        if issue["state"] != "open" or "pull_request" in issue:
+        if issue["state"] != "open" or "pull_request" in issue or event["actor"] is None:
+            continue
+        if not await askers.may_ask(msgspec.convert(event["actor"], Account)):
             continue
         repository = await services.github.with_token(token, "GET", base)
         now = await services.github.with_token(token, "GET", f"{base}/issues/{issue['number']}")

@@ -1,0 +1,31 @@
+"""Whose requests are worth finding: anybody can write many, and what nobody may ask for need not wait in the inbox.
+
+Who may not ask is told so when a delivery comes, and not here: the door has passed over most of what they write already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from github_app.github.installation_token import InstallationToken
+from github_app.jobs.services import Services
+from github_app.webhooks.authority import No, who_may_ask
+from github_app.webhooks.payloads import Account
+
+
+@dataclass
+class Askers:
+    """The people met in one look at one repository, each asked about once. When their request is handled they are asked about
+    again."""
+
+    services: Services
+    token: InstallationToken
+    repository: str
+    met: dict[int, bool] = field(default_factory=dict)
+
+    async def may_ask(self, account: Account) -> bool:
+        if account.id not in self.met:
+            settings = self.services.settings
+            answer = await who_may_ask(self.services.github, self.token, self.repository, account, settings.allowed_bots, "")
+            self.met[account.id] = not isinstance(answer, No)
+        return self.met[account.id]
