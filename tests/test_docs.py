@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from docs import draw_rooms
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.settings.operator import known_variables
@@ -74,6 +75,11 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
             if not linked.exists() or (anchor and anchor not in anchors(linked)):
                 missing.append(target)
     assert not missing
+
+
+def test_the_rooms_are_drawn_as_the_rules_for_imports_have_them() -> None:
+    page = draw_rooms.PAGE.read_text()
+    assert page == draw_rooms.page_with_it(page), "run `python docs/draw_rooms.py`"
 
 
 def anchors(page: Path) -> set[str]:
