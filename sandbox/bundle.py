@@ -12,6 +12,7 @@ from pathlib import Path
 from sandbox.git import LOCAL_GIT_SECONDS, git_environment
 from sandbox.protocol import Sandbox
 from sandbox.sizes import megabytes
+from sandbox.time_limit import TimeLimit
 
 # The one ref in a bundle, there and in the clean repository that takes it in.
 BUNDLE_REF = "refs/harvest/collected"
@@ -48,7 +49,7 @@ async def stream_bundle(
     process = await sandbox.start(argv, env=git_environment(sandbox))
     complaint = asyncio.ensure_future(_tail(process.stderr))
     try:
-        async with asyncio.timeout(LOCAL_GIT_SECONDS):
+        async with TimeLimit(LOCAL_GIT_SECONDS):
             written = await _write_capped(process.stdout, partial, max_bytes)
             if written > max_bytes:
                 raise WorkTooLarge(

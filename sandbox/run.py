@@ -28,6 +28,7 @@ from sandbox.protocol import NewFile, Sandbox, SandboxError, SandboxGone, Sandbo
 from sandbox.secret import Secret
 from sandbox.supervisor import exit_codes
 from sandbox.supervisor.plan import SECRET_PREFIX
+from sandbox.time_limit import TimeLimit
 
 # The supervisor notes its start within some 50 ms; on a machine under load within seconds.
 START_SECONDS = 20.0
@@ -127,7 +128,7 @@ async def begin(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
     )
     ended = asyncio.ensure_future(process.wait())
     try:
-        async with asyncio.timeout(START_SECONDS):
+        async with TimeLimit(START_SECONDS):
             while await _read(sandbox, f"{folder}/started.json", MAX_EXIT_BYTES) is None:
                 if ended.done() and ended.result() not in (exit_codes.DONE, exit_codes.RUNS_ALREADY):
                     raise SandboxError(f"the supervisor of run {run_id} in {sandbox.id} ended at once, code {ended.result()}")

@@ -6,7 +6,6 @@ It runs in a sandbox of its own with the builder's name in its tags, which is en
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import suppress
 
@@ -20,6 +19,7 @@ from github_app.images.tidy import tidy
 from github_app.jobs.open_network import open_the_network
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Egress, Sandbox, SandboxError, SandboxSpec
+from sandbox.time_limit import TimeLimit
 from sandbox.workspace import WorkspaceSpec, prepare
 from state.repository_images import BuiltImage, ImageRepository
 
@@ -45,7 +45,7 @@ async def build(image_builder: ImageBuilder, repository: ImageRepository, builde
     sandbox = await image_builder.backend.create(spec)
     try:
         await image_builder.sandbox_times.begin(time_of(sandbox, spec, backend=image_builder.backend.name, purpose="image"))
-        async with asyncio.timeout(BUILD_SECONDS):
+        async with TimeLimit(BUILD_SECONDS):
             ready = await prepare(sandbox, workspace)
             # Code of the repository runs next. The token was only ever in the control folder, which no image holds.
             await remove_credentials(sandbox)

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from github_app.domain.installs import TOOLS, choose
 from sandbox.git import git_environment
 from sandbox.protocol import Sandbox, SandboxError
+from sandbox.time_limit import TimeLimit
 from state.repository_images import SetUpStep
 
 SETUP_FILE = ".harvest/setup.sh"
@@ -82,7 +83,7 @@ async def carry_out(sandbox: Sandbox, command: str, because_of: str, seconds: fl
     begun = time.monotonic()
     process = await sandbox.start(["sh", "-c", f"exec 2>&1\n{command}"], env=ENVIRONMENT)
     try:
-        async with asyncio.timeout(seconds):
+        async with TimeLimit(seconds):
             tail, _, code = await asyncio.gather(end_of(process.stdout), end_of(process.stderr), process.wait())
         problem = "" if code == 0 else why_it_failed(code, tail)
     except TimeoutError:

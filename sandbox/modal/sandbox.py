@@ -260,8 +260,11 @@ class ModalSandbox:
         await started.feed(stdin)
         return started
 
-    async def _completed(self, process: ModalProcess, name: str, seconds: float, max_bytes: int) -> Completed:
-        return await completed(process, f"{name} in sandbox {self.id}", timeout_seconds=seconds, max_bytes=max_bytes)
+    async def _completed(
+        self, process: ModalProcess, name: str, seconds: float, max_bytes: int, *, may_be_ended: bool = True
+    ) -> Completed:
+        what = f"{name} in sandbox {self.id}"
+        return await completed(process, what, timeout_seconds=seconds, max_bytes=max_bytes, may_be_ended=may_be_ended)
 
     async def _file_operation(
         self, arguments: Sequence[str], as_root: bool, path: str, *, stdin: bytes = b"", max_bytes: int = 0
@@ -286,7 +289,7 @@ class ModalSandbox:
     async def _end_command(self, command_id: str, as_user: bool) -> None:
         program = layout.python(_source(kill_program.__name__), layout.note_of(command_id), _MARK_VARIABLE, command_id)
         process = await self._start(program, cwd="/", as_user=as_user)
-        done = await self._completed(process, "ending a command", _KILL_SECONDS, MAX_CAPTURED_BYTES)
+        done = await self._completed(process, "ending a command", _KILL_SECONDS, MAX_CAPTURED_BYTES, may_be_ended=False)
         if done.exit_code:
             raise SandboxError(f"a command in {self.id} could not be ended: {done.stderr.decode(errors='replace').strip()}")
 

@@ -31,6 +31,7 @@ from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavaila
 from sandbox.run import TooMuchOutput
 from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Init, Result, StreamEvent, read_line
+from sandbox.time_limit import TimeLimit
 from state.holding import must_be_ours
 from state.session_log import NewEntry
 
@@ -112,7 +113,7 @@ class Watch:
     async def take_the_rest(self) -> None:
         """Read what an agent that was ended had written, and nobody had read yet."""
         try:
-            async with asyncio.timeout(REST_SECONDS):
+            async with TimeLimit(REST_SECONDS):
                 await self._follow()
         except (SandboxGone, SandboxUnavailable):
             raise

@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.secret import Secret
+from sandbox.time_limit import TimeLimit
 
 # Local plumbing on one change; the network gets longer.
 LOCAL_SECONDS = 120
@@ -149,7 +150,7 @@ class CleanGit:
             start_new_session=True,
         )
         try:
-            async with asyncio.timeout(limit):
+            async with TimeLimit(limit):
                 stdout, stderr = await _talk(process, stdin, max_bytes)
                 exit_code = await process.wait()
         except TimeoutError as error:

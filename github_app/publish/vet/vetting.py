@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +34,7 @@ from github_app.publish.vet.unpacked import PackTooLarge, PackUnreadable, unpack
 from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity, branch_ref
 from sandbox.secret import Secret
+from sandbox.time_limit import TimeLimit
 from sandbox.workspace import MAX_REPOSITORY_BYTES
 from sandbox.workspace_failure import explain_fetch_failure
 
@@ -98,7 +98,7 @@ async def vet(spec: VetSpec) -> Vetted | Refused:
     await asyncio.to_thread(shutil.rmtree, spec.folder, ignore_errors=True)
     clean = await CleanGit.create(spec.folder)
     await _fetch_pinned(clean, spec)
-    allowed = asyncio.timeout(spec.policy.max_seconds)
+    allowed = TimeLimit(spec.policy.max_seconds)
     try:
         async with allowed:
             return await _vet(clean, spec, allowed)
@@ -126,7 +126,7 @@ def _too_much(what: str) -> Reason:
     return Reason("too-much", "", f"Checking the agent's commits takes more than is given to it ({what}): ask for less.")
 
 
-async def _vet(clean: CleanGit, spec: VetSpec, allowed: asyncio.Timeout) -> Vetted | Refused:
+async def _vet(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> Vetted | Refused:
     await _must_be_bounded(spec)
     await _take_in_bundle(clean, spec, allowed)
     await _must_build_on_the_start(clean)
@@ -159,22 +159,11 @@ async def _fetch_pinned(clean: CleanGit, spec: VetSpec) -> None:
     await _fetch(clean, spec, "--depth=1", f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
 
 
-async def _fetch_all_history(clean: CleanGit, spec: VetSpec, allowed: asyncio.Timeout) -> None:
+async def _fetch_all_history(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> None:
     tip = f"+{branch_ref(spec.base_branch)}:{_TIP}"
-    async with _not_counted(allowed):
+    # What the server takes is not the agent's fault, and has a limit of its own.
+    with allowed.not_counted():
         await _fetch(clean, spec, _ALL_HISTORY, tip, f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
-
-
-@asynccontextmanager
-async def _not_counted(allowed: asyncio.Timeout) -> AsyncIterator[None]:
-    """What the server takes is not the agent's fault, and has a limit of its own."""
-    loop = asyncio.get_running_loop()
-    left = (allowed.when() or loop.time()) - loop.time()
-    allowed.reschedule(None)
-    try:
-        yield
-    finally:
-        allowed.reschedule(loop.time() + left)
 
 
 async def _must_be_bounded(spec: VetSpec) -> None:
@@ -189,7 +178,7 @@ async def _must_be_bounded(spec: VetSpec) -> None:
         raise _Unfit("unpacked-size", f"The agent's commits come to {error}: ask for a smaller change.") from error
 
 
-async def _take_in_bundle(clean: CleanGit, spec: VetSpec, allowed: asyncio.Timeout) -> None:
+async def _take_in_bundle(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> None:
     """Fetch the bundle's one ref; with all of the history when it leans on commits older than the pinned ones."""
     command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", str(spec.bundle), f"+{BUNDLE_REF}:{_AGENT}")
     taken = await clean.run(*command, accept=(0, 1, 128))
