@@ -242,7 +242,7 @@ class Jobs:
         outcome."""
         if outcome not in OUTCOMES:
             raise ValueError(f"{outcome!r} is no outcome of a job: use one of {', '.join(sorted(OUTCOMES))}")
-        values: dict[str, Any] = {"state": "ended", "outcome": outcome, "ended_at": time.time()}
+        values: dict[str, Any] = {"state": "ended", "outcome": outcome, "ended_at": time.time(), "gateway_token_sha256": None}
         unfinished = sa.and_(jobs.c.id == job_id, jobs.c.state != "ended")
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(jobs).where(unfinished).values(values))).rowcount == 1

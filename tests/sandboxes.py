@@ -51,6 +51,10 @@ class Sandboxes(Protocol):
         """Whether there is such a file in its home."""
         ...
 
+    def text_of(self, session: str, name: str) -> str:
+        """What that file in its home says; "" when there is none."""
+        ...
+
     def lives(self, session: str) -> bool:
         """Whether there is one at all."""
         ...
@@ -96,6 +100,9 @@ class LocalSandboxes:
 
     def has(self, session: str, name: str) -> bool:
         return (self._home(session) / name).exists()
+
+    def text_of(self, session: str, name: str) -> str:
+        return (self._home(session) / name).read_text() if self.has(session, name) else ""
 
     def lives(self, session: str) -> bool:
         return self._home(session).parent.exists()
@@ -159,6 +166,13 @@ class ModalSandboxes:
 
     def has(self, session: str, name: str) -> bool:
         return self._run(session, f"test -e ~harvest/{name}") == 0
+
+    def text_of(self, session: str, name: str) -> str:
+        import modal
+
+        (one,) = wait_until(lambda: self.living(session), f"the sandbox of {session}", seconds=_PATIENCE_SECONDS)
+        look = ("sh", "-c", f"cat ~harvest/{name} || true")
+        return modal.Sandbox.from_id(one["id"], client=self.client).exec(*look).stdout.read()
 
     def lives(self, session: str) -> bool:
         return bool(self.living(session))

@@ -17,6 +17,7 @@ import structlog
 
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.session_events import StepEntered
+from github_app.jobs.agent.start import revoke
 from github_app.jobs.all_recipes import recipe_of
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
@@ -164,12 +165,15 @@ class StepRun:
         )
 
     async def _end_with(self, ending: Ending, found: msgspec.Struct | None = None) -> Verdict:
-        """Write down how the job ends, and what the step had found out until then."""
+        """Write down how the job ends, and what the step had found out until then. No agent is to work for it any more."""
+        await revoke(self.services, self.job_id)
         await self._finish(found, ending)
         return "over"
 
     async def _lose_sandbox(self, gone: SandboxGone) -> Verdict:
-        """Write down that the job's sandbox of this number is lost, and what is left of it, once."""
+        """Write down that the job's sandbox of this number is lost, and what is left of it, once. The token of its agent, who
+        may have sent it away, is useless from now on."""
+        await revoke(self.services, self.job_id)
         context = await JobContext.load(self.services, self.job_id)
         if len(context.lost) < self.sandbox:
             left = await with_patience(self.services, lambda _: what_is_left(context, gone), PATIENCE_SECONDS)

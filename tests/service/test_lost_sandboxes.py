@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 
+import httpx
 import pytest
 
+from tests.anthropic_service import TRUST_NOBODY
 from tests.harvest_service import JobRow
 from tests.sandboxes import ModalSandboxes
 from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
@@ -66,14 +68,19 @@ def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outs
 
 @on_both_in_the_campaign
 def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_commits(scene: Scene) -> None:
-    issue = scene.ask("Lose every sandbox", commit("first.txt", message="Come half-way") + HOLD)
+    send_away = 'printf %s "$ANTHROPIC_API_KEY" > ~/token\n'
+    issue = scene.ask("Lose every sandbox", send_away + commit("first.txt", message="Come half-way") + HOLD)
     job = scene.wait_for_step(issue, "run_agent")
     wait_until_saved(scene, job)
+    tokens: list[str] = []
     for lost in range(3):
         eventually(partial(at_work_after, scene, issue, lost), f"the agent at work after {lost} lost sandboxes")
+        tokens.append(eventually(partial(scene.sandboxes.text_of, job.session, "token"), "the agent's token"))
+        assert answer_of_the_gateway(scene, tokens[-1]) == 400, "it is let in, with an empty request"
         scene.sandboxes.lose(job.session)
 
     assert scene.wait_for_end(issue).outcome == "failed"
+    assert [answer_of_the_gateway(scene, token) for token in tokens] == [401, 401, 401]
     (comment,) = scene.comments(issue)
     assert "The sandbox was lost 3 times while this job ran" in comment
     assert scene.pulls_of(issue) == []
@@ -119,6 +126,12 @@ def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_re
 def wait_until_saved(scene: Scene, job: JobRow) -> None:
     saved = scene.harvest.state / "artifacts" / "saved" / f"{job.session}.bundle"
     eventually(saved.exists, f"the saved commits of {job.session}")
+
+
+def answer_of_the_gateway(scene: Scene, token: str) -> int:
+    """The status that it gives to somebody who has this token, wherever they are."""
+    headers = {"x-api-key": token}
+    return httpx.post(f"{scene.harvest.url}/llm/v1/messages", headers=headers, json={}, verify=TRUST_NOBODY).status_code
 
 
 def at_work_after(scene: Scene, issue: int, lost: int) -> bool:

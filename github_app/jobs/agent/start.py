@@ -116,3 +116,8 @@ async def grant(services: Services, job_id: str, token: Secret, budget_usd: floa
     """Let the gateway know this job's token, by its hash alone, and what it may spend."""
     digest = hashlib.sha256(token.reveal().encode()).hexdigest()
     await services.jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=to_microdollars(budget_usd))
+
+
+async def revoke(services: Services, job_id: str) -> None:
+    """From now on the gateway knows no token of this job: no agent of it is to work any more."""
+    await services.jobs.update(job_id, gateway_token_sha256=None)

@@ -14,7 +14,7 @@ import structlog
 from github_app.domain.ending import Concern, Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.jobs.agent.limits import is_past
-from github_app.jobs.agent.start import agent_spec, start_agent
+from github_app.jobs.agent.start import agent_spec, revoke, start_agent
 from github_app.jobs.agent.watch import Watch
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WorkspacePrepared
@@ -49,7 +49,6 @@ async def run_agent(context: JobContext) -> AgentRan:
     except SandboxError as error:
         problem = f"{error}."
     ended = await ended_for_certain(context, watch, problem)
-    await context.services.jobs.update(context.job.id, gateway_token_sha256=None)
     if watch.progress.model:
         await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
     ran = await what_was_seen(context, watch, ended)
@@ -65,6 +64,7 @@ async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> 
     exit, stderr = None, ""
     try:
         await end_all_processes(watch.sandbox)
+        await revoke(context.services, context.job.id)  # it may have been sent away
         if watch.overdue:
             await watch.take_the_rest()
         exit = await run.outcome(watch.sandbox, context.job.id)
