@@ -100,6 +100,14 @@ async def test_the_same_request_under_two_delivery_ids_is_accepted_once(inbox: I
     assert await taken(inbox) == ["d1"]
 
 
+async def test_what_was_accepted_is_known_by_its_key_and_by_how_it_came(inbox: Inbox) -> None:
+    await accept(inbox, "looked-1", "label/1")
+    assert await inbox.known(["label/0", "label/1"])
+    assert await inbox.known(["label/1"], delivered_as="looked-")
+    assert not await inbox.known(["label/1"], delivered_as="l_oked-"), "not a pattern"
+    assert not await inbox.known(["label/2"])
+
+
 async def test_deliveries_without_a_domain_key_are_told_apart_by_their_ids(inbox: Inbox) -> None:
     assert [await accept(inbox, f"d{number}") for number in range(3)] == ["accepted"] * 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy.dialects import sqlite
 
 from state.database import Database
-from state.jobs import Job, Jobs, Outcome, job_id_of, jobs_on_commit
+from state.jobs import Job, Jobs, Outcome, RepositoryAtWork, job_id_of, jobs_on_commit
 from state.sessions import Sessions
 
 
@@ -26,9 +27,9 @@ class Work:
     def __init__(self, database: Database) -> None:
         self._sessions, self._jobs = Sessions(database), Jobs(database)
 
-    async def add(self, name: str, *, thread: int = 1, ask: dict[str, Any] | None = None) -> Job:
+    async def add(self, name: str, *, thread: int = 1, repository_id: int = 1, ask: dict[str, Any] | None = None) -> Job:
         session = await self._sessions.open_session(
-            installation_id=5, repository_id=1, repository="a/b", thread=thread, kind="issue"
+            installation_id=5, repository_id=repository_id, repository="a/b", thread=thread, kind="issue"
         )
         await self._jobs.add(
             name,
@@ -127,6 +128,21 @@ async def test_stopping_a_session_stops_its_unfinished_jobs_alone(jobs: Jobs, wo
     assert await jobs.request_stop_of_session(session, by="ada", why="closed") == ["one", "two"]
     assert await jobs.request_stop_of_session(session, by="ada", why="closed") == []
     assert not (await jobs.get(other.id)).stop_requested
+
+
+async def test_a_repository_is_at_work_while_a_job_of_it_is_recent_or_unfinished(
+    jobs: Jobs, work: Work, database: Database
+) -> None:
+    first = await work.add("first")
+    await work.add("elsewhere", repository_id=2)
+    await work.add("second", thread=2)
+    began_at = (await Sessions(database).get(first.session_id)).created_at
+    found = await jobs.repositories_at_work(since=0, limit=5)
+    assert [one.repository_id for one in found] == [1, 2], "the one with the latest job first"
+    assert found[0] == RepositoryAtWork(5, 1, "a/b", began_at)
+    assert [one.repository_id for one in await jobs.repositories_at_work(since=0, limit=1)] == [1]
+    await jobs.end("elsewhere", "succeeded")
+    assert [one.repository_id for one in await jobs.repositories_at_work(since=time.time() + 60, limit=5)] == [1]
 
 
 async def test_the_queues_position_counts_the_sessions_unfinished_jobs_ahead(jobs: Jobs, work: Work) -> None:

@@ -49,9 +49,7 @@ async def new_comments(
     https://docs.github.com/en/rest/issues/comments#list-issue-comments-for-a-repository
     """
     name = f"comments/{at_work.repository_id}"
-    mark = await services.marks.get(name)
-    if mark is None or datetime.fromisoformat(mark.read_until) < oldest:
-        mark = Mark(stamp(oldest))
+    mark = await services.marks.get(name) or Mark(stamp(oldest))
     since, page, etag, settled = mark.read_until, 1, None, True
     for _ in range(MOST_PAGES):
         path = f"{repository_path(at_work.repository)}/issues/comments?sort=updated&direction=asc&per_page={A_PAGE}"
