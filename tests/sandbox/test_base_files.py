@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sandbox.base_files import MAX_OBJECT_BYTES, GitObject, entries_of, parse_objects, read_base_files
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.workspace import CLAUDE_MD, SETTINGS_FILE, prepare
+from tests.publish.agent_repository import AgentRepository
 from tests.sandbox.test_workspace import fresh_remote, in_sandbox, push, remote, spec
-from tests.vet.agent_repository import AgentRepository
 
 __all__ = ["fresh_remote", "remote"]  # fixtures
 

@@ -14,7 +14,7 @@ from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Sandbox
 from sandbox.secret import Secret
 from sandbox.workspace import WorkspaceSpec, prepare
-from tests.vet.agent_repository import AgentRepository, git
+from tests.publish.agent_repository import AgentRepository, git
 
 BRANCH = "harvest/7-right-answer"
 

@@ -21,7 +21,7 @@ from sandbox.workspace_failure import (
     RepositoryTooLarge,
     WorkspaceError,
 )
-from tests.vet.agent_repository import AgentRepository, git
+from tests.publish.agent_repository import AgentRepository, git
 
 BRANCH = "harvest/7-right-answer"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vet.agent_repository import AgentRepository
+from tests.publish.agent_repository import AgentRepository
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from github_app.publish.vet.clean_git import Remote
 from github_app.publish.vet.vetting import Vetted, vet
 from sandbox.git import InvalidBranchName
 from sandbox.secret import Secret
-from tests.vet.agent_repository import AgentRepository, git
+from tests.publish.agent_repository import AgentRepository, git
 
 BRANCH = "harvest/7-right-answer"
 

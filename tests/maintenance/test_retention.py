@@ -18,7 +18,7 @@ from state import job_steps, session_log
 from state.session_log import NewEntry
 from state.sessions import Session
 from state.usage import Amount
-from tests.github_app.test_reconcile import github, services
+from tests.maintenance.test_reconcile import github, services
 
 __all__ = ["github", "services"]  # fixtures
 

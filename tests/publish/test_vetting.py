@@ -14,7 +14,7 @@ from github_app.publish.vet.vetting import Refused, Vetted, vet
 from sandbox.bundle import BUNDLE_REF
 from sandbox.secret import Secret
 from sandbox.workspace_failure import WorkspaceError
-from tests.vet.agent_repository import HARVEST, AgentRepository, git
+from tests.publish.agent_repository import HARVEST, AgentRepository, git
 
 FAKE_TOKEN = "ghp_" + "Ab3" * 12
 

@@ -18,8 +18,8 @@ from sandbox.protocol import SandboxSpec
 from sandbox.secret import Secret
 from sandbox.workspace import SETTINGS_FILE, WorkspaceSpec, prepare
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
+from tests.publish.agent_repository import AgentRepository, git
 from tests.sandbox import agents
-from tests.vet.agent_repository import AgentRepository, git
 
 SHOWN_AT = "/srv/remote.git"
 BRANCH = "harvest/7-right-answer"

@@ -1,1 +1,0 @@
-"""Tests of vetting and pushing."""
