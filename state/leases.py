@@ -75,9 +75,11 @@ class Leases:
 
     async def release(self, name: str, *, rest: float = 0.0) -> None:
         """Give the lease back, if it is this node's. Nobody may take it for `rest` seconds, this node included."""
-        mine = sa.update(leases).where(leases.c.name == name, leases.c.holder == self._me)
+        self._sure_until.pop(name, None)
+        mine = sa.and_(leases.c.name == name, leases.c.holder == self._me)
+        resting_now = sa.update(leases).where(mine).values(holder=None, held_until=database_now() + rest)
         async with self._database.write() as connection:
-            await connection.execute(mine.values(holder=None, held_until=database_now() + rest))
+            await connection.execute(resting_now if rest else sa.delete(leases).where(mine))
 
     async def free_in(self, name: str) -> float:
         """In how many seconds another node may take the lease as things stand; 0 or less when it may now."""
@@ -103,7 +105,7 @@ class Leases:
             return None
 
         async def check() -> None:
-            if time.monotonic() >= self._sure_until[name] and not await self.take(name, seconds):
+            if time.monotonic() >= self._sure_until.get(name, -math.inf) and not await self.take(name, seconds):
                 raise MovedOn
 
         with held_by(check):

@@ -215,7 +215,7 @@ def disturbed(scene: Scene, nodes: Nodes, chance: random.Random) -> Iterator[Cou
     over = threading.Event()
 
     def storm() -> None:
-        while not over.wait(chance.uniform(3, 10)):
+        while not over.wait(chance.uniform(10, 40)):
             scene.github.fault(
                 "delay", method="POST", path="*", count=chance.randrange(1, 8), delay_seconds=chance.uniform(1, 8)
             )
