@@ -136,8 +136,8 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     assert scene.wait_for_end(pull["number"]).outcome == "stopped"
     assert check_run(scene, pull["head"]["sha"], job)["conclusion"] == "cancelled"
 
-    scene.github.press(run["id"], "retry", scene.github.reader)
-    eventually(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the reader's refusal")
+    scene.github.press(run["id"], "retry", scene.github.add_person("presses-a-button"))
+    eventually(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the refusal")
     scene.github.press(run["id"], "retry", scene.github.maintainer)
     again = scene.wait_for_step(pull["number"], "run_agent", number=2)
     scene.let_go(again)
