@@ -27,6 +27,7 @@ from sandbox.lines import Lines
 from sandbox.protocol import NewFile, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.secret import Secret
 from sandbox.supervisor import exit_codes
+from sandbox.supervisor.follow import MAX_BYTES_VARIABLE
 from sandbox.supervisor.plan import SECRET_PREFIX
 from sandbox.time_limit import TimeLimit
 
@@ -231,14 +232,17 @@ async def _stream(sandbox: Sandbox, run_id: str, lines: Lines, max_bytes: int) -
     """One attempt at `follow`: ends when the run has ended and all is read. Raises SandboxError when it breaks before."""
     read = lines.offset
     process = await sandbox.start(
-        _command(sandbox, "follow", _folder(sandbox, run_id), str(lines.offset)), cwd=sandbox.paths.tmp
+        _command(sandbox, "follow", _folder(sandbox, run_id), str(lines.offset)),
+        cwd=sandbox.paths.tmp,
+        env={MAX_BYTES_VARIABLE: str(max_bytes)},
     )
+    too_much = f"the events of run {run_id} in {sandbox.id} are more than {max_bytes} bytes"
     complaint = asyncio.ensure_future(_beginning(process.stderr))
     try:
         async for chunk in process.stdout:
             read += len(chunk)  # counted here, since a line without an end never comes to be one
             if read > max_bytes:
-                raise TooMuchOutput(f"the events of run {run_id} in {sandbox.id} are more than {max_bytes} bytes")
+                raise TooMuchOutput(too_much)
             for offset, line in lines.feed(chunk):
                 yield offset, line
         code, said = await process.wait(), await complaint
@@ -250,6 +254,8 @@ async def _stream(sandbox: Sandbox, run_id: str, lines: Lines, max_bytes: int) -
             return
         case exit_codes.DIED:
             raise SupervisorDied(f"the supervisor of run {run_id} in {sandbox.id} died before the agent had ended")
+        case exit_codes.TOO_MUCH:
+            raise TooMuchOutput(too_much)
         case exit_codes.NEVER_STARTED:
             raise RunUnreadable(f"run {run_id} in {sandbox.id} was never started")
         case exit_codes.UNUSABLE:

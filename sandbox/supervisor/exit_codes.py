@@ -7,3 +7,4 @@ ENDED_ALREADY = 4
 DIED = 5  # it was started, holds no lock any more, and left no exit.json
 NEVER_STARTED = 6
 NOBODY_READS = 7  # the reader of `follow` is gone
+TOO_MUCH = 8  # there are more events than `follow` was told to copy

@@ -6,6 +6,7 @@ import fcntl
 import os
 import select
 import stat
+import sys
 import time
 
 from sandbox.supervisor import exit_codes
@@ -16,6 +17,10 @@ QUICK_SECONDS, SLOW_SECONDS = 0.01, 0.1
 # A supervisor is there within milliseconds, on a machine under load within seconds.
 START_SECONDS = 20.0
 
+# Names in the environment how large the events may be. What is written is looked at before what is read, which comes later the
+# faster an agent writes. It is no argument, so that a supervisor of another version takes no offence.
+MAX_BYTES_VARIABLE = "HARVEST_MAX_EVENTS_BYTES"
+
 
 def follow(folder: str, offset: int) -> int:
     """Write events.jsonl from byte `offset` on; the exit code says how the run stands when this ends."""
@@ -23,12 +28,15 @@ def follow(folder: str, offset: int) -> int:
     reader = select.poll()
     reader.register(1, 0)  # nothing but errors: that the reading end is gone
     give_up_at = time.monotonic() + START_SECONDS
+    max_bytes = int(os.environ.get(MAX_BYTES_VARIABLE, sys.maxsize))
     events, pause = None, QUICK_SECONDS
     while True:
         state = look(folder)  # before reading: what was written before it ended is read below
         if events is None and os.path.lexists(path):
             events = _open(path)
-        copied = 0 if events is None else _copy(events, offset)
+        copied = 0 if events is None else _copy(events, offset, max_bytes)
+        if copied is None:
+            return exit_codes.TOO_MUCH
         offset += copied
         if state in (exit_codes.DONE, exit_codes.DIED):
             return state
@@ -65,10 +73,12 @@ def _open(path: str) -> int:
     return descriptor
 
 
-def _copy(events: int, offset: int) -> int:
-    """Write all there is from `offset` on; gives how many bytes that was."""
+def _copy(events: int, offset: int, max_bytes: int) -> int | None:
+    """Write all there is from `offset` on; gives how many bytes that was, None as soon as there are more than `max_bytes`."""
     copied = 0
     while chunk := os.pread(events, READ_BYTES, offset + copied):
+        if os.fstat(events).st_size > max_bytes:
+            return None
         copied += len(chunk)
         view = memoryview(chunk)
         while view:

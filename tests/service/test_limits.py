@@ -65,7 +65,7 @@ CASES = {
     "kills its supervisor": Case(DEAFEN + "kill -KILL $supervisor; sleep 1000\n", "failed", "died before the agent had ended"),
 }
 ON_MODAL = ("freezes its supervisor",)
-FURTHER = ("writes events without end",)  # ten seconds of a core
+FURTHER = ("writes events without end",)  # some seconds of a core
 
 
 @dataclass(frozen=True)
