@@ -120,11 +120,13 @@ def moments(stage: Stage, job: sqlite3.Row, begun: float) -> dict[str, float]:
     began = {
         "GitHub sends the webhook": begun,
         "may the sender ask?": stored,
-        "the job waits in its queues": job["created_at"],
+        "the job waits for its turn": job["created_at"],
         "acknowledge": steps["acknowledge"],
+        "choose the branch": steps["choose_branch"],
         "open the sandbox": steps["open_sandbox"],
         "prepare the workspace": steps["prepare_workspace"],
-        "run the agent: prompt and supervisor": steps["run_agent"],
+        "compose the prompt": steps["compose_prompt"],
+        "run the agent: the supervisor": steps["run_agent"],
         "run the agent: the CLI starts": supervised,
     }
     return {name: at - begun for name, at in began.items()}

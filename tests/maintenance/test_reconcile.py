@@ -85,10 +85,12 @@ async def test_a_delivery_that_never_arrived_is_asked_for_again(
     wait_until(lambda: github.control("GET", "deliveries")["pending"] == 0, "the delivery to fail")
     failed = [each for each in github.control("GET", "deliveries")["deliveries"] if each["event"] == "issues"]
     assert await lost_deliveries.ask_for_lost_deliveries(services) == len(failed) > 0
-    again = wait_until(
-        lambda: [each for each in github.control("GET", "deliveries")["deliveries"] if each["redelivery"]], "a redelivery"
-    )
-    assert {each["guid"] for each in again} <= {each["guid"] for each in failed}
+
+    def again() -> list[str]:
+        return [each["guid"] for each in github.control("GET", "deliveries")["deliveries"] if each["redelivery"]]
+
+    wait_until(lambda: len(again()) >= len(failed), "a redelivery of each")
+    assert sorted(again()) == sorted(each["guid"] for each in failed), "each once, and no other"
 
 
 async def test_lost_deliveries_are_asked_for_oldest_first_and_back_to_where_the_last_look_ended(
