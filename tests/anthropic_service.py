@@ -90,7 +90,7 @@ def anthropic_service(*plays: Path, api_key: str | None = None) -> Iterator[Anth
             yield AnthropicService(ready["url"], ready["env"], controls)
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         if process.stdout is not None:
             process.stdout.close()
 

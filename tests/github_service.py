@@ -8,32 +8,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-Seen = TypeVar("Seen")
-
 ROOT = Path(__file__).resolve().parents[1]
 
 # The emulator starts in about a second; a loaded machine may take many times that.
 _START_SECONDS = 60.0
-_END_SECONDS = 10.0
-# How long something that follows from a request may take before a test gives it up. It is looked at soon, and then at
-# longer intervals: a look takes from what is looked at the processor that it needs.
-PATIENCE_SECONDS = 20.0
-_FIRST_LOOK_SECONDS = 0.02
-_LAST_LOOK_SECONDS = 0.1
-_LONGER = 1.5
-
+_END_SECONDS = 60.0
 # GitHub's rate limits hold here as well, in a time of their own: their minute passes in two seconds, for Harvest too.
 LIMITS_SPEED = 30.0
 
@@ -201,20 +192,6 @@ def running_github(root: Path, *options: str, limits_speed: float = LIMITS_SPEED
             process.wait()
         if process.stdout:
             process.stdout.close()
-
-
-def wait_until(look: Callable[[], Seen], what: str, *, seconds: float = PATIENCE_SECONDS) -> Seen:
-    """Look again and again until something true is seen, and give it. Fails with `what` was waited for."""
-    deadline = time.monotonic() + seconds
-    pause = _FIRST_LOOK_SECONDS
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}; last seen: {seen!r}")
-        threading.Event().wait(pause)
-        pause = min(pause * _LONGER, _LAST_LOOK_SECONDS)
 
 
 def _ready_line(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class ModalService:
             raise RuntimeError("the emulated Modal did not start; its error is above")
         self.ready: dict[str, Any] = json.loads(line)
         self.env: dict[str, str] = self.ready["env"]
-        self._http = httpx.Client(base_url=self.ready["control"], timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=self.ready["control"], timeout=60, trust_env=False)
 
     def client(self, **changed: str) -> modal.Client:
         """A connected SDK client of its own: the one that the SDK keeps per process could know one server only."""
@@ -89,7 +89,7 @@ class ModalService:
         """SIGTERM, and the exit code."""
         self._http.close()
         self.process.terminate()
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=60)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code

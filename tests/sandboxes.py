@@ -16,8 +16,8 @@ import pytest
 from sandbox.local import LocalBackend, reaper, record
 from sandbox.modal import ModalBackend
 from sandbox.modal.layout import PATHS
-from tests.github_service import wait_until
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     import modal

@@ -12,9 +12,10 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.anthropic_service import AnthropicService, anthropic_service
-from tests.github_service import LIMITS_SPEED, GitHubService, Person, running_github, wait_until
+from tests.github_service import LIMITS_SPEED, GitHubService, Person, running_github
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, JobRow, running_harvest
 from tests.sandboxes import LOCAL, Sandboxes, sandboxes_on
+from tests.waiting import wait_until
 
 # A job of the scripted agent takes two or three seconds, one of the real CLI ten; the rest is for a machine under load.
 JOB_SECONDS = 90.0

@@ -19,7 +19,7 @@ from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService, anthropic_service
 from tests.gateway.grants import MemoryGrants
-from tests.gateway.waiting import until
+from tests.waiting import until
 
 TOKEN = "harvest-job-token-of-job-1"
 

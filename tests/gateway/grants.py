@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from state.usage import Amount, Grant
-from tests.gateway.waiting import until
+from tests.waiting import until
 
 
 class MemoryGrants:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from tests.anthropic_service import AnthropicService, fingerprint
 from tests.gateway.conftest import TOKEN, Running, running_gateway
 from tests.gateway.requests import body, talk
-from tests.gateway.waiting import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("headers", [{"x-api-key": TOKEN}, {"authorization": f"Bearer {TOKEN}"}])

@@ -17,7 +17,7 @@ from tests.gateway.conftest import TOKEN, Running, running_gateway, serving
 from tests.gateway.grants import MemoryGrants
 from tests.gateway.requests import TALK_COST, body, event, message_start, talk, text_delta
 from tests.gateway.upstream import Exchange, upstream
-from tests.gateway.waiting import until
+from tests.waiting import until
 
 TALK_USE = Amount(
     requests=1, input_tokens=1000, output_tokens=200, cache_read_tokens=30, cache_write_tokens=4, cost_microdollars=TALK_COST

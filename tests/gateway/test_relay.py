@@ -13,7 +13,7 @@ from tests.anthropic_service import AnthropicService
 from tests.gateway.conftest import Running, running_gateway
 from tests.gateway.requests import body, event, message_start, talk, text_delta
 from tests.gateway.upstream import Exchange, upstream
-from tests.gateway.waiting import until
+from tests.waiting import until
 
 
 async def test_events_pass_before_the_model_has_finished(anthropic: AnthropicService, llm: Running) -> None:

@@ -15,7 +15,8 @@ from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose, Tokens
 from sandbox.secret import Secret
-from tests.github_service import GitHubService, running_github, wait_until
+from tests.github_service import GitHubService, running_github
+from tests.waiting import wait_until
 
 SPEED = 120.0
 

@@ -81,7 +81,7 @@ async def image_of(image_builder: ImageBuilder, imaged: ImageRepository) -> Repo
 
 async def sandbox_of(image_builder: ImageBuilder, imaged: ImageRepository) -> Sandbox:
     """The sandbox in which the image is being built, once there is one."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := await image_builder.backend.list({"image": str(imaged.id)})):
             continue
     return await image_builder.backend.attach(found[0].id)
@@ -201,7 +201,7 @@ async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_image_builder:
     imaged = repository(github, {SETUP_FILE: "touch ~/begun; sleep 1000"})
     building = asyncio.create_task(refresh(local_image_builder, imaged))
     sandbox = await sandbox_of(local_image_builder, imaged)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await sandbox.run(["ls", f"{sandbox.paths.home}/begun"])).exit_code != 0:
             continue
 

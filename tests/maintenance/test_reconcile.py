@@ -28,8 +28,9 @@ from sandbox.protocol import ANYTHING, Sandbox, SandboxBackend, SandboxGone, San
 from state import repository_images
 from state.repository_images import ImageRepository
 from state.sandbox_times import SandboxTime
-from tests.github_service import GitHubService, Person, running_github, wait_until
+from tests.github_service import GitHubService, Person, running_github
 from tests.sandbox.modal_backend import Connected, connected, fresh_backend
+from tests.waiting import wait_until
 
 __all__ = ["connected"]  # a fixture
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,6 @@ WITHOUT, WITH = "unisolated", "bubblewrap"
 # For what happens on Harvest's side alone, and is the same whatever the sandbox runs in.
 outside_of_the_sandbox = pytest.mark.parametrize("backend", [WITHOUT], indirect=True)
 # Nothing here takes a second by itself; the rest is room for a machine under load.
-PATIENCE_SECONDS = 20.0
-
-Until = Callable[[Callable[[], bool], str], Awaitable[None]]
 
 
 def make_backend(root: Path, isolation: str) -> LocalBackend:
@@ -28,19 +23,6 @@ def make_backend(root: Path, isolation: str) -> LocalBackend:
     if isolation == WITH and backend.isolation().kind != "bubblewrap":
         pytest.skip(f"no bubblewrap: {backend.isolation().detail}")
     return backend
-
-
-@pytest.fixture
-def until() -> Until:
-    """Waits for a condition; fails the test, naming what it waited for, when that doesn't come true."""
-
-    async def wait(condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, f"waited {PATIENCE_SECONDS:g} s in vain: {what}"
-            await asyncio.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture

@@ -187,7 +187,7 @@ async def test_past_its_time_a_command_is_ended_with_its_children(sandbox: Sandb
 
 async def test_a_cancelled_run_ends_its_command(sandbox: Sandbox) -> None:
     running = asyncio.create_task(sandbox.run(holding("sleep 1000")))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await held(sandbox):
             continue
     running.cancel()
@@ -208,7 +208,7 @@ async def test_output_arrives_while_the_command_runs_and_kill_ends_it(sandbox: S
 
 async def test_all_of_its_processes_end_whatever_they_do_and_its_files_stay(sandbox: Sandbox) -> None:
     process = await sandbox.start(holding(FIGHTS_BACK), detached=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await held(sandbox):
             continue
 

@@ -12,7 +12,7 @@ from sandbox.local import network, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError
 from sandbox.secret import Secret
-from tests.sandbox.conftest import Until
+from tests.waiting import until
 
 ENVIRONMENT = {
     "PATH",
@@ -146,7 +146,7 @@ async def test_killing_a_finished_command_does_nothing(sandbox: LocalSandbox) ->
     assert await process.wait() == 4
 
 
-async def test_a_cancelled_run_leaves_no_process(sandbox: LocalSandbox, until: Until) -> None:
+async def test_a_cancelled_run_leaves_no_process(sandbox: LocalSandbox) -> None:
     running = asyncio.create_task(sandbox.run(["sleep", "1000"]))
     await until(lambda: len(reaper.find(sandbox.id)) > 0, "the command to start")
 
@@ -166,7 +166,7 @@ async def test_limits_are_set_and_can_not_be_raised(sandbox: LocalSandbox) -> No
         assert done.exit_code != 0
 
 
-async def test_a_detached_commands_output_is_discarded(sandbox: LocalSandbox, root: Path, until: Until) -> None:
+async def test_a_detached_commands_output_is_discarded(sandbox: LocalSandbox, root: Path) -> None:
     script = "yes | head -c 1000000; echo done > marker; sleep 1000"
     process = await sandbox.start(["sh", "-c", script], detached=True)
 

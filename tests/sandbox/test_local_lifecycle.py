@@ -14,7 +14,8 @@ from sandbox.local import LocalBackend, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec
 from tests.sandbox.agents import command_line
-from tests.sandbox.conftest import Until, outside_of_the_sandbox
+from tests.sandbox.conftest import outside_of_the_sandbox
+from tests.waiting import until
 
 SPEC = SandboxSpec(name="job-1", session="issue-7", tags={"app": "harvest", "job": "1"})
 
@@ -169,7 +170,7 @@ async def test_ending_a_sandbox_twice_is_no_error_and_spares_its_successor(backe
         "bomb() { i=0; while [ $i -lt 40 ]; do (sleep 1000 &); i=$((i+1)); done; }; bomb; sleep 1000",
     ],
 )
-async def test_ending_a_sandbox_ends_everything_in_it(sandbox: LocalSandbox, until: Until, script: str) -> None:
+async def test_ending_a_sandbox_ends_everything_in_it(sandbox: LocalSandbox, script: str) -> None:
     await sandbox.start(["sh", "-c", script], detached=True)
     await until(lambda: len(reaper.find(sandbox.id)) >= 3, "the script to start its processes")
     running = [entry.pid for entry in reaper.find(sandbox.id)]
@@ -180,9 +181,7 @@ async def test_ending_a_sandbox_ends_everything_in_it(sandbox: LocalSandbox, unt
     assert [pid for pid in running if (entry := reaper.read_entry(pid)) and not entry.is_zombie] == []
 
 
-async def test_an_isolated_daemon_that_wiped_every_trace_ends_with_its_sandbox(
-    isolated: LocalSandbox, root: Path, until: Until
-) -> None:
+async def test_an_isolated_daemon_that_wiped_every_trace_ends_with_its_sandbox(isolated: LocalSandbox, root: Path) -> None:
     script = "(env -i setsid sh -c 'while :; do date >> /workspace/alive; sleep 0.02; done' &) ; sleep 1000"
     await isolated.start(["sh", "-c", script], detached=True)
     alive = root / "sandboxes" / "issue-7" / "workspace" / "alive"
@@ -196,7 +195,7 @@ async def test_an_isolated_daemon_that_wiped_every_trace_ends_with_its_sandbox(
 
 
 async def test_a_command_goes_on_when_harvest_is_killed_and_is_ended_by_whoever_attaches(
-    backend: LocalBackend, root: Path, until: Until
+    backend: LocalBackend, root: Path
 ) -> None:
     sandbox_id = await killed_harvest(backend, root, "while :; do echo tick >> ticks; sleep 0.02; done")
     ticks = root / "sandboxes" / "issue-7" / "workspace" / "ticks"
@@ -209,9 +208,7 @@ async def test_a_command_goes_on_when_harvest_is_killed_and_is_ended_by_whoever_
     assert reaper.find(sandbox_id) == []
 
 
-async def test_the_time_limit_ends_a_command_even_when_harvest_is_dead(
-    backend: LocalBackend, root: Path, until: Until
-) -> None:
+async def test_the_time_limit_ends_a_command_even_when_harvest_is_dead(backend: LocalBackend, root: Path) -> None:
     sandbox_id = await killed_harvest(backend, root, "trap '' TERM; sleep 1000 & wait", seconds=1)
 
     await until(lambda: reaper.find(sandbox_id) == [], "the time limit to end the command")

@@ -17,7 +17,7 @@ from sandbox.egress.proxy import is_of_this_machine
 from sandbox.local import LocalBackend, network, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import ANYTHING, Egress, SandboxSpec
-from tests.sandbox.conftest import Until
+from tests.waiting import until
 
 OF_THE_HOST = "a secret of this machine's"
 # Sends each text of a list to the proxy as it stands, and prints the first line of each answer, or nothing.
@@ -275,9 +275,7 @@ while said != "200":
     await process.kill()
 
 
-async def test_a_proxy_that_died_is_there_again_for_the_next_command(
-    isolated_backend: LocalBackend, host: HostServer, until: Until
-) -> None:
+async def test_a_proxy_that_died_is_there_again_for_the_next_command(isolated_backend: LocalBackend, host: HostServer) -> None:
     sandbox = await made(isolated_backend, Egress((), (host.url,)))
     mark = network.proxy_mark(sandbox.id)
     first = {entry.pid for entry in reaper.find(mark)}

@@ -16,7 +16,7 @@ from sandbox import supervisor
 from sandbox.local import reaper
 from sandbox.run import packed_supervisor
 from sandbox.supervisor import exit_codes
-from tests.sandbox.conftest import Until
+from tests.waiting import until
 
 PLAN: dict[str, Any] = {
     "argv": ["sh", "-c", "echo '{}'; echo $$ > agent; exec sleep 1000"],
@@ -51,7 +51,7 @@ def read_exit(run: Path) -> dict[str, Any]:
     return exit_document
 
 
-async def test_its_agent_dies_with_it(tmp_path: Path, until: Until) -> None:
+async def test_its_agent_dies_with_it(tmp_path: Path) -> None:
     run = write_run(tmp_path)
     agent_file = tmp_path / "agent"
     process = supervise(tmp_path, "run", run)
@@ -62,7 +62,7 @@ async def test_its_agent_dies_with_it(tmp_path: Path, until: Until) -> None:
     await until(lambda: events.exists() and events.read_bytes() == b"{}\n", "its event to be written")
 
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     def is_gone() -> bool:
         now = reaper.read_entry(agent.pid)
@@ -70,22 +70,22 @@ async def test_its_agent_dies_with_it(tmp_path: Path, until: Until) -> None:
 
     await until(is_gone, "the agent to end")
     follower = supervise(tmp_path, "follow", run, "0")
-    assert follower.communicate(timeout=20)[0] == b"{}\n"
+    assert follower.communicate(timeout=60)[0] == b"{}\n"
     assert follower.returncode == exit_codes.DIED
-    assert supervise(tmp_path, "run", run).wait(timeout=20) == exit_codes.DIED
+    assert supervise(tmp_path, "run", run).wait(timeout=60) == exit_codes.DIED
 
 
-async def test_who_comes_second_is_told_so(tmp_path: Path, until: Until) -> None:
+async def test_who_comes_second_is_told_so(tmp_path: Path) -> None:
     run = write_run(tmp_path)
     first = supervise(tmp_path, "run", run)
     await until((run / "started.json").exists, "the first to start")
 
     second = supervise(tmp_path, "run", run)
-    assert second.wait(timeout=20) == exit_codes.RUNS_ALREADY
+    assert second.wait(timeout=60) == exit_codes.RUNS_ALREADY
     (run / "stop").write_text("enough")
-    assert first.wait(timeout=20) == exit_codes.DONE
+    assert first.wait(timeout=60) == exit_codes.DONE
     third = supervise(tmp_path, "run", run)
-    assert third.wait(timeout=20) == exit_codes.ENDED_ALREADY
+    assert third.wait(timeout=60) == exit_codes.ENDED_ALREADY
 
     assert read_exit(run)["reason"] == "stopped"
 
@@ -97,7 +97,7 @@ def test_a_plan_that_is_none_starts_nothing(tmp_path: Path, document: str) -> No
 
     process = supervise(tmp_path, "run", run)
 
-    _, complaint = process.communicate(timeout=20)
+    _, complaint = process.communicate(timeout=60)
     assert process.returncode == exit_codes.UNUSABLE
     assert complaint.startswith(b"supervisor: ")
     assert not (run / "started.json").exists()
@@ -107,7 +107,7 @@ def test_a_plan_that_is_none_starts_nothing(tmp_path: Path, document: str) -> No
 def test_an_agent_that_can_not_be_started_is_told(tmp_path: Path, changes: dict[str, Any]) -> None:
     run = write_run(tmp_path, **changes)
 
-    assert supervise(tmp_path, "run", run).wait(timeout=20) == exit_codes.DONE
+    assert supervise(tmp_path, "run", run).wait(timeout=60) == exit_codes.DONE
 
     told = read_exit(run)
     assert (told["reason"], told["exit_code"], told["signal"]) == ("start_failed", None, None)
@@ -135,16 +135,16 @@ def test_a_follower_whose_reader_is_gone_ends(tmp_path: Path) -> None:
 
     follower.stdout.close()
 
-    assert follower.wait(timeout=20) == exit_codes.NOBODY_READS
+    assert follower.wait(timeout=60) == exit_codes.NOBODY_READS
     supervised.terminate()
-    assert supervised.wait(timeout=20) == exit_codes.DONE
+    assert supervised.wait(timeout=60) == exit_codes.DONE
 
 
 @pytest.mark.parametrize("arguments", [(), ("run",), ("follow", "x"), ("follow", "/absent", "x"), ("dance", "x")])
 def test_wrong_arguments_are_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     write_run(tmp_path)
 
-    assert supervise(tmp_path, *arguments).wait(timeout=20) == exit_codes.UNUSABLE
+    assert supervise(tmp_path, *arguments).wait(timeout=60) == exit_codes.UNUSABLE
 
 
 def test_it_is_written_for_the_pythons_that_sandboxes_have() -> None:

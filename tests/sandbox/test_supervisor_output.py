@@ -20,7 +20,7 @@ from sandbox.protocol import SandboxError
 from sandbox.run import RunUnreadable
 from sandbox.secret import Secret
 from tests.sandbox.agents import RUN, ended, finished, message, remaining, rest, spec
-from tests.sandbox.conftest import Until
+from tests.waiting import until
 
 MIB = 1024 * 1024
 
@@ -207,9 +207,7 @@ async def test_following_ends_when_nobody_wants_more(unisolated: LocalSandbox) -
     assert await run.outcome(unisolated, RUN) is None
 
 
-async def test_an_events_file_that_the_agent_replaced_is_not_followed_elsewhere(
-    unisolated: LocalSandbox, until: Until
-) -> None:
+async def test_an_events_file_that_the_agent_replaced_is_not_followed_elsewhere(unisolated: LocalSandbox) -> None:
     script = f"""
 os.unlink('../control/runs/{RUN}/events.jsonl')
 os.symlink('/etc/passwd', '../control/runs/{RUN}/events.jsonl')

@@ -15,7 +15,7 @@ from sandbox.protocol import SandboxError
 from sandbox.run import RunSpec, SupervisorDied
 from sandbox.secret import Secret
 from tests.sandbox.agents import ECHO, PRELUDE, RUN, command_line, ended, finished, message, remaining, rest, spec
-from tests.sandbox.conftest import Until
+from tests.waiting import until
 
 
 async def test_events_come_in_order_and_the_end_is_told(sandbox: LocalSandbox) -> None:
@@ -209,7 +209,7 @@ async def test_an_agent_that_closes_its_output_early_is_still_waited_for(unisola
     assert await unisolated.read_file(f"{unisolated.paths.workspace}/later") == b"done"
 
 
-async def test_a_killed_supervisor_takes_the_agent_with_it_and_is_noticed(sandbox: LocalSandbox, until: Until) -> None:
+async def test_a_killed_supervisor_takes_the_agent_with_it_and_is_noticed(sandbox: LocalSandbox) -> None:
     await run.start(sandbox, RUN, spec(sandbox, "say(type='hello')\nforever()", "one"))
     stream = run.follow(sandbox, RUN)
     await anext(stream)

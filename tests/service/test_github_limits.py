@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.github_service import wait_until
 from tests.scene import HOLD, Scene, commit, running_scene
+from tests.waiting import wait_until
 
 # GitHub's minute in five seconds: what follows takes a moment on an idle machine, and far more than a minute's writes.
 SPEED = 12.0

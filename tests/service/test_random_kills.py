@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from tests.github_service import wait_until
 from tests.sandboxes import MODAL, ModalSandboxes
 from tests.scene import Scene, commit, running_scene
+from tests.waiting import wait_until
 
 JOBS_A_SESSION = 4
 SESSIONS_AT_ONCE = 5

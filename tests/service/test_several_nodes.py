@@ -24,11 +24,12 @@ from state.inbox import LEASE_SECONDS
 from state.jobs import job_id_of
 from tests.anthropic_service import anthropic_service
 from tests.balancer import balancing
-from tests.github_service import LIMITS_SPEED, running_github, wait_until
+from tests.github_service import LIMITS_SPEED, running_github
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService
 from tests.postgres_service import running_postgres
 from tests.sandboxes import MODAL, ModalSandboxes, sandboxes_on
 from tests.scene import HOLD, Scene, commit, eventually, instructions
+from tests.waiting import wait_until
 
 NODES = 3
 # In a job's row.

@@ -107,7 +107,7 @@ class Bench:
 
     async def ended(self, *job_ids: str) -> None:
         """Returns when the engine has ended these jobs."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while set((await self.engine.states(job_ids)).values()) != {"ended"}:  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(0.01)
 

@@ -149,7 +149,7 @@ async def test_an_installation_and_all_together_stay_within_their_caps(running: 
     async with running(job, installation_cap=2, total_cap=3) as bench:
         for job_id in jobs:
             if job_id == "2-0":
-                await asyncio.wait_for(busy.wait(), 10)
+                await asyncio.wait_for(busy.wait(), 60)
             await bench.submit(job_id, session=int(job_id.replace("-", "")), installation=int(job_id[0]))
         await bench.ended(*jobs)
     assert (most["1"], most["all"]) == (2, 3)
@@ -289,7 +289,7 @@ async def test_a_job_whose_step_a_full_disk_could_not_take_waits_and_goes_on(
     async with running(job) as bench:
         await bench.submit("j")
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not refused():  # noqa: ASYNC110 - it sets no event
                     await asyncio.sleep(0.01)
         finally:
@@ -321,7 +321,7 @@ async def test_a_step_that_the_database_kept_from_ending_is_run_again(
         with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None, timeout=30)) as backup:
             backup.execute("BEGIN IMMEDIATE")
             locked.set()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while "is tried again" not in caplog.text:  # noqa: ASYNC110 - it sets no event
                     await asyncio.sleep(0.01)
         await bench.ended("j")
@@ -341,7 +341,7 @@ async def test_a_job_that_nobody_carries_out_any_more_is_taken_up_again(running:
     async with running(job, look_seconds=0.1) as bench:
         await bench.submit("first")
         await bench.submit("second")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await bench.engine.states(["first"])) != {"first": "running"}:  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(0.01)
         # As DBOS leaves a job whose end it could not store: held by this process, and carried out by nobody.

@@ -310,7 +310,7 @@ async def test_a_full_hand_does_not_have_to_wait_for_the_next_arrival(inbox: Inb
     handed: list[str] = []
     while len(handed) < 3:
         handed += [delivery.delivery_id for delivery in await inbox.claim(1)]
-        await asyncio.wait_for(inbox.wait_for_arrival(60), 5)
+        await asyncio.wait_for(inbox.wait_for_arrival(600), 60)
     assert handed == ["d0", "d1", "d2"]
 
 
@@ -471,9 +471,9 @@ async def test_an_unknown_delivery_is_an_error(inbox: Inbox) -> None:
 
 async def test_waiting_for_an_arrival_ends_with_one_and_after_the_time_limit(inbox: Inbox) -> None:
     assert not await inbox.wait_for_arrival(0.01)
-    waiting = asyncio.create_task(inbox.wait_for_arrival(20))
+    waiting = asyncio.create_task(inbox.wait_for_arrival(600))
     await accept(inbox, "d1")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await waiting
     assert await taken(inbox) == ["d1"]
 
@@ -572,7 +572,7 @@ async def test_what_arrives_during_a_commit_shares_the_next_one() -> None:
     line = Arrivals(disk, asyncio.Event())
     line.start()
     storing = [asyncio.create_task(line.store({"body": b""}))]
-    await asyncio.wait_for(disk.writing.wait(), 5)
+    await asyncio.wait_for(disk.writing.wait(), 60)
     storing += [asyncio.create_task(line.store({"body": b""})) for _ in range(20)]
     await asyncio.sleep(0)
     disk.free.set()

@@ -20,9 +20,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github_service import wait_until
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, running_harvest
 from tests.sandboxes import how_isolated
+from tests.waiting import wait_until
 
 SECRET = "the webhook's secret"
 OLD_SECRET = "the one before"

@@ -26,6 +26,6 @@ def anthropic(running_anthropic: AnthropicService) -> AnthropicService:
 def client(anthropic: AnthropicService) -> Iterator[httpx.Client]:
     """A client with the right key."""
     with httpx.Client(
-        base_url=anthropic.url, headers={"x-api-key": anthropic.api_key}, timeout=10, verify=TRUST_NOBODY
+        base_url=anthropic.url, headers={"x-api-key": anthropic.api_key}, timeout=60, verify=TRUST_NOBODY
     ) as client:
         yield client

@@ -52,7 +52,7 @@ def test_every_play_of_the_house_can_be_played(path: Path) -> None:
 def test_the_command_says_in_one_line_which_play_is_missing() -> None:
     command = [sys.executable, "-m", "emulators.anthropic", "--play", "missing.toml"]
 
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     assert ended.returncode == 2
     assert ended.stderr.startswith("python -m emulators.anthropic: missing.toml: can't be read: ")

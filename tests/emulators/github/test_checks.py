@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.github_service import GitHubService, Person, wait_until
+from tests.github_service import GitHubService, Person
+from tests.waiting import wait_until
 from tests.webhook_receiver import WebhookReceiver
 
 

@@ -6,7 +6,8 @@ import time
 import httpx
 import pytest
 
-from tests.github_service import GitHubService, wait_until
+from tests.github_service import GitHubService
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.emulators.github.git_client import GitClient
-from tests.github_service import GitHubService, wait_until
+from tests.github_service import GitHubService
+from tests.waiting import wait_until
 from tests.webhook_receiver import WebhookReceiver
 
 MEGABYTE = 1024 * 1024

@@ -5,7 +5,8 @@ import pytest
 
 from emulators.github.pages.html import Html, el
 from emulators.github.pages.markdown import render
-from tests.github_service import GitHubService, wait_until
+from tests.github_service import GitHubService
+from tests.waiting import wait_until
 from tests.webhook_receiver import WebhookReceiver
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.emulators.github.git_client import GitClient
-from tests.github_service import GitHubService, Person, wait_until
+from tests.github_service import GitHubService, Person
+from tests.waiting import wait_until
 from tests.webhook_receiver import WebhookReceiver
 
 

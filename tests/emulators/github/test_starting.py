@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.emulators.github.git_client import GitClient
-from tests.github_service import ROOT, GitHubService, running_github, wait_until
+from tests.github_service import ROOT, GitHubService, running_github
+from tests.waiting import wait_until
 from tests.webhook_receiver import receiving_webhooks
 
 
@@ -38,7 +39,7 @@ def test_sigterm_ends_it_cleanly_and_takes_its_folder_along() -> None:
     with process.stdout, process.stderr:
         folder = Path(json.loads(process.stdout.readline())["env"]["GITHUB_PRIVATE_KEY_PATH"]).parent
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
     assert not folder.exists()
 

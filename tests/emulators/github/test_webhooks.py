@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.github_service import GitHubService, wait_until
+from tests.github_service import GitHubService
+from tests.waiting import wait_until
 from tests.webhook_receiver import WebhookReceiver
 
 
