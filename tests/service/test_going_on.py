@@ -7,6 +7,7 @@ or its effect happens and the answer to it is lost; then the process is killed, 
 from __future__ import annotations
 
 import random
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,8 @@ from tests.service.backends import (
 )
 
 FOR_EVER = 1000
+# Longer than the supervisor's start may take.
+FROZEN_SECONDS = 25
 SCRIPT = HOLD + commit("held.txt")
 
 # What is refused, from when on: (method, path, what the request log shows of it).
@@ -269,3 +272,18 @@ def wait_for_request(scene: Scene, since: float, wanted: Callable[[dict[str, Any
 def now(scene: Scene) -> float:
     """A moment after every request so far."""
     return max((one["at"] for one in scene.github.requests()["requests"]), default=0.0) + 1e-6
+
+
+@pytest.mark.campaign
+@on_both
+@pytest.mark.parametrize("step", ["prepare_workspace", "run_agent", "collect"])
+def test_frozen_for_longer_than_its_patience_it_goes_on_where_it_was(scene: Scene, step: str) -> None:
+    """The agent and its supervisor go on meanwhile; what was waited for has ended on waking."""
+    before = pushes(scene)
+    issue = scene.ask(f"Frozen at {step}", commit("frozen.txt"))
+    scene.wait_for_step(issue, step)
+    assert scene.harvest.process is not None
+    scene.harvest.process.send_signal(signal.SIGSTOP)
+    threading.Event().wait(FROZEN_SECONDS)
+    scene.harvest.process.send_signal(signal.SIGCONT)
+    one_of_each(scene, issue, before)
