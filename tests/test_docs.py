@@ -9,6 +9,8 @@ import msgspec
 import pytest
 
 from docs import draw_rooms
+from github_app.commands.all_verbs import all_phrases, all_verbs
+from github_app.commands.parser import parse
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.settings.operator import known_variables
@@ -49,6 +51,16 @@ def test_every_setting_of_a_repository_is_documented_and_no_other_is() -> None:
         for table in msgspec.structs.fields(RepositorySettings)
         for key in msgspec.structs.fields(table.type)
     }
+
+
+def test_the_readme_shows_every_way_to_say_each_verb_and_no_other() -> None:
+    """An example counts for the form that it is read as."""
+    table = (ROOT / "README.md").read_text().partition("## What you can say")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    read = [parse(said, "/harvest", all_phrases()) for row in rows for said in re.findall(r"`(/harvest[^`]*)`", row)]
+    shown = {form.syntax for command in read if command for form in all_verbs()[command.verb].forms if form.says(command)}
+    assert not [command for command in read if command is None or command.written]
+    assert shown == {form.syntax for verb in all_verbs().values() for form in verb.forms}
 
 
 def test_app_yml_asks_for_exactly_the_events_that_are_acted_on() -> None:

@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from github_app.commands.refused_askers import RefusedAskers
 from github_app.operator.cli.serve import answer_requests
 from github_app.service.listening import listen
 from github_app.webhooks.door import WebhookDoor
 from github_app.webhooks.events import Triggers
-from github_app.webhooks.refused_askers import RefusedAskers
 from sandbox.secret import Secret
 from state.database import Database
 from state.inbox import Inbox

@@ -50,7 +50,7 @@ class Origin(msgspec.Struct, frozen=True):
     or the check suite. `at` is ISO 8601 in UTC, as GitHub writes times; a button tells none, and has that of the ask which it
     is about. `job_id` is the job whose button it was.
 
-    `text_edited_since`: the title or text of the issue was edited after the label was put on, or may have been.
+    `text_edited_since`: what was said (an issue's title or text, a comment) was edited after that, or may have been.
     """
 
     by: By

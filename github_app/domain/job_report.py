@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from github_app.domain.ending import Ending
+
 
 class SeenCommand(msgspec.Struct, frozen=True):
     """`exit_code` is None when the command was not run to its end."""
@@ -18,8 +20,9 @@ class JobReport(msgspec.Struct, frozen=True):
     """`said` is the agent's last message, whole, `title` and `summary` the parts of it; the rest is what Harvest saw. Cost in
     US dollars, time in seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and
     may not be: `egress` is the limit's name. `sandbox_seconds` is how long the job's sandboxes had run by the report.
-    `pushed_sha` is the commit that was published, `notes` are sentences of Harvest's own, and `patch` is what a
-    job that came to no end leaves, made harmless for a block of code."""
+    `pushed_sha` is the commit that was published, `answer_comment_id` the comment that has the answer to a question, 0 for
+    none. `notes` are sentences of Harvest's own, and `patch` is what a job that came to no end leaves, made harmless for a
+    block of code."""
 
     said: str = ""
     title: str = ""
@@ -38,8 +41,13 @@ class JobReport(msgspec.Struct, frozen=True):
     turns: int = 0
     started_from: str = ""
     pushed_sha: str = ""
+    answer_comment_id: int = 0
     notes: tuple[str, ...] = ()
     patch: str = ""
+
+    def answers(self, ending: Ending) -> bool:
+        """Whether what the agent said is what was wanted: to a question, the answer. It published nothing."""
+        return ending.outcome in ("succeeded", "no_change") and bool(self.said) and not self.pushed_sha
 
     def with_changes(self, files: tuple[str, ...], insertions: int, deletions: int, commits: int) -> JobReport:
         """The same, with what was changed."""

@@ -52,10 +52,10 @@ class Thread:
             session=f"{self.repository}#{self.number}",
         )
 
-    async def react(self, trigger: str, trigger_id: int, reaction: Reaction) -> None:
-        """React to the issue or comment that asked; GitHub itself keeps a second reaction from counting. A deleted comment
-        is no error: there is nothing left to react to."""
-        place = f"/issues/{self.number}" if trigger == "issue" else f"/issues/comments/{trigger_id}"
+    async def react(self, comment_id: int | None, reaction: Reaction) -> None:
+        """React to the comment that asked, or to the issue; GitHub itself keeps a second reaction from counting. A deleted
+        comment is no error: there is nothing left to react to."""
+        place = f"/issues/{self.number}" if comment_id is None else f"/issues/comments/{comment_id}"
         try:
             await self.request("POST", f"{place}/reactions", {"content": reaction}, repeatable=True)
         except Refused as problem:

@@ -140,11 +140,11 @@ class JobContext:
             return []
         return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
 
-    async def thread(self, urgency: Urgency = Urgency.END) -> Thread:
-        """The thread on which the session's comment stands."""
+    async def thread(self, urgency: Urgency = Urgency.END, *, number: int | None = None) -> Thread:
+        """The thread on which the session's comment stands, or another one of the repository's."""
         services = self.services
         token = await services.tokens.get(self.session.installation_id, self.session.repository_id, Purpose.REPLY)
-        repository, number = self.session.repository, self.session.thread
+        repository, number = self.session.repository, number or self.session.thread
         return Thread(services.github, token.value, services.app_id, repository, number, self.job.id, urgency)
 
 

@@ -22,11 +22,12 @@ class Acknowledged(StepResult, frozen=True, kw_only=True):
 
 class BranchChosen(StepResult, frozen=True, kw_only=True):
     """`branch` is pushed to, and must be there already when `must_exist`; a new one begins at `base_branch`. A note says when
-    that is not the branch of the pull request on which it was asked."""
+    that is not the branch of the pull request on which it was asked. `to_read`: the job looks at it and pushes nothing."""
 
     branch: str
     base_branch: str
     must_exist: bool
+    to_read: bool = False
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -116,6 +117,12 @@ class PullRequestShown(StepResult, frozen=True, kw_only=True):
     number: int
 
 
+class AnswerPosted(StepResult, frozen=True, kw_only=True):
+    """The answer stands in this comment, on the thread where it was asked."""
+
+    comment_id: int
+
+
 class LeftForTheNext(msgspec.Struct, frozen=True):
     """Commits that the session's next job goes on from. They build on `start_sha`, which was the head of the session's branch,
     or of the base branch when there was no such branch yet (`branch_is_new`)."""
@@ -167,6 +174,7 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "vet": CommitsVetted,
     "push": CommitsPushed,
     "show_pull_request": PullRequestShown,
+    "post_answer": AnswerPosted,
     "keep_half_done": HalfDoneKept,
     "report": Reported,
     "release_sandbox": SandboxReleased,

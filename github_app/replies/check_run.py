@@ -44,9 +44,10 @@ def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
     retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
     return {
         "status": "completed",
-        "conclusion": CONCLUSIONS[ending.outcome],
+        # An answer says nothing for or against the commit.
+        "conclusion": "neutral" if report.answers(ending) else CONCLUSIONS[ending.outcome],
         "output": {
-            "title": headline(ending.outcome, answered=bool(report.said)),
+            "title": headline(ending, report),
             "summary": neutralise(summary_of(ending, report), max_length=MAX_TEXT_CHARACTERS),
             **({"text": seen} if (seen := what_was_seen(report)) else {}),
         },

@@ -26,7 +26,8 @@ MAX_NOTES = 10
 
 @dataclass(frozen=True)
 class EndedJob:
-    """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty."""
+    """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty. The answer
+    to a question stands in a comment of its own, at `answer_url`."""
 
     asked_by: str
     asked: str
@@ -34,6 +35,12 @@ class EndedJob:
     report: JobReport
     pull_url: str = ""
     commit_url: str = ""
+    answer_url: str = ""
+
+    @property
+    def published(self) -> bool:
+        """Whether it came through with something on the pull request."""
+        return self.ending.outcome == "succeeded" and not self.report.answers(self.ending)
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def session_comment(
         parts.append(running_section(now))
     elif ended_jobs:
         parts.append(ended_section(ended_jobs[0]))
-    if pull_url and (now is not None or ended_jobs[0].ending.outcome != "succeeded"):
+    if pull_url and (now is not None or not ended_jobs[0].published):
         parts.append(f"The work so far is on {pull_link(pull_url)}.")
     if waiting:
         parts.append(f"_{waiting_behind(waiting)}_")
@@ -98,9 +105,9 @@ def ended_section(ended_job: EndedJob) -> str:
     lines = [f"### 🌾 {headline(ended_job)}", asked_line(ended_job.asked_by, ended_job.asked)]
     if report.said and ending.outcome == "no_change":
         lines.append(neutralise(report.said, max_length=MAX_ANSWER_CHARACTERS))
-    if report.summary and ending.outcome == "succeeded":
+    if report.summary and ended_job.published:
         lines.append(neutralise(report.summary, max_length=MAX_SUMMARY_CHARACTERS))
-    if ending.outcome != "succeeded":
+    if not ended_job.published and not ended_job.answer_url:
         lines.append(neutralise(ending.happened, max_length=2_000))
     if ending.kept:
         lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
@@ -116,14 +123,20 @@ def ended_section(ended_job: EndedJob) -> str:
 
 
 def headline(ended_job: EndedJob) -> str:
-    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.report.said))
-    if ended_job.ending.outcome == "succeeded" and ended_job.pull_url:
+    words = headline_words(ended_job.ending, ended_job.report)
+    if ended_job.answer_url:
+        return f"{words}: {answer_link(ended_job.answer_url)}"
+    if ended_job.published and ended_job.pull_url:
         return f"{words}: {pull_link(ended_job.pull_url)}"
     return words
 
 
 def pull_link(url: str) -> str:
     return f"[pull request #{url.rpartition('/')[2]}]({url})"
+
+
+def answer_link(url: str) -> str:
+    return f"[the answer]({url})"
 
 
 def facts_line(ended_job: EndedJob) -> str:
@@ -141,8 +154,9 @@ def facts_line(ended_job: EndedJob) -> str:
 
 def earlier_line(ended_job: EndedJob) -> str:
     commit = f" · [{code_span(ended_job.report.pushed_sha[:7])}]({ended_job.commit_url})" if ended_job.commit_url else ""
-    words = headline_words(ended_job.ending.outcome, answered=bool(ended_job.report.said))
-    return f"{words}: {asked_line(ended_job.asked_by, ended_job.asked)}{commit}"
+    answer = f" · {answer_link(ended_job.answer_url)}" if ended_job.answer_url else ""
+    words = headline_words(ended_job.ending, ended_job.report)
+    return f"{words}: {asked_line(ended_job.asked_by, ended_job.asked)}{commit}{answer}"
 
 
 def asked_line(asked_by: str, asked: str) -> str:

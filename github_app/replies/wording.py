@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from github_app.domain.ending import Ending
+from github_app.domain.job_report import JobReport
 from github_app.replies.markdown import code_span, counted
 from github_app.text.neutral import neutralise_code
 from sandbox.workspace import SETTINGS_FILE
@@ -41,6 +43,23 @@ RUNNING = "Working on it"
 # What stands in a line on who asked for what when there is nothing but the issue.
 THE_ISSUE = "what this issue says"
 
+DOING: Mapping[str, str] = {
+    "acknowledge": "getting ready",
+    "choose_branch": "getting ready",
+    "open_sandbox": "opening a sandbox",
+    "prepare_workspace": "preparing the workspace",
+    "compose_prompt": "preparing the workspace",
+    "run_agent": "the agent is at work",
+    "collect": "bringing out the commits",
+    "vet": "checking the commits",
+    "push": "publishing",
+    "show_pull_request": "publishing",
+    "post_answer": "answering",
+    "keep_half_done": "keeping what is done so far",
+    "report": "saying how it ended",
+    "release_sandbox": "putting the sandbox away",
+}
+
 # Enough to see what was wanted; a list of more is not read.
 MAX_HOSTS_SHOWN = 10
 
@@ -51,20 +70,17 @@ STARTED_FROM: Mapping[str, str] = {
 }
 
 
-def headline(outcome: Outcome, *, answered: bool) -> str:
-    """`answered`: the agent said something."""
-    return ANSWERED if outcome == "no_change" and answered else HEADLINES[outcome]
+def headline(ending: Ending, report: JobReport) -> str:
+    """How a job ended, in a few words."""
+    return ANSWERED if report.answers(ending) else HEADLINES[ending.outcome]
 
 
-def help_text(command: str, label: str) -> str:
+def help_text(command: str, label: str, rows: Sequence[tuple[str, str]]) -> str:
+    """`rows` are what can be written after the command word, and what Harvest then does."""
+    table = "\n".join(f"| `{f'{command} {syntax}'.strip()}` | {help} |" for syntax, help in rows)
     return (
         f"This is what Harvest understands here, as the first words of a comment:\n\n"
-        f"| write | and Harvest |\n| --- | --- |\n"
-        f"| `{command}` | does what the issue says |\n"
-        f"| `{command} …` | does what you write, in the same session: same branch, same conversation |\n"
-        f"| `{command} stop` | ends what is running or waiting here |\n"
-        f"| `{command} stop and keep` | the same, and what is done so far becomes a draft pull request |\n"
-        f"| `{command} help` | answers with this |\n\n"
+        f"| write | and Harvest |\n| --- | --- |\n{table}\n\n"
         f"The label `{label}` on an issue does the same as `{command}`. Taking it off before the work starts withdraws the "
         f"request; closing the issue stops it. Asking takes write permission on this repository."
     )
@@ -89,8 +105,21 @@ def closed_pull_request() -> str:
     return "This pull request is closed. Reopen it, or ask on an issue."
 
 
-def nothing_to_do(command: str) -> str:
-    return f"Tell me what to do with this pull request: `{command} fix the failing test`, for example."
+def say_more(missing: str, command: str, example: str) -> str:
+    """`missing` is a sentence without its end."""
+    return f"{missing}: `{command} {example}`, for example."
+
+
+def did_you_mean(command: str, written: str, meant: str) -> str:
+    """`written` and `meant` are what stands, and what probably was to stand, after the command word."""
+    was, is_meant, to_do = (
+        code_span(neutralise_code(f"{command} {said}", max_length=200)) for said in (written, meant, f"do {written}")
+    )
+    return f"Did you mean {is_meant}? {was} is not a command, and nothing was started. If it is what is to be done: {to_do}."
+
+
+def not_here(command: str, verb: str) -> str:
+    return f"`{command} {verb}` makes no sense here. `{command} help` says what does."
 
 
 def label_again(label: str, command: str) -> str:
@@ -147,8 +176,21 @@ def goes_on_though_closed(login: str, command: str) -> str:
     )
 
 
-def nothing_to_stop() -> str:
+def nothing_here() -> str:
     return "Nothing is running or waiting here."
+
+
+def doing(step: str) -> str:
+    """What a job does in its step, in words."""
+    return DOING.get(step, f"at its step `{step}`" if step else "about to begin")
+
+
+def queued_here(requests: int) -> str:
+    return "One request waits for its turn here." if requests == 1 else f"{requests} requests wait for their turn here."
+
+
+def session_cost(dollars: str) -> str:
+    return f"All that was asked for here took {dollars} so far."
 
 
 def snapshot_gone() -> str:
@@ -177,6 +219,14 @@ def image_incomplete(commands: Sequence[str]) -> str:
     """`commands` are those that did not work."""
     failed = " and ".join(f"`{command}`" for command in commands)
     return f"The repository's image is incomplete: {failed} did not work when it was built."
+
+
+def no_answer() -> str:
+    return "The agent ended without an answer."
+
+
+def ask_again() -> str:
+    return "Ask again."
 
 
 def queued(ahead: int) -> str:

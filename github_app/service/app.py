@@ -11,6 +11,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from github_app.commands.refused_askers import RefusedAskers
 from github_app.gateway.model.app import open_gateway, trusted
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
@@ -24,7 +25,6 @@ from github_app.text.markdown import block_parser
 from github_app.webhooks.door import WebhookDoor
 from github_app.webhooks.events import Triggers
 from github_app.webhooks.intake import Intake
-from github_app.webhooks.refused_askers import RefusedAskers
 from state.write_probe import WriteProbe
 
 log = structlog.get_logger()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-import msgspec
+from msgspec.structs import replace
 
-from github_app.webhooks.events import Event, Labelled, domain_key, line_of
+from github_app.domain.ask import Ask, By
+from github_app.webhooks.events import Event, domain_key, is_by, line_of
 from state.inbox import Inbox
 from state.row_writers import Accepted
 
@@ -24,14 +24,14 @@ async def accept_event(
     inbox: Inbox, event: Event, *, delivery_id: str, name: str, action: str | None, body: bytes
 ) -> Accepted:
     """Store the delivery that this event was read from; `name` is its X-GitHub-Event. Raises InboxUnavailable."""
-    if isinstance(event, Labelled) and await inbox.known(near_keys(event), delivered_as=FOUND):
+    if is_by(event, By.LABEL) and await inbox.known(near_keys(event), delivered_as=FOUND):
         return "duplicate"
     return await store(inbox, event, delivery_id=delivery_id, name=name, action=action, body=body)
 
 
 async def accept_found(inbox: Inbox, event: Event, *, found: str, name: str, action: str, body: bytes) -> Accepted:
     """Store what was found by looking, unless a delivery told of it; `found` names it. Raises InboxUnavailable."""
-    if isinstance(event, Labelled) and await inbox.known(near_keys(event)):
+    if is_by(event, By.LABEL) and await inbox.known(near_keys(event)):
         return "duplicate"
     return await store(inbox, event, delivery_id=f"{FOUND}{found}", name=name, action=action, body=body)
 
@@ -51,9 +51,9 @@ async def store(inbox: Inbox, event: Event, *, delivery_id: str, name: str, acti
     )
 
 
-def near_keys(event: Labelled) -> list[str]:
+def near_keys(event: Ask) -> list[str]:
     """The keys under which the other way may have told of the same label."""
-    labelled_at = datetime.fromisoformat(event.issue.updated_at)
+    labelled_at = datetime.fromisoformat(event.origin.at)
     moments = (labelled_at + timedelta(seconds=seconds) for seconds in range(-NEAR_SECONDS, NEAR_SECONDS + 1))
-    issues = (msgspec.structs.replace(event.issue, updated_at=f"{one:%Y-%m-%dT%H:%M:%SZ}") for one in moments)
-    return [str(domain_key(replace(event, issue=issue))) for issue in issues]
+    origins = (replace(event.origin, at=f"{one:%Y-%m-%dT%H:%M:%SZ}") for one in moments)
+    return [str(domain_key(replace(event, origin=origin))) for origin in origins]

@@ -18,12 +18,13 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from github_app.commands.refused_askers import RefusedAskers
+from github_app.domain.ask import Ask
 from github_app.metrics import DELIVERIES
 from github_app.webhooks.accept import accept_event
 from github_app.webhooks.bodies import BodyTooLarge, BodyTooSlow, NoRoom, UnverifiedBodies
-from github_app.webhooks.events import Event, Ignored, Triggers, asks, line_of, read_event
+from github_app.webhooks.events import Event, Ignored, Triggers, anybody_can_say, read_event
 from github_app.webhooks.payloads import Payload, decode
-from github_app.webhooks.refused_askers import RefusedAskers
 from github_app.webhooks.signature import is_a_signature, signature_is_valid
 from sandbox.secret import Secret
 from state.arrivals import InboxUnavailable
@@ -97,7 +98,7 @@ class WebhookDoor:
         if isinstance(event, Ignored):
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", event.reason)
-        if (thread := line_of(event).thread) is not None and asks(event) and self._refused.was_told(event.where, thread):
+        if isinstance(event, Ask) and anybody_can_say(event) and self._refused.was_told(event):
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", "its sender was refused a moment ago and was told so")
         return await self._store(name, delivery_id, payload.action, event, document)

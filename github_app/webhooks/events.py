@@ -1,4 +1,4 @@
-"""A delivery becomes one of a small closed set of events; what Harvest doesn't act on becomes `Ignored(reason)`. Pure.
+"""A delivery becomes an ask, a button that was pressed, or nothing to do, with a reason. Pure.
 
 `app.yml` subscribes to exactly the event names in HANDLED_EVENTS; a test holds the two against each other.
 """
@@ -8,77 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from github_app.commands.grammar import Command, Stop, parse_command
+from github_app.commands.all_verbs import all_phrases, is_urgent
+from github_app.commands.parser import parse
+from github_app.domain.ask import Ask, By
 from github_app.domain.buttons import Button
-from github_app.webhooks.payloads import Account, Comment, Issue, Payload, Repository
+from github_app.webhooks.asks import SAID_BY, Press, Where, by_close, by_comment, by_label, by_unlabel
+from github_app.webhooks.payloads import Payload
 
 HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
-
-
-@dataclass(frozen=True)
-class Where:
-    """What every event has: the installation, the repository, and who caused it."""
-
-    installation_id: int
-    repository: Repository
-    sender: Account
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """The label was put on an issue: "do what this issue says". When the text was edited since, it is not what was meant."""
-
-    where: Where
-    issue: Issue
-    text_edited_since: bool = False
-
-
-@dataclass(frozen=True)
-class Unlabelled:
-    """The label was taken off: what has not started yet is withdrawn."""
-
-    where: Where
-    issue: Issue
-
-
-@dataclass(frozen=True)
-class Commanded:
-    """A comment under an issue or a pull request began with the command word. When it was edited since, it may have been
-    written otherwise."""
-
-    where: Where
-    issue: Issue
-    comment: Comment
-    command: Command
-    text_edited_since: bool = False
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The issue or pull request was closed: whatever runs for it stops."""
-
-    where: Where
-    number: int
-    updated_at: str
-
-
-@dataclass(frozen=True)
-class Pressed:
-    """Someone pressed a button on one of our check runs, or asked for it to be run again."""
-
-    where: Where
-    button: Button
-    job_id: str
-    check_run_id: int
-
-
-@dataclass(frozen=True)
-class RerunAll:
-    """Someone pressed "Re-run all checks" on a commit; `suite_id` names the press."""
-
-    where: Where
-    head_sha: str
-    suite_id: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +25,7 @@ class Ignored:
     reason: str
 
 
-Event = Labelled | Unlabelled | Commanded | Closed | Pressed | RerunAll | Ignored
+Event = Ask | Press | Ignored
 
 
 @dataclass(frozen=True)
@@ -130,7 +67,8 @@ def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
             return _read_comment_event(payload, where, triggers)
         case "pull_request":
             if action == "closed" and payload.pull_request is not None:
-                return Closed(where, payload.pull_request.number, payload.pull_request.updated_at)
+                pull = payload.pull_request
+                return by_close(where, "pull", pull.id, pull.number, pull.updated_at)
             return Ignored(f"pull_request.{action} is not acted on")
         case "check_suite":
             return _read_check_suite_event(payload, where, triggers)
@@ -143,16 +81,16 @@ def _read_issue_event(payload: Payload, where: Where, triggers: Triggers) -> Eve
     if issue is None:
         return Ignored(f"issues.{action} names no issue")
     if action == "closed":
-        return Closed(where, issue.number, issue.updated_at)
+        return by_close(where, "issue", issue.id, issue.number, issue.updated_at)
     if action not in ("labeled", "unlabeled"):
         return Ignored(f"issues.{action} is not acted on")
     if payload.label is None or payload.label.name.casefold() != triggers.label.casefold():
         return Ignored(f"the label is not {triggers.label}")
     if action == "unlabeled":
-        return Unlabelled(where, issue)
+        return by_unlabel(where, issue)
     if issue.state != "open":
         return Ignored("the issue is not open")
-    return Labelled(where, issue, payload.text_edited_since)
+    return by_label(where, issue, text_edited_since=payload.text_edited_since)
 
 
 def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
@@ -160,10 +98,10 @@ def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> E
         return Ignored(f"issue_comment.{payload.action} is not acted on: a command counts when it is written")
     if payload.issue is None or payload.comment is None:
         return Ignored("issue_comment.created names no issue or no comment")
-    command = parse_command(payload.comment.body or "", triggers.command)
+    command = parse(payload.comment.body or "", triggers.command, all_phrases())
     if command is None:
         return Ignored(f"the comment does not begin with {triggers.command}")
-    return Commanded(where, payload.issue, payload.comment, command, payload.text_edited_since)
+    return by_comment(where, payload.issue, payload.comment, command, text_edited_since=payload.text_edited_since)
 
 
 def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
@@ -171,11 +109,11 @@ def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) ->
     if check_run is None or check_run.app is None or check_run.app.id != triggers.app_id or not check_run.external_id:
         return Ignored("the check run is not one of Harvest's")
     if action == "rerequested":
-        return Pressed(where, Button.RETRY, check_run.external_id, check_run.id)
+        return Press(where, Button.RETRY, By.BUTTON, check_run.id, job_id=check_run.external_id)
     if action == "requested_action" and payload.requested_action is not None:
         identifier = payload.requested_action.identifier
         if identifier in list(Button):
-            return Pressed(where, Button(identifier), check_run.external_id, check_run.id)
+            return Press(where, Button(identifier), By.BUTTON, check_run.id, job_id=check_run.external_id)
         return Ignored(f"no button is called {identifier[:20]!r}")
     return Ignored(f"check_run.{action} is not acted on")
 
@@ -186,7 +124,7 @@ def _read_check_suite_event(payload: Payload, where: Where, triggers: Triggers) 
         return Ignored("the check suite is not Harvest's")
     if payload.action != "rerequested":
         return Ignored(f"check_suite.{payload.action} is not acted on")
-    return RerunAll(where, suite.head_sha, suite.id)
+    return Press(where, Button.RETRY, By.RERUN, suite.id, head_sha=suite.head_sha)
 
 
 def domain_key(event: Event) -> str | None:
@@ -195,41 +133,40 @@ def domain_key(event: Event) -> str | None:
     Two hooks on one event, or a redelivery made by hand, carry different ids for one request. None for what is not stored.
     """
     match event:
-        case Labelled(where, issue, _):
-            return f"label/{where.repository.id}/{issue.number}/{issue.updated_at}"
-        case Unlabelled(where, issue):
-            return f"unlabel/{where.repository.id}/{issue.number}/{issue.updated_at}"
-        case Commanded(where, _, comment, _):
-            return f"comment/{where.repository.id}/{comment.id}/{comment.created_at}"
-        case Closed(where, number, updated_at):
-            return f"closed/{where.repository.id}/{number}/{updated_at}"
-        case Pressed(where, button, job_id, check_run_id):
+        case Ask():
+            repository, origin = event.target.repository.id, event.origin
+            # A comment has a number of its own; the others are moments of their thread.
+            number = origin.id if origin.by is By.COMMENT else event.target.thread
+            return f"{KEY_OF[origin.by]}/{repository}/{number}/{origin.at}"
+        case Press(where, button, By.BUTTON, check_run_id, job_id):
             # Whose press it was counts: one by somebody who may not ask must not use up the button for those who may.
             return f"{button}/{where.repository.id}/{job_id}/{check_run_id}/{where.sender.id}"
-        case RerunAll():
+        case Press():
             return None  # the suite is one and the same at every press: only the delivery tells two presses apart
         case Ignored():
             return None
 
 
-def asks(event: Event) -> TypeGuard[Labelled | Commanded]:
+KEY_OF = {By.LABEL: "label", By.UNLABEL: "unlabel", By.COMMENT: "comment", By.CLOSE: "closed"}
+
+
+def is_by(event: Event, by: By) -> TypeGuard[Ask]:
+    """Whether it is an ask that was said like this."""
+    return isinstance(event, Ask) and event.origin.by is by
+
+
+def anybody_can_say(ask: Ask) -> bool:
     """Whether anybody can cause it, and as often as they like."""
-    return isinstance(event, Labelled | Commanded)
+    return ask.origin.by in (By.LABEL, By.COMMENT)
 
 
 def line_of(event: Event) -> Line:
     """What stops something overtakes, so that nobody can hold it back by asking for a lot. Buttons belong to a job, not yet
     to a thread."""
     match event:
-        case Labelled(where, issue) | Unlabelled(where, issue):
-            return Line(where.repository.id, issue.number, urgent=False)
-        case Commanded(where, issue, _, command):
-            return Line(where.repository.id, issue.number, urgent=isinstance(command, Stop))
-        case Closed(where, number, _):
-            return Line(where.repository.id, number, urgent=True)
-        case Pressed(where, button, _, _):
-            return Line(where.repository.id, None, urgent=button is Button.STOP)
-        case RerunAll(where, _, _):
-            return Line(where.repository.id, None, urgent=False)
+        case Ask():
+            return Line(event.target.repository.id, event.target.thread, urgent=is_urgent(event.command))
+        case Press():
+            return Line(event.where.repository.id, None, urgent=is_urgent(SAID_BY[event.button]))
         case Ignored():
             return Line(0, None, urgent=False)

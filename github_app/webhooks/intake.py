@@ -1,4 +1,4 @@
-"""From the inbox to a session's queue: deliveries become events, and each is answered by a queued job or a word.
+"""From the inbox to what becomes of it: deliveries become asks, and each is answered by a queued job or a word.
 
 Only what can start now is claimed, and the inbox says what that is: one delivery of a repository at a time, the repositories
 in turn. A delivery is done when its effect is durable; one that fails for a passing reason is handled again later.
@@ -11,14 +11,17 @@ import asyncio
 import structlog
 from structlog.contextvars import bind_contextvars
 
+from github_app.commands.dispatcher import CommandDispatcher
+from github_app.commands.refused_askers import RefusedAskers
+from github_app.domain.ask import Ask
 from github_app.github.failures import Passing, Refused
 from github_app.jobs.services import Services
-from github_app.webhooks.asking import Asking
-from github_app.webhooks.events import Ignored, Triggers, read_event
+from github_app.webhooks.events import Triggers, domain_key, read_event
 from github_app.webhooks.payloads import decode
-from github_app.webhooks.refused_askers import RefusedAskers
+from github_app.webhooks.presses import ask_in
 from state.holding import held_by
 from state.inbox import RENEW_SECONDS, Delivery
+from state.jobs import job_id_of
 
 log = structlog.get_logger()
 
@@ -38,7 +41,7 @@ class Intake:
     def __init__(self, services: Services, triggers: Triggers, refused: RefusedAskers) -> None:
         self._services = services
         self._triggers = triggers
-        self._refused = refused
+        self._dispatcher = CommandDispatcher(services, refused)
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -94,11 +97,9 @@ class Intake:
             if payload.repository is not None:
                 bind_contextvars(repository=payload.repository.full_name)
             event = read_event(delivery.event, payload, self._triggers)
-            note = (
-                event.reason
-                if isinstance(event, Ignored)
-                else await Asking(self._services, self._refused, delivery).answer(event)
-            )
+            ask = await ask_in(event, self._services)
+            job_id = job_id_of(domain_key(event) or delivery.delivery_id)
+            note = await self._dispatcher.carry_out(ask, job_id, delivery) if isinstance(ask, Ask) else ask.reason
         except Passing as problem:
             delay = max(problem.wait_seconds, FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1))
             await inbox.later(delivery.number, str(problem), delay=delay)

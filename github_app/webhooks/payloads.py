@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-
-class Account(msgspec.Struct, frozen=True):
-    """A person, bot or organization. `type` is "User", "Bot", "Organization" or "Mannequin"."""
-
-    id: int
-    login: str
-    type: str = "User"
+from github_app.domain.ask import Account
 
 
 class Repository(msgspec.Struct, frozen=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.webhooks.authority import No, Yes, decide_by_account, decide_by_role
-from github_app.webhooks.payloads import Account
+from github_app.commands.authority import No, Yes, decide_by_account, decide_by_role
+from github_app.domain.ask import Account
 
 ADA = Account(1, "ada", "User")
 

@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from github_app.webhooks import refused_askers
-from github_app.webhooks.events import Where
-from github_app.webhooks.payloads import Account, Repository
-from github_app.webhooks.refused_askers import MOST_THREADS, REMEMBER_SECONDS, RefusedAskers
+from github_app.commands import refused_askers
+from github_app.commands.refused_askers import MOST_THREADS, REMEMBER_SECONDS, RefusedAskers
+from github_app.domain.ask import Account, Ask, By, Command, Origin, Repository, Target
 
 
-def place(*, repository: int = 1, account: int = 2) -> Where:
-    return Where(3, Repository(repository, "acme/slugs"), Account(account, "ada"))
+def place(*, repository: int = 1, account: int = 2, thread: int = 1) -> Ask:
+    target = Target(3, Repository(repository, "acme/slugs"), thread)
+    return Ask(Command("do"), Origin(By.COMMENT, 1), Account(account, "ada"), target)
 
 
 def test_it_holds_for_that_account_on_that_repository_alone() -> None:
@@ -39,10 +39,10 @@ def test_they_are_told_once_a_thread_and_in_a_few_threads() -> None:
     refused = RefusedAskers()
     refusal = refused.remember(place(), "has the role read")
     for thread in range(MOST_THREADS):
-        assert not refused.was_told(place(), thread)
+        assert not refused.was_told(place(thread=thread))
         refusal.told_in.add(thread)
-        assert refused.was_told(place(), thread)
-    assert refused.was_told(place(), 99)
+        assert refused.was_told(place(thread=thread))
+    assert refused.was_told(place(thread=99))
 
 
 def test_the_oldest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:

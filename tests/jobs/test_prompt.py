@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.jobs.agent.prompt import ThreadComment, first_prompt, next_prompt
+from github_app.jobs.agent.prompt import ThreadComment, first_prompt, next_prompt, to_answer, to_do
 from tests.asks import an_ask
 
 HIDING = [
@@ -21,7 +21,7 @@ HIDING = [
 @pytest.mark.parametrize("hiding", HIDING)
 def test_a_writers_own_request_is_cleaned_of_what_they_pasted_and_did_not_see(hiding: str) -> None:
     asked = an_ask(f"{hiding}\n\nadd a test")
-    for told in (next_prompt(asked, []), first_prompt(asked, [], [])):
+    for told in (next_prompt(to_do(asked), []), first_prompt(asked, to_do(asked), [], []), to_answer(asked)):
         assert "hidden" not in told
         assert not [sign for sign in told if ord(sign) >= 0xE0000]
         assert "add a test" in told
@@ -29,14 +29,14 @@ def test_a_writers_own_request_is_cleaned_of_what_they_pasted_and_did_not_see(hi
 
 @pytest.mark.parametrize("hiding", HIDING)
 def test_body_and_comments_are_cleaned_as_each_stands_by_itself(hiding: str) -> None:
-    told = first_prompt(an_ask(body=hiding), [ThreadComment("someone", hiding)], [])
+    told = first_prompt(an_ask(body=hiding), "Do it.", [ThreadComment("someone", hiding)], [])
     assert "hidden" not in told
 
 
 def test_a_request_of_which_nothing_is_seen_asks_for_what_the_issue_says() -> None:
-    assert next_prompt(an_ask("<!-- hidden -->"), []).endswith("asks you to do what issue #7 says.")
+    assert to_do(an_ask("<!-- hidden -->")).endswith("asks you to do what issue #7 says.")
 
 
 def test_code_in_a_request_stays_as_it_was_written() -> None:
     asked = "handle this:\n\n```php\n<?php echo $_GET['a']; ?>\n```"
-    assert next_prompt(an_ask(asked), []).endswith(asked)
+    assert to_do(an_ask(asked)).endswith(asked)

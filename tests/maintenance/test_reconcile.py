@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
+from github_app.commands.dispatcher import CommandDispatcher
+from github_app.commands.refused_askers import RefusedAskers
+from github_app.domain.ask import Ask
 from github_app.github.client import QUICK_TRIES
 from github_app.github.failures import Passing
 from github_app.images.build import sandbox_spec
@@ -18,14 +21,13 @@ from github_app.jobs.services import Services
 from github_app.maintenance import leftovers, sandbox_costs
 from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
-from github_app.webhooks.asking import Asking
 from github_app.webhooks.events import HANDLED_EVENTS, Triggers, read_event
 from github_app.webhooks.missed import deliveries as lost_deliveries
 from github_app.webhooks.missed import labels as lost_labels
 from github_app.webhooks.payloads import decode
-from github_app.webhooks.refused_askers import RefusedAskers
 from sandbox.protocol import ANYTHING, Sandbox, SandboxBackend, SandboxGone, SandboxSpec
 from state import repository_images
+from state.jobs import job_id_of
 from state.repository_images import ImageRepository
 from state.sandbox_times import SandboxTime
 from tests.github_service import GitHubService, Person, running_github
@@ -70,9 +72,9 @@ async def notes_on_what_waits(services: Services) -> list[str]:
     """What became of each delivery in the inbox."""
     triggers = Triggers(services.settings.label, services.settings.command, services.app_id)
     taken = await services.inbox.claim()
-    return [
-        await Asking(services, RefusedAskers(), one).answer(read_event(one.event, decode(one.body), triggers)) for one in taken
-    ]
+    asks = [(one, read_event(one.event, decode(one.body), triggers)) for one in taken]
+    dispatcher = CommandDispatcher(services, RefusedAskers())
+    return [await dispatcher.carry_out(ask, job_id_of(one.delivery_id), one) for one, ask in asks if isinstance(ask, Ask)]
 
 
 @pytest.mark.parametrize("a_page", [100, 1])

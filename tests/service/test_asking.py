@@ -75,14 +75,6 @@ def test_an_organization_as_sender_is_refused_in_silence(scene: Scene) -> None:
     assert scene.harvest.jobs(issue) == []
 
 
-def test_help_is_answered_with_what_can_be_said(scene: Scene) -> None:
-    issue = scene.open_issue("What can I say?")
-    scene.comment(issue, "/harvest help")
-    (comment,) = eventually(lambda: scene.comments(issue), "the help")
-    assert "`/harvest stop`" in comment
-    assert scene.harvest.jobs(issue) == []
-
-
 @on_both_in_the_campaign
 def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
     issue, job = at_work(scene, "Stopped by a comment")

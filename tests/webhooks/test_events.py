@@ -8,23 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from github_app.commands.grammar import Do
+from github_app.domain.ask import Account, Ask, By, Command, Origin
 from github_app.domain.buttons import Button
-from github_app.webhooks.events import (
-    Closed,
-    Commanded,
-    Event,
-    Ignored,
-    Labelled,
-    Line,
-    Pressed,
-    RerunAll,
-    Triggers,
-    Unlabelled,
-    domain_key,
-    line_of,
-    read_event,
-)
+from github_app.webhooks.asks import Press, by_press
+from github_app.webhooks.events import Event, Ignored, Line, Triggers, domain_key, line_of, read_event
 from github_app.webhooks.payloads import decode
 
 TRIGGERS = Triggers(label="harvest", command="/harvest", app_id=7)
@@ -69,47 +56,74 @@ def event_of(name: str, payload: dict[str, Any], **changes: object) -> Event:
     return read_event(name, decode(msgspec.json.encode(payload)), TRIGGERS)
 
 
-def test_the_label_on_an_issue_is_a_request_whatever_its_case() -> None:
-    event = event_of("issues", ISSUES)
-    assert isinstance(event, Labelled)
-    assert (event.where.sender.login, event.issue.number) == ("ada", 3)
+def ask_of(name: str, payload: dict[str, Any], **changes: object) -> Ask:
+    event = event_of(name, payload, **changes)
+    assert isinstance(event, Ask)
+    return event
+
+
+def press_of(name: str, payload: dict[str, Any], **changes: object) -> Press:
+    event = event_of(name, payload, **changes)
+    assert isinstance(event, Press)
+    return event
+
+
+def test_the_label_on_an_issue_is_an_ask_whatever_its_case() -> None:
+    ask = ask_of("issues", ISSUES)
+    assert (ask.command, ask.origin) == (Command("do"), Origin(By.LABEL, 70, "2026-01-02T03:04:05Z"))
+    assert (ask.actor, ask.target.thread, ask.target.place) == (Account(1, "ada", "User"), 3, "issue")
+    assert (ask.target.installation_id, ask.target.repository.full_name, ask.target.repository.size_kb) == (
+        5,
+        "acme/slugs",
+        12,
+    )
 
 
 def test_taking_the_label_off_withdraws() -> None:
-    assert isinstance(event_of("issues", ISSUES, action="unlabeled"), Unlabelled)
+    ask = ask_of("issues", ISSUES, action="unlabeled")
+    assert (ask.command, ask.origin.by) == (Command("withdraw"), By.UNLABEL)
 
 
-@pytest.mark.parametrize("name", ["issues", "pull_request"])
-def test_closing_the_thread_stops(name: str) -> None:
+@pytest.mark.parametrize(("name", "place"), [("issues", "issue"), ("pull_request", "pull")])
+def test_closing_the_thread_stops(name: str, place: str) -> None:
     payload = {**ISSUES, "pull_request": {"id": 1, "number": 3, "updated_at": "2026-01-02T03:04:05Z"}}
-    event = event_of(name, payload, action="closed")
-    assert isinstance(event, Closed)
-    assert event.number == 3
+    ask = ask_of(name, payload, action="closed")
+    assert (ask.command, ask.origin.by) == (Command("close"), By.CLOSE)
+    assert (ask.target.thread, ask.target.place) == (3, place)
 
 
-def test_a_comment_that_begins_with_the_command_word_is_a_request() -> None:
-    event = event_of("issue_comment", COMMENT)
-    assert isinstance(event, Commanded)
-    assert event.command == Do("also test it")
+def test_a_comment_that_begins_with_the_command_word_is_an_ask() -> None:
+    ask = ask_of("issue_comment", COMMENT)
+    assert ask.command == Command("do", "also test it")
+    assert ask.origin == Origin(By.COMMENT, 80, "2026-01-02T03:04:05Z")
+    on_pull = ask_of("issue_comment", COMMENT, issue__pull_request={"url": "…"}, comment__body="/harvest stop")
+    assert (on_pull.command, on_pull.target.place) == (Command("stop"), "pull")
 
 
 def test_a_button_of_our_own_check_run_is_pressed() -> None:
-    event = event_of("check_run", CHECK_RUN)
-    assert isinstance(event, Pressed)
-    assert (event.button, event.job_id) == (Button.STOP, "job1")
+    press = press_of("check_run", CHECK_RUN)
+    assert (press.button, press.by, press.job_id) == (Button.STOP, By.BUTTON, "job1")
 
 
 def test_running_all_checks_again_names_the_commit() -> None:
     suite = {"id": 5, "head_sha": "a" * 40, "app": {"id": 7}}
-    event = event_of("check_suite", {**CHECK_RUN, "check_suite": suite}, action="rerequested")
-    assert isinstance(event, RerunAll)
-    assert event.head_sha == "a" * 40
+    press = press_of("check_suite", {**CHECK_RUN, "check_suite": suite}, action="rerequested")
+    assert (press.button, press.by, press.head_sha) == (Button.RETRY, By.RERUN, "a" * 40)
 
 
 def test_asking_for_our_check_run_again_is_the_button_run_again() -> None:
-    event = event_of("check_run", CHECK_RUN, action="rerequested", requested_action=None)
-    assert isinstance(event, Pressed)
-    assert event.button is Button.RETRY
+    press = press_of("check_run", CHECK_RUN, action="rerequested", requested_action=None)
+    assert (press.button, press.by) == (Button.RETRY, By.BUTTON)
+
+
+def test_a_press_is_an_ask_on_the_thread_of_its_job_by_who_pressed() -> None:
+    asked = ask_of("issue_comment", COMMENT, sender={"id": 2, "login": "bob", "type": "User"})
+    stop = by_press(press_of("check_run", CHECK_RUN), "job1", asked)
+    assert stop.command == Command("stop", "and keep")
+    assert (stop.actor.login, stop.origin.by, stop.origin.job_id) == ("ada", By.BUTTON, "job1")
+    assert stop.target == asked.target
+    again = by_press(press_of("check_run", CHECK_RUN, action="rerequested", requested_action=None), "job1", asked)
+    assert (again.command, again.origin.at) == (Command("retry"), asked.origin.at)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +165,7 @@ def test_everything_else_is_ignored_with_a_reason(
     assert domain_key(event) is None
 
 
-def test_the_same_request_has_the_same_key_and_another_one_another() -> None:
+def test_the_same_ask_has_the_same_key_and_another_one_another() -> None:
     same = {domain_key(event_of("issues", ISSUES)), domain_key(event_of("issues", ISSUES))}
     later = domain_key(event_of("issues", ISSUES, issue__updated_at="2026-01-02T03:04:06Z"))
     off = domain_key(event_of("issues", ISSUES, action="unlabeled"))
@@ -170,6 +184,7 @@ def test_the_same_request_has_the_same_key_and_another_one_another() -> None:
         ("issues", ISSUES, {"action": "closed"}, Line(9, 3, urgent=True)),
         ("issue_comment", COMMENT, {}, Line(9, 3, urgent=False)),
         ("issue_comment", COMMENT, {"comment__body": "/harvest stop"}, Line(9, 3, urgent=True)),
+        ("issue_comment", COMMENT, {"comment__body": "/harvest stpo"}, Line(9, 3, urgent=False)),
         ("check_run", CHECK_RUN, {}, Line(9, None, urgent=True)),
         ("check_run", CHECK_RUN, {"action": "rerequested"}, Line(9, None, urgent=False)),
     ],

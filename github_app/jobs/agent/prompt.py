@@ -7,7 +7,7 @@ writer did not see.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from github_app.domain.ask import Ask
@@ -69,19 +69,19 @@ def installed_note(installed: Sequence[str]) -> str:
     return told
 
 
-def first_prompt(ask: Ask, comments: Sequence[ThreadComment], notes: Sequence[str]) -> str:
+def first_prompt(ask: Ask, instruction: str, comments: Sequence[ThreadComment], notes: Sequence[str]) -> str:
     """The prompt that begins a session: the thread, and what to do with it."""
     parts = [f"Here is {thread_of(ask)} as it was when you were asked.", wrap(issue_text(ask), max_length=MAX_BODY_CHARACTERS)]
     for comment in comments[-MAX_COMMENTS:]:
         parts.append(wrap(f"Comment by {comment.author}:\n\n{comment.text}", max_length=MAX_COMMENT_CHARACTERS))
-    parts.append(instruction(ask))
+    parts.append(instruction)
     parts += notes
     return "\n\n".join(parts)
 
 
-def next_prompt(ask: Ask, notes: Sequence[str]) -> str:
+def next_prompt(instruction: str, notes: Sequence[str]) -> str:
     """The prompt that continues a conversation which the agent remembers."""
-    return "\n\n".join([instruction(ask), *notes])
+    return "\n\n".join([instruction, *notes])
 
 
 def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
@@ -94,7 +94,20 @@ def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
     return "\n\n".join([lost, f"This is what you were asked. {asked}", *(note for note in notes if note not in asked)])
 
 
-def instruction(ask: Ask) -> str:
+# From what was asked to what the agent is told to do about it.
+Instruct = Callable[[Ask], str]
+
+
+def to_answer(ask: Ask) -> str:
+    question = clean(ask.command.text).strip()
+    return (
+        f"{ask.actor.login}, who may decide here, asks you a question on {thread_of(ask)}:\n\n{question}\n\n"
+        "Find out what you need to know, and end with the answer alone, in markdown: it becomes a comment. Look and try as "
+        "you like, but leave the repository as it is and commit nothing: nothing that you change is kept."
+    )
+
+
+def to_do(ask: Ask) -> str:
     # They may have pasted it from somewhere, and not have seen all that it says.
     prompt = clean(ask.command.text).strip()
     if not prompt:

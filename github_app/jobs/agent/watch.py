@@ -20,7 +20,7 @@ from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must
 from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.session_comment import refresh_comment
-from github_app.jobs.results import WorkspacePrepared
+from github_app.jobs.results import BranchChosen, WorkspacePrepared
 from github_app.jobs.saved_commits import save_commits
 from github_app.text.redact import Redactor
 from sandbox import run
@@ -263,6 +263,8 @@ class Watch:
     async def _save_commits(self) -> None:
         """Bring out what the agent has committed so far, so that a sandbox that is lost takes no commit along."""
         context, known = self._context, ""
+        if context.found(BranchChosen).to_read:
+            return  # nothing that it commits is wanted
         prepared = context.found(WorkspacePrepared)
         since = (prepared.start_sha, prepared.base_sha)
         bundle = context.folder / AT_WORK_FILE

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from github_app.jobs.recipe import Recipe, Step
 from github_app.jobs.steps.acknowledge import acknowledge
-from github_app.jobs.steps.choose_branch import choose_branch
-from github_app.jobs.steps.compose_prompt import compose_prompt
+from github_app.jobs.steps.choose_branch import choose_branch_to_read
+from github_app.jobs.steps.compose_prompt import compose_question
 from github_app.jobs.steps.open_sandbox import open_sandbox
+from github_app.jobs.steps.post_answer import post_answer
 from github_app.jobs.steps.prepare_workspace import prepare_workspace
 from github_app.jobs.steps.release_sandbox import release_sandbox
 from github_app.jobs.steps.report import report
@@ -17,13 +18,14 @@ RECIPE = Recipe(
     version=1,
     opening=(
         Step("acknowledge", acknowledge),
-        Step("choose_branch", choose_branch),
+        Step("choose_branch", choose_branch_to_read),
     ),
     in_sandbox=(
         Step("open_sandbox", open_sandbox),
         Step("prepare_workspace", prepare_workspace),
-        Step("compose_prompt", compose_prompt),
+        Step("compose_prompt", compose_question),
         Step("run_agent", run_agent),
+        Step("post_answer", post_answer),
     ),
     closing=(
         Step("report", report),

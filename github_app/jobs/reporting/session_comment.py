@@ -13,6 +13,7 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import ending_in, report_in
 from github_app.jobs.reporting.job_check_run import put_check_run
 from github_app.jobs.services import Services
+from github_app.jobs.session_status import status_of
 from github_app.replies.check_run import now_queued
 from github_app.replies.comment import EndedJob, NowRunning, marker, session_comment
 from state.jobs import Job
@@ -29,7 +30,7 @@ def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | N
 
 
 def shown_job(services: Services, session: Session, job: Job, ending: Ending, report: JobReport) -> EndedJob:
-    ask, pull = Ask.from_json(job.ask), session.pull_number
+    ask, pull, answer = Ask.from_json(job.ask), session.pull_number, report.answer_comment_id
     return EndedJob(
         asked_by=ask.actor.login,
         asked=ask.command.text,
@@ -37,7 +38,14 @@ def shown_job(services: Services, session: Session, job: Job, ending: Ending, re
         report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
         commit_url=services.web_url(session.repository, "commit", report.pushed_sha) if report.pushed_sha else "",
+        answer_url=comment_url(services, session, ask, answer) if answer else "",
     )
+
+
+def comment_url(services: Services, session: Session, ask: Ask, comment_id: int) -> str:
+    """A comment on the thread that was asked on, as people open it."""
+    page = services.web_url(session.repository, "issues" if ask.target.place == "issue" else "pull", ask.target.thread)
+    return f"{page}#issuecomment-{comment_id}"
 
 
 def own_pull_url(services: Services, session: Session) -> str:
@@ -58,7 +66,7 @@ async def refresh_comment(
 ) -> None:
     """Bring the comment up to date. `doing` is what happens now, in words; None when the job has ended."""
     services, session = context.services, await context.services.sessions.get(context.session.id)
-    waiting = len([job for job in await services.jobs.live_of_session(session.id) if job.number > context.job.number])
+    waiting = len((await status_of(services, session)).waiting)
     now = None
     if doing is not None:
         seconds = time.time() - (context.job.started_at or time.time())

@@ -50,6 +50,19 @@ async def choose_branch(context: JobContext) -> BranchChosen:
     return BranchChosen(branch=of_our_own, base_branch=pull.branch, must_exist=False, notes=(note,))
 
 
+async def choose_branch_to_read(context: JobContext) -> BranchChosen:
+    """Where this job looks: the pull request's branch, whosever it is, or what the session has done so far."""
+    asked, session = context.ask.target, context.session
+    if asked.pull is not None:
+        return BranchChosen(branch=asked.pull.branch, base_branch=asked.pull.base_branch, must_exist=True, to_read=True)
+    return BranchChosen(
+        branch=session.branch or branch_name(asked.thread, asked.title),
+        base_branch=session.base_branch or asked.repository.default_branch,
+        must_exist=False,
+        to_read=True,
+    )
+
+
 def why_not_to_push(standing: Standing) -> str:
     """Why commits of an agent don't go straight to that branch, as words that can follow "because"; empty when they may."""
     if standing.branch == standing.default_branch:

@@ -7,29 +7,48 @@ from typing import Any
 
 from github_app.domain.ask import Ask, By
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
-from github_app.jobs.agent.prompt import ThreadComment, first_prompt, installed_note, interrupted_prompt, next_prompt
+from github_app.jobs.agent.prompt import (
+    Instruct,
+    ThreadComment,
+    first_prompt,
+    installed_note,
+    interrupted_prompt,
+    next_prompt,
+    to_answer,
+    to_do,
+)
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import PromptComposed, SandboxOpened, WorkspacePrepared
 from state.session_state import SessionState
 
 
 async def compose_prompt(context: JobContext) -> PromptComposed:
+    """The prompt of a job that changes something."""
+    return await compose(context, to_do)
+
+
+async def compose_question(context: JobContext) -> PromptComposed:
+    """The prompt of a job that answers and changes nothing."""
+    return await compose(context, to_answer)
+
+
+async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:
     thread, resume = await context.thread(), context.found(WorkspacePrepared).remembers
     async with await SessionState.open(context.services.database, context.session.id) as state:
-        text = await prompt_for(context, thread, state, resume=resume)
+        text = await prompt_for(context, thread, state, instruct(context.ask), resume=resume)
     return PromptComposed(text=text, resume=resume, model=context.model)
 
 
-async def prompt_for(context: JobContext, thread: Thread, state: SessionState, *, resume: bool) -> str:
+async def prompt_for(context: JobContext, thread: Thread, state: SessionState, instruction: str, *, resume: bool) -> str:
     """The prompt: what was asked, with the thread around it unless the agent remembers that."""
-    ask, before = context.ask, context.latest(PromptComposed)
+    before = context.latest(PromptComposed)
     if resume and context.lost and before is not None:
         return interrupted_prompt(before.text, context.notes)
     if resume:
-        return next_prompt(ask, context.notes)
+        return next_prompt(instruction, context.notes)
     comments = await comments_at_the_trigger(context, thread)
     notes = [*context.notes, *filter(None, [installed_note(context.found(SandboxOpened).installed)])]
-    return await state.build_context_prompt(first_prompt(ask, comments, notes))
+    return await state.build_context_prompt(first_prompt(context.ask, instruction, comments, notes))
 
 
 async def comments_at_the_trigger(context: JobContext, thread: Thread) -> list[ThreadComment]:

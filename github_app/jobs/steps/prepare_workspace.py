@@ -95,7 +95,8 @@ async def going_on(context: JobContext) -> GoingOn | None:
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
         in_place=left is not None and context.found(SandboxOpened).snapshot == left,
-        bundle=await saved_commits(context),
+        # One that only reads saves none of its own.
+        bundle=None if context.found(BranchChosen).to_read else await saved_commits(context),
     )
 
 
@@ -119,7 +120,8 @@ async def half_done_before(context: JobContext) -> HalfDone | None:
         if job.number >= context.job.number:
             continue
         before = await JobContext.load(context.services, job.id)
-        if before.latest(WorkspacePrepared) is not None:
+        chosen = before.latest(BranchChosen)
+        if before.latest(WorkspacePrepared) is not None and not (chosen is not None and chosen.to_read):
             kept = before.latest(HalfDoneKept)
             left = kept.left if kept is not None else None
             return None if left is None else HalfDone(left.start_sha, left.branch_is_new, saved)

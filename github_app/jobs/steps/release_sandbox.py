@@ -9,7 +9,7 @@ import structlog
 
 from github_app.jobs.commits import forget_collected
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import HalfDoneKept, SandboxReleased, WorkspacePrepared
+from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxReleased, WorkspacePrepared
 from github_app.jobs.saved_commits import forget_saved_commits
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -76,7 +76,8 @@ async def go_on_from(context: JobContext, snapshot: str | None) -> str | None:
     if before is not None and before != snapshot:
         await context.services.backend.delete_snapshot(before)
     kept = context.latest(HalfDoneKept)
-    if kept is None or kept.left is None:  # those of half-done work are the next job's to go on from
+    to_read = (chosen := context.latest(BranchChosen)) is not None and chosen.to_read
+    if not to_read and (kept is None or kept.left is None):  # those of half-done work are the next job's to go on from
         await forget_saved_commits(context)
     return snapshot
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from github_app.commands.authority import No, who_may_ask
+from github_app.domain.ask import Account
 from github_app.github.installation_token import InstallationToken
 from github_app.jobs.services import Services
-from github_app.webhooks.authority import No, who_may_ask
-from github_app.webhooks.payloads import Account
 
 
 @dataclass

@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
+from github_app.domain.ask import By
 from github_app.github.client import repository_path
 from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found
-from github_app.webhooks.events import Commanded, Triggers, domain_key, read_event
+from github_app.webhooks.events import Triggers, domain_key, is_by, read_event
 from github_app.webhooks.missed.askers import Askers
 from github_app.webhooks.missed.labels import is_settled, stamp
 from github_app.webhooks.payloads import decode
@@ -90,16 +91,16 @@ async def queue_comment(
         comment,
     )
     command = read_event("issue_comment", decode(msgspec.json.encode(sketch)), triggers)
-    if not isinstance(command, Commanded) or await services.inbox.known([str(domain_key(command))]):
+    if not is_by(command, By.COMMENT) or await services.inbox.known([str(domain_key(command))]):
         return False
-    if not await askers.may_ask(command.where.sender):
+    if not await askers.may_ask(command.actor):
         return False
     base = repository_path(at_work.repository)
     repository = await services.github.with_token(token, "GET", base)
     issue = await services.github.with_token(token, "GET", f"{base}/issues/{number}")
     body = msgspec.json.encode(as_delivery(at_work.installation_id, repository, issue, comment))
     event = read_event("issue_comment", decode(body), triggers)
-    if not isinstance(event, Commanded):
+    if not is_by(event, By.COMMENT):
         return False
     accepted = await accept_found(
         services.inbox, event, found=f"comment-{comment['id']}", name="issue_comment", action="created", body=body

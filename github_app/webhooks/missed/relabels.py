@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
+from github_app.domain.ask import Account
 from github_app.github.client import repository_path
 from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.missed.askers import Askers
 from github_app.webhooks.missed.labels import A_PAGE, is_settled, queue_last_labelling, seconds, stamp
-from github_app.webhooks.payloads import Account
 from state.jobs import RepositoryAtWork
 from state.marks import Mark
 

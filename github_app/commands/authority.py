@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from github_app.domain.ask import Account
 from github_app.github.client import GitHub, repository_path
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
-from github_app.webhooks.payloads import Account
 
 # `role_name` is exact; the older `permission` field folds triage into read and maintain into write. An organization's own
 # roles have names of their own, and for those the permission that they are built on decides.

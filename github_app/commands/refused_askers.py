@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from github_app.webhooks.events import Where
+from github_app.domain.ask import Ask
 
 REMEMBER_SECONDS = 5 * 60.0
 # The oldest are forgotten first: they are only asked about again.
@@ -22,7 +22,7 @@ Key = tuple[int, int, int]
 
 @dataclass
 class Refusal:
-    """Why, until when, and the threads in which the sender was told."""
+    """Why, until when, and the threads in which the asker was told."""
 
     reason: str
     until: float
@@ -38,25 +38,25 @@ class RefusedAskers:
     def __init__(self) -> None:
         self._refusals: dict[Key, Refusal] = {}
 
-    def remember(self, where: Where, reason: str) -> Refusal:
+    def remember(self, ask: Ask, reason: str) -> Refusal:
         if len(self._refusals) >= MOST_REMEMBERED:
             del self._refusals[next(iter(self._refusals))]
-        refusal = self._refusals[key_of(where)] = Refusal(reason, time.monotonic() + REMEMBER_SECONDS)
+        refusal = self._refusals[key_of(ask)] = Refusal(reason, time.monotonic() + REMEMBER_SECONDS)
         return refusal
 
-    def recall(self, where: Where) -> Refusal | None:
-        """The refusal that still holds for this sender."""
-        refusal = self._refusals.get(key_of(where))
+    def recall(self, ask: Ask) -> Refusal | None:
+        """The refusal that still holds for this asker."""
+        refusal = self._refusals.get(key_of(ask))
         if refusal is not None and refusal.until <= time.monotonic():
-            del self._refusals[key_of(where)]
+            del self._refusals[key_of(ask)]
             return None
         return refusal
 
-    def was_told(self, where: Where, thread: int) -> bool:
-        """Whether nothing is left to do about a request of this sender in this thread."""
-        refusal = self.recall(where)
-        return refusal is not None and not refusal.is_to_be_told_in(thread)
+    def was_told(self, ask: Ask) -> bool:
+        """Whether nothing is left to do about an ask of this actor in this thread."""
+        refusal = self.recall(ask)
+        return refusal is not None and not refusal.is_to_be_told_in(ask.target.thread)
 
 
-def key_of(where: Where) -> Key:
-    return (where.installation_id, where.repository.id, where.sender.id)
+def key_of(ask: Ask) -> Key:
+    return (ask.target.installation_id, ask.target.repository.id, ask.actor.id)

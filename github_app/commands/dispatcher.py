@@ -1,0 +1,84 @@
+"""From an ask to what becomes of it: may they, does it make sense there, and then the verb's own file carries it out.
+
+Every path can be walked twice: jobs have ids made from the ask, and what is said carries a marker.
+"""
+
+from __future__ import annotations
+
+from structlog.contextvars import bind_contextvars
+
+from github_app.commands.all_verbs import all_verbs
+from github_app.commands.authority import No
+from github_app.commands.queueing import queue
+from github_app.commands.refused_askers import RefusedAskers
+from github_app.commands.verb import Call
+from github_app.domain.ask import Ask, By
+from github_app.jobs.services import Services
+from github_app.replies import wording
+from github_app.replies.markdown import code_span
+from state.inbox import Delivery
+
+
+class CommandDispatcher:
+    """Carries out asks; each gives a note on what was done, for the log."""
+
+    def __init__(self, services: Services, refused: RefusedAskers) -> None:
+        self._services = services
+        self._refused = refused
+
+    async def carry_out(self, ask: Ask, job_id: str, delivery: Delivery | None = None) -> str:
+        """`job_id` is that of the job which the ask becomes. Raises `Passing` when it can't be done now."""
+        bind_contextvars(thread=ask.target.thread)
+        if ask.origin.job_id:
+            bind_contextvars(job=ask.origin.job_id)
+        verbs = all_verbs()
+        call = Call(self._services, ask, job_id, tuple(verbs.values()), carry_out_permitted, delivery)
+        if verbs[ask.command.verb].permission == "write" and (refusal := await self._refusal(call)) is not None:
+            return refusal
+        return await carry_out_permitted(call)
+
+    async def _refusal(self, call: Call) -> str | None:
+        """None when they may ask; else a note, and for a person one short comment in the thread."""
+        ask = call.ask
+        refusal = self._refused.recall(ask)
+        if refusal is None:
+            answer = await call.may_ask()
+            if not isinstance(answer, No):
+                return None
+            if not answer.say_so:
+                return f"refused: {answer.reason}"
+            refusal = self._refused.remember(ask, answer.reason)
+        if refusal.is_to_be_told_in(ask.target.thread):
+            sorry = wording.may_not_ask(code_span(ask.actor.login), self._services.settings.command)
+            await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
+            refusal.told_in.add(ask.target.thread)
+        return f"refused: {refusal.reason}"
+
+
+async def carry_out_permitted(call: Call) -> str:
+    """Carry out the ask of somebody who may, where it makes sense."""
+    command, place, word = call.ask.command, call.ask.target.place, call.services.settings.command
+    verb = next(verb for verb in call.verbs if verb.name == command.verb)
+    if call.ask.origin.text_edited_since:
+        return await ask_for_it_again(call)
+    if command.written:
+        await call.say(wording.did_you_mean(word, command.written, f"{verb.name} {command.text}".strip()))
+        return f"asked whether {verb.name!r} was meant"
+    if not verb.makes_sense(command, place):
+        more = verb.without_text and not command.text
+        await call.say(wording.say_more(verb.without_text, word, verb.example) if more else wording.not_here(word, verb.name))
+        return f"{verb.name!r} makes no sense like this on {place}s"
+    if verb.recipe is not None:
+        return await queue(call, verb.recipe)
+    assert verb.carry_out is not None  # noqa: S101 - a verb has one or the other
+    return await verb.carry_out(call)
+
+
+async def ask_for_it_again(call: Call) -> str:
+    """What stands there now need not be what was said."""
+    settings = call.services.settings
+    if call.ask.origin.by is By.LABEL:
+        await call.say(wording.label_again(settings.label, settings.command))
+        return "asked for the label again: the text was edited since"
+    await call.say(wording.comment_again(settings.command))
+    return "asked for the comment again: it was edited since"

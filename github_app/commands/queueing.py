@@ -1,0 +1,91 @@
+"""From an ask to a queued job: is it still wanted, which commit is it about, and who waits before it."""
+
+from __future__ import annotations
+
+import msgspec
+from structlog.contextvars import bind_contextvars
+
+from github_app.commands.moments import moment
+from github_app.commands.verb import Call
+from github_app.domain.ask import By, PullHead
+from github_app.github.client import repository_path
+from github_app.github.threads import Thread
+from github_app.jobs.reporting.session_comment import announce_waiting
+from github_app.replies import wording
+
+CLOSED_SINCE = "not queued: the thread was closed since"
+
+
+async def queue(call: Call, recipe: str) -> str:
+    """Write the job down, give it to the engine, show that it was heard, and say so when it has to wait."""
+    services, thread, ask = call.services, await call.thread(), call.ask
+    if (note := await no_longer_wanted(call, thread)) is not None:
+        return note
+    if ask.target.place == "pull":
+        head = await pull_head(thread)
+        if isinstance(head, str):
+            await call.say(head)
+            return "refused: the pull request can't be worked on"
+        ask = msgspec.structs.replace(ask, target=msgspec.structs.replace(ask.target, pull=head))
+    repository = ask.target.repository
+    session = await services.sessions.open_session(
+        installation_id=ask.target.installation_id,
+        repository_id=repository.id,
+        repository=repository.full_name,
+        thread=ask.target.thread,
+        kind=ask.target.place,
+    )
+    if session.repository != repository.full_name:
+        await services.sessions.update(session.id, repository=repository.full_name)
+    bind_contextvars(job=call.job_id)
+    await services.jobs.add(
+        call.job_id,
+        session_id=session.id,
+        installation_id=ask.target.installation_id,
+        kind=session.kind,
+        recipe=recipe,
+        ask=ask.to_json(),
+    )
+    await services.engine.submit(call.job_id)
+    if ask.origin.by in (By.LABEL, By.COMMENT):
+        await thread.react(ask.origin.id if ask.origin.by is By.COMMENT else None, "eyes")
+    ahead = await services.jobs.position_in_queue(call.job_id)
+    if ahead:
+        await announce_waiting(services, thread, call.job_id, ahead)
+        return f"job {call.job_id} waits behind {ahead}"
+    return f"job {call.job_id} queued"
+
+
+async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
+    """A note when what was asked is not wanted any more. A label may have come late, by another try of GitHub's: what holds is
+    how the issue is now. Closing stops what was said before, also what arrives afterwards; a closed issue can be asked on, and
+    within one second that counts as on a closed one. A closed pull request is answered in words, once its head is looked at."""
+    origin, settings = call.ask.origin, call.services.settings
+    if origin.by not in (By.LABEL, By.COMMENT) or call.ask.target.place == "pull":
+        return None
+    now = await thread.request("GET", f"/issues/{thread.number}")
+    if origin.by is By.COMMENT:
+        closed = now["state"] != "open" and moment(origin.at) < moment(now["closed_at"])
+        return CLOSED_SINCE if closed else None
+    if now["state"] != "open":
+        return CLOSED_SINCE
+    labels = (label["name"].casefold() for label in now["labels"])
+    return None if settings.label.casefold() in labels else "not queued: the label was taken off since"
+
+
+async def pull_head(thread: Thread) -> PullHead | str:
+    """The pull request as it is now, or the sentence that says why it can't be worked on."""
+    path = f"{repository_path(thread.repository)}/pulls/{thread.number}"
+    pull = await thread.github.with_token(thread.token, "GET", path, job_id=thread.job_id)
+    if pull["state"] != "open":
+        return wording.closed_pull_request()
+    head_repository = pull["head"].get("repo") or {}
+    if head_repository.get("id") != pull["base"]["repo"]["id"]:
+        return wording.fork_pull_request()
+    return PullHead(
+        number=pull["number"],
+        sha=pull["head"]["sha"],
+        branch=pull["head"]["ref"],
+        base_branch=pull["base"]["ref"],
+        title=pull["title"],
+    )

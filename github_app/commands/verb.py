@@ -1,0 +1,102 @@
+"""What a verb is: how it is said, who may say it and where, and what becomes of it; and what its file is handed to do it with.
+
+A verb is a file in `commands/verbs/`, with the verb as VERB. Whatever tells people what can be said is made from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from github_app.commands.authority import Answer, who_may_ask
+from github_app.domain.ask import Ask, Command, Place
+from github_app.github.threads import Thread
+from github_app.github.tokens import Purpose
+from github_app.jobs.services import Services
+from state.inbox import Delivery
+
+EVERYWHERE: frozenset[Place] = frozenset({"issue", "pull"})
+ON_ISSUES: frozenset[Place] = frozenset({"issue"})
+
+# Stands in a form's syntax for what a person writes there.
+TEXT = "…"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to say a verb. `syntax` is what is written after the command word, with "…" at its end where text follows;
+    `help` goes on from "and Harvest"."""
+
+    syntax: str
+    help: str
+    places: frozenset[Place] = EVERYWHERE
+
+    @property
+    def words(self) -> str:
+        return self.syntax.removesuffix(TEXT).strip()
+
+    @property
+    def takes_text(self) -> bool:
+        return self.syntax.endswith(TEXT)
+
+    def says(self, command: Command) -> bool:
+        """Whether that command, of this form's verb, was said in this form."""
+        return bool(command.text) if self.takes_text else command.text == self.words.removeprefix(command.verb).strip()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb either becomes a job, by its `recipe`, or is carried out at once by `carry_out`, which gives a note for the log.
+
+    One without forms is not said in a comment: a button or an event says it. `permission` is what it takes on the repository;
+    "none" where GitHub itself has asked already, or the verb does. An `urgent` one goes ahead of what came before it.
+    `without_text` and `example` answer whoever left out the text that it takes there.
+    """
+
+    name: str
+    forms: tuple[Form, ...]
+    permission: Literal["write", "none"] = "write"
+    recipe: str | None = None
+    carry_out: Callable[[Call], Awaitable[str]] | None = None
+    urgent: bool = False
+    without_text: str = ""
+    example: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.recipe is None) == (self.carry_out is None):
+            raise ValueError(f"the verb {self.name!r} needs either a recipe or a function that carries it out")
+
+    def makes_sense(self, command: Command, place: Place) -> bool:
+        """Whether this command, which is of this verb, can be said in such a place."""
+        return not self.forms or any(form.says(command) and place in form.places for form in self.forms)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One ask being carried out. `job_id` is the id of the job that it becomes, the same however often it is carried out.
+    `delivery` brought it, if one did. `verbs` are all there are; `carry_out` carries out another ask in this one's place."""
+
+    services: Services
+    ask: Ask
+    job_id: str
+    verbs: Sequence[Verb]
+    carry_out: Callable[[Call], Awaitable[str]]
+    delivery: Delivery | None = None
+
+    async def thread(self) -> Thread:
+        """The thread that the ask is about, with a token that may answer there."""
+        services, target = self.services, self.ask.target
+        token = await services.tokens.get(target.installation_id, target.repository.id, Purpose.REPLY)
+        return Thread(services.github, token.value, services.app_id, target.repository.full_name, target.thread, self.job_id)
+
+    async def say(self, text: str) -> None:
+        """Answer in the thread, once however often this is carried out."""
+        await (await self.thread()).say_once(f"<!-- harvest:answer:{self.job_id} -->", text)
+
+    async def may_ask(self) -> Answer:
+        """What GitHub says of whoever asked. Raises `Passing` when it can't be asked now."""
+        thread, settings = await self.thread(), self.services.settings
+        return await who_may_ask(
+            self.services.github, thread.token, thread.repository, self.ask.actor, settings.allowed_bots, self.job_id
+        )

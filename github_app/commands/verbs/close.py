@@ -1,0 +1,27 @@
+"""close: the issue or pull request was closed, so what runs for it stops. Said by the event, not in a comment."""
+
+from __future__ import annotations
+
+from github_app.commands.authority import No
+from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
+from github_app.commands.verb import Call, Verb
+from github_app.domain.stop_reason import StopReason
+from github_app.replies import wording
+from github_app.replies.markdown import code_span
+
+
+async def close(call: Call) -> str:
+    """Only if whoever closed it may also stop it: an issue's author can close it without any right."""
+    services, target, actor = call.services, call.ask.target, call.ask.actor
+    session = await services.sessions.by_thread(target.repository.id, target.thread)
+    if session is None or not await services.jobs.live_of_session(session.id):
+        return NOTHING_TO_STOP
+    answer = await call.may_ask()
+    if isinstance(answer, No) and answer.say_so:
+        await call.say(wording.goes_on_though_closed(code_span(actor.login), services.settings.command))
+        return f"goes on though closed: {answer.reason}"
+    return await stop_session(call, StopReason.CLOSED)
+
+
+# Whoever closes is asked about only when something would stop by it.
+VERB = Verb(name="close", forms=(), permission="none", carry_out=close, urgent=True)

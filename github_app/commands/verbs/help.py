@@ -1,0 +1,16 @@
+"""help: what can be said in this place, from the verbs themselves."""
+
+from __future__ import annotations
+
+from github_app.commands.verb import Call, Form, Verb
+from github_app.replies import wording
+
+
+async def answer_with_the_help(call: Call) -> str:
+    settings, place = call.services.settings, call.ask.target.place
+    rows = [(form.syntax, form.help) for verb in call.verbs for form in verb.forms if place in form.places]
+    await call.say(wording.help_text(settings.command, settings.label, rows))
+    return "answered with the help"
+
+
+VERB = Verb(name="help", forms=(Form("help", "answers with this"),), carry_out=answer_with_the_help)

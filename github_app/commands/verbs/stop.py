@@ -1,0 +1,45 @@
+"""stop: what runs and waits in the session ends. What is done so far may be kept as a draft pull request."""
+
+from __future__ import annotations
+
+from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
+from github_app.commands.verb import Call, Form, Verb
+from github_app.domain.ask import By
+from github_app.domain.stop_reason import StopReason
+from github_app.replies import wording
+
+AND_KEEP = "and keep"
+
+
+async def stop(call: Call) -> str:
+    """A button stops the job that it belongs to, a comment all that was asked for in its thread before it."""
+    if call.ask.origin.by is By.BUTTON:
+        return await stop_its_job(call)
+    withdrawn = 0
+    if call.delivery is not None:
+        withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began")
+    why = StopReason.COMMAND_TO_KEEP if call.ask.command.text == AND_KEEP else StopReason.COMMAND
+    note = await stop_session(call, why)
+    await (await call.thread()).react(call.ask.origin.id, "+1")
+    if withdrawn:
+        return f"{note}, and {withdrawn} that waited withdrawn"
+    if note == NOTHING_TO_STOP:
+        await call.say(wording.nothing_here())
+    return note
+
+
+async def stop_its_job(call: Call) -> str:
+    job_id = call.ask.origin.job_id
+    stopped = await call.services.jobs.request_stop(job_id, by=call.ask.actor.login, why=StopReason.BUTTON)
+    return f"job {job_id} was asked to stop" if stopped else f"job {job_id} had ended already"
+
+
+VERB = Verb(
+    name="stop",
+    forms=(
+        Form("stop", "ends what is running or waiting here"),
+        Form(f"stop {AND_KEEP}", "the same, and what is done so far becomes a draft pull request"),
+    ),
+    carry_out=stop,
+    urgent=True,
+)

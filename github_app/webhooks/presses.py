@@ -1,0 +1,33 @@
+"""Which job a button belongs to: what is pressed names a job or a commit, and the job's row has what it is about."""
+
+from __future__ import annotations
+
+from github_app.domain.ask import Ask
+from github_app.jobs.services import Services
+from github_app.webhooks.asks import Press, by_press
+from github_app.webhooks.events import Event, Ignored
+from state.jobs import Job
+
+
+async def ask_in(event: Event, services: Services) -> Ask | Ignored:
+    """The ask that an event is, or why there is none in it."""
+    if not isinstance(event, Press):
+        return event
+    job = await job_of(event, services)
+    if isinstance(job, Ignored):
+        return job
+    session = await services.sessions.get(job.session_id)
+    # A check run's external_id can be set by anyone who may write checks: the job must be of this repository.
+    if session.repository_id != event.where.repository.id:
+        return Ignored("the check run's job belongs to another repository")
+    return by_press(event, job.id, Ask.from_json(job.ask))
+
+
+async def job_of(press: Press, services: Services) -> Job | Ignored:
+    if press.head_sha:
+        latest = await services.jobs.latest_on_commit(press.where.repository.id, press.head_sha)
+        return latest or Ignored("no job reported on that commit")
+    try:
+        return await services.jobs.get(press.job_id)
+    except KeyError:
+        return Ignored("the check run's job is not known here")
