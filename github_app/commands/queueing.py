@@ -59,7 +59,7 @@ async def queue(call: Call, recipe: str) -> str:
 async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     """A note when what was asked is not wanted any more. A label may have come late, by another try of GitHub's: what holds is
     how the issue is now. Closing stops what was said before, also what arrives afterwards; a closed issue can be asked on, and
-    within one second that counts as on a closed one. A closed pull request is answered in words, once its head is looked at."""
+    within one second that counts as on a closed one. On a closed pull request, words say so when its head is looked at."""
     origin, settings = call.ask.origin, call.services.settings
     if origin.by not in (By.LABEL, By.COMMENT) or call.ask.target.place == "pull":
         return None
