@@ -16,10 +16,14 @@ from github_app.metrics import JOBS
 log = structlog.get_logger()
 
 
-async def conclude(context: JobContext) -> tuple[Ending, JobReport]:
-    """Write down how the job ends and what it has to show; gives both."""
+async def conclude(
+    context: JobContext, *, ending: Ending | None = None, answer_comment_id: int = 0
+) -> tuple[Ending, JobReport]:
+    """Write down how the job ends and what it has to show; gives both. `ending` counts where the steps have said none."""
     used = await context.services.sandbox_times.of_job(context.job.id)
-    ending, seen = ending_of(context.ending, context.results), report_of(context.results, sandbox_seconds=used.seconds)
+    seen = report_of(context.results, sandbox_seconds=used.seconds)
+    seen = msgspec.structs.replace(seen, answer_comment_id=answer_comment_id)
+    ending = ending_of(context.ending or ending, context.results)
     await context.services.jobs.conclude(context.job.id, ending=msgspec.to_builtins(ending), report=msgspec.to_builtins(seen))
     return ending, seen
 

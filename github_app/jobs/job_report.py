@@ -10,7 +10,6 @@ from github_app.domain.ending import ANSWERED, PUBLISHED, Ending
 from github_app.domain.job_report import JobReport
 from github_app.jobs.results import (
     AgentRan,
-    AnswerPosted,
     CommitsPushed,
     CommitsVetted,
     HalfDoneKept,
@@ -56,8 +55,6 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                 report = report.with_changes(result.files, result.insertions, result.deletions, result.commits)
             case CommitsPushed():
                 report = msgspec.structs.replace(report, pushed_sha=result.head_sha)
-            case AnswerPosted():
-                report = msgspec.structs.replace(report, answer_comment_id=result.comment_id)
             case HalfDoneKept():
                 report = with_half_done(report, result)
     return msgspec.structs.replace(report, notes=tuple(dict.fromkeys(notes)))

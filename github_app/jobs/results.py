@@ -117,12 +117,6 @@ class PullRequestShown(StepResult, frozen=True, kw_only=True):
     number: int
 
 
-class AnswerPosted(StepResult, frozen=True, kw_only=True):
-    """The answer stands in this comment, on the thread where it was asked."""
-
-    comment_id: int
-
-
 class LeftForTheNext(msgspec.Struct, frozen=True):
     """Commits that the session's next job goes on from. They build on `start_sha`, which was the head of the session's branch,
     or of the base branch when there was no such branch yet (`branch_is_new`)."""
@@ -174,7 +168,6 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "vet": CommitsVetted,
     "push": CommitsPushed,
     "show_pull_request": PullRequestShown,
-    "post_answer": AnswerPosted,
     "keep_half_done": HalfDoneKept,
     "report": Reported,
     "release_sandbox": SandboxReleased,

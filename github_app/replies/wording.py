@@ -54,7 +54,6 @@ DOING: Mapping[str, str] = {
     "vet": "checking the commits",
     "push": "publishing",
     "show_pull_request": "publishing",
-    "post_answer": "answering",
     "keep_half_done": "keeping what is done so far",
     "report": "saying how it ended",
     "release_sandbox": "putting the sandbox away",

@@ -7,10 +7,9 @@ from github_app.jobs.steps.acknowledge import acknowledge
 from github_app.jobs.steps.choose_branch import choose_branch_to_read
 from github_app.jobs.steps.compose_prompt import compose_question
 from github_app.jobs.steps.open_sandbox import open_sandbox
-from github_app.jobs.steps.post_answer import post_answer
 from github_app.jobs.steps.prepare_workspace import prepare_workspace
 from github_app.jobs.steps.release_sandbox import release_sandbox
-from github_app.jobs.steps.report import report
+from github_app.jobs.steps.report import report_answer
 from github_app.jobs.steps.run_agent import run_agent
 
 RECIPE = Recipe(
@@ -25,10 +24,9 @@ RECIPE = Recipe(
         Step("prepare_workspace", prepare_workspace),
         Step("compose_prompt", compose_question),
         Step("run_agent", run_agent),
-        Step("post_answer", post_answer),
     ),
     closing=(
-        Step("report", report),
+        Step("report", report_answer),
         Step("release_sandbox", release_sandbox),
     ),
 )

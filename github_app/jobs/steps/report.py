@@ -7,12 +7,15 @@ import structlog
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.github.failures import Refused
-from github_app.github.threads import Thread
+from github_app.github.threads import Thread, create_or_adopt
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import report_of
 from github_app.jobs.reporting.job_check_run import create_check_run, put_check_run
 from github_app.jobs.reporting.session_comment import refresh_comment
 from github_app.jobs.results import Reported
+from github_app.replies import wording
+from github_app.replies.answer import answer_comment, answer_marker
 from github_app.replies.check_run import concluded, moved_on
 from state.session_state import SessionState
 
@@ -20,7 +23,39 @@ log = structlog.get_logger()
 
 
 async def report(context: JobContext) -> Reported:
-    ending, seen = await conclude(context)
+    """The end of a job that changes something."""
+    return await tell(context, *await conclude(context))
+
+
+async def report_answer(context: JobContext) -> Reported:
+    """The end of a job that answers. The answer stands where it was asked, in a comment of its own: an edit of another one
+    notifies nobody."""
+    seen, ending, comment_id = report_of(context.results), context.ending, 0
+    if ending is None and not seen.said:
+        ending = Ending("failed", wording.no_answer(), advice=wording.ask_again())
+    if ending is None:
+        try:
+            comment_id = await put_answer(context, seen)
+        except Refused as problem:
+            log.warning("the answer could not be said on GitHub", error=str(problem))
+    return await tell(context, *await conclude(context, ending=ending, answer_comment_id=comment_id))
+
+
+async def put_answer(context: JobContext, seen: JobReport) -> int:
+    """The answer's comment, written once; gives its id."""
+    ask = context.ask
+    thread = await context.thread(number=ask.target.thread)
+
+    async def create() -> int:
+        return await thread.write_comment(answer_comment(context.job.id, ask.actor.login, ask.command.text, seen))
+
+    async def find() -> int | None:
+        return await thread.find_comment(answer_marker(context.job.id), since=context.job.created_at - 60)
+
+    return await create_or_adopt(create, find, look_first=not context.first_try)
+
+
+async def tell(context: JobContext, ending: Ending, seen: JobReport) -> Reported:
     await store_exchange(context, ending, seen)
     try:
         thread = await context.thread()
