@@ -97,3 +97,11 @@ def test_the_rooms_are_drawn_as_the_rules_for_imports_have_them() -> None:
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def test_how_a_job_ends_is_said_in_one_place() -> None:
+    """Everything else takes its endings from there: a sentence for people is not made up where something went wrong."""
+    allowed = {ROOT / "github_app/replies/endings.py", ROOT / "github_app/domain/ending.py"}
+    made = re.compile(r"\b(?:Ending|JobOver)\(\s*[\"a-z]")
+    files = (path for path in (ROOT / "github_app").rglob("*.py") if path not in allowed)
+    assert [str(path.relative_to(ROOT)) for path in files if made.search(path.read_text())] == []

@@ -35,10 +35,6 @@ class Ending(msgspec.Struct, frozen=True):
                 return logging.INFO
 
 
-PUBLISHED = Ending("succeeded", "The agent's work is on the pull request.")
-ANSWERED = Ending("succeeded", "The agent answered.")
-
-
 class JobOver(Exception):
     """Raised by a step when there is nothing more to do but to say so. `found` is what the step has found out all the same."""
 

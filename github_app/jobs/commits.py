@@ -21,6 +21,7 @@ from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, pus
 from github_app.publish.vet.clean_git import GitFailed, Remote
 from github_app.publish.vet.vetting import Refused, VetSpec, Vetted
 from github_app.publish.vet.vetting import vet as vet_bundle
+from github_app.replies import endings
 from sandbox.bundle import CollectError
 from sandbox.collect import Collected, CollectSpec, NoChange
 from sandbox.collect import collect as bring_out
@@ -33,7 +34,6 @@ COLLECTED = "collected/"
 BUNDLE_FILE = "collected.bundle"
 VETTED_FOLDER = "vetted.git"
 RETRY_SECONDS = 5.0
-SHOWN_REASONS = 10
 
 
 async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
@@ -54,11 +54,11 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
             await context.services.artifacts.put(collected_key(context), collected.bundle)
     except CollectError as problem:
         # What is too large, and what the agent did to its repository, is nothing that an operator can mend.
-        raise JobOver("failed", f"Nothing was published: {problem}.", concerns="maintainer") from problem
+        raise JobOver.of(endings.not_brought_out(str(problem))) from problem
     except OSError as problem:
         raise Passing("write the bundle", f"the state directory can't be written ({problem.strerror})", 30) from problem
     if isinstance(collected, NoChange):
-        raise JobOver("no_change", " ".join(["The agent changed nothing.", *collected.notes]))
+        raise JobOver.of(endings.nothing_changed(collected.notes))
     return collected
 
 
@@ -104,11 +104,11 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     except WorkspaceError as problem:
         if may_pass(context, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
-        raise JobOver("failed", f"{problem}.", concerns="maintainer") from problem
+        raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     except GitFailed as problem:
-        raise JobOver("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.") from problem
+        raise JobOver.of(endings.not_checked(str(problem))) from problem
     if isinstance(found, Refused):
-        raise refusal(found)
+        raise JobOver.of(endings.not_fit([reason.sentence for reason in found.reasons]))
     return found
 
 
@@ -120,19 +120,6 @@ def changes_of(vetted: Vetted) -> CommitsVetted:
         insertions=vetted.insertions,
         deletions=vetted.deletions,
         commits=vetted.commits,
-    )
-
-
-def refusal(found: Refused) -> JobOver:
-    """The end for work that may not be published, with every reason that fits."""
-    shown = [f"- {reason.sentence}" for reason in found.reasons[:SHOWN_REASONS]]
-    if len(found.reasons) > SHOWN_REASONS:
-        shown.append(f"- and {len(found.reasons) - SHOWN_REASONS} more")
-    return JobOver(
-        "refused",
-        "\n".join(["The agent's commits were checked and not pushed:", *shown]),
-        kept="The commits stay in the session's sandbox: the next request does not build on them, its agent can look at them.",
-        advice="Ask for it without that, in the same session.",
     )
 
 
@@ -151,10 +138,9 @@ async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
         case Pushed():
             return sha
         case Moved(sentence):
-            advice = "Ask again: the agent then starts from the branch as it is."
-            raise JobOver("refused", f"The result was not pushed: {sentence}.", advice=advice)
+            raise JobOver.of(endings.not_pushed(sentence))
         case PushRefused(_, sentence):
-            raise JobOver("refused", f"GitHub refused the push: {sentence}.")
+            raise JobOver.of(endings.push_refused(sentence))
         case Unreachable(sentence):
             raise Passing("git push", sentence, RETRY_SECONDS)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from github_app.domain.ending import Concern, Ending, JobOver
+from github_app.domain.ending import Ending, JobOver
 from github_app.github.client import longer_wait
 from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused
+from github_app.replies import endings
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
 
 # How long a step waits for GitHub or the sandboxes to come back before the job ends; the last words wait longest, since
@@ -64,15 +65,6 @@ def decide(problem: Exception, attempt: Attempt) -> Decision | None:
     return None
 
 
-def _failed(happened: str, advice: str, concerns: Concern = "operator") -> End:
-    return End(Ending("failed", happened, advice=advice, concerns=concerns))
-
-
-def _span(seconds: float) -> str:
-    hours, minutes = seconds / 3600, seconds / 60
-    return f"{hours:.0f} hours" if hours >= 2 else f"{minutes:.0f} minutes"
-
-
 def _passing(problem: Exception, attempt: Attempt) -> Decision:
     assert isinstance(problem, Passing)  # noqa: S101 - by the table
     wait, limits = longer_wait(problem, attempt.number), isinstance(problem, RateLimited)
@@ -80,15 +72,14 @@ def _passing(problem: Exception, attempt: Attempt) -> Decision:
     patience = LAST_WORDS_PATIENCE_SECONDS if limits else attempt.patience
     if waited + wait <= patience:
         return Retry(wait, f"GitHub: {problem}", for_limits=limits)
-    return _failed(f"{problem}; trying again for {_span(patience)} did not help.", "Ask again when that is mended.")
+    return End(endings.github_away(str(problem), patience))
 
 
 def _no_sandbox(problem: Exception, attempt: Attempt) -> Decision:
     wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt.number - 1), LONGEST_WAIT_SECONDS)
     if attempt.waited + wait <= attempt.patience:
         return Retry(wait, f"sandboxes: {problem}")
-    happened = f"No sandbox could be had for {_span(attempt.patience)} ({problem})."
-    return _failed(happened, "Ask again later; `harvest doctor` tells an operator more.")
+    return End(endings.no_sandbox(str(problem), attempt.patience))
 
 
 # What GitHub refuses by these is for the repository's people to mend: no permission, not there (any more), locked, blocked for
@@ -98,37 +89,17 @@ THEIRS = frozenset({403, 404, 410, 423, 451})
 
 def _refused(problem: Exception, _: Attempt) -> Decision:
     assert isinstance(problem, Refused)  # noqa: S101 - by the table
-    advice = "If a permission is missing, accept the App's new permissions in its installation settings."
-    return _failed(f"GitHub refused a request: {problem}", advice, "maintainer" if problem.status in THEIRS else "operator")
+    return End(endings.github_refused(str(problem), "maintainer" if problem.status in THEIRS else "operator"))
 
 
 # The first kind that fits decides.
 RULES: tuple[tuple[type[Exception], Callable[[Exception, Attempt], Decision]], ...] = (
     (JobOver, lambda problem, _: End(problem.ending)),  # type: ignore[attr-defined]
     (Passing, _passing),
-    (
-        InstallationSuspended,
-        lambda *_: _failed("The App's installation is suspended.", "Unsuspend it, then ask again.", "maintainer"),
-    ),
-    (
-        NotInstalled,
-        lambda problem, _: _failed(
-            f"The App is not installed here any more, or is another one ({problem.reason}).",  # type: ignore[attr-defined]
-            "Install it, then ask again.",
-            "maintainer",
-        ),
-    ),
+    (InstallationSuspended, lambda *_: End(endings.installation_suspended())),
+    (NotInstalled, lambda problem, _: End(endings.not_installed(problem.reason))),  # type: ignore[attr-defined]
     (Refused, _refused),
     (SandboxUnavailable, _no_sandbox),
-    (SandboxGone, lambda problem, _: _failed(f"The sandbox ended unexpectedly: {problem}", "Ask again.")),
-    (SandboxError, lambda problem, _: _failed(f"The sandbox could not do its part: {problem}", "Ask again.")),
+    (SandboxGone, lambda problem, _: End(endings.sandbox_gone(str(problem)))),
+    (SandboxError, lambda problem, _: End(endings.sandbox_failed(str(problem)))),
 )
-
-
-def mistake_of_ours(step: str, error: Exception, job_id: str) -> Ending:
-    """The end after a mistake of ours: the thread gets a reference, the log has the rest."""
-    return Ending(
-        "failed",
-        f"Harvest made a mistake while it came to `{step}` ({type(error).__name__}).",
-        advice=f"Ask again. If it happens twice, tell the operator: the log has it under job {job_id}.",
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from github_app.domain.ending import ANSWERED, PUBLISHED, Ending
+from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.jobs.results import (
     AgentRan,
@@ -16,6 +16,7 @@ from github_app.jobs.results import (
     SandboxOpened,
     StepResult,
 )
+from github_app.replies import endings
 from state.jobs import Job
 
 
@@ -23,7 +24,7 @@ def ending_of(said: Ending | None, results: Sequence[StepResult]) -> Ending:
     """The job's end: as the step said that ended it (`said`), else that of a job that came through all of its recipe. What was
     found to be kept of its work counts more than what that step supposed."""
     pushed = any(isinstance(result, CommitsPushed) for result in results)
-    ending = said or (PUBLISHED if pushed else ANSWERED)
+    ending = said or (endings.PUBLISHED if pushed else endings.ANSWERED)
     kept = [result.kept for result in results if isinstance(result, HalfDoneKept) and result.kept]
     return msgspec.structs.replace(ending, kept=kept[-1]) if kept else ending
 

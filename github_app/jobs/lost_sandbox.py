@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import structlog
 
-from github_app.domain.ending import Ending
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxLost
+from github_app.replies import wording
 from sandbox.protocol import SandboxGone
 
 log = structlog.get_logger()
@@ -35,13 +35,5 @@ async def what_is_left(context: JobContext, gone: SandboxGone) -> SandboxLost:
         why=str(gone),
         snapshot=snapshot,
         last_position=seen,
-        notes=("The sandbox was lost in mid-work; the job went on in another one.",),
-    )
-
-
-def lost_too_often(times: int, gone: SandboxGone) -> Ending:
-    return Ending(
-        "failed",
-        f"The sandbox was lost {times} times while this job ran, the last time because {gone}.",
-        advice="Ask again, for less at once if the work needs a lot of memory.",
+        notes=(wording.went_on_in_another_sandbox(),),
     )

@@ -28,15 +28,15 @@ from github_app.jobs.failures import (
     End,
     Retry,
     decide,
-    mistake_of_ours,
 )
 from github_app.jobs.job_report import ending_in
-from github_app.jobs.lost_sandbox import LOSE_SANDBOX, SANDBOXES_A_JOB, lost_too_often, what_is_left
+from github_app.jobs.lost_sandbox import LOSE_SANDBOX, SANDBOXES_A_JOB, what_is_left
 from github_app.jobs.recipe import Recipe, Step
 from github_app.jobs.results import CommitsPushed, StepResult
 from github_app.jobs.services import Services
 from github_app.jobs.stopping import asked_to_stop
 from github_app.metrics import STEP_SECONDS
+from github_app.replies import endings
 from sandbox.protocol import SandboxGone
 from state.database import is_away
 from state.holding import must_be_ours
@@ -125,7 +125,7 @@ class StepRun:
             if isinstance(problem, JobOver):
                 return await self._end_with(problem.ending, problem.found)
             log.exception("step failed")
-            return await self._end_with(mistake_of_ours(self.step.id, problem, self.job_id))
+            return await self._end_with(endings.mistake_of_ours(self.step.id, problem, self.job_id))
         finally:
             STEP_SECONDS.labels(self.step.id).observe(time.monotonic() - begun)
 
@@ -180,7 +180,7 @@ class StepRun:
             await self.services.job_steps.finish(self.job_id, LOSE_SANDBOX, self.sandbox, result=msgspec.to_builtins(left))
         if self.sandbox < SANDBOXES_A_JOB:
             return "lost"
-        return await self._end_with(lost_too_often(self.sandbox, gone))
+        return await self._end_with(endings.sandbox_lost_too_often(self.sandbox, str(gone)))
 
 
 async def with_patience(
@@ -216,12 +216,7 @@ async def with_patience(
 def given_up(context: JobContext, error: JobGivenUp) -> Ending:
     """The end of a job in whose step the process ended time and again; what is kept of it is looked for next."""
     pushed = context.latest(CommitsPushed) is not None
-    return Ending(
-        "failed",
-        f"Harvest ended {error.attempts} times while this job was in its step `{error.step}`.",
-        kept="The work was pushed: it is on the session's branch." if pushed else "",
-        advice=f"Ask again. If it happens again, tell the operator: the log has it under job {context.job.id}.",
-    )
+    return endings.given_up(error.attempts, error.step, context.job.id, pushed=pushed)
 
 
 async def give_up(services: Services, job_id: str, error: Exception) -> None:
@@ -240,7 +235,7 @@ async def bring_to_its_end(context: JobContext, error: Exception) -> None:
         ending = (
             given_up(context, error)
             if isinstance(error, JobGivenUp)
-            else mistake_of_ours(context.job.step or "begin", error, job_id)
+            else endings.mistake_of_ours(context.job.step or "begin", error, job_id)
         )
         await services.job_steps.finish(job_id, GIVE_UP, ending=msgspec.to_builtins(ending))
     for step in recipe.closing:

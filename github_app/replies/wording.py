@@ -220,12 +220,8 @@ def image_incomplete(commands: Sequence[str]) -> str:
     return f"The repository's image is incomplete: {failed} did not work when it was built."
 
 
-def no_answer() -> str:
-    return "The agent ended without an answer."
-
-
-def ask_again() -> str:
-    return "Ask again."
+def went_on_in_another_sandbox() -> str:
+    return "The sandbox was lost in mid-work; the job went on in another one."
 
 
 def queued(ahead: int) -> str:

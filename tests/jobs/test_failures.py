@@ -23,8 +23,8 @@ from github_app.jobs.failures import (
     End,
     Retry,
     decide,
-    mistake_of_ours,
 )
+from github_app.replies.endings import mistake_of_ours
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable, SnapshotGone
 
 GET = "GET /repos/a/b"

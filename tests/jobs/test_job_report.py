@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.domain.ending import ANSWERED, PUBLISHED, Ending
+from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport, SeenCommand
 from github_app.jobs.job_report import ending_of, report_of
 from github_app.jobs.results import (
@@ -18,6 +18,7 @@ from github_app.jobs.results import (
     SandboxOpened,
     StepResult,
 )
+from github_app.replies.endings import ANSWERED, PUBLISHED
 
 COMMANDS = (SeenCommand("make test", 0),)
 VETTED = CommitsVetted(head_sha="abc", files=("a.py",), insertions=3, deletions=1, commits=2)

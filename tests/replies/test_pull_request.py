@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from github_app.domain.ending import PUBLISHED
 from github_app.domain.job_report import JobReport, SeenCommand
 from github_app.replies.check_run import concluded
 from github_app.replies.comment import EndedJob
+from github_app.replies.endings import PUBLISHED
 from github_app.replies.pull_request import body_of, title_of
 
 TOKEN = "ghs_" + "A1b2" * 130

@@ -18,7 +18,7 @@ from github_app.jobs.open_network import open_the_network
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
 from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import may_pass
-from github_app.replies import wording
+from github_app.replies import endings, wording
 from sandbox.conversation import make_home
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -58,11 +58,11 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     try:
         ready = await prepare(sandbox, spec)
     except InvalidBranchName as problem:
-        raise JobOver("failed", str(problem), concerns="maintainer") from problem
+        raise JobOver.of(endings.no_workspace(str(problem))) from problem
     except WorkspaceError as problem:
         if may_pass(context, problem):
             raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
-        raise JobOver("failed", f"{problem}.", concerns="maintainer") from problem
+        raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     if spec.going_on is None:
         await must_be_the_pinned_head(context, target, ready)
     egress, problems = await open_the_network(sandbox, services.egress, ready.base_settings)
@@ -157,8 +157,4 @@ async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, rea
     earlier = await context.services.jobs.of_session(context.session.id)
     if any(report_in(job).pushed_sha == ready.head_sha for job in earlier):
         return
-    raise JobOver(
-        "refused",
-        f"The branch moved after you asked: it was at {pull.sha[:7]} and is at {ready.head_sha[:7]} now.",
-        advice="Look at the new commits, then ask again.",
-    )
+    raise JobOver.of(endings.branch_moved(pull.sha, ready.head_sha))

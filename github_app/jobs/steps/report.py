@@ -14,7 +14,7 @@ from github_app.jobs.job_report import report_of
 from github_app.jobs.reporting.job_check_run import create_check_run, put_check_run
 from github_app.jobs.reporting.session_comment import refresh_comment
 from github_app.jobs.results import Reported
-from github_app.replies import wording
+from github_app.replies import endings
 from github_app.replies.answer import answer_comment, answer_marker
 from github_app.replies.check_run import concluded, moved_on
 from state.session_state import SessionState
@@ -32,7 +32,7 @@ async def report_answer(context: JobContext) -> Reported:
     notifies nobody."""
     seen, ending, comment_id = report_of(context.results), context.ending, 0
     if ending is None and not seen.said:
-        ending = Ending("failed", wording.no_answer(), advice=wording.ask_again())
+        ending = endings.no_answer()
     if ending is None:
         try:
             comment_id = await put_answer(context, seen)

@@ -11,7 +11,7 @@ import time
 
 import structlog
 
-from github_app.domain.ending import Concern, Ending, JobOver
+from github_app.domain.ending import Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, revoke, start_agent
@@ -19,6 +19,7 @@ from github_app.jobs.agent.watch import Watch
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WorkspacePrepared
 from github_app.jobs.stopping import asked_to_stop
+from github_app.replies import endings
 from github_app.settings.egress import not_allowed
 from sandbox import run
 from sandbox.agent import Ended, judge
@@ -132,20 +133,15 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
 async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> Ending | None:
     """How the job ends here; None when the agent finished its work."""
     if watch.mismatch:
-        return Ending(
-            "failed",
-            f"The Claude CLI did not start as it was asked to: {'; '.join(watch.mismatch)}. It was stopped at once.",
-            advice="An operator has to look at the Claude CLI's version; `harvest doctor` tells which one it is.",
-        )
+        return endings.began_otherwise(watch.mismatch)
     if ended.kind == "succeeded":
         return None
     if ended.kind == "stopped" and (stopped := asked_to_stop(await context.services.jobs.get(context.job.id))) is not None:
         return stopped
     if ended.kind == "timed_out":
-        return Ending("timed_out", ended.sentence, advice="Ask again to go on, or for less at once.")
+        return endings.out_of_time(ended.sentence)
     if ended.model_failure is not None:
         failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
         log.warning("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
-        concerns: Concern = "maintainer" if failure.too_much else "operator"
-        return Ending("failed", failure.sentence, advice=failure.advice, concerns=concerns)
-    return Ending("failed", ended.sentence, advice="Ask again.", concerns="maintainer" if ended.too_much else "operator")
+        return endings.agent_failed(failure.sentence, too_much=failure.too_much, advice=failure.advice)
+    return endings.agent_failed(ended.sentence, too_much=ended.too_much)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from github_app.domain import session_events as events
-from github_app.domain.ending import PUBLISHED
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
 from github_app.jobs.reporting.session_pull import open_or_update_pull
 from github_app.jobs.results import PullRequestShown
+from github_app.replies.endings import PUBLISHED
 
 
 async def show_pull_request(context: JobContext) -> PullRequestShown:

@@ -1,0 +1,160 @@
+"""Every way in which a job ends, in sentences for the thread. Pure: values in, an ending out.
+
+A sentence that is handed in says what GitHub, git, the sandbox or the agent's CLI had to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from github_app.domain.ending import Concern, Ending
+from github_app.domain.stop_reason import StopReason
+
+# A list of more reasons is not read.
+MAX_REASONS = 10
+
+PUBLISHED = Ending("succeeded", "The agent's work is on the pull request.")
+ANSWERED = Ending("succeeded", "The agent answered.")
+
+
+def stopped(reason: StopReason, by: str) -> Ending:
+    """`by` is the login of the person who asked for it."""
+    match reason:
+        case StopReason.WITHDRAWN:
+            return Ending("withdrawn", f"{by} took the label off before the work began.")
+        case StopReason.CLOSED:
+            return Ending("stopped", f"{by} stopped this job because the thread was closed.")
+        case StopReason.COMMAND | StopReason.COMMAND_TO_KEEP | StopReason.BUTTON:
+            return Ending("stopped", f"{by} stopped this job.")
+
+
+def branch_moved(before: str, now: str) -> Ending:
+    """Somebody pushed meanwhile; both are commits."""
+    happened = f"The branch moved after you asked: it was at {before[:7]} and is at {now[:7]} now."
+    return Ending("refused", happened, advice="Look at the new commits, then ask again.")
+
+
+def no_workspace(sentence: str) -> Ending:
+    return Ending("failed", sentence, concerns="maintainer")
+
+
+def began_otherwise(differences: Sequence[str]) -> Ending:
+    return Ending(
+        "failed",
+        f"The Claude CLI did not start as it was asked to: {'; '.join(differences)}. It was stopped at once.",
+        advice="An operator has to look at the Claude CLI's version; `harvest doctor` tells which one it is.",
+    )
+
+
+def out_of_time(sentence: str) -> Ending:
+    return Ending("timed_out", sentence, advice="Ask again to go on, or for less at once.")
+
+
+def agent_failed(sentence: str, *, too_much: bool, advice: str = "Ask again.") -> Ending:
+    """`too_much`: it was asked for more than it may take."""
+    return Ending("failed", sentence, advice=advice, concerns="maintainer" if too_much else "operator")
+
+
+def no_answer() -> Ending:
+    return Ending("failed", "The agent ended without an answer.", advice="Ask again.")
+
+
+def sandbox_lost_too_often(times: int, why: str) -> Ending:
+    return Ending(
+        "failed",
+        f"The sandbox was lost {times} times while this job ran, the last time because {why}.",
+        advice="Ask again, for less at once if the work needs a lot of memory.",
+    )
+
+
+def nothing_changed(notes: Sequence[str]) -> Ending:
+    return Ending("no_change", " ".join(["The agent changed nothing.", *notes]))
+
+
+def not_brought_out(problem: str) -> Ending:
+    return Ending("failed", f"Nothing was published: {problem}.", concerns="maintainer")
+
+
+def not_checked(problem: str) -> Ending:
+    return Ending("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.")
+
+
+def not_fit(reasons: Sequence[str]) -> Ending:
+    """The commits may not be published; `reasons` are sentences."""
+    shown = [f"- {reason}" for reason in reasons[:MAX_REASONS]]
+    if len(reasons) > MAX_REASONS:
+        shown.append(f"- and {len(reasons) - MAX_REASONS} more")
+    return Ending(
+        "refused",
+        "\n".join(["The agent's commits were checked and not pushed:", *shown]),
+        kept="The commits stay in the session's sandbox: the next request does not build on them, its agent can look at them.",
+        advice="Ask for it without that, in the same session.",
+    )
+
+
+def not_pushed(sentence: str) -> Ending:
+    """The branch was not as it was expected."""
+    advice = "Ask again: the agent then starts from the branch as it is."
+    return Ending("refused", f"The result was not pushed: {sentence}.", advice=advice)
+
+
+def push_refused(sentence: str) -> Ending:
+    return Ending("refused", f"GitHub refused the push: {sentence}.")
+
+
+def github_refused(problem: str, concerns: Concern) -> Ending:
+    advice = "If a permission is missing, accept the App's new permissions in its installation settings."
+    return Ending("failed", f"GitHub refused a request: {problem}", advice=advice, concerns=concerns)
+
+
+def github_away(problem: str, seconds: float) -> Ending:
+    """`seconds` is how long it was waited for in vain."""
+    happened = f"{problem}; trying again for {span(seconds)} did not help."
+    return Ending("failed", happened, advice="Ask again when that is mended.")
+
+
+def installation_suspended() -> Ending:
+    happened = "The App's installation is suspended."
+    return Ending("failed", happened, advice="Unsuspend it, then ask again.", concerns="maintainer")
+
+
+def not_installed(reason: str) -> Ending:
+    happened = f"The App is not installed here any more, or is another one ({reason})."
+    return Ending("failed", happened, advice="Install it, then ask again.", concerns="maintainer")
+
+
+def no_sandbox(problem: str, seconds: float) -> Ending:
+    happened = f"No sandbox could be had for {span(seconds)} ({problem})."
+    return Ending("failed", happened, advice="Ask again later; `harvest doctor` tells an operator more.")
+
+
+def sandbox_gone(problem: str) -> Ending:
+    return Ending("failed", f"The sandbox ended unexpectedly: {problem}", advice="Ask again.")
+
+
+def sandbox_failed(problem: str) -> Ending:
+    return Ending("failed", f"The sandbox could not do its part: {problem}", advice="Ask again.")
+
+
+def given_up(attempts: int, step: str, job_id: str, *, pushed: bool) -> Ending:
+    """The process ended time and again in that step."""
+    return Ending(
+        "failed",
+        f"Harvest ended {attempts} times while this job was in its step `{step}`.",
+        kept="The work was pushed: it is on the session's branch." if pushed else "",
+        advice=f"Ask again. If it happens again, tell the operator: the log has it under job {job_id}.",
+    )
+
+
+def mistake_of_ours(step: str, error: Exception, job_id: str) -> Ending:
+    """The thread gets a reference, the log has the rest."""
+    return Ending(
+        "failed",
+        f"Harvest made a mistake while it came to `{step}` ({type(error).__name__}).",
+        advice=f"Ask again. If it happens twice, tell the operator: the log has it under job {job_id}.",
+    )
+
+
+def span(seconds: float) -> str:
+    hours, minutes = seconds / 3600, seconds / 60
+    return f"{hours:.0f} hours" if hours >= 2 else f"{minutes:.0f} minutes"
