@@ -8,7 +8,9 @@ from github_app.replies import wording
 
 async def answer_with_the_help(call: Call) -> str:
     settings, place = call.services.settings, call.ask.target.place
-    rows = [(form.syntax, form.help) for verb in call.verbs for form in verb.forms if place in form.places]
+    forms = [form for verb in call.verbs for form in verb.forms if place in form.places]
+    forms.sort(key=lambda form: bool(form.words))  # what needs no verb comes first
+    rows = [(form.syntax, form.help) for form in forms]
     await call.say(wording.help_text(settings.command, settings.label, rows))
     return "answered with the help"
 
