@@ -25,6 +25,16 @@ __all__ = ["github", "services"]  # fixtures
 DAY = 86_400.0
 
 
+@pytest.fixture(autouse=True)
+def _no_job_is_begun(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These jobs are rows and no more: the engine gives them no turn, however long a test takes."""
+
+    async def may_not() -> bool:
+        return False
+
+    monkeypatch.setattr(services.engine, "_may_take_turns", may_not)
+
+
 async def begin_session(services: Services, thread: int) -> Session:
     return await services.sessions.open_session(
         installation_id=1, repository_id=2, repository="a/b", thread=thread, kind="issue"

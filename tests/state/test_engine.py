@@ -457,7 +457,9 @@ async def test_old_jobs_can_be_forgotten(running: Running) -> None:
         await bench.submit("j")
         await bench.ended("j")
         assert await bench.engine.purge(older_than_days=1) == 0
-        assert await bench.engine.purge(older_than_days=-1) == 1
+        async with asyncio.timeout(20):  # its end is written down a moment after its turn is over
+            while await bench.engine.purge(older_than_days=-1) == 0:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0.01)
         assert await bench.engine.purge(older_than_days=-1) == 0
         assert await bench.engine.states(["j", "unknown"]) == {"j": "ended"}, "it is not begun again"
 
