@@ -45,7 +45,6 @@ jobs = sa.Table(
     sa.Column("ending", sa.JSON(none_as_null=True)),
     sa.Column("report", sa.JSON(none_as_null=True)),
     sa.Column("head_sha", sa.Text),
-    sa.Column("check_run_id", GitHubId),
     sa.Column("gateway_token_sha256", sa.Text, unique=True),
     sa.Column("budget_microdollars", Microdollars),
     sa.Column("deadline", Seconds),
@@ -89,7 +88,6 @@ class Job:
     ending: dict[str, Any] | None
     report: dict[str, Any] | None
     head_sha: str | None
-    check_run_id: int | None
     gateway_token_sha256: str | None
     budget_microdollars: int | None
     deadline: float | None
@@ -129,7 +127,6 @@ class JobChanges(TypedDict, total=False):
     """What a job's steps may write down on their way."""
 
     head_sha: str
-    check_run_id: int
     gateway_token_sha256: str | None
     budget_microdollars: int
     deadline: float

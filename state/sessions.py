@@ -36,7 +36,6 @@ sessions = sa.Table(
     sa.Column("branch", ForeignText),
     sa.Column("base_branch", ForeignText),
     sa.Column("pull_number", sa.Integer),
-    sa.Column("comment_id", GitHubId),
     sa.Column("snapshot_id", sa.Text),
     sa.Column("agent_session_id", sa.Text, nullable=False),
     sa.Column("agent_model", sa.Text),
@@ -61,8 +60,8 @@ class Session:
     """One conversation.
 
     `repository` is `owner/name` as last seen; `repository_id` is what stays when it is renamed. `thread` is the number of
-    the issue or pull request on which it began, `pull_number` the pull request it works on, `comment_id` the one comment
-    it keeps up to date. `agent_session_id` is the UUID the agent's own conversation runs under.
+    the issue or pull request on which it began, `pull_number` the pull request it works on. `agent_session_id` is the
+    UUID the agent's own conversation runs under.
     """
 
     id: str
@@ -74,7 +73,6 @@ class Session:
     branch: str | None
     base_branch: str | None
     pull_number: int | None
-    comment_id: int | None
     snapshot_id: str | None
     agent_session_id: str
     agent_model: str | None
@@ -91,7 +89,6 @@ class SessionChanges(TypedDict, total=False):
     branch: str
     base_branch: str
     pull_number: int
-    comment_id: int | None
     snapshot_id: str | None
     agent_session_id: str
     agent_model: str

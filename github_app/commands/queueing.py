@@ -8,16 +8,16 @@ from structlog.contextvars import bind_contextvars
 from github_app.commands.moments import moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import By, PullHead
+from github_app.domain.session_events import Queued, entry_of
 from github_app.github.client import repository_path
 from github_app.github.threads import Thread
-from github_app.jobs.reporting.session_comment import announce_waiting
 from github_app.replies import wording
 
 CLOSED_SINCE = "not queued: the thread was closed since"
 
 
 async def queue(call: Call, recipe: str) -> str:
-    """Write the job down, give it to the engine, show that it was heard, and say so when it has to wait."""
+    """Write the job down, give it to the engine, and show that it was heard."""
     services, thread, ask = call.services, await call.thread(), call.ask
     if (note := await no_longer_wanted(call, thread)) is not None:
         return note
@@ -46,14 +46,12 @@ async def queue(call: Call, recipe: str) -> str:
         recipe=recipe,
         ask=ask.to_json(),
     )
+    ahead = await services.jobs.position_in_queue(call.job_id)
+    await services.logs.append(session.id, call.job_id, [entry_of(Queued(asked_by=ask.actor.login, ahead=ahead))])
     await services.engine.submit(call.job_id)
     if ask.origin.by in (By.LABEL, By.COMMENT):
         await thread.react(ask.origin.id if ask.origin.by is By.COMMENT else None, "eyes")
-    ahead = await services.jobs.position_in_queue(call.job_id)
-    if ahead:
-        await announce_waiting(services, thread, call.job_id, ahead)
-        return f"job {call.job_id} waits behind {ahead}"
-    return f"job {call.job_id} queued"
+    return f"job {call.job_id} waits behind {ahead}" if ahead else f"job {call.job_id} queued"
 
 
 async def no_longer_wanted(call: Call, thread: Thread) -> str | None:

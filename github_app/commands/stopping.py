@@ -5,6 +5,7 @@ from __future__ import annotations
 from github_app.commands.moments import job_asked_before
 from github_app.commands.verb import Call
 from github_app.domain.stop_reason import StopReason
+from github_app.jobs.stop_requests import ask_to_stop
 
 NOTHING_TO_STOP = "nothing was running or waiting"
 
@@ -17,7 +18,7 @@ async def stop_session(call: Call, why: StopReason) -> str:
     if not live:
         return NOTHING_TO_STOP
     before = [job for job in live if job_asked_before(job, call.ask.origin.at)]
-    stopped = [job.id for job in before if await jobs.request_stop(job.id, by=by, why=why)]
+    stopped = [job.id for job in before if await ask_to_stop(call.services, job, by=by, why=why)]
     if stopped:
         return f"asked to stop: {', '.join(stopped)}"
     return "was asked to stop before" if before else "goes on: it was asked for later"

@@ -34,7 +34,8 @@ R = TypeVar("R", bound=StepResult)
 class JobContext:
     """`results` are those of the steps that have finished, in their order. `ending` is how the job ends, once a step said so.
     `first_try` is False when this step may have been begun before: whatever it creates, it looks for first.
-    `entered_at` is when it was first begun, in seconds since the epoch."""
+    `entered_at` is when it was first begun, in seconds since the epoch, and `patience` how many seconds it may
+    wait for others."""
 
     services: Services
     job: Job
@@ -43,14 +44,17 @@ class JobContext:
     ending: Ending | None = None
     first_try: bool = True
     entered_at: float = 0.0
+    patience: float = 0.0
 
     @classmethod
-    async def load(cls, services: Services, job_id: str, *, first_try: bool = True, entered_at: float = 0.0) -> JobContext:
+    async def load(
+        cls, services: Services, job_id: str, *, first_try: bool = True, entered_at: float = 0.0, patience: float = 0.0
+    ) -> JobContext:
         """Raises KeyError for a job that is not there."""
         job = await services.jobs.get(job_id)
         rows = await services.job_steps.of_job(job_id)
         session = await services.sessions.get(job.session_id)
-        return cls(services, job, session, _results_in(rows), _ending_in(rows), first_try, entered_at)
+        return cls(services, job, session, _results_in(rows), _ending_in(rows), first_try, entered_at, patience)
 
     def latest(self, kind: type[R]) -> R | None:
         """What the last step of this kind found out; None when none has finished yet."""

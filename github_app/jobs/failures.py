@@ -20,6 +20,9 @@ from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
 PATIENCE_SECONDS = 30 * 60.0
 LAST_WORDS_PATIENCE_SECONDS = 24 * 60 * 60.0
 
+# Of a job that nobody could carry out, others are looked after meanwhile, and this one is tried again with the next look.
+LAST_TRY_PATIENCE_SECONDS = 60.0
+
 # A sandbox backend that is away is asked again after this, and twice as long each time, up to a minute.
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 60.0
 

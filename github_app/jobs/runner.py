@@ -22,6 +22,7 @@ from github_app.jobs.all_recipes import recipe_of
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
 from github_app.jobs.failures import (
+    LAST_TRY_PATIENCE_SECONDS,
     LAST_WORDS_PATIENCE_SECONDS,
     PATIENCE_SECONDS,
     Attempt,
@@ -139,13 +140,14 @@ class StepRun:
             return await self._lose_sandbox(SandboxGone(context.lost[self.sandbox - 1].why))
         await context.append(StepEntered(step=self.step.id, sandbox=self.sandbox))
 
+        patience = LAST_WORDS_PATIENCE_SECONDS if self.closing else PATIENCE_SECONDS
+
         async def attempt(first: bool) -> StepResult:
             is_first = first and first_try
             return await self.step.run(
-                await JobContext.load(self.services, self.job_id, first_try=is_first, entered_at=entered_at)
+                await JobContext.load(self.services, self.job_id, first_try=is_first, entered_at=entered_at, patience=patience)
             )
 
-        patience = LAST_WORDS_PATIENCE_SECONDS if self.closing else PATIENCE_SECONDS
         try:
             result = await with_patience(self.services, attempt, patience, but_for=SandboxGone if self.sandbox else None)
         except SandboxGone as gone:
@@ -241,7 +243,10 @@ async def bring_to_its_end(context: JobContext, error: Exception) -> None:
     for step in recipe.closing:
         row, _ = await services.job_steps.enter(job_id, step.id)
         if row.finished_at is None:
-            found = await last_try(await JobContext.load(services, job_id, first_try=False, entered_at=row.started_at), step)
+            context = await JobContext.load(
+                services, job_id, first_try=False, entered_at=row.started_at, patience=LAST_TRY_PATIENCE_SECONDS
+            )
+            found = await last_try(context, step)
             await services.job_steps.finish(job_id, step.id, result=None if found is None else msgspec.to_builtins(found))
     context = await JobContext.load(services, job_id)
     ending, _ = await conclude(context)

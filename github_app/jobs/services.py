@@ -19,6 +19,7 @@ from state.job_steps import JobSteps
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
+from state.posts import Posts
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
@@ -43,6 +44,7 @@ class Services:
     marks: Marks
     sessions: Sessions
     logs: SessionLogs
+    posts: Posts
     jobs: Jobs
     job_steps: JobSteps
     usage: UsageLedger

@@ -10,6 +10,7 @@ from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
+from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.runner import carry_out, give_up
 from github_app.jobs.services import Services
 from github_app.service.backends import open_backend
@@ -24,6 +25,7 @@ from state.jobs import Jobs
 from state.leases import Leases
 from state.lock import StateLock
 from state.marks import Marks
+from state.posts import Posts
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
@@ -59,6 +61,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             marks=Marks(database),
             sessions=Sessions(database),
             logs=logs,
+            posts=Posts(database),
             jobs=Jobs(database),
             job_steps=JobSteps(database),
             usage=UsageLedger(database, engine.node),
@@ -74,9 +77,17 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         engine.register(
             lambda job_id: carry_out(services, job_id), on_failure=lambda job_id, error: give_up(services, job_id, error)
         )
+        reporting = asyncio.create_task(Reporters(services).run(), name="reporters")
+        stack.push_async_callback(ended, reporting)
         await engine.start()
         stack.push_async_callback(engine.stop)
         yield services
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """End a task that runs beside the others."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from state.job_steps import JobSteps
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
+from state.posts import Posts
 from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
@@ -94,6 +95,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         marks=Marks(database),
         sessions=Sessions(database),
         logs=SessionLogs(database),
+        posts=Posts(database),
         jobs=Jobs(database),
         job_steps=JobSteps(database),
         usage=UsageLedger(database),

@@ -122,6 +122,15 @@ def test_a_locked_thread_keeps_nothing_from_being_published(scene: Scene) -> Non
     assert len(scene.pulls_of(issue)) == 1
 
 
+def test_where_nothing_may_be_written_no_agent_is_run(scene: Scene) -> None:
+    scene.github.fault("status", method="POST", path="*/issues/*/comments", status=403, count=100)
+    issue = scene.ask("Nobody listens", commit("unheard.txt"))
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "failed"
+    assert "GitHub refused a request" in job.ending["happened"]
+    assert job.results_of("open_sandbox") == []
+
+
 def test_a_cli_that_has_gone_is_a_failure_with_advice(scene: Scene, claude: Path) -> None:
     away = claude.rename(claude.with_name("away"))
     issue = scene.ask("No CLI", commit("nothing.txt"))

@@ -28,6 +28,24 @@ def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(sce
     assert "waits here" not in comment
 
 
+def test_one_check_run_tells_of_a_request_from_its_waiting_to_its_end_however_slow_github_is(scene: Scene) -> None:
+    first = scene.ask("A pull request", commit("slow-one.txt"))
+    scene.wait_for_end(first)
+    (pull,) = scene.pulls_of(first)
+    scene.comment(pull["number"], f"/harvest the second\n\n{instructions(HOLD + commit('slow-two.txt'))}")
+    running = scene.wait_for_step(pull["number"], "run_agent")
+    scene.github.fault("delay", method="POST", path="/repos/*/check-runs", delay_seconds=12)
+    third = scene.comment(pull["number"], f"/harvest the third\n\n{instructions(commit('slow-three.txt'))}")["id"]
+    waiting = scene.wait_for_job(pull["number"], number=2)
+    path = f"{scene.repo}/issues/comments/{third}/reactions"
+    eventually(lambda: scene.maintainer.get(path), "the reaction to the one that waits")
+    scene.let_go(running)
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded"
+    eventually(lambda: any(waiting.id in note for note in scene.handled()), "the end of all that its comment led to")
+    runs = [run for run in scene.check_runs(pull["head"]["sha"]) if run["external_id"] == waiting.id]
+    assert [(run["status"], run["output"]["title"]) for run in runs] == [("completed", "Pushed a new commit")]
+
+
 def test_running_all_checks_again_runs_the_job_again_that_failed_there(scene: Scene) -> None:
     issue = scene.ask("Fails at the follow-up", commit("begun.txt"))
     scene.wait_for_end(issue)

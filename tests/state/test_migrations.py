@@ -20,6 +20,7 @@ import state.job_steps
 import state.jobs
 import state.leases
 import state.marks
+import state.posts
 import state.repository_images
 import state.sandbox_times
 import state.session_log
@@ -152,6 +153,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "artifact_chunks": [{"key": "saved/s1.bundle", "version": "v1", "number": 0, "content": b"b"}],
         },
         7: {},
+        8: {"posts": [{"session_id": "s1", "surface": "comment", "place": "thread", "github_id": 2**40}]},
     },
     "session": {
         1: {

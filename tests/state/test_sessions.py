@@ -34,7 +34,7 @@ async def test_a_new_session_has_an_id_for_files_and_branches_and_a_uuid_for_its
     session = await open_thread(sessions, 7)
     assert re.fullmatch("[a-z2-7]{16}", session.id)
     assert str(uuid.UUID(session.agent_session_id)) == session.agent_session_id
-    assert (session.thread, session.kind, session.pull_number, session.comment_id) == (7, "issue", None, None)
+    assert (session.thread, session.kind, session.pull_number) == (7, "issue", None)
 
 
 async def test_the_same_number_in_another_repository_is_another_session(sessions: Sessions) -> None:
@@ -66,10 +66,10 @@ async def test_an_unknown_thread_has_no_session(sessions: Sessions) -> None:
 
 async def test_an_update_changes_what_it_names_and_nothing_else(sessions: Sessions) -> None:
     before = await open_thread(sessions, 7)
-    await sessions.update(before.id, branch="harvest/7-fix", comment_id=2**40)
+    await sessions.update(before.id, branch="harvest/7-fix")
     await sessions.update(before.id, snapshot_id="snap")
     after = await sessions.get(before.id)
-    assert (after.branch, after.comment_id, after.snapshot_id) == ("harvest/7-fix", 2**40, "snap")
+    assert (after.branch, after.snapshot_id) == ("harvest/7-fix", "snap")
     assert (after.base_branch, after.agent_session_id) == (None, before.agent_session_id)
     assert after.updated_at > before.updated_at
 

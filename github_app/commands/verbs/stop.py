@@ -6,6 +6,7 @@ from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
 from github_app.domain.stop_reason import StopReason
+from github_app.jobs.stop_requests import ask_to_stop
 from github_app.replies import wording
 
 AND_KEEP = "and keep"
@@ -30,7 +31,8 @@ async def stop(call: Call) -> str:
 
 async def stop_its_job(call: Call) -> str:
     job_id = call.ask.origin.job_id
-    stopped = await call.services.jobs.request_stop(job_id, by=call.ask.actor.login, why=StopReason.BUTTON)
+    job = await call.services.jobs.get(job_id)
+    stopped = await ask_to_stop(call.services, job, by=call.ask.actor.login, why=StopReason.BUTTON)
     return f"job {job_id} was asked to stop" if stopped else f"job {job_id} had ended already"
 
 

@@ -6,6 +6,7 @@ from github_app.commands.moments import moment
 from github_app.commands.verb import Call, Verb
 from github_app.domain.ask import Ask, By
 from github_app.domain.stop_reason import StopReason
+from github_app.jobs.stop_requests import ask_to_stop
 
 
 async def withdraw(call: Call) -> str:
@@ -20,7 +21,7 @@ async def withdraw(call: Call) -> str:
         # Within one second it counts as before.
         by_label = origin.by is By.LABEL and moment(origin.at) <= moment(call.ask.origin.at)
         if job.state == "queued" and by_label:
-            withdrawn += await jobs.request_stop(job.id, by=call.ask.actor.login, why=StopReason.WITHDRAWN)
+            withdrawn += await ask_to_stop(call.services, job, by=call.ask.actor.login, why=StopReason.WITHDRAWN)
     return f"{withdrawn} waiting job(s) withdrawn"
 
 

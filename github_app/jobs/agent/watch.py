@@ -1,5 +1,5 @@
-"""Watching a running agent: its events are kept and folded, people see the progress, a request to stop reaches it, and it is
-seen when that or a limit did not help.
+"""Watching a running agent: its events are kept and folded, a request to stop reaches it, and it is seen when that or a limit
+did not help. People see its progress by what is kept in the session's log.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from contextlib import aclosing, suppress
 import structlog
 
 from github_app.domain.progress import Progress
-from github_app.github.failures import GitHubProblem, NotNow
-from github_app.github.pacing import Urgency
+from github_app.github.failures import GitHubProblem
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
 from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.context import JobContext
-from github_app.jobs.reporting.session_comment import refresh_comment
 from github_app.jobs.results import BranchChosen, WorkspacePrepared
 from github_app.jobs.saved_commits import save_commits
 from github_app.text.redact import Redactor
@@ -37,14 +35,8 @@ from state.session_log import NewEntry
 
 log = structlog.get_logger()
 
-# How often the row is looked at for a request to stop, and the comment for whether it is worth an edit.
+# How often the row is looked at for a request to stop.
 TICK_SECONDS = 0.5
-
-# The first edit waits for the agent's plan, which is what people look for, but not for ever.
-PLAN_SECONDS = 4.0
-
-# GitHub takes 80 content changes a minute from an App in all: one comment of one job gets a small part of that.
-EDIT_SECONDS = 15.0
 
 # The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
 RENEW_BEFORE_SECONDS = 15 * 60
@@ -86,6 +78,7 @@ class Watch:
         self._redact = Redactor(context.agents_secrets)
         self._batch: list[NewEntry] = []
         self._batch_bytes = 0
+        self._keeping = asyncio.Lock()
         # Events of a run in a sandbox that was lost stand before this one's.
         self._first_position = context.lost[-1].last_position if context.lost else 0
         self._offset = 0
@@ -98,7 +91,7 @@ class Watch:
         """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
         it then is the caller's. Raises as `run.follow` does."""
         self._offset = await self._catch_up()
-        looks = (self._stop_when_asked, self._show, self._renew_credentials, self._save_commits)
+        looks = (self._keep_in_time, self._stop_when_asked, self._renew_credentials, self._save_commits)
         beside = [asyncio.create_task(keep_looking(look)) for look in looks]
         overdue = asyncio.create_task(keep_looking(self._until_it_must_end))
         following = asyncio.create_task(self._follow())
@@ -184,10 +177,20 @@ class Watch:
         return time.monotonic() - self._kept_at < TICK_SECONDS
 
     async def _keep(self) -> None:
-        await self._context.services.logs.append(self._context.session.id, self._context.job.id, self._batch)
-        self._batch_bytes = 0
-        self._batch = []  # not before: whoever is cancelled half-way adds them again, which is no second time
-        self._kept_at = time.monotonic()
+        async with self._keeping:
+            batch, size = list(self._batch), self._batch_bytes
+            await self._context.services.logs.append(self._context.session.id, self._context.job.id, batch)
+            # Not before: whoever is cancelled half-way adds them again, which is no second time.
+            del self._batch[: len(batch)]
+            self._batch_bytes -= size
+            self._kept_at = time.monotonic()
+
+    async def _keep_in_time(self) -> None:
+        """Keep also what nothing comes after for a while: people see the progress by what is kept."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            if self._batch:
+                await self._keep()
 
     async def _stop_when_asked(self) -> None:
         """Ask the supervisor to end the agent, once it is known why."""
@@ -213,36 +216,6 @@ class Watch:
             if must_end(time.time(), asked_seconds_ago=asked_ago, deadline=deadline):
                 return
             await asyncio.sleep(TICK_SECONDS)
-
-    async def _show(self) -> None:
-        """Edit the comment when there is something new to see, and not too often."""
-        plan_by = time.monotonic() + PLAN_SECONDS
-        while not self.progress.tasks and time.monotonic() < plan_by:  # noqa: ASYNC110 - looked at in ticks, like the rest
-            await asyncio.sleep(TICK_SECONDS)
-        shown = ""
-        while True:
-            look = f"{self.progress.tasks} {self.progress.activity} {await self._waiting()}"
-            if look != shown and await self._edit():
-                shown = look
-                await asyncio.sleep(EDIT_SECONDS)
-            await asyncio.sleep(TICK_SECONDS)
-
-    async def _waiting(self) -> int:
-        return len(await self._context.services.jobs.live_of_session(self._context.session.id)) - 1
-
-    async def _edit(self) -> bool:
-        """False when there was more urgent to say: what is new by then is shown as soon as there is not."""
-        spent = (await self._context.services.usage.of_job(self._context.job.id)).cost_usd
-        try:
-            # The thread anew each time: its token lasts an hour, an agent may work longer.
-            thread = await self._context.thread(Urgency.PROGRESS)
-            await refresh_comment(self._context, thread, doing="the agent is at work", progress=self.progress, cost_usd=spent)
-        except NotNow:
-            return False
-        except GitHubProblem as problem:
-            # Progress is a courtesy: the next edit shows it, and the end waits for GitHub as long as it takes.
-            log.warning("progress not shown", error=str(problem))
-        return True
 
     async def _renew_credentials(self) -> None:
         """Replace the read token in the sandbox before it expires."""

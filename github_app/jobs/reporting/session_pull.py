@@ -12,7 +12,7 @@ from github_app.github.failures import Refused
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
-from github_app.jobs.reporting.session_comment import ended_job_of, shown_job
+from github_app.jobs.reporting.shown_jobs import ended_job_of, shown_job
 from github_app.jobs.results import WorkspacePrepared
 from github_app.replies.comment import EndedJob
 from github_app.replies.pull_request import body_of, title_of

@@ -6,20 +6,23 @@ That the request was heard was said before, by the reaction that intake left on 
 
 from __future__ import annotations
 
-from github_app.github.pacing import Urgency
+import structlog
+
+from github_app.domain.session_events import Started
 from github_app.jobs.context import JobContext
-from github_app.jobs.reporting.job_check_run import put_check_run
-from github_app.jobs.reporting.session_comment import refresh_comment
+from github_app.jobs.reporting.shown import until_shown
 from github_app.jobs.results import Acknowledged
-from github_app.replies.check_run import now_at_work
+
+log = structlog.get_logger()
 
 
 async def acknowledge(context: JobContext) -> Acknowledged:
+    """Raises Refused where GitHub takes no word: nobody would learn of what the agent does."""
     await context.services.jobs.start(context.job.id)
-    thread = await context.thread(Urgency.ANSWER)
-    pull = context.ask.target.pull
-    if pull is not None:
-        await put_check_run(context, thread, pull.sha, now_at_work())
-    if pull is None or context.session.comment_id is None:
-        await refresh_comment(context, thread, doing="getting ready")
+    try:
+        for problem in await until_shown(context, await context.append(Started())):
+            raise problem
+    except TimeoutError:
+        # It is told when GitHub takes it. What the next steps need of GitHub, they wait for themselves.
+        log.warning("the job goes on, and nobody could be told yet that it has begun")
     return Acknowledged()

@@ -1,4 +1,4 @@
-"""Report: the check run gets its conclusion, the comment its end; conversation and outcome are stored."""
+"""Report: how it ended is told where it was asked, and stored with the conversation."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import structlog
 
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
-from github_app.github.failures import Refused
-from github_app.github.threads import Thread, create_or_adopt
+from github_app.domain.session_events import Ended
+from github_app.github.failures import Passing, Refused
+from github_app.github.threads import create_or_adopt
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
-from github_app.jobs.reporting.job_check_run import create_check_run, put_check_run
-from github_app.jobs.reporting.session_comment import refresh_comment
+from github_app.jobs.reporting.shown import until_shown
 from github_app.jobs.results import Reported
 from github_app.replies import endings
 from github_app.replies.answer import answer_comment, answer_marker
-from github_app.replies.check_run import concluded, moved_on
 from state.session_state import SessionState
 
 log = structlog.get_logger()
@@ -57,13 +56,13 @@ async def put_answer(context: JobContext, seen: JobReport) -> int:
 
 async def tell(context: JobContext, ending: Ending, seen: JobReport) -> Reported:
     await store_exchange(context, ending, seen)
+    number = await context.append(Ended(outcome=ending.outcome))
     try:
-        thread = await context.thread()
-        await conclude_check_run(context, thread, ending, seen)
-        await refresh_comment(context, thread)
-    except Refused as problem:
-        # The thread can't be written to any more (deleted, locked, App removed): the end is recorded all the same.
-        log.warning("the end could not be said on GitHub", error=str(problem))
+        for problem in await until_shown(context, number):
+            # Nobody can write there any more (deleted, locked, App removed): the end is recorded all the same.
+            log.warning("the end could not be said on GitHub", error=str(problem))
+    except TimeoutError:
+        raise Passing("the end of the job", "GitHub has not taken it yet", wait_seconds=context.patience + 1) from None
     await end(context, ending)
     return Reported()
 
@@ -73,19 +72,3 @@ async def store_exchange(context: JobContext, ending: Ending, seen: JobReport) -
     async with await SessionState.open(context.services.database, context.session.id) as state:
         await state.add_exchange(context.asked, seen.said or ending.happened, job_id=context.job.id)
         await state.add_modified_files(list(seen.files))
-
-
-async def conclude_check_run(context: JobContext, thread: Thread, ending: Ending, seen: JobReport) -> None:
-    """The conclusion stands on the commit that a person looks at: the pushed one if there is one.
-
-    A finished check run is not moved to another commit: the one that showed the work on the old head is closed with a word,
-    and a new one is created on the new head.
-    """
-    content = concluded(ending, seen)
-    if seen.pushed_sha:
-        if context.job.check_run_id is not None:
-            await thread.request("PATCH", f"/check-runs/{context.job.check_run_id}", moved_on(seen.pushed_sha))
-        await create_check_run(context, thread, seen.pushed_sha, content)
-    elif context.job.check_run_id is not None or context.ask.target.pull is not None:
-        pull = context.ask.target.pull
-        await put_check_run(context, thread, pull.sha if pull is not None else "", content)

@@ -1,0 +1,54 @@
+"""The reporters of all sessions with something unfinished: each is woken when its session's log grows, and gone when there is
+nothing left to tell. Before that nothing is lost: what a crash left untold is unfinished, and found at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from github_app.jobs.reporting.reporter import NET_SECONDS, PAUSE_SECONDS, Reporter
+from github_app.jobs.reporting.surfaces import SURFACES
+from github_app.jobs.services import Services
+
+log = structlog.get_logger()
+
+
+class Reporters:
+    """Run them with `run()`, which ends only by cancellation."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._reporters: dict[tuple[str, str], Reporter] = {}
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            with self._services.logs.sessions_with_news() as heard:
+                sessions: set[str] | None = None
+                while True:
+                    try:
+                        for session_id in await self._unfinished() if sessions is None else sessions:
+                            self._wake(tasks, session_id)
+                    except Exception as error:  # the database is away: what is unfinished stays so
+                        log.error("sessions can't be reported on", error=str(error))
+                        await asyncio.sleep(PAUSE_SECONDS)
+                        continue
+                    sessions = await heard.take(NET_SECONDS)
+
+    async def _unfinished(self) -> set[str]:
+        return {job.session_id for job in await self._services.jobs.unfinished()}
+
+    def _wake(self, tasks: asyncio.TaskGroup, session_id: str) -> None:
+        for surface in SURFACES:
+            key = (session_id, surface.name)
+            if key not in self._reporters:
+                self._reporters[key] = Reporter(self._services, session_id, surface)
+                tasks.create_task(self._report(key), name=f"reporter of {surface.name}")
+            self._reporters[key].wake()
+
+    async def _report(self, key: tuple[str, str]) -> None:
+        try:
+            await self._reporters[key].run()
+        finally:
+            del self._reporters[key]

@@ -1,0 +1,37 @@
+"""A job as the session's comment and pull request show it, once it has come to its end."""
+
+from __future__ import annotations
+
+from github_app.domain.ask import Ask
+from github_app.domain.ending import Ending
+from github_app.domain.job_report import JobReport
+from github_app.jobs.job_report import ending_in, report_in
+from github_app.jobs.services import Services
+from github_app.replies.comment import EndedJob
+from state.jobs import Job
+from state.sessions import Session
+
+
+def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | None:
+    """A job as the comment shows it; None before it has come to its end."""
+    ending = ending_in(job)
+    return None if ending is None else shown_job(services, session, job, ending, report_in(job))
+
+
+def shown_job(services: Services, session: Session, job: Job, ending: Ending, report: JobReport) -> EndedJob:
+    ask, pull, answer = Ask.from_json(job.ask), session.pull_number, report.answer_comment_id
+    return EndedJob(
+        asked_by=ask.actor.login,
+        asked=ask.command.text,
+        ending=ending,
+        report=report,
+        pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
+        commit_url=services.web_url(session.repository, "commit", report.pushed_sha) if report.pushed_sha else "",
+        answer_url=comment_url(services, session, ask, answer) if answer else "",
+    )
+
+
+def comment_url(services: Services, session: Session, ask: Ask, comment_id: int) -> str:
+    """A comment on the thread that was asked on, as people open it."""
+    page = services.web_url(session.repository, "issues" if ask.target.place == "issue" else "pull", ask.target.thread)
+    return f"{page}#issuecomment-{comment_id}"

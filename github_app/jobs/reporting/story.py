@@ -1,0 +1,116 @@
+"""What is to be told of a session, gathered from its rows and its log: all that a surface's projection looks at."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+
+from github_app.domain.ask import Ask
+from github_app.domain.progress import Progress
+from github_app.jobs.job_report import ending_in
+from github_app.jobs.reporting.shown_jobs import ended_job_of
+from github_app.jobs.services import Services
+from github_app.replies.comment import EndedJob
+from sandbox.stream import read_line
+from state.jobs import Job
+from state.sessions import Session
+
+# Jobs of a session that its comment is made from; older ones are only counted.
+MAX_ENDED_JOBS = 30
+
+# The step in which the agent works.
+RUN_AGENT = "run_agent"
+
+
+@dataclass(frozen=True)
+class Running:
+    """The job whose turn it is. `agent_since` is when its agent began to work, None before and after that. Times are in
+    seconds since the epoch."""
+
+    job: Job
+    agent_since: float | None
+    progress: Progress
+    seconds: float
+    cost_usd: float
+
+
+@dataclass(frozen=True)
+class Story:
+    """A session as it stands. `unfinished` are its jobs whose end has not been told everywhere, first come first; `ended`
+    those that have come to an end, newest first. `pull_url` is the page of the pull request that Harvest opened for it, empty
+    without one."""
+
+    session: Session
+    unfinished: tuple[Job, ...]
+    ended: tuple[EndedJob, ...]
+    running: Running | None
+    pull_url: str
+
+    @property
+    def being_told(self) -> Job | None:
+        """The last job that has come to its end and whose end is still to be told."""
+        return next((job for job in reversed(self.unfinished) if job.ending is not None), None)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for their turn."""
+        going_on = [job for job in self.unfinished if job.ending is None]
+        return len(going_on) - (self.running is not None)
+
+
+@dataclass
+class AgentsProgress:
+    """What the agent of the running job has done, folded out of the session's log as far as that has come."""
+
+    services: Services
+    job_id: str = ""
+    progress: Progress = field(default_factory=Progress)
+    after: int = 0
+
+    async def of(self, job: Job) -> Progress:
+        if job.id != self.job_id:
+            self.job_id, self.progress, self.after = job.id, Progress(), 0
+        logs = self.services.logs
+        while page := await logs.read(job.session_id, after=self.after, job_id=job.id, by="agent"):
+            for entry in page:
+                for event in read_line(json.dumps(entry.body).encode()):
+                    self.progress.follow(event)
+                self.after = entry.number
+        return self.progress
+
+
+async def story_of(services: Services, session_id: str, agent: AgentsProgress) -> Story:
+    """The session as it stands now."""
+    session, jobs = await services.sessions.get(session_id), await services.jobs.of_session(session_id)
+    unfinished = tuple(job for job in jobs if job.state != "ended")
+    shown = (ended_job_of(services, session, job) for job in reversed(jobs))
+    ended = tuple(ended_job for ended_job in shown if ended_job is not None)[:MAX_ENDED_JOBS]
+    at_work = next((job for job in unfinished if job.state == "running" and ending_in(job) is None), None)
+    pull = session.pull_number
+    return Story(
+        session=session,
+        unfinished=unfinished,
+        ended=ended,
+        running=None if at_work is None else await running(services, at_work, agent),
+        pull_url="" if pull in (None, session.thread) else services.web_url(session.repository, "pull", pull),
+    )
+
+
+async def running(services: Services, job: Job, agent: AgentsProgress) -> Running:
+    since = None
+    if job.step == RUN_AGENT:
+        entered = [row.started_at for row in await services.job_steps.of_job(job.id) if row.step == RUN_AGENT]
+        since = max(entered, default=None)
+    now = time.time()
+    return Running(
+        job=job,
+        agent_since=since,
+        progress=Progress() if since is None else await agent.of(job),
+        seconds=now - (job.started_at or now),
+        cost_usd=0.0 if since is None else (await services.usage.of_job(job.id)).cost_usd,
+    )
+
+
+def ask_of(job: Job) -> Ask:
+    return Ask.from_json(job.ask)

@@ -1,0 +1,16 @@
+"""Asking a job to stop: written into its row, which is what it looks at, and then into the session's log."""
+
+from __future__ import annotations
+
+from github_app.domain.session_events import StopAsked, entry_of
+from github_app.domain.stop_reason import StopReason
+from github_app.jobs.services import Services
+from state.jobs import Job
+
+
+async def ask_to_stop(services: Services, job: Job, *, by: str, why: StopReason) -> bool:
+    """Ask the job to stop; the first request stands. False if it had ended, or was asked before."""
+    asked = await services.jobs.request_stop(job.id, by=by, why=why)
+    if asked:
+        await services.logs.append(job.session_id, job.id, [entry_of(StopAsked(by=by, why=why.value))])
+    return asked

@@ -1,0 +1,233 @@
+"""The reporters: what should stand on each surface, by tables; and that one node alone writes it, on Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from github_app.domain.ask import PullHead
+from github_app.domain.job_report import JobReport
+from github_app.domain.progress import Progress, Task
+from github_app.domain.session_events import Replied, Started, entry_of, event_in
+from github_app.github.pacing import Urgency
+from github_app.jobs.reporting.job_check_run import JobCheckRun
+from github_app.jobs.reporting.reporters import Reporters
+from github_app.jobs.reporting.session_comment import PLACE, PLAN_SECONDS, SessionComment
+from github_app.jobs.reporting.story import Running, Story
+from github_app.jobs.reporting.surface import EDIT_SECONDS, Wanted
+from github_app.jobs.reporting.surfaces import SURFACES
+from github_app.jobs.services import Services
+from github_app.replies.comment import EndedJob
+from github_app.replies.endings import PUBLISHED
+from github_app.service.assembly import open_harvest
+from github_app.settings.operator import Settings
+from state.database import Database
+from state.jobs import Job
+from state.leases import Leases
+from state.posts import Post, Posts
+from state.session_log import SessionLogs
+from state.sessions import Session
+from tests.asks import an_ask
+from tests.github_service import GitHubService, running_github
+from tests.jobs.conftest import PATIENCE_SECONDS
+from tests.postgres_service import running_postgres
+
+SESSION = Session("s1", 1, 2, "acme/slugs", 7, "pull", None, None, 7, None, "u", None, 1.0, 1.0)
+PULL = PullHead(7, "a" * 40, "fix", "main", "Fix it")
+PUSHED = "b" * 40
+OLD, NEW = f"j1/{PULL.sha}", f"j1/{PUSHED}"
+
+
+def a_job(number: int, state: str = "running", *, pull: PullHead | None = PULL, pushed: str | None = None) -> Job:
+    """Job `j<number>`; with `pushed` it has come to its end, empty for one that pushed nothing."""
+    ended = pushed is not None
+    return Job(
+        number=number,
+        id=f"j{number}",
+        session_id="s1",
+        installation_id=1,
+        kind="pull",
+        recipe="change/1",
+        ask=an_ask(pull=pull).to_json(),
+        state=state,  # type: ignore[arg-type]  # one of them
+        step=None,
+        outcome=None,
+        ending=msgspec.to_builtins(PUBLISHED) if ended else None,
+        report=msgspec.to_builtins(JobReport(pushed_sha=pushed or "")) if ended else None,
+        head_sha=None,
+        gateway_token_sha256=None,
+        budget_microdollars=None,
+        deadline=None,
+        stop_by=None,
+        stop_why=None,
+        stop_at=None,
+        created_at=1.0,
+        started_at=1.0,
+        ended_at=None,
+    )
+
+
+def a_story(*jobs: Job, agent_since: float | None = None, tasks: int = 0, seconds: float = 0.0) -> Story:
+    """Those jobs of the session; of them the first that runs is at work."""
+    progress = Progress(tasks={str(number): Task(f"Part {number}") for number in range(tasks)})
+    running = next((job for job in jobs if job.state == "running" and job.ending is None), None)
+    ended = tuple(EndedJob("ada", "", PUBLISHED, JobReport()) for job in jobs if job.ending is not None)
+    at_work = None if running is None else Running(running, agent_since, progress, seconds, cost_usd=seconds / 100)
+    return Story(SESSION, jobs, ended, at_work, "")
+
+
+def shown(wanted: list[Wanted]) -> list[tuple[str, str, Urgency]]:
+    return [(one.place, one.moment, one.urgency) for one in wanted]
+
+
+THERE = Post(PLACE, 5, "j0/ended", None, 1.0)
+ANSWER, END, PROGRESS = Urgency.ANSWER, Urgency.END, Urgency.PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("story", "post", "expected"),
+    [
+        pytest.param(a_story(a_job(1, "queued")), None, [], id="one that waits is not told of"),
+        pytest.param(a_story(a_job(1)), None, [(PLACE, "j1/started", ANSWER)], id="one that begins without a comment"),
+        pytest.param(a_story(a_job(1)), THERE, [], id="on a pull request the check run tells it"),
+        pytest.param(a_story(a_job(1, pull=None)), THERE, [(PLACE, "j1/started", ANSWER)], id="on an issue the comment"),
+        pytest.param(a_story(a_job(1, pull=None)), Post(PLACE, 5, "j1/progress", "x", 1.0), [], id="and once"),
+        pytest.param(a_story(a_job(1), agent_since=9.0), THERE, [(PLACE, "j1/progress", PROGRESS)], id="the agent works"),
+        pytest.param(a_story(a_job(1, pushed="")), THERE, [(PLACE, "j1/ended", END)], id="one that has ended"),
+        pytest.param(
+            a_story(a_job(1, pushed=""), a_job(2, "queued")), THERE, [(PLACE, "j1/ended", END)], id="with one behind it"
+        ),
+    ],
+)
+def test_what_should_stand_in_the_comment(story: Story, post: Post | None, expected: list[tuple[str, str, Urgency]]) -> None:
+    assert shown(SessionComment().wanted(story, {} if post is None else {PLACE: post})) == expected
+
+
+def test_progress_waits_for_the_plan_and_then_for_its_turn() -> None:
+    def wanted(post: Post, tasks: int = 0) -> Wanted:
+        (one,) = SessionComment().wanted(a_story(a_job(1), agent_since=100.0, tasks=tasks), {PLACE: post})
+        return one
+
+    assert wanted(THERE).not_before == 100.0 + PLAN_SECONDS
+    assert wanted(THERE, tasks=1).not_before == 0.0
+    assert wanted(Post(PLACE, 5, "j1/progress", "x", 200.0), tasks=1).not_before == 200.0 + EDIT_SECONDS
+
+
+def test_progress_is_shown_again_when_something_else_than_the_clock_has_changed() -> None:
+    def wanted(**how: float) -> Wanted:
+        (one,) = SessionComment().wanted(a_story(a_job(1), agent_since=1.0, **how), {})  # type: ignore[arg-type]
+        return one
+
+    before = wanted(seconds=1.0)
+    post = Post(PLACE, 5, before.moment, before.look, 1.0)
+    assert wanted(seconds=99.0).stands(post)
+    assert not wanted(tasks=1).stands(post)
+
+
+@pytest.mark.parametrize(
+    ("story", "there", "expected"),
+    [
+        pytest.param(a_story(a_job(1, "queued")), [], [], id="the next one is not said to wait"),
+        pytest.param(a_story(a_job(0), a_job(1, "queued")), [], [("j0/", "started"), (OLD, "queued")], id="one behind it is"),
+        pytest.param(a_story(a_job(1)), [OLD], [(OLD, "started")], id="one that begins"),
+        pytest.param(a_story(a_job(1, pushed="")), [], [(OLD, "ended")], id="one that pushed nothing"),
+        pytest.param(a_story(a_job(1, pushed=PUSHED)), [OLD], [(OLD, "ended"), (NEW, "ended")], id="one that pushed"),
+        pytest.param(a_story(a_job(1, pushed=PUSHED)), [], [(NEW, "ended")], id="and was not seen before"),
+        pytest.param(a_story(a_job(1, pull=None)), [], [], id="an issue's has none while it works"),
+        pytest.param(a_story(a_job(1, pull=None, pushed="")), [], [], id="nor without a commit"),
+        pytest.param(a_story(a_job(1, pull=None, pushed=PUSHED)), [], [(NEW, "ended")], id="and one on what it pushed"),
+    ],
+)
+def test_which_check_runs_should_stand(story: Story, there: list[str], expected: list[tuple[str, str]]) -> None:
+    wanted = JobCheckRun().wanted(story, {place: Post(place, 5) for place in there})
+    assert len(wanted) == len(expected)
+    for one, (place, moment) in zip(wanted, expected, strict=True):
+        assert (one.place.startswith(place), one.moment) == (True, moment)
+
+
+# One writer, whatever the number of nodes.
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[GitHubService]:
+    with running_github(tmp_path / "github") as service:
+        yield service
+        assert service.violations() == []
+
+
+@pytest.fixture
+async def nodes(github: GitHubService, tmp_path: Path, recipe: Callable[..., None]) -> AsyncIterator[list[Services]]:
+    """Three on one Postgres, of which one has an engine. Jobs of `try/1` have no steps: what they do is the test's."""
+    recipe()
+    with running_postgres() as postgres:
+        settings = Settings.model_validate(
+            {
+                **github.env,
+                "ANTHROPIC_API_KEY": "none",
+                "HARVEST_SANDBOX": "local",
+                "HARVEST_LOCAL_UNISOLATED": "1",
+                "HARVEST_STATE_DIR": str(tmp_path / "state"),
+                "HARVEST_DATABASE_URL": postgres.new_database(),
+            }
+        )
+        async with AsyncExitStack() as stack:
+            first = await stack.enter_async_context(open_harvest(settings, "http://127.0.0.1:1"))
+            yield [first, *[await another_node(stack, first, f"node {number}") for number in (2, 3)]]
+
+
+async def another_node(stack: AsyncExitStack, first: Services, name: str) -> Services:
+    database = await Database.open(first.settings.state_url())
+    stack.push_async_callback(database.close)
+    logs = await SessionLogs.open(database)
+    stack.push_async_callback(logs.close)
+    node = replace(first, database=database, logs=logs, leases=Leases(database, name), posts=Posts(database))
+    reporting = asyncio.create_task(Reporters(node).run())
+
+    async def end() -> None:
+        reporting.cancel()
+        await asyncio.gather(reporting, return_exceptions=True)
+
+    stack.push_async_callback(end)
+    return node
+
+
+async def test_of_several_nodes_one_writes_to_a_surface_however_slow_github_is(
+    nodes: list[Services], github: GitHubService
+) -> None:
+    first, *_, last = nodes
+    issue = github.maintainer.post(f"{github.repo_path}/issues", {"title": "Slow"})["number"]
+    session = await first.sessions.open_session(
+        installation_id=github.as_app().get(f"{github.repo_path}/installation")["id"],
+        repository_id=github.maintainer.get(github.repo_path)["id"],
+        repository=github.repository,
+        thread=issue,
+        kind="issue",
+    )
+    github.fault("delay", method="POST", path="/repos/*/issues/*/comments", delay_seconds=2)
+    await first.jobs.add(
+        "j1",
+        session_id=session.id,
+        installation_id=session.installation_id,
+        kind="issue",
+        recipe="try/1",
+        ask=an_ask(thread=issue).to_json(),
+    )
+    await first.jobs.start("j1")
+    (number,) = await first.logs.append(session.id, "j1", [entry_of(Started())])
+    told: set[str] = set()
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(last.logs.follow(session.id, after=number)) as entries:
+        async for entry in entries:
+            if isinstance(event := event_in(entry), Replied) and event.up_to == number:
+                told.add(event.surface)
+            if told == {surface.name for surface in SURFACES}:
+                break
+    comments = f"/issues/{issue}/comments"
+    asked = [(one["method"], one["path"]) for one in github.requests()["requests"] if one["path"].endswith(comments)]
+    assert [method for method, _ in asked if method == "POST"] == ["POST"]
+    assert len(github.maintainer.get(github.repo_path + comments)) == 1
