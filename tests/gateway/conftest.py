@@ -19,7 +19,7 @@ from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService, anthropic_service
 from tests.gateway.grants import MemoryGrants
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 TOKEN = "harvest-job-token-of-job-1"
 
@@ -44,8 +44,10 @@ async def running_gateway(
         gateway(grants, base_url=base_url, key=Secret(key), models=models) as app,
         # Mounted as Harvest mounts it.
         serving(Starlette(routes=[Mount("/llm", app)])) as url,
-        httpx.AsyncClient(base_url=f"{url}/llm", headers={"x-api-key": TOKEN}, verify=TRUST_NOBODY) as http,
-        httpx.AsyncClient(base_url=f"{url}/llm", verify=TRUST_NOBODY) as stranger,
+        httpx.AsyncClient(
+            base_url=f"{url}/llm", headers={"x-api-key": TOKEN}, verify=TRUST_NOBODY, timeout=PATIENCE_SECONDS
+        ) as http,
+        httpx.AsyncClient(base_url=f"{url}/llm", verify=TRUST_NOBODY, timeout=PATIENCE_SECONDS) as stranger,
     ):
         yield Running(f"{url}/llm", grants, http, stranger)
 

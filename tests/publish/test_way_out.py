@@ -15,7 +15,7 @@ from sandbox.collect import Collected, CollectSpec, collect
 from sandbox.git import Identity
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
-from sandbox.protocol import Sandbox, SandboxSpec
+from sandbox.protocol import Egress, Sandbox, SandboxSpec
 from sandbox.secret import Secret
 from sandbox.workspace import WorkspaceReady, WorkspaceSpec, prepare
 from sandbox.workspace_failure import ReadTokenRefused, RepositoryEmpty, RepositoryGone, RepositoryUnreachable, WorkspaceError
@@ -32,13 +32,13 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubService]:
 
 
 @pytest.fixture
-async def sandbox(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalSandbox]:
+async def sandbox(github: GitHubService, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalSandbox]:
     """A local sandbox, without isolation unless the test asks for bubblewrap by parameter."""
     bubblewrap = getattr(request, "param", None)
     backend = LocalBackend(tmp_path / "s", allow_unisolated=True, bubblewrap=bubblewrap)
     if bubblewrap and backend.isolation().kind != "bubblewrap":
         pytest.skip(f"no bubblewrap: {backend.isolation().detail}")
-    sandbox = await backend.create(SandboxSpec(name="job-1", session="issue-1"))
+    sandbox = await backend.create(SandboxSpec(name="job-1", session="issue-1", egress=Egress(services=(github.url,))))
     yield sandbox
     await sandbox.terminate()
 
