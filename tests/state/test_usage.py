@@ -62,11 +62,11 @@ async def test_a_token_stands_for_its_jobs_budget_until_the_job_ends(usage: Usag
     assert (grant.job_id, grant.budget_microdollars, grant.spent_microdollars, grant.open) == ("one", 60, 50, True)
     assert not grant.exhausted
     await usage.add("one", "haiku", REQUEST)
-    await jobs.end("one", "succeeded")
     grant = await usage.grant("ab" * 32)
     assert grant is not None
     assert grant.exhausted
-    assert not grant.open
+    await jobs.end("one", "succeeded")
+    assert await usage.grant("ab" * 32) is None, "it stands for nothing any more"
 
 
 async def test_of_requests_at_the_same_time_the_budget_bears_one_above_it(usage: UsageLedger, database: Database) -> None:
