@@ -77,10 +77,11 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         engine.register(
             lambda job_id: carry_out(services, job_id), on_failure=lambda job_id, error: give_up(services, job_id, error)
         )
-        reporting = asyncio.create_task(Reporters(services).run(), name="reporters")
-        stack.push_async_callback(ended, reporting)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        # Not before: the engine's start blocks the loop, and on a new Postgres waits for transactions that are open there.
+        reporting = asyncio.create_task(Reporters(services).run(), name="reporters")
+        stack.push_async_callback(ended, reporting)
         yield services
 
 

@@ -30,7 +30,7 @@ import state.usage
 import state.warm_sandboxes
 import state.write_probe  # noqa: F401 - imported for their tables, as the others
 from github_app.domain.ask import Ask, By, Command, Origin
-from state import migrations, session_files, session_migrations, tables
+from state import migrations, moving, session_files, session_migrations, tables
 from state.database import Database, DatabaseUnusable, connect, parse_url
 from state.jobs import Jobs
 from state.migrate import migrate, migrations_in
@@ -244,6 +244,15 @@ def drop_everything(connection: sa.Connection) -> None:
     there = sa.MetaData()
     there.reflect(connection)
     there.drop_all(connection)
+
+
+# What is a process's own, or moved in a way of its own.
+NOT_MOVED_AS_ROWS = {"executors", "leases", "write_probe", "artifacts", "artifact_chunks"}
+
+
+def test_every_table_is_moved_to_postgres_or_left_behind_on_purpose() -> None:
+    assert {table.name for table in moving.MOVED} | NOT_MOVED_AS_ROWS == set(tables.metadata.tables)
+    assert {table.name for table in moving.MOVED_OF_SESSIONS} == set(session_files.metadata.tables)
 
 
 async def test_opening_a_database_twice_changes_nothing(url: str) -> None:
