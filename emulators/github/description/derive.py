@@ -221,7 +221,16 @@ def _shared(whole: JsonObject) -> JsonObject:
 
 
 def _write(name: str, content: JsonObject) -> None:
-    (HERE / name).write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=False, sort_keys=False) + "\n")
+    """A line for each operation, payload and schema, by name: so that two changes of the routes can be merged."""
+
+    def text(value: Any) -> str:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    def lines(part: JsonObject) -> str:
+        return "{\n" + ",\n".join(f"{text(key)}:{text(part[key])}" for key in sorted(part)) + "\n}"
+
+    parts = [f"{text(key)}:{lines(part) if isinstance(part, dict) else text(part)}" for key, part in content.items()]
+    (HERE / name).write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
 if __name__ == "__main__":
