@@ -9,7 +9,7 @@ request and answer is held against GitHub's own OpenAPI description. It knows no
     git_http.py   git's smart HTTP; git_repository.py asks the bare repositories themselves
     webhooks.py   signed deliveries, recorded
     description/  GitHub's published description and the check against it
-    rates.py      the limits on requests, and violations.py: what GitHub would not have accepted
+    rates.py      the limits on requests, allowances.py those of an hour; violations.py: what GitHub would not have accepted
     control/      what only an emulator has: faults, people, the request log
     pages/        issues and pull requests as a person sees them
     seed/         the repository it starts with

@@ -18,8 +18,8 @@ from emulators.github.app import API_PREFIX, make_app
 from emulators.github.description.checking import Description
 from emulators.github.hosting import Host, bind
 from emulators.github.keys import make_app_key
+from emulators.github.limit_clock import LimitClock
 from emulators.github.model.apps import HookConfig
-from emulators.github.rates import LimitClock
 from emulators.github.seed.world import (
     DEFAULT_EVENTS,
     DEFAULT_PERMISSIONS,

@@ -19,16 +19,22 @@ class Refused(Exception):
         *,
         errors: list[Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        documentation_url: str = DOCUMENTATION_URL,
     ) -> None:
         super().__init__(f"{status} {message}")
         self.status = status
         self.message = message
         self.errors = errors
         self.headers = dict(headers or {})
+        self.documentation_url = documentation_url
 
     def body(self) -> dict[str, Any]:
         """The answer's JSON, in GitHub's error shape."""
-        body: dict[str, Any] = {"message": self.message, "documentation_url": DOCUMENTATION_URL, "status": str(self.status)}
+        body: dict[str, Any] = {
+            "message": self.message,
+            "documentation_url": self.documentation_url,
+            "status": str(self.status),
+        }
         if self.errors is not None:
             body["errors"] = self.errors
         return body

@@ -1,39 +1,40 @@
-"""GitHub's limits on its REST API, enforced on the App: requests in an hour, points and content in a minute, all at once.
+"""GitHub's limits on its API, enforced: requests in an hour, points and content in a minute, all at once.
 
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 
-Only the App and its installations are refused: one person here stands for all who would be at work on the real GitHub. Which
-requests create content GitHub does not list; here every write of an installation counts. Git's own requests count nowhere.
-
-The limits have a clock of their own, which can run faster than the real one, or be put forward.
+A person's own token is held to the limits of search and to no others: one person here stands for all who would be at work on
+the real GitHub. Which requests create content GitHub does not list; here every write of an installation counts. Git's own
+requests count nowhere.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from emulators.github.tokens import Actor, Anonymous, AppItself, InstallationToken
+from emulators.github.allowances import Allowances, Resource, name_of
+from emulators.github.limit_clock import LimitClock
+from emulators.github.store import Store
+from emulators.github.tokens import Actor, Anonymous, InstallationToken, Person
 
-PER_HOUR = 5_000
-PER_HOUR_ANONYMOUS = 60
 POINTS_PER_MINUTE = 900
+GRAPHQL_POINTS_PER_MINUTE = 2_000
 CONTENT_PER_MINUTE = 80
 CONTENT_PER_HOUR = 500
 AT_ONCE = 100
 
 _MINUTE, _HOUR = 60.0, 3_600.0
-_READING = ("GET", "HEAD", "OPTIONS")
 _READ_POINTS, _WRITE_POINTS = 1, 5
 
 # What GitHub asks for after a secondary limit, in seconds.
 _RETRY_AFTER = 60.0
 
-_TOO_MANY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+PRIMARY_URL = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"
+SECONDARY_URL = f"{PRIMARY_URL}#about-secondary-rate-limits"
+
+TOO_MANY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 _TOO_MUCH_CONTENT = (
     "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
     "Please retry your request again later."
@@ -42,27 +43,13 @@ _TOO_MUCH_CONTENT = (
 
 @dataclass(frozen=True)
 class Excess:
-    """A request that GitHub refuses: its words, its headers, and which limit was broken ("" for one that was told to wait
-    already, and asked all the same)."""
+    """A request that GitHub refuses: its words, its headers, which limit was broken ("" for one that was told to wait
+    already, and asked all the same), and the page that tells of it."""
 
     message: str
     headers: dict[str, str]
     limit: str = ""
-
-
-class LimitClock:
-    """Seconds as the limits count them: `speed` of them pass in a real one."""
-
-    def __init__(self, speed: float = 1.0, real: Callable[[], float] = time.monotonic) -> None:
-        self.speed = speed
-        self._real = real
-        self._put_forward = 0.0
-
-    def now(self) -> float:
-        return self._real() * self.speed + self._put_forward
-
-    def put_forward(self, seconds: float) -> None:
-        self._put_forward += seconds
+    url: str = SECONDARY_URL
 
 
 @dataclass
@@ -83,6 +70,7 @@ class _Account:
     """What one installation, or the App itself, has used."""
 
     points: _Window = field(default_factory=lambda: _Window(_MINUTE))
+    graphql_points: _Window = field(default_factory=lambda: _Window(_MINUTE))
     content_minute: _Window = field(default_factory=lambda: _Window(_MINUTE))
     content_hour: _Window = field(default_factory=lambda: _Window(_HOUR))
     nothing_before: float = 0.0
@@ -90,34 +78,50 @@ class _Account:
 
 
 class Rates:
-    """Who has used how much. `under_way` is how many requests are being answered now."""
+    """Who may go on. `under_way` is how many requests are being answered now."""
 
-    def __init__(self, clock: LimitClock) -> None:
+    def __init__(self, clock: LimitClock, store: Store) -> None:
         self.clock = clock
+        self.allowances = Allowances(clock, store)
         self.under_way = 0
-        self._hours: dict[str, tuple[int, float, int]] = {}
         self._accounts: dict[str, _Account] = {}
 
-    def admit(self, actor: Actor, method: str) -> Excess | None:
-        """Count one request of the App's or an installation's; what it is refused with, None when it may go on."""
-        if not isinstance(actor, AppItself | InstallationToken):
+    def admit(self, actor: Actor, resource: Resource = "core", *, writes: bool = False) -> Excess | None:
+        """Count one request towards the secondary limits; what it is refused with, None when it may go on."""
+        person = isinstance(actor, Person)
+        if not (person and resource in ("core", "graphql")) and (excess := self._beyond_allowance(actor, resource)):
+            return excess
+        return None if person or isinstance(actor, Anonymous) else self._beyond_pace(actor, resource, writes)
+
+    def _beyond_allowance(self, actor: Actor, resource: Resource) -> Excess | None:
+        left = self.allowances.left(actor, resource)
+        if left["remaining"] > 0:
             return None
-        now, account = self.clock.now(), self._accounts.setdefault(_name(actor), _Account())
-        writes = method not in _READING
+        message = f"API rate limit exceeded for {name_of(actor)}."
+        if isinstance(actor, Anonymous):
+            message += (
+                " (But here's the good news: Authenticated requests get a higher rate limit."
+                " Check out the documentation for more details.)"
+            )
+        return Excess(message, {}, f"{left['limit']} requests of {resource}", PRIMARY_URL)
+
+    def _beyond_pace(self, actor: Actor, resource: Resource, writes: bool) -> Excess | None:
+        now, account = self.clock.now(), self._accounts.setdefault(name_of(actor), _Account())
         content = writes and isinstance(actor, InstallationToken)
         if now < account.nothing_before:
-            return self._wait(_TOO_MANY, account.nothing_before - now)
+            return self._wait(TOO_MANY, account.nothing_before - now)
         if content and now < account.no_content_before:
             return self._wait(_TOO_MUCH_CONTENT, account.no_content_before - now)
-        if self.left(actor)["remaining"] == 0:
-            return Excess(f"API rate limit exceeded for {_name(actor)}.", {}, f"{PER_HOUR} requests an hour")
         if self.under_way > AT_ONCE:
             account.nothing_before = now + _RETRY_AFTER
-            return self._wait(_TOO_MANY, _RETRY_AFTER, f"{AT_ONCE} requests at once")
-        points = _WRITE_POINTS if writes else _READ_POINTS
-        if account.points.used(now) + points > POINTS_PER_MINUTE:
+            return self._wait(TOO_MANY, _RETRY_AFTER, f"{AT_ONCE} requests at once")
+        cost = _WRITE_POINTS if writes else _READ_POINTS
+        points, most = account.points, POINTS_PER_MINUTE
+        if resource == "graphql":
+            points, most = account.graphql_points, GRAPHQL_POINTS_PER_MINUTE
+        if points.used(now) + cost > most:
             account.nothing_before = now + _RETRY_AFTER
-            return self._wait(_TOO_MANY, _RETRY_AFTER, f"{POINTS_PER_MINUTE} points a minute")
+            return self._wait(TOO_MANY, _RETRY_AFTER, f"{most} points a minute")
         if content:
             for window, limit, span in (
                 (account.content_minute, CONTENT_PER_MINUTE, "minute"),
@@ -128,37 +132,8 @@ class Rates:
                     return self._wait(_TOO_MUCH_CONTENT, _RETRY_AFTER, f"{limit} writes a{'n' * (span == 'hour')} {span}")
             account.content_minute.uses.append((now, 1))
             account.content_hour.uses.append((now, 1))
-        account.points.uses.append((now, points))
+        points.uses.append((now, cost))
         return None
-
-    def use(self, actor: Actor) -> None:
-        used, ends, reset = self._hour(actor)
-        self._hours[_name(actor)] = (used + 1, ends, reset)
-
-    def left(self, actor: Actor) -> dict[str, Any]:
-        """`limit`, `remaining`, `reset` (seconds since the epoch) and `used`."""
-        used, _, reset = self._hour(actor)
-        limit = PER_HOUR_ANONYMOUS if isinstance(actor, Anonymous) else PER_HOUR
-        return {"limit": limit, "remaining": max(limit - used, 0), "reset": reset, "used": used}
-
-    def headers(self, actor: Actor) -> dict[str, str]:
-        return {
-            **{f"x-ratelimit-{name}": str(value) for name, value in self.left(actor).items()},
-            "x-ratelimit-resource": "core",
-        }
-
-    def _hour(self, actor: Actor) -> tuple[int, float, int]:
-        """Requests so far, and the end of the hour that began with the first of them: on the limits' clock, and as told."""
-        now = self.clock.now()
-        used, ends, reset = self._hours.get(_name(actor), (0, 0.0, 0))
-        if ends > now:
-            return used, ends, reset
-        return 0, now + _HOUR, math.ceil(time.time() + _HOUR / self.clock.speed)
 
     def _wait(self, message: str, seconds: float, limit: str = "") -> Excess:
         return Excess(message, {"retry-after": str(math.ceil(seconds / self.clock.speed))}, limit)
-
-
-def _name(actor: Actor) -> str:
-    """Whose limits count: an installation's are those of all its tokens together."""
-    return f"installation ID {actor.installation.id}" if isinstance(actor, InstallationToken) else actor.name

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emulators.github.connections import cut
 from emulators.github.errors import DOCUMENTATION_URL
 from emulators.github.faults import FaultRule
+from emulators.github.rates import PRIMARY_URL, SECONDARY_URL, TOO_MANY
 from emulators.github.request_log import Channel, Entry, job_of
 from emulators.github.service import GitHub
 
@@ -19,7 +20,6 @@ from emulators.github.service import GitHub
 _RETRY_AFTER_SECONDS = 60
 _HOUR = 3_600
 
-_SECONDARY_LIMIT = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 _PRIMARY_LIMIT = "API rate limit exceeded for installation."
 
 
@@ -102,14 +102,19 @@ def _instead(fault: FaultRule) -> ASGIApp | None:
         case "secondary-limit":
             status = fault.status if fault.status in (403, 429) else 403
             seconds = _RETRY_AFTER_SECONDS if fault.retry_after is None else fault.retry_after
-            return _error(status, _SECONDARY_LIMIT, {"retry-after": str(seconds)})
+            return _error(status, TOO_MANY, {"retry-after": str(seconds)}, SECONDARY_URL)
         case "primary-limit":
             reset = int(time.time()) + (_HOUR if fault.retry_after is None else fault.retry_after)
-            headers = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset)}
-            return _error(403, _PRIMARY_LIMIT, headers)
+            headers = {
+                "x-ratelimit-limit": "5000",
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": str(reset),
+                "x-ratelimit-resource": "core",
+            }
+            return _error(403, _PRIMARY_LIMIT, headers, PRIMARY_URL)
         case _:
             return None
 
 
-def _error(status: int, message: str, headers: dict[str, str]) -> ASGIApp:
-    return JSONResponse({"message": message, "documentation_url": DOCUMENTATION_URL}, status, headers)
+def _error(status: int, message: str, headers: dict[str, str], url: str = DOCUMENTATION_URL) -> ASGIApp:
+    return JSONResponse({"message": message, "documentation_url": url, "status": str(status)}, status, headers)

@@ -10,9 +10,10 @@ from emulators.github.announcements import Announcements
 from emulators.github.delivery_faults import DeliveryFaults
 from emulators.github.description.checking import Description
 from emulators.github.faults import Faults
+from emulators.github.limit_clock import LimitClock
 from emulators.github.model.discussions import Issue
 from emulators.github.model.repositories import Repository
-from emulators.github.rates import LimitClock, Rates
+from emulators.github.rates import Rates
 from emulators.github.request_log import RequestLog
 from emulators.github.shapes.addresses import Addresses
 from emulators.github.shapes.pulls import PullFacts
@@ -45,7 +46,7 @@ class GitHub:
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
         self.announce = Announcements(store, at, self.webhooks)
         self.faults = Faults()
-        self.rates = Rates(limit_clock)
+        self.rates = Rates(limit_clock, store)
         self.log = RequestLog()
 
     async def pull_facts(self, repo: Repository, issue: Issue) -> PullFacts:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from emulators.github.access import lacks, may_see, read
 from emulators.github.clock import maybe_stamp
 from emulators.github.credentials import actor_of
 from emulators.github.errors import Refused
+from emulators.github.graphql.limits import held_to_limits
 from emulators.github.model.discussions import Issue
 from emulators.github.model.repositories import Repository
 from emulators.github.service import GitHub
@@ -39,6 +40,7 @@ class GraphQLApi:
         request = Request(scope, receive)
         state = scope["state"]
         state["route"] = "/graphql"
+        answer: Response
         try:
             actor = actor_of(self._github.tokens, request.headers.get("authorization"))
             if isinstance(actor, Anonymous | AppItself):
@@ -46,11 +48,13 @@ class GraphQLApi:
             state["actor"] = actor.name
             if isinstance(actor, InstallationToken):
                 state["permissions"] = actor.permissions
-            self._github.rates.use(actor)
             asked = json.loads(await request.body())
-            answer = JSONResponse(self._answer(asked["query"], asked.get("variables"), actor))
+            answer = held_to_limits(self._github, actor, asked["query"]) or JSONResponse(
+                self._answer(asked["query"], asked.get("variables"), actor),
+                headers=self._github.rates.allowances.headers(actor, "graphql"),
+            )
         except Refused as refused:
-            answer = JSONResponse(refused.body(), refused.status)
+            answer = JSONResponse(refused.body(), refused.status, refused.headers)
         except (ValueError, TypeError, KeyError):
             answer = JSONResponse({"message": "Problems parsing JSON"}, 400)
         await answer(scope, receive, send)

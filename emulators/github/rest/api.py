@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from emulators.github.access import only_because_public, require
+from emulators.github.allowances import Resource
 from emulators.github.credentials import actor_of
 from emulators.github.errors import Refused, bad_credentials, forbidden, not_found, requires_authentication
 from emulators.github.rest.meta import SUPPORTED_VERSIONS
@@ -50,26 +51,32 @@ class RestApi:
                     "unknown-route", f"{request.method} {path}", ["no route of this name is emulated"]
                 )
                 raise not_found()
-            self._hold_to_limits(actor, request.method, found[0])
+            self._hold_to_limits(actor, found[0])
             answer = await self._handle(request, *found, actor)
         except Refused as refused:
             answer = Answer(refused.status, refused.body(), refused.headers)
         if found:
             self._check_answer(found[0], answer)
         etag = _etag(answer) if request.method == "GET" and answer.status == 200 else None
-        if etag is not None and request.headers.get("if-none-match") == etag:
+        unchanged = etag is not None and request.headers.get("if-none-match") == etag
+        if unchanged:
             answer = Answer(304, None, answer.headers)
-        else:
-            self._github.rates.use(actor)
-        await self._response(request, answer, actor, etag)(scope, receive, send)
+        resource: Resource = found[0].resource if found else "core"
+        free = (unchanged and not isinstance(actor, Anonymous)) or state["route"] == "/rate_limit"
+        if not free:
+            self._github.rates.allowances.use(actor, resource)
+        limits = self._github.rates.allowances.headers(actor, resource)
+        await self._response(request, answer, limits, etag)(scope, receive, send)
 
-    def _hold_to_limits(self, actor: Actor, method: str, route: Route) -> None:
-        excess = self._github.rates.admit(actor, method)
+    def _hold_to_limits(self, actor: Actor, route: Route) -> None:
+        if route.template == "/rate_limit":
+            return
+        excess = self._github.rates.admit(actor, route.resource, writes=route.writes)
         if excess is None:
             return
         if excess.limit:
             self._github.violations.record("rate-limit", route.name, [f"more than {excess.limit}"])
-        raise Refused(403, excess.message, headers=excess.headers)
+        raise Refused(403, excess.message, headers=excess.headers, documentation_url=excess.url)
 
     async def _handle(self, request: Request, route: Route, parameters: dict[str, str], actor: Actor) -> Answer:
         query = dict(parse_qsl(request.url.query, keep_blank_values=True))
@@ -106,13 +113,13 @@ class RestApi:
         if problems:
             self._github.violations.record("answer", f"{route.name} {answer.status}", problems)
 
-    def _response(self, request: Request, answer: Answer, actor: Actor, etag: str | None) -> Response:
+    def _response(self, request: Request, answer: Answer, limits: dict[str, str], etag: str | None) -> Response:
         headers = {
             "server": "github.com",
             "x-github-media-type": "github.v3; format=json",
             "x-github-request-id": uuid4().hex[:20].upper(),
             "x-github-api-version-selected": request.headers.get("x-github-api-version", SUPPORTED_VERSIONS[0]),
-            **self._github.rates.headers(actor),
+            **limits,
             **answer.headers,
             **({"etag": etag} if etag is not None else {}),
         }
@@ -124,7 +131,7 @@ class RestApi:
 
 
 def _etag(answer: Answer) -> str | None:
-    """What a conditional request repeats: when it still fits, the answer is 304 and counts towards no hourly limit.
+    """What a conditional request repeats: when it still fits, the answer is 304 and free, for who has said who they are.
     https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
     """
     if answer.body is None or isinstance(answer.body, str):

@@ -24,6 +24,7 @@ async def list_versions(call: Call) -> Answer:
 
 @route("GET /rate_limit")
 async def get_rate_limit(call: Call) -> Answer:
-    core = call.github.rates.left(call.actor)
-    other = {"limit": 30, "remaining": 30, "reset": core["reset"], "used": 0}
-    return Answer(200, {"resources": {"core": core, "search": other}, "rate": core})
+    """Asking this counts towards no primary limit. https://docs.github.com/rest/rate-limit/rate-limit"""
+    left, actor = call.github.rates.allowances.left, call.actor
+    resources = {name: left(actor, name) for name in ("core", "search", "code_search", "graphql")}
+    return Answer(200, {"resources": resources, "rate": resources["core"]})

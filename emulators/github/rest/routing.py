@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlencode
 
 from emulators.github.access import Needs, acting_account, require
+from emulators.github.allowances import Resource
 from emulators.github.errors import forbidden, not_found
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
@@ -135,6 +136,17 @@ class Route:
     @property
     def name(self) -> str:
         return f"{self.method} {self.template}"
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def resource(self) -> Resource:
+        """Whose primary limit counts here. https://docs.github.com/rest/rate-limit/rate-limit"""
+        if self.template == "/search/code":
+            return "code_search"
+        return "search" if self.template.startswith("/search/") else "core"
 
 
 ROUTES: list[Route] = []
