@@ -8,10 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Scope
 
 from emulators.github.control.routes import control_routes
+from emulators.github.errors import Refused
 from emulators.github.git_http import GitHttp
 from emulators.github.graphql.api import GraphQLApi
 from emulators.github.pages.routes import page_routes
@@ -60,10 +64,20 @@ def make_app(
             *page_routes(),
         ],
         lifespan=_lifespan(github, on_ready),
+        exception_handlers={404: _no_such_route, 405: _no_such_route},
     )
     app.state.github = github
     app.state.refuse_connections = refuse_connections
     return app
+
+
+async def _no_such_route(request: Request, reason: Exception) -> Response:
+    """Neither the API, nor git, nor a page: a client has a wrong idea of where something is."""
+    github: GitHub = request.app.state.github
+    name = f"{request.method} {request.url.path}"
+    github.violations.record("unknown-route", name, ["nothing of this address and method is emulated"])
+    status = reason.status_code if isinstance(reason, HTTPException) else 404
+    return JSONResponse(Refused(status, "Not Found").body(), status)
 
 
 def _lifespan(

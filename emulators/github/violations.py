@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-ViolationKind = Literal["unknown-route", "request", "answer", "webhook", "token-in-url", "rate-limit"]
+ViolationKind = Literal["unknown-route", "request", "unread", "answer", "webhook", "token-in-url", "rate-limit"]
 
 # One misbehaving loop must not fill the memory; the first ones tell the story.
 _KEPT = 1_000
@@ -14,7 +14,8 @@ _KEPT = 1_000
 
 @dataclass(frozen=True)
 class Violation:
-    """`request`: a client sent what GitHub would refuse or ignore. `answer` and `webhook`: the emulator itself is wrong.
+    """`request`: a client sent what GitHub would refuse or ignore. `unread`: what GitHub would have heeded, and
+    the emulator doesn't. `answer` and `webhook`: the emulator itself is wrong.
     `rate-limit`: the App has asked more than GitHub allows."""
 
     kind: ViolationKind

@@ -1,8 +1,9 @@
-"""Makes `rest.json` and `webhooks.json` from GitHub's own description, the npm package `@octokit/openapi`.
+"""Makes `rest.json`, `webhooks.json` and `routes.txt` from GitHub's own description, the npm package `@octokit/openapi`.
 
 `python -m emulators.github.description.derive FOLDER`, where FOLDER holds the unpacked package (`npm pack @octokit/openapi`).
-Kept are the operations that are emulated, the payloads that are sent, and the schemas they reach. Words for readers are
-dropped, OpenAPI's `nullable` becomes JSON Schema's, and `oneOf` becomes `anyOf`, because GitHub's alternatives overlap.
+Kept are the operations that are emulated, the payloads that are sent, the schemas they reach, and the names of all routes that
+GitHub has. Words for readers are dropped, OpenAPI's `nullable` becomes JSON Schema's, and `oneOf` becomes `anyOf`, because
+GitHub's alternatives overlap.
 """
 
 from __future__ import annotations
@@ -66,6 +67,23 @@ _DROPPED = frozenset(
 # Below these stand names of GitHub's, not keywords.
 _NAMED = frozenset({"properties", "patternProperties"})
 
+# GitHub takes labels as strings, or as objects with a name; and "you can also pass an array of labels directly".
+# https://docs.github.com/rest/issues/labels#add-labels-to-an-issue
+_LABELS = {
+    "type": "array",
+    "items": {
+        "anyOf": [
+            {"type": "string"},
+            {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+        ]
+    },
+}
+
+# Where the description is narrower than GitHub: the bodies that a route takes beside those described.
+ALSO_TAKEN: dict[str, dict[str, Any]] = {
+    f"{method} /repos/{{owner}}/{{repo}}/issues/{{issue_number}}/labels": _LABELS for method in ("POST", "PUT")
+}
+
 # Where the description contradicts GitHub itself: route, status, and the schema that fits its real answers.
 CORRECTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     # An installation's account would have to be a user and an enterprise at once.
@@ -75,16 +93,21 @@ CORRECTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 # Characters of JSON; a reference costs about forty.
 _WORTH_SHARING = 100
 
+# What else stands beside the operations of a path (`parameters`) is no route.
+METHODS = ("get", "post", "put", "patch", "delete")
+
 JsonObject = dict[str, Any]
 
 
 def main(folder: Path) -> None:
-    """Write both files and the licence beside this one."""
+    """Write the files and the licence beside this one."""
     source = json.loads((folder / "generated" / "api.github.com.json").read_text())
     version = json.loads((folder / "package.json").read_text())["version"]
     operations = {route.name: _operation(source, route.method, route.template) for route in ROUTES}
     for name, status, schema in CORRECTIONS:
         operations[name]["answers"][status] = schema
+    for name, schema in ALSO_TAKEN.items():
+        operations[name]["body"] = {"anyOf": [operations[name]["body"], schema]}
     names = [f"{event}-{action}" if action else event for event, actions in WEBHOOKS.items() for action in actions or ("",)]
     payloads = {name: _payload(source, name) for name in names}
     rest_schemas = _reached(source, operations)
@@ -93,6 +116,10 @@ def main(folder: Path) -> None:
     _write("rest.json", {"origin": origin, "operations": operations, "schemas": rest_schemas})
     shared = _shared({"payloads": payloads, "schemas": webhook_schemas})
     _write("webhooks.json", {"origin": origin, **shared})
+    routes = [
+        f"{method.upper()} {template}" for template, one in source["paths"].items() for method in one if method in METHODS
+    ]
+    (HERE / "routes.txt").write_text("\n".join(routes) + "\n")
     shutil.copy(folder / "LICENSE", HERE / "LICENSE")
 
 

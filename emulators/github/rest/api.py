@@ -16,6 +16,8 @@ from emulators.github.access import only_because_public, require
 from emulators.github.allowances import Resource
 from emulators.github.credentials import actor_of
 from emulators.github.errors import Refused, bad_credentials, forbidden, not_found, requires_authentication
+from emulators.github.rest.asked import Asked
+from emulators.github.rest.known_routes import KnownRoutes
 from emulators.github.rest.meta import SUPPORTED_VERSIONS
 from emulators.github.rest.routing import Answer, Call, Route, find
 from emulators.github.rest.subjects import ROUTES
@@ -32,11 +34,12 @@ class RestApi:
     def __init__(self, github: GitHub, prefix: str) -> None:
         self._github = github
         self._prefix = prefix
+        self._known = KnownRoutes.described()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace").removeprefix(self._prefix)
-        found = find(ROUTES, request.method, path)
+        found = self._find(request.method, path)
         state = scope["state"]
         state["route"] = found[0].template if found else path
         actor: Actor = Anonymous()
@@ -47,9 +50,9 @@ class RestApi:
             if isinstance(actor, InstallationToken):
                 state["permissions"] = actor.permissions
             if found is None:
-                self._github.violations.record(
-                    "unknown-route", f"{request.method} {path}", ["no route of this name is emulated"]
-                )
+                named = self._known.instead_of(None, request.method, path)
+                problem = f"GitHub's {named} is not emulated" if named else "GitHub has no such route"
+                self._github.violations.record("unknown-route", f"{request.method} {path}", [problem])
                 raise not_found()
             self._hold_to_limits(actor, found[0])
             answer = await self._handle(request, *found, actor)
@@ -68,6 +71,11 @@ class RestApi:
         limits = self._github.rates.allowances.headers(actor, resource)
         await self._response(request, answer, limits, etag)(scope, receive, send)
 
+    def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        found = find(ROUTES, method, path)
+        slashes = found is not None and len(path.split("/")) > len(found[0].template.split("/"))
+        return None if found and slashes and self._known.instead_of(found[0], method, path) else found
+
     def _hold_to_limits(self, actor: Actor, route: Route) -> None:
         if route.template == "/rate_limit":
             return
@@ -81,16 +89,23 @@ class RestApi:
     async def _handle(self, request: Request, route: Route, parameters: dict[str, str], actor: Actor) -> Answer:
         query = dict(parse_qsl(request.url.query, keep_blank_values=True))
         url = f"{self._github.at.api}{request.url.path.removeprefix(self._prefix)}"
-        call = Call(self._github, actor, url, parameters, query, None, request.headers.get("accept", ""))
+        call = Call(self._github, actor, url, parameters, Asked(query), None, request.headers.get("accept", ""))
         self._admit(request, route, call)
         call.body = await _json_body(request)
-        call.query, problems = self._github.description.check_request(route.name, query, call.body)
+        typed, problems = self._github.description.check_request(route.name, query, call.body)
+        call.query = Asked(typed)
         if problems:
             self._github.violations.record("request", route.name, [f"{one.field}: {one.message}" for one in problems])
             refusals = [one for one in problems if one.refused]
             if refusals:
                 raise Refused(422, f"Invalid request.\n\n{refusals[0].field}: {refusals[0].message}")
-        return await route.handler(call)
+        if isinstance(call.body, dict):
+            call.body = Asked(call.body)
+        answer = await route.handler(call)
+        ignored = {one.field for one in problems}  # by GitHub too
+        if unread := [field for field in _unread(call) if field not in ignored]:
+            self._github.violations.record("unread", route.name, [f"{field}: GitHub would heed it" for field in unread])
+        return answer
 
     def _admit(self, request: Request, route: Route, call: Call) -> None:
         match route.audience:
@@ -128,6 +143,11 @@ class RestApi:
         if isinstance(answer.body, str):
             return Response(answer.body, answer.status, headers, "text/plain; charset=utf-8")
         return Response(_encoded(answer.body), answer.status, headers, "application/json; charset=utf-8")
+
+
+def _unread(call: Call) -> list[str]:
+    """What was asked for and no handler has looked at."""
+    return [*call.query.unread, *(call.body.unread if isinstance(call.body, Asked) else ())]
 
 
 def _etag(answer: Answer) -> str | None:

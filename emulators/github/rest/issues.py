@@ -17,6 +17,8 @@ from emulators.github.tokens import Person
 
 MAX_TITLE_CHARACTERS = 256
 MAX_BODY_CHARACTERS = 65_536
+# https://docs.github.com/issues/using-labels-and-milestones-to-track-work/managing-labels
+MAX_LABEL_CHARACTERS = 50
 
 
 @route("GET /repos/{owner}/{repo}/issues", read("issues"))
@@ -123,8 +125,18 @@ def check_body(body: object, resource: str) -> None:
 
 
 def label_names(labels: list[object]) -> list[str]:
-    """GitHub takes labels as strings or as objects with a name."""
-    return [str(one["name"]) if isinstance(one, dict) else str(one) for one in labels]
+    """GitHub takes labels as strings or as objects with a name. Raises 422 for a name that it doesn't take."""
+    names = [str(one["name"]) if isinstance(one, dict) else str(one) for one in labels]
+    for name in names:
+        check_label_name(name)
+    return names
+
+
+def check_label_name(name: str) -> None:
+    """Raises 422 for a label that GitHub can't have."""
+    if len(name) > MAX_LABEL_CHARACTERS:
+        message = f"name is too long (maximum is {MAX_LABEL_CHARACTERS} characters)"
+        raise unprocessable(resource="Label", field="name", code="custom", message=message)
 
 
 def _sort_value(issue: Issue, key: str) -> float:

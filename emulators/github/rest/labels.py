@@ -8,7 +8,7 @@ from emulators.github.access import read, write
 from emulators.github.changes import add_labels, find_label, remove_label
 from emulators.github.errors import not_found, unprocessable
 from emulators.github.model.discussions import Label
-from emulators.github.rest.issues import label_names
+from emulators.github.rest.issues import check_label_name, label_names
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.repositories import label as label_shape
 
@@ -22,7 +22,8 @@ async def list_issue_labels(call: Call) -> Answer:
 
 @route("POST /repos/{owner}/{repo}/issues/{issue_number}/labels", _SET)
 async def add_issue_labels(call: Call) -> Answer:
-    await add_labels(call.github, call.repository, call.issue, _asked(call.body), call.account)
+    names = _asked(call.body)
+    await add_labels(call.github, call.repository, call.issue, names, call.account)
     return Answer(200, _of_issue(call))
 
 
@@ -60,6 +61,7 @@ async def list_labels(call: Call) -> Answer:
 @route("POST /repos/{owner}/{repo}/labels", write("issues", "pull_requests", role="write"))
 async def create_label(call: Call) -> Answer:
     name, color = call.body["name"], call.body.get("color") or "ededed"
+    check_label_name(name)
     if find_label(call.repository, name):
         raise unprocessable(resource="Label", field="name", code="already_exists")
     made = Label(call.github.store.new_id("label"), name, color, call.body.get("description"))
@@ -75,6 +77,7 @@ async def get_label(call: Call) -> Answer:
 @route("PATCH /repos/{owner}/{repo}/labels/{name}", write("issues", "pull_requests", role="write"))
 async def update_label(call: Call) -> Answer:
     label, asked = _label(call), call.body or {}
+    check_label_name(asked.get("new_name", label.name))
     del call.repository.labels[label.name.lower()]
     label.name = asked.get("new_name", label.name)
     label.color = asked.get("color", label.color)
@@ -98,8 +101,10 @@ def not_found_label() -> Exception:
     return refused
 
 
-def _asked(body: dict[str, Any] | None) -> list[str]:
-    return label_names((body or {}).get("labels") or [])
+def _asked(body: dict[str, Any] | list[object] | None) -> list[str]:
+    """The names in `{"labels": […]}`, or in a bare array, which GitHub takes as well.
+    https://docs.github.com/rest/issues/labels#add-labels-to-an-issue"""
+    return label_names(body if isinstance(body, list) else (body or {}).get("labels") or [])
 
 
 def _label(call: Call) -> Label:

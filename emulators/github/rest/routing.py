@@ -15,6 +15,7 @@ from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
+from emulators.github.rest.asked import Asked
 from emulators.github.service import GitHub
 from emulators.github.tokens import Actor, AppItself, InstallationToken
 
@@ -49,7 +50,7 @@ class Call:
     actor: Actor
     url: str
     parameters: dict[str, str]
-    query: dict[str, Any]
+    query: Asked
     body: Any
     accept: str = ""
 
@@ -158,7 +159,7 @@ def route(name: str, needs: Needs | None = None, *, audience: Audience | None = 
 
     def register(handler: Handler) -> Handler:
         who = audience or ("repository" if needs else "anyone")
-        ROUTES.append(Route(method, template, handler, who, needs, _pattern(template)))
+        ROUTES.append(Route(method, template, handler, who, needs, pattern_of(template)))
         return handler
 
     return register
@@ -172,13 +173,18 @@ def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[s
         if candidate.method != method:
             continue
         if found := candidate.pattern.fullmatch(path):
-            fixed = len(candidate.template.split("/")) * 100 - candidate.template.count("{")
+            fixed = fixed_parts(candidate.template)
             if best is None or fixed > best[0]:
                 best = (fixed, candidate, {name: unquote(value) for name, value in found.groupdict().items()})
     return (best[1], best[2]) if best else None
 
 
-def _pattern(template: str) -> re.Pattern[str]:
+def fixed_parts(template: str) -> int:
+    """How particular a template is: of two that fit one path, the greater is meant."""
+    return len(template.split("/")) * 100 - template.count("{")
+
+
+def pattern_of(template: str) -> re.Pattern[str]:
     def parameter(found: re.Match[str]) -> str:
         name = found.group(1)
         if name in _NUMERIC:

@@ -29,6 +29,20 @@ def test_who_may_not_label_is_refused_or_quietly_ignored(github: GitHubService, 
     assert refused.status_code == 403
 
 
+def test_labels_are_taken_as_a_bare_array_too_and_have_fifty_characters(github: GitHubService, repo: str) -> None:
+    number = github.maintainer.post(f"{repo}/issues", {"title": "Do it"})["number"]
+    path = f"{repo}/issues/{number}/labels"
+    assert [one["name"] for one in github.maintainer.post(path, ["x" * 50, {"name": "bug"}])] == ["x" * 50, "bug"]
+    for refused in (
+        github.maintainer.send("POST", path, json=["x" * 51]),
+        github.maintainer.send("POST", f"{repo}/issues", json={"title": "y", "labels": ["x" * 51]}),
+        github.maintainer.send("POST", f"{repo}/labels", json={"name": "x" * 51}),
+        github.maintainer.send("PATCH", f"{repo}/labels/bug", json={"new_name": "x" * 51}),
+    ):
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["message"] == "name is too long (maximum is 50 characters)"
+
+
 @pytest.mark.parametrize("labels", [["harvest"], [{"name": "harvest"}]])
 def test_a_label_is_added_in_any_form_and_made_when_new(github: GitHubService, repo: str, labels: list[object]) -> None:
     number = github.maintainer.post(f"{repo}/issues", {"title": "Do it"})["number"]
