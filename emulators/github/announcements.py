@@ -12,7 +12,7 @@ from emulators.github.model.apps import Installation
 from emulators.github.model.checks import CheckRun, CheckSuite
 from emulators.github.model.discussions import Comment, Issue, Review, ReviewComment
 from emulators.github.model.repositories import Repository
-from emulators.github.shapes import accounts, checks, commits, discussions, pulls, repositories
+from emulators.github.shapes import accounts, checks, commits, discussions, organizations, pulls, repositories
 from emulators.github.shapes.addresses import Addresses, node_id
 from emulators.github.store import Store
 from emulators.github.webhooks import Webhooks
@@ -165,7 +165,7 @@ class Announcements:
             return
         whole: Payload = {"repository": repositories.repository(self._at, repo), **payload}
         if repo.owner.type == "Organization":
-            whole["organization"] = _organization(self._at, repo.owner)
+            whole["organization"] = organizations.organization(self._at, repo.owner)
         whole["sender"] = accounts.simple_user(self._at, sender)
         whole["installation"] = {"id": installed.id, "node_id": node_id("MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u", installed.id)}
         self._webhooks.send(event, whole, installation_id=installed.id, repository_id=repo.id)
@@ -174,21 +174,3 @@ class Announcements:
 def _slim_pull(at: Addresses, repo: Repository, issue: Issue) -> Payload:
     """Review events carry the pull request as lists do, without counts and mergeability."""
     return pulls.pull_simple(at, repo, issue)
-
-
-def _organization(at: Addresses, owner: Account) -> Payload:
-    url = f"{at.api}/orgs/{owner.login}"
-    return {
-        "login": owner.login,
-        "id": owner.id,
-        "node_id": node_id("O", owner.id),
-        "url": url,
-        "repos_url": f"{url}/repos",
-        "events_url": f"{url}/events",
-        "hooks_url": f"{url}/hooks",
-        "issues_url": f"{url}/issues",
-        "members_url": f"{url}/members{{/member}}",
-        "public_members_url": f"{url}/public_members{{/member}}",
-        "avatar_url": f"{at.html}/avatars/{owner.id}?v=4",
-        "description": "",
-    }

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.github.control import acting, observing, world
+from emulators.github.control import acting, observing, people, world
 from emulators.github.control.asking import NotUnderstood, Wrapped
 
 
@@ -29,6 +29,7 @@ def control_routes() -> list[Route]:
         ("PUT", "repos/{owner}/{repo}/pulls/{number:int}/fork", acting.move_to_fork),
         ("POST", "repos/{owner}/{repo}/check-runs/{run:int}/actions/{identifier}", acting.press_button),
         ("POST", "accounts", world.add_account),
+        ("PUT", "organizations/{organization}/members/{login}", people.set_member),
         ("POST", "repositories", world.add_repository),
         ("PATCH", "repos/{owner}/{repo}", world.change_repository),
         ("POST", "repos/{owner}/{repo}/commits", world.push_commit),

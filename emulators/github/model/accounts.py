@@ -1,4 +1,4 @@
-"""Who is on GitHub: people, organisations and the bots of Apps, and what roles they can have on a repository."""
+"""Who is on GitHub: people, organisations and the bots of Apps."""
 
 from __future__ import annotations
 
@@ -6,34 +6,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from emulators.github.model.roles import FOLDED, ROLES, Role, at_least
+from emulators.github.model.teams import Team
+
+__all__ = ["FOLDED", "ROLES", "Account", "AccountType", "MemberRole", "Role", "at_least"]
+
 AccountType = Literal["User", "Organization", "Bot"]
-Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
-
-ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
-
-# `GET …/collaborators/{user}/permission` folds the six roles into four in its older field.
-# https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user
-FOLDED: dict[Role, str] = {
-    "none": "none",
-    "read": "read",
-    "triage": "read",
-    "write": "write",
-    "maintain": "write",
-    "admin": "admin",
-}
-
-
-def at_least(role: Role, needed: Role) -> bool:
-    return ROLES.index(role) >= ROLES.index(needed)
+# An owner of an organisation is called its admin in the API.
+MemberRole = Literal["member", "admin"]
 
 
 @dataclass(eq=False)
 class Account:
-    """A user, organisation or bot. `members` are the logins of an organisation's people."""
+    """A user, organisation or bot.
+
+    Of an organisation: `members` are the account ids of its people; `public_members` those who show that they are; every
+    member has `base_role` on all of its repositories; its `teams` are by slug.
+    """
 
     id: int
     login: str
     type: AccountType
     created_at: datetime
     name: str | None = None
-    members: set[str] = field(default_factory=set)
+    members: dict[int, MemberRole] = field(default_factory=dict)
+    public_members: set[int] = field(default_factory=set)
+    base_role: Role = "read"
+    teams: dict[str, Team] = field(default_factory=dict)

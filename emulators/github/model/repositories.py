@@ -9,6 +9,7 @@ from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, Role
 from emulators.github.model.checks import CheckRun, CheckSuite
 from emulators.github.model.discussions import Comment, Issue, Label, ReviewComment
+from emulators.github.model.roles import highest
 
 
 @dataclass(eq=False)
@@ -50,10 +51,18 @@ class Repository:
         return sum(issue.state == "open" for issue in self.issues.values())
 
     def role_of(self, account: Account) -> Role:
-        """The account's role here; on a public repository everybody may read."""
-        if account.id == self.owner.id:
+        """The highest that the account has here; anybody reads what is public."""
+        return highest([self.role_given_to(account), "none" if self.private else "read"])
+
+    def role_given_to(self, account: Account) -> Role:
+        """What makes somebody a collaborator: a role of their own, by the organisation, or by a team.
+        https://docs.github.com/rest/collaborators/collaborators#list-repository-collaborators
+        """
+        membership = self.owner.members.get(account.id)
+        if account is self.owner or membership == "admin":
             return "admin"
-        return self.roles.get(account.id, "none" if self.private else "read")
+        teams = [team.role_on(self.id) for team in self.owner.teams.values() if account.id in team.members]
+        return highest([self.roles.get(account.id, "none"), self.owner.base_role if membership else "none", *teams])
 
     def find_comment(self, comment_id: int) -> tuple[Issue, Comment] | None:
         for issue in self.issues.values():

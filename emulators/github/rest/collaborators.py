@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from emulators.github.access import Needs, read, write
 from emulators.github.errors import not_found
-from emulators.github.model.accounts import Account, Role
+from emulators.github.model.accounts import Account
+from emulators.github.model.roles import ROLE_OF_PERMISSION
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.accounts import collaborator, collaborator_permission
-
-# What `PUT …/collaborators` calls them; the roles in between keep their names.
-_ROLE_OF_PERMISSION: dict[str, Role] = {
-    "pull": "read",
-    "triage": "triage",
-    "push": "write",
-    "maintain": "maintain",
-    "admin": "admin",
-}
 
 
 @route("GET /repos/{owner}/{repo}/collaborators", Needs(("metadata",), "read", role="write"))
 async def list_collaborators(call: Call) -> Answer:
-    accounts = call.github.store.accounts
-    return call.page_of(
-        [collaborator(call.github.at, accounts[number], role) for number, role in call.repository.roles.items()]
-    )
+    """Who has a role, by whatever way; `direct`: one of their own, `outside`: and is no member."""
+    repo, kind = call.repository, call.query.get("affiliation", "all")
+    listed = []
+    for account in call.github.store.accounts.values():
+        role = repo.role_given_to(account)
+        own = account.id in repo.roles and (kind == "direct" or account.id not in repo.owner.members)
+        if account.type != "Organization" and role != "none" and (kind == "all" or own):
+            listed.append(collaborator(call.github.at, account, role))
+    return call.page_of(listed)
 
 
 @route("GET /repos/{owner}/{repo}/collaborators/{username}", read("metadata"))
 async def check_collaborator(call: Call) -> Answer:
-    if _user(call).id not in call.repository.roles:
+    if call.repository.role_given_to(_user(call)) == "none":
         raise not_found()
     return Answer(204)
 
@@ -43,7 +40,7 @@ async def get_permission(call: Call) -> Answer:
 @route("PUT /repos/{owner}/{repo}/collaborators/{username}", write("administration", role="admin"))
 async def add_collaborator(call: Call) -> Answer:
     asked = (call.body or {}).get("permission", "push")
-    call.repository.roles[_user(call).id] = _ROLE_OF_PERMISSION[asked]
+    call.repository.roles[_user(call).id] = ROLE_OF_PERMISSION[asked]
     return Answer(204)
 
 

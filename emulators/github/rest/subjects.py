@@ -2,6 +2,7 @@
 
 from emulators.github.rest import (
     app,
+    app_places,
     branches,
     check_runs,
     check_suites,
@@ -13,6 +14,7 @@ from emulators.github.rest import (
     issues,
     labels,
     meta,
+    organizations,
     pull_diffs,
     pulls,
     reactions,
@@ -20,6 +22,7 @@ from emulators.github.rest import (
     repositories,
     review_comments,
     reviews,
+    teams,
     users,
 )
 from emulators.github.rest.routing import ROUTES
@@ -28,6 +31,7 @@ __all__ = ["ROUTES", "SUBJECTS"]
 
 SUBJECTS = (
     app,
+    app_places,
     branches,
     check_runs,
     check_suites,
@@ -39,6 +43,7 @@ SUBJECTS = (
     issues,
     labels,
     meta,
+    organizations,
     pull_diffs,
     pulls,
     reactions,
@@ -46,5 +51,6 @@ SUBJECTS = (
     repositories,
     review_comments,
     reviews,
+    teams,
     users,
 )

@@ -49,7 +49,7 @@ def register_app(store: Store, hook: HookConfig, permissions: dict[str, str], ev
     owner = store.add_account(OWNER, "Organization", "Tidewater Labs")
     for login, name in _NAMES.items():
         store.add_account(login, "User", name)
-    owner.members.add(MAINTAINER)
+    owner.members[_account(store, MAINTAINER).id] = "member"
     bot = store.add_account(f"{APP_SLUG}[bot]", "Bot")
     store.app = App(
         id=store.new_id("app"),

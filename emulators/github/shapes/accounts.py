@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 from emulators.github.clock import maybe_stamp, stamp
-from emulators.github.model.accounts import FOLDED, ROLES, Account, Role, at_least
+from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App, Installation
 from emulators.github.model.repositories import Repository
+from emulators.github.model.roles import FOLDED, Role, at_least
 from emulators.github.shapes.addresses import Addresses, node_id
 
 _NODE_PREFIX = {"User": "U", "Organization": "O", "Bot": "BOT"}
@@ -103,13 +104,14 @@ def collaborator_permission(at: Addresses, account: Account, role: Role) -> dict
 
 
 def association(repository: Repository, account: Account) -> str:
-    """`author_association`. Membership of an organisation counts only when public, and here it is private: so a maintainer
-    through the organisation looks like a contributor, as many do on GitHub."""
-    if account.id == repository.owner.id:
+    """`author_association`. Membership of an organisation counts only when it is public: so a maintainer through the
+    organisation looks like a contributor, as many do on GitHub."""
+    owner = repository.owner
+    if account is owner:
         return "OWNER"
-    if account.login in repository.owner.members:
-        return "CONTRIBUTOR"
-    return "COLLABORATOR" if ROLES.index(repository.roles.get(account.id, "none")) > 0 else "NONE"
+    if account.id in owner.members:
+        return "MEMBER" if account.id in owner.public_members else "CONTRIBUTOR"
+    return "COLLABORATOR" if repository.role_given_to(account) != "none" else "NONE"
 
 
 def integration(at: Addresses, app: App) -> dict[str, Any]:

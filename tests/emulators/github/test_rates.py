@@ -78,7 +78,7 @@ def an_app() -> AppItself:
 
 
 def an_installation(repositories: int = 1, people: int = 1) -> InstallationToken:
-    account = Account(1, "an-org", "Organization", now(), members={f"person-{number}" for number in range(people)})
+    account = Account(1, "an-org", "Organization", now(), members=dict.fromkeys(range(people), "member"))
     ids = set(range(repositories))
     installation = Installation(7, None, account, {}, [], now(), ids)  # type: ignore[arg-type] # no App is asked for
     return InstallationToken(1, installation, {}, None, now())
