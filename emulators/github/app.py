@@ -90,6 +90,7 @@ def _lifespan(
         try:
             yield
         finally:
+            await github.background.stop()
             await github.webhooks.stop()
 
     return running

@@ -64,6 +64,9 @@ class BareRepository:
             "http.receivepack": "true",
             "receive.advertisePushOptions": "true",
             "receive.fsckObjects": "true",
+            # "deny updating a hidden ref": they are shown to who fetches, and belong to GitHub.
+            # https://docs.github.com/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/checking-out-pull-requests-locally
+            "receive.hideRefs": "refs/pull",
             "gc.auto": "0",
         }
         config = self.path / "config"
@@ -168,14 +171,17 @@ class BareRepository:
             return None
         return output.decode().split("\n", 1)[0]
 
-    async def write_commit(self, tree: str, parents: tuple[str, ...], message: str, author: Signature) -> str:
+    async def write_commit(
+        self, tree: str, parents: tuple[str, ...], message: str, author: Signature, moment: str | None = None
+    ) -> str:
+        """A commit that GitHub commits (at `moment`, ISO 8601, or when it was authored). Gives its SHA; no ref moves."""
         env = {
             "GIT_AUTHOR_NAME": author.name,
             "GIT_AUTHOR_EMAIL": author.email,
             "GIT_AUTHOR_DATE": author.date,
             "GIT_COMMITTER_NAME": "GitHub",
             "GIT_COMMITTER_EMAIL": "noreply@github.com",
-            "GIT_COMMITTER_DATE": author.date,
+            "GIT_COMMITTER_DATE": moment or author.date,
         }
         arguments = [part for parent in parents for part in ("-p", parent)]
         output = await run_git(self.path, "commit-tree", tree, *arguments, stdin=message.encode(), env=env)

@@ -77,6 +77,7 @@ async def _move_pulls(github: GitHub, repo: Repository, branch: str, before: str
             await close(github, repo, issue, sender)
             continue
         pull.head_sha = after
+        await repo.git.update_ref(f"refs/pull/{issue.number}/head", after)
         issue.updated_at = now()
         if await repo.git.is_ancestor(after, pull.base_sha):
             await _merged_by_push(github, repo, issue.number, sender)

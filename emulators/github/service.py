@@ -7,10 +7,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from emulators.github.announcements import Announcements
+from emulators.github.background import Background
 from emulators.github.delivery_faults import DeliveryFaults
 from emulators.github.description.checking import Description
 from emulators.github.faults import Faults
 from emulators.github.limit_clock import LimitClock
+from emulators.github.mergeability import Mergeability
 from emulators.github.model.discussions import Issue
 from emulators.github.model.repositories import Repository
 from emulators.github.rates import Rates
@@ -45,6 +47,8 @@ class GitHub:
         self.violations = Violations()
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
         self.announce = Announcements(store, at, self.webhooks)
+        self.background = Background()
+        self.mergeability = Mergeability(self.background)
         self.faults = Faults()
         self.rates = Rates(limit_clock, store)
         self.log = RequestLog()
@@ -57,14 +61,13 @@ class GitHub:
         start = await repo.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
         changes = await repo.git.changes(start, pull.head_sha)
         commits = await repo.git.count(f"{start}..{pull.head_sha}")
-        mergeable: bool | None = None
-        if issue.state == "open":
-            fast = start == pull.base_sha
-            mergeable = fast or await repo.git.merged_tree(pull.base_sha, pull.head_sha) is not None
+        trial = self.mergeability.known(repo, issue)
         return PullFacts(
             commits=commits,
             additions=sum(change.additions for change in changes),
             deletions=sum(change.deletions for change in changes),
             changed_files=len(changes),
-            mergeable=mergeable,
+            mergeable=trial.mergeable if trial else None,
+            rebaseable=trial.rebaseable if trial else None,
+            test_merge_sha=trial.merge_sha if trial else None,
         )

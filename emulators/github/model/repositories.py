@@ -30,6 +30,7 @@ class Repository:
     archived: bool = False
     claimed_size_kb: int | None = None
     protected_branches: set[str] = field(default_factory=set)
+    merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     roles: dict[int, Role] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from emulators.github.access import read, require, require_authorship, write
-from emulators.github.changes import announce, close, edit, record, reopen
+from emulators.github.changes import announce, close, edit, reopen
 from emulators.github.clock import now
 from emulators.github.errors import Refused, not_found, unprocessable
-from emulators.github.git_repository import Signature
-from emulators.github.model.accounts import Account
-from emulators.github.model.discussions import CLOSING_KEYWORDS, Issue, Pull
+from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
-from emulators.github.pushes import ref_moved
 from emulators.github.rest.issues import check_text
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.pulls import pull as pull_shape
@@ -21,7 +17,6 @@ from emulators.github.shapes.pulls import pull_simple
 from emulators.github.tokens import Person
 
 _READ = read("pull_requests")
-_CLOSES = re.compile(rf"\b(?:{'|'.join(CLOSING_KEYWORDS)}):?\s+#(\d+)", re.IGNORECASE)
 
 
 @route("GET /repos/{owner}/{repo}/pulls", _READ)
@@ -85,6 +80,7 @@ async def create_pull(call: Call) -> Answer:
         maintainer_can_modify=False,
     )
     repo.issues[issue.number] = issue
+    await repo.git.update_ref(f"refs/pull/{issue.number}/head", head_sha)
     await announce(github, "opened", repo, issue, call.account)
     shape = await _shape(call, issue)
     return Answer(201, shape, {"location": shape["url"]})
@@ -122,47 +118,6 @@ async def update_pull(call: Call) -> Answer:
     return Answer(200, await _shape(call, issue))
 
 
-@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/merge", _READ)
-async def check_merged(call: Call) -> Answer:
-    if call.pull[1].merged_at is None:
-        raise not_found()
-    return Answer(204)
-
-
-@route("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", write("contents", role="write"))
-async def merge_pull(call: Call) -> Answer:
-    """Merge with a merge commit, or squashed into one. Issues that the pull request closes are closed."""
-    github, repo, asked = call.github, call.repository, call.body or {}
-    issue, pull = call.pull
-    if issue.state == "closed":
-        raise Refused(405, "Pull Request is not mergeable")
-    if pull.draft:
-        raise Refused(405, "Pull Request is still a draft")
-    if asked.get("sha") not in (None, pull.head_sha):
-        raise Refused(409, "Head branch was modified. Review and try the merge again.")
-    tree = await repo.git.merged_tree(pull.base_sha, pull.head_sha)
-    if tree is None:
-        raise Refused(405, "Pull Request is not mergeable")
-    squash = asked.get("merge_method") == "squash"
-    default_title = (
-        f"{issue.title} (#{issue.number})" if squash else f"Merge pull request #{issue.number} from {pull.head_ref}"
-    )
-    message = f"{asked.get('commit_title') or default_title}\n\n{asked.get('commit_message') or issue.title}\n"
-    parents = (pull.base_sha,) if squash else (pull.base_sha, pull.head_sha)
-    before, sender = pull.base_sha, call.account
-    sha = await repo.git.write_commit(tree, parents, message, _author(sender))
-    await repo.git.update_ref(f"refs/heads/{pull.base_ref}", sha, before)
-    pull.merged_at, pull.merged_by, pull.merge_commit_sha = now(), sender, sha
-    record(github, issue, "merged", sender, commit_id=sha)
-    await close(github, repo, issue, sender)
-    await ref_moved(github, repo, f"refs/heads/{pull.base_ref}", before, sha, sender)
-    if pull.base_ref == repo.default_branch:
-        for number in _CLOSES.findall(f"{issue.title}\n{issue.body or ''}"):
-            if (closed := repo.issues.get(int(number))) and not closed.pull:
-                await close(github, repo, closed, sender, commit=sha)
-    return Answer(200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
-
-
 def _head_branch(repo: Repository, head: str) -> str:
     """`branch` or `owner:branch`; another owner's branch isn't known here."""
     owner, colon, branch = head.partition(":")
@@ -171,11 +126,6 @@ def _head_branch(repo: Repository, head: str) -> str:
     if owner.lower() != repo.owner.login.lower():
         raise unprocessable(resource="PullRequest", field="head", code="invalid")
     return branch
-
-
-def _author(account: Account) -> Signature:
-    email = f"{account.id}+{account.login}@users.noreply.github.com"
-    return Signature(account.name or account.login, email, now().isoformat())
 
 
 def _custom(message: str) -> Refused:

@@ -40,6 +40,7 @@ async def create_ref(call: Call) -> Answer:
         raise Refused(409, "Git Repository is empty.")
     if not name.startswith("refs/") or name.count("/") < 2:
         raise unprocessable("Reference name must be a valid Git ref name, beginning with 'refs/'")
+    _not_of_pull_requests(name)
     if name in refs:
         raise unprocessable("Reference already exists")
     if await repo.git.commit(sha) is None:
@@ -52,6 +53,7 @@ async def create_ref(call: Call) -> Answer:
 @route(f"PATCH {_GIT}/refs/{{ref}}", _WRITE)
 async def update_ref(call: Call) -> Answer:
     repo, name, sha = call.repository, f"refs/{call.parameters['ref']}", str(call.body["sha"])
+    _not_of_pull_requests(name)
     before = (await _refs(call)).get(name)
     if before is None:
         raise unprocessable("Reference does not exist")
@@ -66,6 +68,7 @@ async def update_ref(call: Call) -> Answer:
 @route(f"DELETE {_GIT}/refs/{{ref}}", _WRITE)
 async def delete_ref(call: Call) -> Answer:
     repo, name = call.repository, f"refs/{call.parameters['ref']}"
+    _not_of_pull_requests(name)
     before = (await _refs(call)).get(name)
     if before is None:
         raise unprocessable("Reference does not exist")
@@ -76,6 +79,12 @@ async def delete_ref(call: Call) -> Answer:
 
 async def _refs(call: Call) -> dict[str, str]:
     return await call.repository.git.refs()
+
+
+def _not_of_pull_requests(ref: str) -> None:
+    """Raises 422: `refs/pull/` is GitHub's own, and may only be read."""
+    if ref.startswith("refs/pull/"):
+        raise unprocessable("Reference cannot be updated")
 
 
 async def _set(call: Call, name: str, sha: str, before: str) -> None:

@@ -16,13 +16,15 @@ from emulators.github.shapes.repositories import label, repository
 
 @dataclass(frozen=True)
 class PullFacts:
-    """What only git knows about a pull request. `mergeable` is None when it is closed."""
+    """What only git knows about a pull request. `mergeable` and what follows are None when it is closed, or not known yet."""
 
     commits: int
     additions: int
     deletions: int
     changed_files: int
     mergeable: bool | None
+    rebaseable: bool | None
+    test_merge_sha: str | None
 
 
 def _end(at: Addresses, repo: Repository, ref: str, sha: str) -> dict[str, Any]:
@@ -105,7 +107,8 @@ def pull(at: Addresses, repo: Repository, shown: Issue, facts: PullFacts) -> dic
         **pull_simple(at, repo, shown),
         "merged": inner.merged_at is not None,
         "mergeable": facts.mergeable,
-        "rebaseable": facts.mergeable,
+        "merge_commit_sha": inner.merge_commit_sha or facts.test_merge_sha,
+        "rebaseable": facts.rebaseable,
         "mergeable_state": "unknown" if facts.mergeable is None else state,
         "merged_by": maybe_user(at, inner.merged_by),
         "comments": len(shown.comments),

@@ -1,0 +1,80 @@
+"""Merging: a pull request, its base into it, any two branches. https://docs.github.com/rest/pulls/pulls#merge-a-pull-request"""
+
+from __future__ import annotations
+
+from emulators.github.access import read, write
+from emulators.github.clock import now
+from emulators.github.errors import Refused, not_found, unprocessable
+from emulators.github.git_merges import merged
+from emulators.github.git_process import GitFailed
+from emulators.github.merging import Merge, author_of, merge, merge_refusal
+from emulators.github.pushes import ref_moved
+from emulators.github.rest.pull_diffs import author_of as commit_author
+from emulators.github.rest.routing import Answer, Call, route
+from emulators.github.shapes.commits import commit as commit_shape
+
+
+@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/merge", read("pull_requests"))
+async def check_merged(call: Call) -> Answer:
+    if call.pull[1].merged_at is None:
+        raise not_found()
+    return Answer(204)
+
+
+@route("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", write("contents", role="write"))
+async def merge_pull(call: Call) -> Answer:
+    asked, (issue, _) = call.body or {}, call.pull
+    how = Merge(asked.get("merge_method") or "merge", asked.get("commit_title"), asked.get("commit_message"))
+    if refusal := merge_refusal(call.repository, issue, how.method, asked.get("sha")):
+        raise refusal
+    sha = await merge(call.github, call.repository, issue, how, call.account)
+    return Answer(200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
+
+
+@route("PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch", write("pull_requests", role="write"))
+async def update_branch(call: Call) -> Answer:
+    """Merge the base into the pull request's branch. https://docs.github.com/rest/pulls/pulls#update-a-pull-request-branch"""
+    issue, pull = call.pull
+    repo, head = call.repository, call.pull[1].head_sha
+    owner = pull.fork or repo
+    if (call.body or {}).get("expected_head_sha") not in (None, head):
+        raise unprocessable("expected head sha didn’t match current head ref.")
+    if issue.state == "closed":
+        raise unprocessable("Cannot update a closed pull request.")
+    if await repo.git.is_ancestor(pull.base_sha, head):
+        raise unprocessable("There are no new commits on the base branch.")
+    message = f"Merge branch '{pull.base_ref}' into {pull.head_ref}\n"
+    sha = await merged(repo.git, head, pull.base_sha, message, author_of(call.account))
+    if sha is None:
+        raise unprocessable("merge conflict between base and head")
+    ref = f"refs/heads/{pull.head_ref}"
+    await owner.git.update_ref(ref, sha, head)
+    await ref_moved(call.github, owner, ref, head, sha, call.account)
+    url = f"{call.github.at.repository(repo)}/pulls/{issue.number}"
+    return Answer(202, {"message": "Updating pull request branch.", "url": url})
+
+
+@route("POST /repos/{owner}/{repo}/merges", write("contents", role="write"))
+async def merge_branches(call: Call) -> Answer:
+    """https://docs.github.com/rest/branches/branches#merge-a-branch"""
+    repo, asked = call.repository, call.body
+    base, head = str(asked["base"]), str(asked["head"])
+    message = str(asked.get("commit_message") or f"Merge {head} into {base}")
+    old, new = await repo.git.branch(base), await repo.git.resolve(head)
+    if old is None:
+        raise Refused(404, "Base does not exist")
+    if new is None:
+        raise Refused(404, "Head does not exist")
+    if await repo.git.is_ancestor(new, old):
+        return Answer(204)
+    sha = await merged(repo.git, old, new, f"{message}\n", author_of(call.account))
+    made = await repo.git.commit(sha) if sha else None
+    if made is None:
+        raise Refused(409, "Merge conflict")
+    ref = f"refs/heads/{base}"
+    try:
+        await repo.git.update_ref(ref, made.sha, old)
+    except GitFailed as moved:
+        raise Refused(409, f"{base} was moved at {now().isoformat()}; try again") from moved
+    await ref_moved(call.github, repo, ref, old, made.sha, call.account)
+    return Answer(201, commit_shape(call.github.at, repo, made, commit_author(call, made), []))
