@@ -141,6 +141,19 @@ class BareRepository:
         output = await run_git(self.path, "diff-tree", "-r", "-M", "-p", "--no-color", "--full-index", old, new)
         return output.decode(errors="replace")
 
+    async def mails(self, start: str, end: str) -> str:
+        """The commits after `start` up to `end`, oldest first, as `git format-patch` writes them."""
+        output = await run_git(self.path, "format-patch", "--stdout", "--full-index", f"{start}..{end}")
+        return output.decode(errors="replace")
+
+    async def mail(self, sha: str) -> str:
+        """One commit in that form."""
+        return (await run_git(self.path, "format-patch", "--stdout", "--full-index", "-1", sha)).decode(errors="replace")
+
+    async def object_id(self, name: str) -> str:
+        """The SHA of what a revision names, whatever it is. Raises GitFailed."""
+        return (await run_git(self.path, "rev-parse", "--verify", "--end-of-options", name)).decode().strip()
+
     async def tree(self, revision: str, path: str = "", *, recursive: bool = False) -> list[TreeEntry]:
         """What a folder holds at a revision; one entry for a file's path, none for an absent one."""
         flags = ["-r", "-t"] if recursive else []

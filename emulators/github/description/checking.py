@@ -73,7 +73,7 @@ class Description:
         schema = answers[key]
         if schema is None:
             return [] if status >= 400 or body in (None, {}) else ["a body where none is described"]
-        if schema == {} or isinstance(body, str):
+        if schema == {} or isinstance(body, str | bytes):
             return []
         return _errors(self._validator("answer", name, key), body)
 

@@ -152,11 +152,12 @@ def _content(described: JsonObject) -> JsonObject | None:
     content = described.get("content")
     if not content:
         return None
-    for media_type, one in content.items():
-        if "json" in media_type and "scim" not in media_type:
-            schema: JsonObject = _schema(one.get("schema", {}))
-            return schema
-    return {}
+    schemas: list[JsonObject] = [
+        _schema(one.get("schema", {}))
+        for media_type, one in content.items()
+        if ("json" in media_type or media_type.endswith(".object")) and "scim" not in media_type
+    ]
+    return {} if not schemas else schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def _resolved(source: JsonObject, node: JsonObject) -> JsonObject:

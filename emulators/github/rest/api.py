@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -18,6 +19,7 @@ from emulators.github.credentials import actor_of
 from emulators.github.errors import Refused, bad_credentials, forbidden, not_found, requires_authentication
 from emulators.github.rest.asked import Asked
 from emulators.github.rest.known_routes import KnownRoutes
+from emulators.github.rest.media_types import form_of, written_as
 from emulators.github.rest.meta import SUPPORTED_VERSIONS
 from emulators.github.rest.routing import Answer, Call, Route, find
 from emulators.github.rest.subjects import ROUTES
@@ -60,6 +62,7 @@ class RestApi:
             answer = Answer(refused.status, refused.body(), refused.headers)
         if found:
             self._check_answer(found[0], answer)
+            answer = self._in_form(request, found[0], answer)
         etag = _etag(answer) if request.method == "GET" and answer.status == 200 else None
         unchanged = etag is not None and request.headers.get("if-none-match") == etag
         if unchanged:
@@ -89,8 +92,9 @@ class RestApi:
     async def _handle(self, request: Request, route: Route, parameters: dict[str, str], actor: Actor) -> Answer:
         query = dict(parse_qsl(request.url.query, keep_blank_values=True))
         url = f"{self._github.at.api}{request.url.path.removeprefix(self._prefix)}"
-        call = Call(self._github, actor, url, parameters, Asked(query), None, request.headers.get("accept", ""))
+        call = Call(self._github, actor, url, parameters, Asked(query), None)
         self._admit(request, route, call)
+        call.form = form_of(request.headers.get("accept", ""))
         call.body = await _json_body(request)
         typed, problems = self._github.description.check_request(route.name, query, call.body)
         call.query = Asked(typed)
@@ -123,6 +127,13 @@ class RestApi:
                     if only_because_public(call.actor, call.repository, route.needs):
                         request.scope["state"]["note"] = "allowed only because the repository is public"
 
+    def _in_form(self, request: Request, route: Route, answer: Answer) -> Answer:
+        if answer.status >= 400:
+            return answer
+        page = "/".join(request.url.path.removeprefix(f"{self._prefix}/repos").split("/")[:3])
+        body = written_as(route.template, answer.body, form_of(request.headers.get("accept", "")), page)
+        return replace(answer, body=body)
+
     def _check_answer(self, route: Route, answer: Answer) -> None:
         problems = self._github.description.check_answer(route.name, answer.status, answer.body)
         if problems:
@@ -140,8 +151,8 @@ class RestApi:
         }
         if answer.body is None:
             return Response(None, answer.status, headers)
-        if isinstance(answer.body, str):
-            return Response(answer.body, answer.status, headers, "text/plain; charset=utf-8")
+        if isinstance(answer.body, str | bytes):
+            return Response(answer.body, answer.status, headers, answer.media_type)
         return Response(_encoded(answer.body), answer.status, headers, "application/json; charset=utf-8")
 
 
@@ -154,7 +165,7 @@ def _etag(answer: Answer) -> str | None:
     """What a conditional request repeats: when it still fits, the answer is 304 and free, for who has said who they are.
     https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
     """
-    if answer.body is None or isinstance(answer.body, str):
+    if answer.body is None or isinstance(answer.body, str | bytes):
         return None
     return f'W/"{hashlib.sha256(_encoded(answer.body)).hexdigest()}"'
 

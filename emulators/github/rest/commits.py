@@ -42,6 +42,13 @@ async def get_commit(call: Call) -> Answer:
     if found is None:
         raise unprocessable(f"No commit found for SHA: {name}")
     parent = found.parents[0] if found.parents else EMPTY_TREE
+    match call.form:
+        case "sha":
+            return call.in_form(found.sha)
+        case "diff":
+            return call.in_form(await repo.git.patch(parent, found.sha))
+        case "patch":
+            return call.in_form(await repo.git.mail(found.sha))
     changes = await repo.git.changes(parent, found.sha)
     return Answer(200, commit_shape(call.github.at, repo, found, author_of(call, found), changes))
 
@@ -82,6 +89,8 @@ async def get_blob(call: Call) -> Answer:
     content = await call.repository.git.blob(sha)
     if content is None:
         raise not_found()
+    if call.form == "raw":
+        return call.in_form(content)
     url = f"{call.github.at.repository(call.repository)}/git/blobs/{sha}"
     encoded = base64.encodebytes(content).decode()
     return Answer(

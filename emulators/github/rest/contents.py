@@ -11,8 +11,9 @@ from emulators.github.errors import Refused, not_accessible, not_found, unproces
 from emulators.github.git_repository import ABSENT, Signature
 from emulators.github.model.apps import covers
 from emulators.github.pushes import ref_moved
+from emulators.github.rest.media_types import file_as_html
 from emulators.github.rest.routing import Answer, Call, route
-from emulators.github.shapes.commits import content_entry, content_file, git_commit
+from emulators.github.shapes.commits import content_entry, content_file, content_folder, git_commit
 from emulators.github.tokens import InstallationToken
 
 # Larger files come without their content; above 100 MB not at all.
@@ -21,24 +22,37 @@ MAX_ENCODED_BYTES = 1024 * 1024
 
 @route("GET /repos/{owner}/{repo}/contents/{path}", read("contents"))
 async def get_content(call: Call) -> Answer:
-    """A file with its content, or what a folder holds."""
+    """A file with its content, or what a folder holds; the root too."""
     repo, path = call.repository, call.parameters["path"].strip("/")
     ref = str(call.query.get("ref") or repo.default_branch)
     sha = await repo.git.resolve(ref)
     if sha is None:
         raise Refused(404, f"No commit found for the ref {ref}")
-    found = await repo.git.tree(sha, path)
+    found = await repo.git.tree(sha, path) if path else []
+    if not path or (found and found[0].type == "tree"):
+        return await _folder(call, sha, path, ref)
     if not found:
         raise not_found()
-    if found[0].type == "tree":
-        return Answer(200, [content_entry(call.github.at, repo, entry, ref) for entry in await repo.git.tree(sha, f"{path}/")])
     content = await repo.git.blob(found[0].sha)
     if content is None:
         raise not_found()
-    if "raw" in call.accept:
-        return Answer(200, content.decode(errors="replace"))
+    if call.form == "raw":
+        return call.in_form(content)
+    if call.form == "html":
+        return call.in_form(file_as_html(path, content, f"/{repo.full_name}"))
     shape = content_file(call.github.at, repo, found[0], ref, content if len(content) <= MAX_ENCODED_BYTES else b"")
     return Answer(200, shape if len(content) <= MAX_ENCODED_BYTES else {**shape, "encoding": "none"})
+
+
+async def _folder(call: Call, sha: str, path: str, ref: str) -> Answer:
+    """A list, or with the media type `object` an object with `entries`.
+    https://docs.github.com/rest/repos/contents#get-repository-content"""
+    repo = call.repository
+    entries = [content_entry(call.github.at, repo, one, ref) for one in await repo.git.tree(sha, f"{path}/" if path else "")]
+    if call.form != "object":
+        return Answer(200, entries)
+    tree = await repo.git.object_id(f"{sha}:{path}")
+    return Answer(200, {**content_folder(call.github.at, repo, path, tree, ref), "entries": entries})
 
 
 @route("PUT /repos/{owner}/{repo}/contents/{path}", write("contents", role="write"))

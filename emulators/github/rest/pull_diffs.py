@@ -45,6 +45,8 @@ async def compare(call: Call) -> Answer:
     start = await repo.git.merge_base(base, head)
     if start is None:
         raise not_found()
+    if call.form in ("diff", "patch"):
+        return call.in_form(await (repo.git.patch if call.form == "diff" else repo.git.mails)(start, head))
     ahead, behind = await repo.git.count(f"{start}..{head}"), await repo.git.count(f"{start}..{base}")
     commits = await repo.git.commits(f"{start}..{head}", limit=_LISTED_COMMITS)
     ends = {name: await repo.git.commit(sha) for name, sha in (("base", base), ("start", start))}

@@ -89,9 +89,10 @@ async def create_pull(call: Call) -> Answer:
 @route("GET /repos/{owner}/{repo}/pulls/{pull_number}", _READ)
 async def get_pull(call: Call) -> Answer:
     issue, pull = call.pull
-    if "diff" in call.accept:
-        start = await call.repository.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
-        return Answer(200, await call.repository.git.patch(start, pull.head_sha))
+    if call.form in ("diff", "patch"):
+        git = call.repository.git
+        start = await git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
+        return call.in_form(await (git.patch if call.form == "diff" else git.mails)(start, pull.head_sha))
     return Answer(200, await _shape(call, issue))
 
 

@@ -16,6 +16,7 @@ from emulators.github.model.apps import App
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.rest.asked import Asked
+from emulators.github.rest.media_types import Form
 from emulators.github.service import GitHub
 from emulators.github.tokens import Actor, AppItself, InstallationToken
 
@@ -23,8 +24,8 @@ from emulators.github.tokens import Actor, AppItself, InstallationToken
 DEFAULT_PAGE_SIZE = 30
 MAX_PAGE_SIZE = 100
 
-# Path parameters that may hold slashes, as the description marks them.
-_MULTI_SEGMENT = frozenset({"path", "ref", "branch", "basehead"})
+# Path parameters that may hold slashes, as the description marks them; so may `path`, which always stands last.
+_MULTI_SEGMENT = frozenset({"ref", "branch", "basehead"})
 _NUMERIC = frozenset(
     {
         "installation_id", "delivery_id", "account_id", "issue_number", "pull_number", "comment_id", "reaction_id",
@@ -35,11 +36,12 @@ _NUMERIC = frozenset(
 
 @dataclass(frozen=True)
 class Answer:
-    """What a handler says: status, JSON body (None: no body; str: plain text) and extra headers."""
+    """What a handler says: status, JSON body (None: no body; str or bytes: as it stands, of `media_type`), extra headers."""
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "text/plain; charset=utf-8"
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Call:
     parameters: dict[str, str]
     query: Asked
     body: Any
-    accept: str = ""
+    form: Form | None = None
 
     @property
     def account(self) -> Account:
@@ -93,6 +95,10 @@ class Call:
         if found is None or found.pull is None:
             raise not_found()
         return found, found.pull
+
+    def in_form(self, content: str | bytes) -> Answer:
+        """The thing itself, in the form that was asked for."""
+        return Answer(200, content, media_type=f"application/vnd.github.{self.form}; charset=utf-8")
 
     def number(self, name: str) -> int:
         return int(self.parameters[name])
@@ -175,7 +181,7 @@ def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[s
         if found := candidate.pattern.fullmatch(path):
             fixed = fixed_parts(candidate.template)
             if best is None or fixed > best[0]:
-                best = (fixed, candidate, {name: unquote(value) for name, value in found.groupdict().items()})
+                best = (fixed, candidate, {name: unquote(value or "") for name, value in found.groupdict().items()})
     return (best[1], best[2]) if best else None
 
 
@@ -185,6 +191,9 @@ def fixed_parts(template: str) -> int:
 
 
 def pattern_of(template: str) -> re.Pattern[str]:
+    if template.endswith("/{path}"):  # the root has no name, and needs no slash before it
+        return re.compile(pattern_of(template.removesuffix("/{path}")).pattern + "(?:/(?P<path>.*))?")
+
     def parameter(found: re.Match[str]) -> str:
         name = found.group(1)
         if name in _NUMERIC:

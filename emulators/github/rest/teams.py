@@ -127,7 +127,7 @@ async def check_team_repository(call: Call) -> Answer:
     role = found.role_on(repo.id)
     if role == "none" or not may_see(call.actor, repo):
         raise not_found()
-    if "repository+json" in call.accept:
+    if call.form == "repository":
         return Answer(200, {**repository(call.github.at, repo, role), "role_name": role})
     return Answer(204)
 

@@ -177,6 +177,11 @@ def content_entry(at: Addresses, repo: Repository, entry: TreeEntry, ref: str) -
     }
 
 
+def content_folder(at: Addresses, repo: Repository, path: str, sha: str, ref: str) -> dict[str, Any]:
+    """A folder looked at by itself."""
+    return content_entry(at, repo, TreeEntry("040000", "tree", sha, None, path), ref)
+
+
 def content_file(at: Addresses, repo: Repository, entry: TreeEntry, ref: str, content: bytes) -> dict[str, Any]:
     """`content-file`: one file with its content, in lines of 60 characters of base64 as GitHub sends it."""
     encoded = base64.b64encode(content).decode()
