@@ -98,6 +98,11 @@ def acting_account(actor: Actor) -> Account:
     raise requires_authentication()
 
 
+def is_by(actor: Actor, author: Account) -> bool:
+    """Whether this is who wrote it, and so sees it also while it is a draft."""
+    return isinstance(actor, Person | InstallationToken) and actor.account is author
+
+
 def require_authorship(actor: Actor, repository: Repository, author: Account, role: Role) -> None:
     """What somebody wrote is theirs to change; other people need this role. Bots need only what the route asks for."""
     if not isinstance(actor, Person) or actor.account is author:

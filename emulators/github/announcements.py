@@ -10,9 +10,10 @@ from emulators.github.git_repository import ABSENT, Commit
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import Installation
 from emulators.github.model.checks import CheckRun, CheckSuite
-from emulators.github.model.discussions import Comment, Issue, Review, ReviewComment
+from emulators.github.model.discussions import Comment, Issue
 from emulators.github.model.repositories import Repository
-from emulators.github.shapes import accounts, checks, commits, discussions, organizations, pulls, repositories
+from emulators.github.model.reviews import Review, ReviewComment, ReviewThread
+from emulators.github.shapes import accounts, checks, commits, discussions, organizations, pulls, repositories, reviews
 from emulators.github.shapes.addresses import Addresses, node_id
 from emulators.github.store import Store
 from emulators.github.webhooks import Webhooks
@@ -52,7 +53,7 @@ class Announcements:
         self._send("pull_request", repo, sender, {"action": action, "number": issue.number, "pull_request": shape, **more})
 
     def review(self, action: str, repo: Repository, issue: Issue, review: Review, sender: Account, **more: Any) -> None:
-        shape = pulls.review(self._at, repo, issue, review)
+        shape = reviews.review(self._at, repo, issue, review)
         payload = {
             "action": action,
             "review": {**shape, "state": review.state.lower(), "submitted_at": shape.get("submitted_at")},
@@ -66,11 +67,19 @@ class Announcements:
     ) -> None:
         payload = {
             "action": action,
-            "comment": pulls.review_comment(self._at, repo, issue, comment),
+            "comment": reviews.review_comment(self._at, repo, issue, comment),
             "pull_request": _slim_pull(self._at, repo, issue),
             **more,
         }
         self._send("pull_request_review_comment", repo, sender, payload)
+
+    def review_thread(self, action: str, repo: Repository, issue: Issue, thread: ReviewThread, sender: Account) -> None:
+        payload = {
+            "action": action,
+            "thread": reviews.review_thread(self._at, repo, issue, thread),
+            "pull_request": _slim_pull(self._at, repo, issue),
+        }
+        self._send("pull_request_review_thread", repo, sender, payload)
 
     def check_run(self, action: str, repo: Repository, run: CheckRun, sender: Account, **more: Any) -> None:
         shape = checks.check_run_in_webhook(self._at, repo, run)

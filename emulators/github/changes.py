@@ -8,8 +8,9 @@ from typing import Literal
 from emulators.github.clock import now
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
-from emulators.github.model.discussions import Comment, Issue, IssueEvent, Label
+from emulators.github.model.discussions import Comment, Dismissal, Issue, IssueEvent, Label
 from emulators.github.model.repositories import Repository
+from emulators.github.model.teams import Team
 from emulators.github.service import GitHub
 from emulators.github.shapes.repositories import label as label_shape
 
@@ -129,9 +130,12 @@ def record(
     label: Label | None = None,
     rename: tuple[str, str] | None = None,
     commit_id: str | None = None,
+    about: Account | Team | None = None,
+    dismissed: Dismissal | None = None,
 ) -> None:
     """Add a line to an issue's history."""
-    issue.events.append(IssueEvent(github.store.new_id("issue_event"), event, actor, now(), label, rename, commit_id))
+    number = github.store.new_id("issue_event")
+    issue.events.append(IssueEvent(number, event, actor, now(), label, rename, commit_id, about, dismissed))
 
 
 def find_or_make_label(github: GitHub, repo: Repository, name: str) -> Label:

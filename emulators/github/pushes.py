@@ -10,6 +10,7 @@ from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App, covers
 from emulators.github.model.checks import CheckSuite
 from emulators.github.model.repositories import Repository
+from emulators.github.review_places import follow
 from emulators.github.service import GitHub
 
 # A push payload lists no more commits than this. https://docs.github.com/webhooks/webhook-events-and-payloads#push
@@ -71,6 +72,7 @@ async def _move_pulls(github: GitHub, repo: Repository, branch: str, before: str
             continue
         if pull.base_ref == branch and after != ABSENT:
             pull.base_sha = after
+            await follow(repo, pull)
         if pull.head_ref != branch or pull.fork is not None:
             continue
         if after == ABSENT:
@@ -78,6 +80,7 @@ async def _move_pulls(github: GitHub, repo: Repository, branch: str, before: str
             continue
         pull.head_sha = after
         await repo.git.update_ref(f"refs/pull/{issue.number}/head", after)
+        await follow(repo, pull)
         issue.updated_at = now()
         if await repo.git.is_ancestor(after, pull.base_sha):
             await _merged_by_push(github, repo, issue.number, sender)

@@ -35,9 +35,13 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
         "review-requested",
         "assigned",
         "unassigned",
+        "review-request-removed",
+        "converted-to-draft",
+        "ready-for-review",
     ),
-    "pull-request-review": ("submitted",),
+    "pull-request-review": ("submitted", "edited", "dismissed"),
     "pull-request-review-comment": ("created", "edited", "deleted"),
+    "pull-request-review-thread": ("resolved", "unresolved"),
     "check-run": ("created", "completed", "rerequested", "requested-action"),
     "check-suite": ("requested", "rerequested"),
     "installation": ("created", "deleted", "suspend", "unsuspend", "new-permissions-accepted"),
@@ -90,6 +94,13 @@ CORRECTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("GET /app/installations", "200", {"type": "array", "items": {"$ref": "#/schemas/installation"}}),
 )
 
+# Fields that are null all the same: of a review comment that is outdated or about a whole file. The description of the
+# webhooks that carry the same comments says so.
+NULL_AS_WELL = {
+    "pull-request-review-comment": ("position", "line", "original_line"),
+    "review-comment": ("line", "original_line"),
+}
+
 # Characters of JSON; a reference costs about forty.
 _WORTH_SHARING = 100
 
@@ -110,6 +121,9 @@ def main(folder: Path) -> None:
         operations[name]["body"] = {"anyOf": [operations[name]["body"], schema]}
     names = [f"{event}-{action}" if action else event for event, actions in WEBHOOKS.items() for action in actions or ("",)]
     payloads = {name: _payload(source, name) for name in names}
+    for owner, fields in NULL_AS_WELL.items():
+        for field in fields:
+            source["components"]["schemas"][owner]["properties"][field]["nullable"] = True
     rest_schemas = _reached(source, operations)
     webhook_schemas = {name: schema for name, schema in _reached(source, payloads).items() if name not in rest_schemas}
     origin = f"@octokit/openapi {version} (MIT, see LICENSE), cut down by derive.py"

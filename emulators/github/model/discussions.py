@@ -1,4 +1,4 @@
-"""What people and bots say: issues, pull requests, comments, reviews, labels and reactions."""
+"""What people and bots say: issues, pull requests, comments and labels."""
 
 from __future__ import annotations
 
@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
+from emulators.github.model.reactions import Reaction
+from emulators.github.model.reviews import Review, ReviewComment, ReviewState, ReviewThread
+from emulators.github.model.teams import Team
 
 if TYPE_CHECKING:
     from emulators.github.model.repositories import Repository
 
-ReactionContent = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
-REACTIONS: tuple[ReactionContent, ...] = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
-
 # https://docs.github.com/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue
 CLOSING_KEYWORDS = ("close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved")
-
-
-@dataclass(eq=False)
-class Reaction:
-    id: int
-    user: Account
-    content: ReactionContent
-    created_at: datetime
 
 
 @dataclass(eq=False)
@@ -46,40 +38,8 @@ class Comment:
     created_at: datetime
     updated_at: datetime
     via_app: App | None = None
-    reactions: list[Reaction] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Review:
-    """A review of a pull request; `submitted_at` is None while it is pending."""
-
-    id: int
-    author: Account
-    body: str
-    state: Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "PENDING", "DISMISSED"]
-    commit_id: str
-    submitted_at: datetime | None
-
-
-@dataclass(eq=False)
-class ReviewComment:
-    """A comment on a line of a pull request's diff."""
-
-    id: int
-    review_id: int | None
-    author: Account
-    body: str
-    path: str
-    commit_id: str
-    diff_hunk: str
-    line: int | None
-    side: Literal["LEFT", "RIGHT"]
-    subject_type: Literal["line", "file"]
-    created_at: datetime
-    updated_at: datetime
-    start_line: int | None = None
-    start_side: Literal["LEFT", "RIGHT"] | None = None
-    in_reply_to: int | None = None
+    last_edited_at: datetime | None = None
+    minimized: str | None = None
     reactions: list[Reaction] = field(default_factory=list)
 
 
@@ -101,13 +61,31 @@ class Pull:
     merge_commit_sha: str | None = None
     fork: Repository | None = None
     reviews: list[Review] = field(default_factory=list)
-    review_comments: list[ReviewComment] = field(default_factory=list)
+    threads: list[ReviewThread] = field(default_factory=list)
     requested_reviewers: list[Account] = field(default_factory=list)
+    requested_teams: list[Team] = field(default_factory=list)
+
+    @property
+    def review_comments(self) -> list[ReviewComment]:
+        """What is said in all threads, oldest first, with what is still pending."""
+        return sorted((comment for thread in self.threads for comment in thread.comments), key=lambda one: one.id)
+
+    def pending_review_of(self, account: Account) -> Review | None:
+        """There is one for each person at most."""
+        return next((one for one in self.reviews if one.author is account and one.state == "PENDING"), None)
+
+
+@dataclass(frozen=True)
+class Dismissal:
+    review: Review
+    state: ReviewState
+    message: str
 
 
 @dataclass(eq=False)
 class IssueEvent:
-    """One line of an issue's history: labeled, unlabeled, closed, reopened, renamed, merged."""
+    """One line of an issue's history. `about` is who was assigned or asked for a review, or no longer; `dismissed` is the
+    review that no longer counts, with what it was and why."""
 
     id: int
     event: str
@@ -116,6 +94,8 @@ class IssueEvent:
     label: Label | None = None
     rename: tuple[str, str] | None = None
     commit_id: str | None = None
+    about: Account | Team | None = None
+    dismissed: Dismissal | None = None
 
 
 @dataclass(eq=False)

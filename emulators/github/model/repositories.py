@@ -8,7 +8,8 @@ from datetime import datetime
 from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, Role
 from emulators.github.model.checks import CheckRun, CheckSuite
-from emulators.github.model.discussions import Comment, Issue, Label, ReviewComment
+from emulators.github.model.discussions import Comment, Issue, Label
+from emulators.github.model.reviews import ReviewComment
 from emulators.github.model.roles import highest
 
 

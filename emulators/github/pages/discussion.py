@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from emulators.github.model.accounts import Account
-from emulators.github.model.discussions import Issue, IssueEvent, Reaction, Review, ReviewComment
+from emulators.github.model.discussions import Issue, IssueEvent
+from emulators.github.model.reactions import Reaction
+from emulators.github.model.reviews import Review, ReviewComment
+from emulators.github.model.teams import Team
 from emulators.github.pages.html import Child, Html, el, joined
 from emulators.github.pages.layout import author, avatar, label_chip, moment, reactions
 from emulators.github.pages.markdown import render
@@ -33,7 +36,8 @@ def discussion(issue: Issue, link: str) -> Html:
     entries += [(event.created_at, 1, _event(event)) for event in issue.events]
     if issue.pull:
         entries += [(review.submitted_at, 3, _review(review, link)) for review in issue.pull.reviews if review.submitted_at]
-        entries += [(comment.created_at, 4, _review_comment(comment, link)) for comment in issue.pull.review_comments]
+        shown_comments = [comment for comment in issue.pull.review_comments if not comment.pending]
+        entries += [(comment.created_at, 4, _review_comment(comment, link)) for comment in shown_comments]
     entries.sort(key=lambda entry: entry[:2])
     return el("section", [entry[2] for entry in entries], id="conversation")
 
@@ -59,6 +63,9 @@ def _event(event: IssueEvent) -> Html:
     what: Child = event.event
     if event.label:
         what = joined(["added " if event.event == "labeled" else "removed ", label_chip(event.label)])
+    elif event.about:
+        who = el("b", event.about.name) if isinstance(event.about, Team) else author(event.about)
+        what = joined([event.event.replace("_", " "), " ", who])
     elif event.rename:
         what = joined(["renamed it from ", el("s", event.rename[0]), " to ", el("b", event.rename[1])])
     elif event.commit_id:
@@ -77,7 +84,8 @@ def _review(review: Review, link: str) -> Html:
 
 
 def _review_comment(comment: ReviewComment, link: str) -> Html:
-    place = joined([" · ", el("code", f"{comment.path}:{comment.line}" if comment.line else comment.path)])
+    thread = comment.thread
+    place = joined([" · ", el("code", f"{thread.path}:{thread.place.line}" if thread.place else thread.path)])
     return bubble(
         comment.author,
         comment.created_at,

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from starlette.responses import HTMLResponse
 
 from emulators.github.model.accounts import Account
-from emulators.github.model.discussions import REACTIONS, Issue, Label, Reaction
+from emulators.github.model.discussions import Issue, Label
+from emulators.github.model.reactions import REACTIONS, Reaction
 from emulators.github.model.repositories import Repository
 from emulators.github.pages.html import Child, Html, el, joined
 

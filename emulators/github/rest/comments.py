@@ -62,7 +62,8 @@ async def update_comment(call: Call) -> Answer:
     issue, found = _comment(call)
     require_authorship(call.actor, call.repository, found.author, "write")
     check_body(call.body["body"], "IssueComment")
-    before, found.body, found.updated_at = found.body, call.body["body"], now()
+    before, found.body = found.body, call.body["body"]
+    found.updated_at = found.last_edited_at = now()
     changes = {"body": {"from": before}}
     call.github.announce.issue_comment("edited", call.repository, issue, found, call.account, changes=changes)
     return Answer(200, comment_shape(call.github.at, call.repository, issue, found))

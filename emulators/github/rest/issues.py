@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from emulators.github.access import may_see, read, require_authorship, write
-from emulators.github.changes import CloseReason, announce, close, edit, open_issue, remove_label, reopen
+from typing import Any
+
+from emulators.github.access import read, require_authorship, write
+from emulators.github.assigning import assign
+from emulators.github.changes import CloseReason, close, edit, open_issue, remove_label, reopen
 from emulators.github.changes import add_labels as put_labels
-from emulators.github.clock import now, parse_stamp
+from emulators.github.clock import parse_stamp
 from emulators.github.errors import unprocessable
-from emulators.github.model.accounts import Account, at_least
+from emulators.github.model.accounts import at_least
 from emulators.github.model.discussions import Issue
+from emulators.github.rest.assignees import may_assign, named_assignees, set_assignees
 from emulators.github.rest.routing import Answer, Call, route
-from emulators.github.shapes.accounts import simple_user
 from emulators.github.shapes.discussions import issue as issue_shape
 from emulators.github.shapes.discussions import issue_event
 from emulators.github.tokens import Person
@@ -47,8 +50,9 @@ async def create_issue(call: Call) -> Answer:
     names = label_names(asked.get("labels") or [])
     if isinstance(call.actor, Person) and not at_least(repo.role_of(call.account), "triage"):
         names = []  # "Labels are silently dropped otherwise", says GitHub of who may not set them
+    assignees = named_assignees(call, _asked_assignees(asked)) if may_assign(call) else []
     made = open_issue(call.github, repo, call.account, str(asked["title"]), asked.get("body"), names, call.via_app)
-    made.assignees = _assignees(call, asked.get("assignees") or [])
+    await assign(call.github, repo, made, assignees, call.account)
     shape = issue_shape(call.github.at, repo, made)
     return Answer(201, shape, {"location": shape["url"]})
 
@@ -64,6 +68,9 @@ async def update_issue(call: Call) -> Answer:
     require_authorship(call.actor, repo, issue.author, "triage")
     title = None if asked.get("title") is None else str(asked["title"])
     check_text(issue.title if title is None else title, asked.get("body"))
+    assignees = None
+    if ("assignees" in asked or "assignee" in asked) and may_assign(call):
+        assignees = named_assignees(call, _asked_assignees(asked), issue)
     await edit(github, repo, issue, sender, title, asked.get("body"))
     if "labels" in asked:
         call.require(write("issues", "pull_requests", role="triage"))
@@ -71,10 +78,8 @@ async def update_issue(call: Call) -> Answer:
         for label in [one for one in issue.labels if one.name.lower() not in wanted]:
             await remove_label(github, repo, issue, label, sender)
         await put_labels(github, repo, issue, label_names(asked["labels"] or []), sender)
-    if "assignees" in asked:
-        issue.assignees = _assignees(call, asked["assignees"] or [])
-        issue.updated_at = now()
-        await announce(github, "assigned" if issue.assignees else "unassigned", repo, issue, sender)
+    if assignees is not None:
+        await set_assignees(call, issue, assignees)
     if asked.get("state") == "closed":
         await close(github, repo, issue, sender, _reason(asked.get("state_reason")))
     elif asked.get("state") == "open":
@@ -97,13 +102,6 @@ async def list_repository_issue_events(call: Call) -> Answer:
     at, repo = call.github.at, call.repository
     shapes = [{**issue_event(at, repo, one), "issue": issue_shape(at, repo, issue)} for issue, one in every[window]]
     return Answer(200, shapes, headers)
-
-
-@route("GET /repos/{owner}/{repo}/assignees", read("metadata"))
-async def list_assignees(call: Call) -> Answer:
-    repo, accounts = call.repository, call.github.store.accounts
-    able = [accounts[number] for number, role in repo.roles.items() if at_least(role, "read")]
-    return call.page_of([simple_user(call.github.at, account) for account in able])
 
 
 def check_text(title: object, body: object) -> None:
@@ -139,6 +137,12 @@ def check_label_name(name: str) -> None:
         raise unprocessable(resource="Label", field="name", code="custom", message=message)
 
 
+def _asked_assignees(asked: dict[str, Any]) -> list[Any]:
+    """`assignee` is the older way to name one."""
+    older = [asked["assignee"]] if asked.get("assignee") else []
+    return asked.get("assignees") or older
+
+
 def _sort_value(issue: Issue, key: str) -> float:
     match key:
         case "updated":
@@ -147,11 +151,6 @@ def _sort_value(issue: Issue, key: str) -> float:
             return len(issue.comments)
         case _:
             return issue.created_at.timestamp()
-
-
-def _assignees(call: Call, logins: list[str]) -> list[Account]:
-    found = [call.github.store.account(login) for login in logins]
-    return [account for account in found if account and may_see(Person(account), call.repository)]
 
 
 def _reason(asked: object) -> CloseReason:

@@ -12,6 +12,7 @@ from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.rest.issues import check_text
 from emulators.github.rest.routing import Answer, Call, route
+from emulators.github.review_places import follow
 from emulators.github.shapes.pulls import pull as pull_shape
 from emulators.github.shapes.pulls import pull_simple
 from emulators.github.tokens import Person
@@ -109,6 +110,7 @@ async def update_pull(call: Call) -> Answer:
             raise unprocessable(resource="PullRequest", field="base", code="invalid")
         before = {"ref": {"from": pull.base_ref}, "sha": {"from": pull.base_sha}}
         pull.base_ref, pull.base_sha = base, sha
+        await follow(repo, pull)
         await announce(github, "edited", repo, issue, call.account, changes={"base": before})
     if asked.get("state") == "closed":
         await close(github, repo, issue, call.account)

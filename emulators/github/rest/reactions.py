@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulators.github.access import read, write
 from emulators.github.clock import now
 from emulators.github.errors import forbidden, not_found
-from emulators.github.model.discussions import Reaction
+from emulators.github.model.reactions import Reaction
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.discussions import reaction as reaction_shape
 

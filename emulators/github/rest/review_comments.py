@@ -1,19 +1,24 @@
-"""Comments on lines of a pull request's diff. https://docs.github.com/rest/pulls/comments"""
+"""Comments on lines of a pull request's difference. https://docs.github.com/rest/pulls/comments"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from emulators.github.access import read, require_authorship, write
-from emulators.github.clock import now, parse_stamp
-from emulators.github.errors import not_found, unprocessable
-from emulators.github.model.discussions import Issue, Pull, Review, ReviewComment
+from emulators.github.access import is_by, read, require_authorship, write
+from emulators.github.clock import parse_stamp
+from emulators.github.errors import Refused, not_found, unprocessable
+from emulators.github.model.discussions import Issue, Pull
+from emulators.github.model.reviews import ReviewComment
 from emulators.github.rest.issues import check_body
 from emulators.github.rest.routing import Answer, Call, route
-from emulators.github.shapes.pulls import review_comment as comment_shape
+from emulators.github.review_places import Misplaced, Wanted, belongs
+from emulators.github.reviewing import NewComment, Reviewed, comment_at_once, delete_comment, edit_comment, reply
+from emulators.github.shapes.reviews import review_comment as comment_shape
 
 _READ = read("pull_requests")
 _WRITE = write("pull_requests", role="read")
+
+_RESOURCE = "PullRequestReviewComment"
 
 
 @route("GET /repos/{owner}/{repo}/pulls/{pull_number}/comments", _READ)
@@ -25,115 +30,130 @@ async def list_review_comments(call: Call) -> Answer:
 @route("GET /repos/{owner}/{repo}/pulls/comments", _READ)
 async def list_repository_review_comments(call: Call) -> Answer:
     pairs = [(issue, one) for issue in call.repository.pulls() if issue.pull for one in issue.pull.review_comments]
-    return _listed(call, sorted(pairs, key=lambda pair: pair[1].id))
+    return _listed(call, pairs)
 
 
 @route("POST /repos/{owner}/{repo}/pulls/{pull_number}/comments", _WRITE)
 async def create_review_comment(call: Call) -> Answer:
-    """A comment of its own: GitHub makes a review around it."""
+    """A comment at once, outside of any review that is pending. "When specified, all parameters other than `body` … are
+    ignored" says GitHub of `in_reply_to`."""
     (issue, pull), asked = call.pull, call.body
+    place, commit = wanted_place(asked), asked["commit_id"]
     if asked.get("in_reply_to"):
-        return await _reply(call, issue, pull, asked["in_reply_to"], asked["body"])
-    review = _around(call, issue, pull, asked["commit_id"])
-    made = await add_review_comment(call, issue, pull, asked, review_id=review.id)
-    return Answer(201, comment_shape(call.github.at, call.repository, issue, made))
+        return _reply(call, asked["in_reply_to"], asked["body"])
+    at = _at(call, issue, pull)
+    check_body(asked["body"], _RESOURCE)
+    _check_nothing_pending(at)
+    if not await belongs(at.repo, pull, commit):
+        raise _custom("commit_id", "commit_id is not part of the pull request")
+    try:
+        made = await comment_at_once(at, NewComment(asked["body"], place), commit)
+    except Misplaced as misplaced:
+        raise _no_such_place(misplaced) from None
+    return _created(call, issue, made)
 
 
 @route("POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies", _WRITE)
 async def reply_to_review_comment(call: Call) -> Answer:
-    issue, pull = call.pull
-    return await _reply(call, issue, pull, call.number("comment_id"), call.body["body"])
+    return _reply(call, call.number("comment_id"), call.body["body"])
 
 
 @route("GET /repos/{owner}/{repo}/pulls/comments/{comment_id}", _READ)
 async def get_review_comment(call: Call) -> Answer:
-    issue, found = _comment(call)
+    issue, _, found = _comment(call)
     return Answer(200, comment_shape(call.github.at, call.repository, issue, found))
 
 
 @route("PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}", _WRITE)
 async def update_review_comment(call: Call) -> Answer:
-    issue, found = _comment(call)
+    issue, pull, found = _comment(call)
     require_authorship(call.actor, call.repository, found.author, "write")
-    check_body(call.body["body"], "PullRequestReviewComment")
-    before, found.body, found.updated_at = found.body, call.body["body"], now()
-    changes = {"body": {"from": before}}
-    call.github.announce.review_comment("edited", call.repository, issue, found, call.account, changes=changes)
+    check_body(call.body["body"], _RESOURCE)
+    edit_comment(_at(call, issue, pull), found, call.body["body"])
     return Answer(200, comment_shape(call.github.at, call.repository, issue, found))
 
 
 @route("DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}", _WRITE)
 async def delete_review_comment(call: Call) -> Answer:
-    issue, found = _comment(call)
+    issue, pull, found = _comment(call)
     require_authorship(call.actor, call.repository, found.author, "write")
-    if issue.pull:
-        issue.pull.review_comments.remove(found)
-    call.github.announce.review_comment("deleted", call.repository, issue, found, call.account)
+    delete_comment(_at(call, issue, pull), found)
     return Answer(204)
 
 
-async def add_review_comment(call: Call, issue: Issue, pull: Pull, asked: dict[str, Any], *, review_id: int) -> ReviewComment:
-    """A comment on a file of the diff, at a line of it or on the whole file. Raises 422 for a path outside the diff."""
-    start = await call.repository.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
-    changes = {change.path: change for change in await call.repository.git.changes(start, pull.head_sha)}
-    path = asked["path"]
-    if path not in changes:
-        raise unprocessable(
-            resource="PullRequestReviewComment", code="custom", field="path", message="path could not be resolved"
-        )
-    check_body(asked["body"], "PullRequestReviewComment")
-    whole_file = asked.get("subject_type") == "file"
-    moment = now()
-    made = ReviewComment(
-        id=call.github.store.new_id("review_comment"),
-        review_id=review_id,
-        author=call.account,
-        body=asked["body"],
-        path=path,
-        commit_id=asked.get("commit_id") or pull.head_sha,
-        diff_hunk=(changes[path].patch or "").split("\n@@ ")[0],
-        line=None if whole_file else asked.get("line") or asked.get("position") or 1,
+def wanted_place(asked: dict[str, Any]) -> Wanted:
+    """The place that a request names; `position` counts only when there is no `line`."""
+    line, position = asked.get("line"), asked.get("position")
+    return Wanted(
+        path=asked["path"],
+        line=line,
         side=asked.get("side") or "RIGHT",
-        subject_type="file" if whole_file else "line",
-        created_at=moment,
-        updated_at=moment,
         start_line=asked.get("start_line"),
         start_side=asked.get("start_side"),
+        position=None if line else position,
+        whole_file=asked.get("subject_type") == "file",
     )
-    pull.review_comments.append(made)
-    call.github.announce.review_comment("created", call.repository, issue, made, call.account)
-    return made
 
 
-def _around(call: Call, issue: Issue, pull: Pull, commit_id: str) -> Review:
-    review = Review(call.github.store.new_id("review"), call.account, "", "COMMENTED", commit_id, now())
-    pull.reviews.append(review)
-    call.github.announce.review("submitted", call.repository, issue, review, call.account)
-    return review
-
-
-async def _reply(call: Call, issue: Issue, pull: Pull, to: int, body: str) -> Answer:
-    first = next((one for one in pull.review_comments if one.id == to), None)
-    if first is None:
+def _reply(call: Call, to: int, body: str) -> Answer:
+    issue, pull = call.pull
+    answered = next((one for one in pull.review_comments if one.id == to and not one.pending), None)
+    if answered is None:
         raise not_found()
-    review = _around(call, issue, pull, first.commit_id)
-    asked = {"body": body, "path": first.path, "line": first.line, "side": first.side, "commit_id": first.commit_id}
-    made = await add_review_comment(call, issue, pull, asked, review_id=review.id)
-    made.in_reply_to = first.in_reply_to or first.id
-    return Answer(201, comment_shape(call.github.at, call.repository, issue, made))
+    check_body(body, _RESOURCE)
+    at = _at(call, issue, pull)
+    _check_nothing_pending(at)
+    return _created(call, issue, reply(at, answered.thread, body))
+
+
+def _created(call: Call, issue: Issue, made: ReviewComment) -> Answer:
+    shape = comment_shape(call.github.at, call.repository, issue, made)
+    return Answer(201, shape, {"location": shape["url"]})
+
+
+def _check_nothing_pending(at: Reviewed) -> None:
+    if at.pull.pending_review_of(at.who):
+        message = "user_id can only have one pending review per pull request"
+        raise unprocessable(resource="PullRequestReview", code="custom", field="user_id", message=message)
+
+
+def _no_such_place(misplaced: Misplaced) -> Refused:
+    """In GitHub's words; without a line there is no hunk either, which it says as well."""
+    field = f"pull_request_review_thread.{misplaced.field}"
+    first: dict[str, Any] = {"resource": _RESOURCE, "code": "invalid", "field": field}
+    if misplaced.field in ("line", "start_line"):
+        first |= {"code": "custom", "message": f"{field} {misplaced.said}"}
+    errors = [first]
+    if misplaced.field != "start_line":
+        errors.append({"resource": _RESOURCE, "code": "missing_field", "field": "pull_request_review_thread.diff_hunk"})
+    return Refused(422, "Validation Failed", errors=errors)
+
+
+def _custom(field: str, message: str) -> Refused:
+    return unprocessable(resource=_RESOURCE, code="custom", field=field, message=message)
 
 
 def _listed(call: Call, pairs: list[tuple[Issue, ReviewComment]]) -> Answer:
+    """What is pending stands in nobody's list, its author's neither. Without `sort`, `direction` is ignored."""
+    pairs = [pair for pair in pairs if not pair[1].pending]
     if since := call.query.get("since"):
         pairs = [pair for pair in pairs if pair[1].updated_at >= parse_stamp(since)]
-    if call.query.get("direction") == "desc":
+    by_update = call.query.get("sort") == "updated"
+    pairs.sort(key=lambda pair: (pair[1].updated_at if by_update else pair[1].created_at, pair[1].id))
+    direction = call.query.get("direction", "asc")
+    if "sort" in call.query and direction == "desc":
         pairs.reverse()
     window, headers = call.window(len(pairs))
     return Answer(200, [comment_shape(call.github.at, call.repository, issue, one) for issue, one in pairs[window]], headers)
 
 
-def _comment(call: Call) -> tuple[Issue, ReviewComment]:
+def _comment(call: Call) -> tuple[Issue, Pull, ReviewComment]:
+    """The comment in the path, as long as it isn't somebody else's draft. Raises 404."""
     found = call.repository.find_review_comment(call.number("comment_id"))
-    if found is None:
+    if found is None or found[0].pull is None or (found[1].pending and not is_by(call.actor, found[1].author)):
         raise not_found()
-    return found
+    return found[0], found[0].pull, found[1]
+
+
+def _at(call: Call, issue: Issue, pull: Pull) -> Reviewed:
+    return Reviewed(call.github, call.repository, issue, pull, call.account)

@@ -1,118 +1,132 @@
-"""Reviews of a pull request, and who is asked for one. https://docs.github.com/rest/pulls/reviews"""
+"""Reviews of a pull request: pending, submitted, dismissed. https://docs.github.com/rest/pulls/reviews"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-from emulators.github.access import read, write
-from emulators.github.changes import announce
-from emulators.github.clock import now
-from emulators.github.errors import Refused, not_found, unprocessable
-from emulators.github.model.accounts import at_least
-from emulators.github.model.discussions import Review
-from emulators.github.rest.review_comments import add_review_comment
+from emulators.github.access import is_by, read, require_authorship, write
+from emulators.github.errors import not_found
+from emulators.github.model.discussions import Issue
+from emulators.github.model.reviews import Review
+from emulators.github.rest.issues import check_body
+from emulators.github.rest.review_comments import wanted_place
 from emulators.github.rest.routing import Answer, Call, route
-from emulators.github.shapes.accounts import simple_user
-from emulators.github.shapes.pulls import pull_simple, review_comment
-from emulators.github.shapes.pulls import review as review_shape
+from emulators.github.review_places import Misplaced
+from emulators.github.reviewing import (
+    NewComment,
+    Reviewed,
+    begin_review,
+    check_event,
+    comments_of,
+    delete_review,
+    dismiss,
+    edit_review,
+    refused,
+    submit,
+)
+from emulators.github.shapes.reviews import review as review_shape
+from emulators.github.shapes.reviews import review_comment
 
 _READ = read("pull_requests")
 _WRITE = write("pull_requests", role="read")
 
-ReviewState = Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "PENDING"]
-_STATE_OF_EVENT: dict[str, ReviewState] = {
-    "APPROVE": "APPROVED",
-    "REQUEST_CHANGES": "CHANGES_REQUESTED",
-    "COMMENT": "COMMENTED",
-}
+_REVIEWS = "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"
+_REVIEW = f"{_REVIEWS}/{{review_id}}"
 
 
-@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews", _READ)
+@route(f"GET {_REVIEWS}", _READ)
 async def list_reviews(call: Call) -> Answer:
+    """Oldest first; somebody's pending one only for them."""
     issue, pull = call.pull
-    return call.page_of([review_shape(call.github.at, call.repository, issue, one) for one in pull.reviews])
+    shown = [one for one in pull.reviews if _may_see(call, one)]
+    return call.page_of([review_shape(call.github.at, call.repository, issue, one) for one in shown])
 
 
-@route("POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews", _WRITE)
+@route(f"POST {_REVIEWS}", _WRITE)
 async def create_review(call: Call) -> Answer:
-    (issue, pull), asked = call.pull, call.body or {}
-    state = _STATE_OF_EVENT.get(asked.get("event", ""), "PENDING")
-    body = asked.get("body") or ""
-    if state in ("APPROVED", "CHANGES_REQUESTED") and issue.author is call.account:
-        doing = "approve" if state == "APPROVED" else "request changes on"
-        raise Refused(422, "Unprocessable Entity", errors=[f"Can not {doing} your own pull request"])
-    if state in ("CHANGES_REQUESTED", "COMMENTED") and not body and not asked.get("comments"):
-        raise unprocessable("Unprocessable Entity")
-    made = Review(
-        id=call.github.store.new_id("review"),
-        author=call.account,
-        body=body,
-        state=state,
-        commit_id=asked.get("commit_id") or pull.head_sha,
-        submitted_at=None if state == "PENDING" else now(),
-    )
-    pull.reviews.append(made)
-    if call.account in pull.requested_reviewers:
-        pull.requested_reviewers.remove(call.account)
-    if state != "PENDING":
-        call.github.announce.review("submitted", call.repository, issue, made, call.account)
-    for one in asked.get("comments") or ():
-        await add_review_comment(call, issue, pull, one, review_id=made.id)
-    return Answer(200, review_shape(call.github.at, call.repository, issue, made))
+    """Without an event it stays pending. One comment without a place, and nothing of it is made."""
+    at, asked = _at(call), call.body or {}
+    event, body = asked.get("event"), asked.get("body") or ""
+    comments = [NewComment(one["body"], wanted_place(one)) for one in asked.get("comments") or ()]
+    check_body(body, "PullRequestReview")
+    if event:
+        check_event(at, event, body, bool(comments))
+    try:
+        made = await begin_review(at, body, asked.get("commit_id"), comments)
+    except Misplaced as misplaced:
+        raise refused(_no_such_place(misplaced)) from None
+    if event:
+        submit(at, made, event)
+    return _shown(call, at.issue, made)
 
 
-@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}", _READ)
+@route(f"GET {_REVIEW}", _READ)
 async def get_review(call: Call) -> Answer:
-    issue, _ = call.pull
-    return Answer(200, review_shape(call.github.at, call.repository, issue, _review(call)))
+    return _shown(call, call.pull[0], _review(call))
 
 
-@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments", _READ)
+@route(f"PUT {_REVIEW}", _WRITE)
+async def update_review(call: Call) -> Answer:
+    at, review = _at(call), _review(call)
+    require_authorship(call.actor, call.repository, review.author, "write")
+    check_body(call.body["body"], "PullRequestReview")
+    edit_review(at, review, call.body["body"])
+    return _shown(call, at.issue, review)
+
+
+@route(f"DELETE {_REVIEW}", _WRITE)
+async def delete_pending_review(call: Call) -> Answer:
+    at, review = _at(call), _review(call)
+    delete_review(at, review)
+    return _shown(call, at.issue, review)
+
+
+@route(f"GET {_REVIEW}/comments", _READ)
 async def list_comments_of_review(call: Call) -> Answer:
     issue, pull = call.pull
-    found = _review(call)
-    comments = [one for one in pull.review_comments if one.review_id == found.id]
+    comments = comments_of(pull, _review(call))
     return call.page_of([review_comment(call.github.at, call.repository, issue, one) for one in comments])
 
 
-@route("GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", _READ)
-async def list_requested_reviewers(call: Call) -> Answer:
-    _, pull = call.pull
-    return Answer(200, {"users": [simple_user(call.github.at, one) for one in pull.requested_reviewers], "teams": []})
+@route(f"POST {_REVIEW}/events", _WRITE)
+async def submit_review(call: Call) -> Answer:
+    at, review = _at(call), _review(call)
+    submit(at, review, call.body["event"], call.body.get("body"))
+    return _shown(call, at.issue, review)
 
 
-@route("POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", write("pull_requests", role="triage"))
-async def request_reviewers(call: Call) -> Answer:
-    """Only collaborators can be asked, and never the author."""
-    issue, pull = call.pull
-    for login in (call.body or {}).get("reviewers") or ():
-        account = call.github.store.account(login)
-        if account is None or not at_least(call.repository.roles.get(account.id, "none"), "read"):
-            raise unprocessable(
-                "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a"
-                f" collaborator of the {call.repository.full_name} repository."
-            )
-        if account is issue.author:
-            raise unprocessable("Review cannot be requested from pull request author.")
-        if account not in pull.requested_reviewers:
-            pull.requested_reviewers.append(account)
-            more = {"requested_reviewer": simple_user(call.github.at, account)}
-            await announce(call.github, "review_requested", call.repository, issue, call.account, **more)
-    return Answer(201, pull_simple(call.github.at, call.repository, issue))
+@route(f"PUT {_REVIEW}/dismissals", write("pull_requests", role="write"))
+async def dismiss_review(call: Call) -> Answer:
+    at, review, asked = _at(call), _review(call), call.body
+    if asked.get("event", "DISMISS") == "DISMISS":  # all that it can be
+        dismiss(at, review, asked["message"])
+    return _shown(call, at.issue, review)
 
 
-@route("DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", write("pull_requests", role="triage"))
-async def remove_requested_reviewers(call: Call) -> Answer:
-    issue, pull = call.pull
-    named = {str(login).lower() for login in (call.body or {}).get("reviewers") or ()}
-    pull.requested_reviewers = [one for one in pull.requested_reviewers if one.login.lower() not in named]
-    shape: dict[str, Any] = pull_simple(call.github.at, call.repository, issue)
-    return Answer(200, shape)
+def _shown(call: Call, issue: Issue, review: Review) -> Answer:
+    return Answer(200, review_shape(call.github.at, call.repository, issue, review))
 
 
 def _review(call: Call) -> Review:
-    _, pull = call.pull
-    for one in pull.reviews:
-        if one.id == call.number("review_id"):
+    """The review in the path, as long as it isn't somebody else's draft. Raises 404."""
+    for one in call.pull[1].reviews:
+        if one.id == call.number("review_id") and _may_see(call, one):
             return one
     raise not_found()
+
+
+def _may_see(call: Call, review: Review) -> bool:
+    return review.submitted_at is not None or is_by(call.actor, review.author)
+
+
+def _no_such_place(misplaced: Misplaced) -> str:
+    """Here GitHub says it in sentences."""
+    match misplaced.field:
+        case "path" | "line":
+            return f"{misplaced.field.capitalize()} could not be resolved"
+        case "position":
+            return "Pull request review thread position is invalid and Pull request review thread diff hunk can't be blank"
+        case "start_line":
+            return f"Pull request review thread start line {misplaced.said}"
+
+
+def _at(call: Call) -> Reviewed:
+    return Reviewed(call.github, call.repository, *call.pull, call.account)

@@ -3,6 +3,7 @@
 from emulators.github.rest import (
     app,
     app_places,
+    assignees,
     branches,
     check_runs,
     check_suites,
@@ -21,6 +22,7 @@ from emulators.github.rest import (
     reactions,
     refs,
     repositories,
+    requested_reviewers,
     review_comments,
     reviews,
     teams,
@@ -33,6 +35,7 @@ __all__ = ["ROUTES", "SUBJECTS"]
 SUBJECTS = (
     app,
     app_places,
+    assignees,
     branches,
     check_runs,
     check_suites,
@@ -51,6 +54,7 @@ SUBJECTS = (
     reactions,
     refs,
     repositories,
+    requested_reviewers,
     review_comments,
     reviews,
     teams,

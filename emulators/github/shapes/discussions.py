@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from emulators.github.clock import maybe_stamp, stamp
-from emulators.github.model.discussions import REACTIONS, Comment, Issue, IssueEvent, Reaction
+from emulators.github.model.accounts import Account
+from emulators.github.model.discussions import Comment, Issue, IssueEvent
+from emulators.github.model.reactions import REACTIONS, Reaction
 from emulators.github.model.repositories import Repository
+from emulators.github.model.teams import Team
 from emulators.github.shapes.accounts import association, maybe_integration, maybe_user, simple_user
 from emulators.github.shapes.addresses import Addresses, node_id
+from emulators.github.shapes.organizations import team
 from emulators.github.shapes.repositories import label
 
 
@@ -46,7 +50,7 @@ def issue(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
         "events_url": f"{url}/events",
         "html_url": page,
         "id": shown.id,
-        "node_id": node_id("PR" if shown.pull else "I", shown.id),
+        "node_id": node_id("PR", shown.pull.id) if shown.pull else node_id("I", shown.id),
         "number": shown.number,
         "title": shown.title,
         "user": simple_user(at, shown.author),
@@ -114,6 +118,24 @@ def issue_event(at: Addresses, repo: Repository, shown: IssueEvent) -> dict[str,
     }
     if shown.label:
         shape["label"] = {"name": shown.label.name, "color": shown.label.color}
+    if shown.about:
+        shape |= _about(at, repo, shown, shown.about)
+    if shown.dismissed:
+        shape["dismissed_review"] = {
+            "state": shown.dismissed.state.lower(),
+            "review_id": shown.dismissed.review.id,
+            "dismissal_message": shown.dismissed.message,
+        }
     if shown.rename:
         shape["rename"] = {"from": shown.rename[0], "to": shown.rename[1]}
     return shape
+
+
+def _about(at: Addresses, repo: Repository, shown: IssueEvent, who: Account | Team) -> dict[str, Any]:
+    """Who it happened to, and by whom. https://docs.github.com/rest/using-the-rest-api/issue-event-types"""
+    actor = simple_user(at, shown.actor)
+    if isinstance(who, Team):
+        return {"requested_team": team(at, repo.owner, who), "review_requester": actor}
+    if "assigned" in shown.event:
+        return {"assignee": simple_user(at, who), "assigner": actor}
+    return {"requested_reviewer": simple_user(at, who), "review_requester": actor}

@@ -1,4 +1,4 @@
-"""Pull requests, reviews and review comments in JSON."""
+"""Pull requests in JSON."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulators.github.clock import maybe_stamp, stamp
-from emulators.github.model.discussions import Issue, Pull, Review, ReviewComment
+from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.shapes.accounts import association, maybe_user, simple_user
 from emulators.github.shapes.addresses import Addresses, node_id
-from emulators.github.shapes.discussions import issue_page, reaction_rollup
+from emulators.github.shapes.discussions import issue_page
+from emulators.github.shapes.organizations import team
 from emulators.github.shapes.repositories import label, repository
 
 
@@ -89,7 +90,7 @@ def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]
         "assignee": users[0] if users else None,
         "assignees": users,
         "requested_reviewers": [simple_user(at, one) for one in pull.requested_reviewers],
-        "requested_teams": [],
+        "requested_teams": [team(at, repo.owner, one) for one in pull.requested_teams],
         "head": _end(at, pull.fork or repo, pull.head_ref, pull.head_sha),
         "base": _end(at, repo, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
@@ -112,7 +113,7 @@ def pull(at: Addresses, repo: Repository, shown: Issue, facts: PullFacts) -> dic
         "mergeable_state": "unknown" if facts.mergeable is None else state,
         "merged_by": maybe_user(at, inner.merged_by),
         "comments": len(shown.comments),
-        "review_comments": len(inner.review_comments),
+        "review_comments": sum(not one.pending for one in inner.review_comments),
         "maintainer_can_modify": inner.maintainer_can_modify,
         "commits": facts.commits,
         "additions": facts.additions,
@@ -132,63 +133,3 @@ def pull_minimal(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any
         "head": {"ref": inner.head_ref, "sha": inner.head_sha, "repo": where},
         "base": {"ref": inner.base_ref, "sha": inner.base_sha, "repo": where},
     }
-
-
-def review(at: Addresses, repo: Repository, under: Issue, shown: Review) -> dict[str, Any]:
-    page = f"{issue_page(at, repo, under)}#pullrequestreview-{shown.id}"
-    pull_url = f"{at.repository(repo)}/pulls/{under.number}"
-    shape: dict[str, Any] = {
-        "id": shown.id,
-        "node_id": node_id("PRR", shown.id),
-        "user": simple_user(at, shown.author),
-        "body": shown.body,
-        "state": shown.state,
-        "html_url": page,
-        "pull_request_url": pull_url,
-        "author_association": association(repo, shown.author),
-        "_links": {"html": {"href": page}, "pull_request": {"href": pull_url}},
-        "commit_id": shown.commit_id,
-    }
-    if shown.submitted_at:
-        shape["submitted_at"] = stamp(shown.submitted_at)
-    return shape
-
-
-def review_comment(at: Addresses, repo: Repository, under: Issue, shown: ReviewComment) -> dict[str, Any]:
-    """`pull-request-review-comment`."""
-    url = f"{at.repository(repo)}/pulls/comments/{shown.id}"
-    pull_url = f"{at.repository(repo)}/pulls/{under.number}"
-    page = f"{issue_page(at, repo, under)}#discussion_r{shown.id}"
-    # Offsets into the diff, as older clients count lines; here the line itself does.
-    position = shown.line or 1
-    shape: dict[str, Any] = {
-        "url": url,
-        "pull_request_review_id": shown.review_id,
-        "id": shown.id,
-        "node_id": node_id("PRRC", shown.id),
-        "diff_hunk": shown.diff_hunk,
-        "path": shown.path,
-        "position": position,
-        "original_position": position,
-        "commit_id": shown.commit_id,
-        "original_commit_id": shown.commit_id,
-        "user": simple_user(at, shown.author),
-        "body": shown.body,
-        "created_at": stamp(shown.created_at),
-        "updated_at": stamp(shown.updated_at),
-        "html_url": page,
-        "pull_request_url": pull_url,
-        "author_association": association(repo, shown.author),
-        "_links": {"self": {"href": url}, "html": {"href": page}, "pull_request": {"href": pull_url}},
-        "start_line": shown.start_line,
-        "original_start_line": shown.start_line,
-        "start_side": shown.start_side,
-        "side": shown.side,
-        "subject_type": shown.subject_type,
-        "reactions": reaction_rollup(url, shown.reactions),
-    }
-    if shown.line is not None:
-        shape["line"] = shape["original_line"] = shown.line
-    if shown.in_reply_to:
-        shape["in_reply_to_id"] = shown.in_reply_to
-    return shape
