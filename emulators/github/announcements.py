@@ -35,6 +35,13 @@ class Announcements:
     def issues(self, action: str, repo: Repository, issue: Issue, sender: Account, **more: Any) -> None:
         self._send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
 
+    def gone_issue(self, action: str, repo: Repository, before: Payload, sender: Account, **more: Any) -> None:
+        """Of an issue that has left, as it was in this repository."""
+        self._send("issues", repo, sender, {"action": action, "issue": before, **more})
+
+    def repository(self, action: str, repo: Repository, sender: Account, **more: Any) -> None:
+        self._send("repository", repo, sender, {"action": action, **more})
+
     def issue_comment(
         self, action: str, repo: Repository, issue: Issue, comment: Comment, sender: Account, **more: Any
     ) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from emulators.github.clock import now
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
-from emulators.github.model.discussions import Comment, Dismissal, Issue, IssueEvent, Label
+from emulators.github.model.discussions import Comment, Dismissal, Issue, IssueEvent, Label, LockReason
 from emulators.github.model.repositories import Repository
 from emulators.github.model.teams import Team
 from emulators.github.service import GitHub
@@ -132,10 +132,12 @@ def record(
     commit_id: str | None = None,
     about: Account | Team | None = None,
     dismissed: Dismissal | None = None,
+    lock_reason: LockReason | None = None,
 ) -> None:
     """Add a line to an issue's history."""
     number = github.store.new_id("issue_event")
-    issue.events.append(IssueEvent(number, event, actor, now(), label, rename, commit_id, about, dismissed))
+    made = IssueEvent(number, event, actor, now(), label, rename, commit_id, about, dismissed, lock_reason)
+    issue.events.append(made)
 
 
 def find_or_make_label(github: GitHub, repo: Repository, name: str) -> Label:

@@ -40,6 +40,18 @@ class Refused(Exception):
         return body
 
 
+class Moved(Refused):
+    """What was asked for is at another address; `url` is that of the API.
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects"""
+
+    def __init__(self, url: str, status: int = 301) -> None:
+        super().__init__(status, "Moved Permanently", headers={"location": url})
+        self.url = url
+
+    def body(self) -> dict[str, Any]:
+        return {**super().body(), "url": self.url}
+
+
 def not_found() -> Refused:
     """Absent, or not to be seen by who asked: GitHub doesn't say which."""
     return Refused(404, "Not Found")

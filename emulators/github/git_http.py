@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from emulators.github.access import may_see, reaches
@@ -60,6 +60,11 @@ class GitHttp:
             return PlainTextResponse("Please upgrade your git client.", 403)
         repo = self._github.store.repository(parameters["owner"], parameters["repo"])
         push = service == "git-receive-pack"
+        former = self._github.store.formerly(parameters["owner"], parameters["repo"])
+        if former and refused(actor, former, push=push) is None:
+            # Git follows this for its first request, and goes on there. https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpfollowRedirects
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{self._github.at.clone(former)}/{rest}{query}", 301)
         if refusal := refused(actor, repo, push=push):
             return refusal
         if repo is None:

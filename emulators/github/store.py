@@ -43,6 +43,7 @@ class Store:
         self.app: App
         self.hook: HookConfig
         self._counters: dict[str, Iterator[int]] = {}
+        self._former_names: dict[str, Repository] = {}
 
     def new_id(self, kind: str) -> int:
         """The next id for this kind of thing, growing by one."""
@@ -57,6 +58,19 @@ class Store:
         wanted = f"{owner}/{name}".lower()
         return next((found for found in self.repositories.values() if found.full_name.lower() == wanted), None)
 
+    def formerly(self, owner: str, name: str) -> Repository | None:
+        """The repository that had this name before, as long as no other has it."""
+        return None if self.repository(owner, name) else self._former_names.get(f"{owner}/{name}".lower())
+
+    def leave_name(self, repository: Repository) -> None:
+        """Remember the name that a repository is about to lose."""
+        self._former_names[repository.full_name.lower()] = repository
+
+    def forget(self, repository: Repository) -> None:
+        """It is gone. Its folder in git stays until the emulator ends."""
+        del self.repositories[repository.id]
+        self._former_names = {name: one for name, one in self._former_names.items() if one is not repository}
+
     def add_account(self, login: str, kind: AccountType = "User", name: str | None = None) -> Account:
         account = Account(self.new_id("account"), login, kind, now(), name)
         self.accounts[account.id] = account
@@ -67,9 +81,13 @@ class Store:
     ) -> Repository:
         """Remember a new repository with GitHub's default labels. Its folder in git is made by the caller."""
         moment = now()
-        git = BareRepository(self.root / "git" / owner.login.lower() / f"{name.lower()}.git")
+        number = self.new_id("repository")
+        folder = self.root / "git" / owner.login.lower()
+        # The name may have been another's, whose folder keeps it.
+        taken = (folder / f"{name.lower()}.git").exists()
+        git = BareRepository(folder / (f"{name.lower()}-{number}.git" if taken else f"{name.lower()}.git"))
         repository = Repository(
-            id=self.new_id("repository"),
+            id=number,
             owner=owner,
             name=name,
             git=git,
@@ -83,6 +101,7 @@ class Store:
         for label, color, text in _DEFAULT_LABELS:
             repository.labels[label] = Label(self.new_id("label"), label, color, text, default=True)
         self.repositories[repository.id] = repository
+        self._former_names.pop(repository.full_name.lower(), None)
         return repository
 
     def add_installation(self, account: Account, repository_ids: set[int] | None) -> Installation:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.github.control import acting, observing, people, world
+from emulators.github.control import acting, app, issues, observing, people, world
 from emulators.github.control.asking import NotUnderstood, Wrapped
 
 
@@ -22,10 +22,14 @@ def control_routes() -> list[Route]:
         ("POST", "delivery-faults", acting.add_delivery_fault),
         ("POST", "limits/forward", acting.put_limits_forward),
         ("PATCH", "hook", acting.change_hook),
+        ("PATCH", "app", app.change_app),
         ("POST", "ping", acting.ping),
         ("POST", "tokens/expire", acting.expire_tokens),
         ("POST", "connections/refuse", acting.refuse_connections),
         ("POST", "repos/{owner}/{repo}/issues/{number:int}/labels", acting.label_by_template),
+        ("POST", "repos/{owner}/{repo}/issues/{number:int}/transfer", issues.transfer_issue),
+        ("POST", "repos/{owner}/{repo}/issues/{number:int}/convert", issues.convert_issue),
+        ("DELETE", "repos/{owner}/{repo}/issues/{number:int}", issues.delete_issue),
         ("PUT", "repos/{owner}/{repo}/pulls/{number:int}/fork", acting.move_to_fork),
         ("POST", "repos/{owner}/{repo}/check-runs/{run:int}/actions/{identifier}", acting.press_button),
         ("POST", "accounts", world.add_account),
@@ -37,6 +41,7 @@ def control_routes() -> list[Route]:
         ("PUT", "repos/{owner}/{repo}/roles/{login}", world.set_role),
         ("POST", "installations", world.add_installation),
         ("PATCH", "installations/{installation:int}", world.change_installation),
+        ("POST", "installations/{installation:int}/permissions/accept", app.accept_permissions),
         ("DELETE", "installations/{installation:int}", world.delete_installation),
     ]
     return [Route(f"/_emulator/{path}", _answering(handler), methods=[method]) for method, path, handler in listed]

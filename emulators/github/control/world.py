@@ -131,9 +131,8 @@ async def change_repository(request: Request) -> Response:
 
 
 async def delete_repository(request: Request) -> Response:
-    """It is gone for everybody: 404 from now on. Its folder stays until the emulator ends."""
-    repo = repository_of(request)
-    del github_of(request).store.repositories[repo.id]
+    """It is gone for everybody, and nobody is told: 404 from now on."""
+    github_of(request).store.forget(repository_of(request))
     return Response(status_code=204)
 
 
@@ -156,7 +155,7 @@ async def add_installation(request: Request) -> Response:
 
 async def change_installation(request: Request) -> Response:
     """Other permissions, a suspension or its end, more or fewer repositories; each is announced as GitHub does."""
-    github, asked, installed = github_of(request), await asked_as(request, InstallationChange), _installation(request)
+    github, asked, installed = github_of(request), await asked_as(request, InstallationChange), installation_of(request)
     sender = github.store.app.owner
     if asked.permissions is not None:
         installed.permissions = dict[str, Any](asked.permissions)
@@ -177,14 +176,14 @@ async def change_installation(request: Request) -> Response:
 
 
 async def delete_installation(request: Request) -> Response:
-    github, installed = github_of(request), _installation(request)
+    github, installed = github_of(request), installation_of(request)
     github.announce.installation("deleted", installed, github.store.app.owner)
     del github.store.installations[installed.id]
     github.tokens.revoke_of(installed)
     return Response(status_code=204)
 
 
-def _installation(request: Request) -> Installation:
+def installation_of(request: Request) -> Installation:
     found = github_of(request).store.installations.get(request.path_params["installation"])
     if found is None:
         raise NotUnderstood(f"there is no installation {request.path_params['installation']}")

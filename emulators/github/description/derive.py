@@ -22,7 +22,20 @@ HERE = Path(__file__).parent
 
 # Every event that is sent and its actions, as the description names them; no actions: the event's name alone.
 WEBHOOKS: dict[str, tuple[str, ...]] = {
-    "issues": ("opened", "edited", "labeled", "unlabeled", "closed", "reopened", "assigned", "unassigned"),
+    "issues": (
+        "opened",
+        "edited",
+        "labeled",
+        "unlabeled",
+        "closed",
+        "reopened",
+        "assigned",
+        "unassigned",
+        "locked",
+        "unlocked",
+        "transferred",
+        "deleted",
+    ),
     "issue-comment": ("created", "edited", "deleted"),
     "pull-request": (
         "opened",
@@ -38,6 +51,8 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
         "review-request-removed",
         "converted-to-draft",
         "ready-for-review",
+        "locked",
+        "unlocked",
     ),
     "pull-request-review": ("submitted", "edited", "dismissed"),
     "pull-request-review-comment": ("created", "edited", "deleted"),
@@ -47,6 +62,16 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
     "installation": ("created", "deleted", "suspend", "unsuspend", "new-permissions-accepted"),
     "installation-repositories": ("added", "removed"),
     "push": (),
+    "repository": (
+        "renamed",
+        "transferred",
+        "edited",
+        "archived",
+        "unarchived",
+        "privatized",
+        "publicized",
+        "deleted",
+    ),
     "ping": (),
 }
 

@@ -15,6 +15,8 @@ from emulators.github.model.teams import Team
 if TYPE_CHECKING:
     from emulators.github.model.repositories import Repository
 
+LockReason = Literal["off-topic", "too heated", "resolved", "spam"]
+
 # https://docs.github.com/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue
 CLOSING_KEYWORDS = ("close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved")
 
@@ -96,6 +98,7 @@ class IssueEvent:
     commit_id: str | None = None
     about: Account | Team | None = None
     dismissed: Dismissal | None = None
+    lock_reason: LockReason | None = None
 
 
 @dataclass(eq=False)
@@ -116,6 +119,7 @@ class Issue:
     closed_by: Account | None = None
     last_edited_at: datetime | None = None
     locked: bool = False
+    lock_reason: LockReason | None = None
     labels: list[Label] = field(default_factory=list)
     assignees: list[Account] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)

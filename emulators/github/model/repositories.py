@@ -9,6 +9,7 @@ from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, Role
 from emulators.github.model.checks import CheckRun, CheckSuite
 from emulators.github.model.discussions import Comment, Issue, Label
+from emulators.github.model.gone import Deleted, Transferred
 from emulators.github.model.reviews import ReviewComment
 from emulators.github.model.roles import highest
 
@@ -16,7 +17,8 @@ from emulators.github.model.roles import highest
 @dataclass(eq=False)
 class Repository:
     """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk. `protected_branches` are
-    those that a branch protection or a ruleset applies to, of the kind that lets an ordinary push through."""
+    those that a branch protection or a ruleset applies to, of the kind that lets an ordinary push through. `gone` are the
+    numbers of issues that have left."""
 
     id: int
     owner: Account
@@ -35,6 +37,7 @@ class Repository:
     roles: dict[int, Role] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    gone: dict[int, Transferred | Deleted] = field(default_factory=dict)
     check_suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     size_kb: int = 0
@@ -46,7 +49,7 @@ class Repository:
     @property
     def next_number(self) -> int:
         """Issues and pull requests share one row of numbers."""
-        return max(self.issues, default=0) + 1
+        return max([*self.issues, *self.gone], default=0) + 1
 
     @property
     def open_issue_count(self) -> int:

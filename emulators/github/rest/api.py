@@ -16,11 +16,12 @@ from starlette.types import Receive, Scope, Send
 from emulators.github.access import only_because_public, require
 from emulators.github.allowances import Resource
 from emulators.github.credentials import actor_of
-from emulators.github.errors import Refused, bad_credentials, forbidden, not_found, requires_authentication
+from emulators.github.errors import Moved, Refused, bad_credentials, forbidden, not_found, requires_authentication
 from emulators.github.rest.asked import Asked
 from emulators.github.rest.known_routes import KnownRoutes
 from emulators.github.rest.media_types import form_of, written_as
 from emulators.github.rest.meta import SUPPORTED_VERSIONS
+from emulators.github.rest.renamed import by_name, tell_if_moved
 from emulators.github.rest.routing import Answer, Call, Route, find
 from emulators.github.rest.subjects import ROUTES
 from emulators.github.service import GitHub
@@ -40,7 +41,7 @@ class RestApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        path = scope["raw_path"].decode("ascii", "replace").removeprefix(self._prefix)
+        path = by_name(self._github, scope["raw_path"].decode("ascii", "replace").removeprefix(self._prefix))
         found = self._find(request.method, path)
         state = scope["state"]
         state["route"] = found[0].template if found else path
@@ -51,6 +52,7 @@ class RestApi:
             state["actor"] = actor.name
             if isinstance(actor, InstallationToken):
                 state["permissions"] = actor.permissions
+            tell_if_moved(self._github, actor, request.method, path, request.url.query)
             if found is None:
                 named = self._known.instead_of(None, request.method, path)
                 problem = f"GitHub's {named} is not emulated" if named else "GitHub has no such route"
@@ -58,6 +60,9 @@ class RestApi:
                 raise not_found()
             self._hold_to_limits(actor, found[0])
             answer = await self._handle(request, *found, actor)
+        except Moved as moved:
+            # The description leaves out most of GitHub's redirects.
+            found, answer = None, Answer(moved.status, moved.body(), moved.headers)
         except Refused as refused:
             answer = Answer(refused.status, refused.body(), refused.headers)
         if found:

@@ -7,8 +7,8 @@ from typing import Any
 from emulators.github.access import read, require_authorship, write
 from emulators.github.changes import comment as write_comment
 from emulators.github.clock import now, parse_stamp
-from emulators.github.errors import forbidden, not_accessible, not_found, unprocessable
-from emulators.github.model.accounts import at_least
+from emulators.github.errors import not_accessible, not_found, unprocessable
+from emulators.github.locking import require_unlocked
 from emulators.github.model.apps import covers
 from emulators.github.model.discussions import Comment, Issue
 from emulators.github.rest.issues import check_body
@@ -44,8 +44,7 @@ async def create_comment(call: Call) -> Answer:
     if not body.strip():
         raise unprocessable(resource="IssueComment", code="unprocessable", field="data", message="Body cannot be blank")
     check_body(body, "IssueComment")
-    if issue.locked and not at_least(call.repository.role_of(call.account), "write"):
-        raise forbidden("Unable to create comment because issue is locked.")
+    require_unlocked(call.repository, issue, call.account, "create comment")
     made = write_comment(call.github, call.repository, issue, call.account, body, call.via_app)
     shape = comment_shape(call.github.at, call.repository, issue, made)
     return Answer(201, shape, {"location": shape["url"]})

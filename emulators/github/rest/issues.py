@@ -13,6 +13,7 @@ from emulators.github.errors import unprocessable
 from emulators.github.model.accounts import at_least
 from emulators.github.model.discussions import Issue
 from emulators.github.rest.assignees import may_assign, named_assignees, set_assignees
+from emulators.github.rest.gone import tell_if_gone
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.discussions import issue as issue_shape
 from emulators.github.shapes.discussions import issue_event
@@ -59,6 +60,7 @@ async def create_issue(call: Call) -> Answer:
 
 @route("GET /repos/{owner}/{repo}/issues/{issue_number}", read("issues", "pull_requests"))
 async def get_issue(call: Call) -> Answer:
+    tell_if_gone(call)
     return Answer(200, issue_shape(call.github.at, call.repository, call.issue))
 
 

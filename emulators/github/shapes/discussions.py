@@ -65,7 +65,7 @@ def issue(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
         "updated_at": stamp(shown.updated_at),
         "closed_at": maybe_stamp(shown.closed_at),
         "author_association": association(repo, shown.author),
-        "active_lock_reason": None,
+        "active_lock_reason": shown.lock_reason,
         "body": shown.body,
         "closed_by": maybe_user(at, shown.closed_by),
         "reactions": reaction_rollup(url, shown.reactions),
@@ -126,6 +126,8 @@ def issue_event(at: Addresses, repo: Repository, shown: IssueEvent) -> dict[str,
             "review_id": shown.dismissed.review.id,
             "dismissal_message": shown.dismissed.message,
         }
+    if shown.event == "locked":
+        shape["lock_reason"] = shown.lock_reason
     if shown.rename:
         shape["rename"] = {"from": shown.rename[0], "to": shown.rename[1]}
     return shape

@@ -81,7 +81,7 @@ def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]
         "body": shown.body,
         "labels": [label(at, repo, one) for one in shown.labels],
         "milestone": None,
-        "active_lock_reason": None,
+        "active_lock_reason": shown.lock_reason,
         "created_at": stamp(shown.created_at),
         "updated_at": stamp(shown.updated_at),
         "closed_at": maybe_stamp(shown.closed_at),
