@@ -33,14 +33,14 @@ class Announcements:
         self._webhooks = webhooks
 
     def issues(self, action: str, repo: Repository, issue: Issue, sender: Account, **more: Any) -> None:
-        self._send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
+        self.send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
 
     def gone_issue(self, action: str, repo: Repository, before: Payload, sender: Account, **more: Any) -> None:
         """Of an issue that has left, as it was in this repository."""
-        self._send("issues", repo, sender, {"action": action, "issue": before, **more})
+        self.send("issues", repo, sender, {"action": action, "issue": before, **more})
 
     def repository(self, action: str, repo: Repository, sender: Account, **more: Any) -> None:
-        self._send("repository", repo, sender, {"action": action, **more})
+        self.send("repository", repo, sender, {"action": action, **more})
 
     def issue_comment(
         self, action: str, repo: Repository, issue: Issue, comment: Comment, sender: Account, **more: Any
@@ -51,13 +51,13 @@ class Announcements:
             "comment": discussions.comment(self._at, repo, issue, comment),
             **more,
         }
-        self._send("issue_comment", repo, sender, payload)
+        self.send("issue_comment", repo, sender, payload)
 
     def pull_request(
         self, action: str, repo: Repository, issue: Issue, facts: pulls.PullFacts, sender: Account, **more: Any
     ) -> None:
         shape = pulls.pull(self._at, repo, issue, facts)
-        self._send("pull_request", repo, sender, {"action": action, "number": issue.number, "pull_request": shape, **more})
+        self.send("pull_request", repo, sender, {"action": action, "number": issue.number, "pull_request": shape, **more})
 
     def review(self, action: str, repo: Repository, issue: Issue, review: Review, sender: Account, **more: Any) -> None:
         shape = reviews.review(self._at, repo, issue, review)
@@ -67,7 +67,7 @@ class Announcements:
             "pull_request": _slim_pull(self._at, repo, issue),
             **more,
         }
-        self._send("pull_request_review", repo, sender, payload)
+        self.send("pull_request_review", repo, sender, payload)
 
     def review_comment(
         self, action: str, repo: Repository, issue: Issue, comment: ReviewComment, sender: Account, **more: Any
@@ -78,7 +78,7 @@ class Announcements:
             "pull_request": _slim_pull(self._at, repo, issue),
             **more,
         }
-        self._send("pull_request_review_comment", repo, sender, payload)
+        self.send("pull_request_review_comment", repo, sender, payload)
 
     def review_thread(self, action: str, repo: Repository, issue: Issue, thread: ReviewThread, sender: Account) -> None:
         payload = {
@@ -86,16 +86,16 @@ class Announcements:
             "thread": reviews.review_thread(self._at, repo, issue, thread),
             "pull_request": _slim_pull(self._at, repo, issue),
         }
-        self._send("pull_request_review_thread", repo, sender, payload)
+        self.send("pull_request_review_thread", repo, sender, payload)
 
     def check_run(self, action: str, repo: Repository, run: CheckRun, sender: Account, **more: Any) -> None:
         shape = checks.check_run_in_webhook(self._at, repo, run)
-        self._send("check_run", repo, sender, {"action": action, "check_run": shape, **more})
+        self.send("check_run", repo, sender, {"action": action, "check_run": shape, **more})
 
     def check_suite(self, action: str, repo: Repository, suite: CheckSuite, head: Commit, sender: Account) -> None:
         shape = checks.check_suite(self._at, repo, suite, head)
         del shape["repository"]
-        self._send("check_suite", repo, sender, {"action": action, "check_suite": shape})
+        self.send("check_suite", repo, sender, {"action": action, "check_suite": shape})
 
     def push(
         self,
@@ -123,7 +123,7 @@ class Announcements:
             "commits": listed,
             "head_commit": listed[-1] if listed else None,
         }
-        self._send("push", repo, sender, payload)
+        self.send("push", repo, sender, payload)
 
     def installation(self, action: str, installed: Installation, sender: Account) -> None:
         covered = [repositories.repository_in_installation(repo) for repo in self._store.repositories_of(installed)]
@@ -175,7 +175,8 @@ class Announcements:
         }
         self._webhooks.send("ping", payload)
 
-    def _send(self, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
+    def send(self, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
+        """An event of a repository, with what every payload has."""
         installed = self._store.installation_for(repo)
         if installed is None or installed.suspended_at or event not in installed.events:
             return

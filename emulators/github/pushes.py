@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from emulators.github.changes import close, record
+from emulators.github.check_suites import request_suite
 from emulators.github.clock import now
 from emulators.github.git_diff import FileChange
 from emulators.github.git_repository import ABSENT, Commit
 from emulators.github.model.accounts import Account
-from emulators.github.model.apps import App, covers
-from emulators.github.model.checks import CheckSuite
 from emulators.github.model.repositories import Repository
 from emulators.github.review_places import follow
 from emulators.github.service import GitHub
@@ -33,21 +32,7 @@ async def ref_moved(github: GitHub, repo: Repository, ref: str, before: str, aft
     branch = ref.removeprefix(_BRANCH)
     await _move_pulls(github, repo, branch, before, after, sender)
     if after != ABSENT and pushed:
-        await _open_suites(github, repo, branch, before, after, sender)
-
-
-def suite_for(
-    github: GitHub, repo: Repository, app: App, sha: str, branch: str | None = None, before: str | None = None
-) -> CheckSuite:
-    """The App's suite on a commit: there is one, made when it is first needed."""
-    for suite in repo.check_suites.values():
-        if suite.app is app and suite.head_sha == sha:
-            suite.head_branch = suite.head_branch or branch
-            return suite
-    moment = now()
-    suite = CheckSuite(github.store.new_id("check_suite"), app, sha, branch, before, moment, moment)
-    repo.check_suites[suite.id] = suite
-    return suite
+        request_suite(github, repo, branch, before, pushed[-1][0], sender)
 
 
 async def _pushed(repo: Repository, before: str, after: str) -> list[tuple[Commit, tuple[FileChange, ...]]]:
@@ -97,12 +82,3 @@ async def _merged_by_push(github: GitHub, repo: Repository, number: int, sender:
     issue.pull.merged_at, issue.pull.merged_by, issue.pull.merge_commit_sha = now(), sender, issue.pull.head_sha
     record(github, issue, "merged", sender, commit_id=issue.pull.head_sha)
     await close(github, repo, issue, sender)
-
-
-async def _open_suites(github: GitHub, repo: Repository, branch: str, before: str, after: str, sender: Account) -> None:
-    installed = github.store.installation_for(repo)
-    head = await repo.git.commit(after)
-    if installed is None or head is None or not covers(installed.permissions, "checks", "write"):
-        return
-    suite = suite_for(github, repo, installed.app, after, branch, before)
-    github.announce.check_suite("requested", repo, suite, head, sender)

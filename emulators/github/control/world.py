@@ -69,9 +69,10 @@ class NewInstallation(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class InstallationChange(msgspec.Struct, forbid_unknown_fields=True):
-    """`permissions` replace those that were granted."""
+    """`permissions` replace those that were granted, `events` those that were wanted."""
 
     permissions: dict[str, Literal["read", "write", "admin"]] | None = None
+    events: list[str] | None = None
     suspended: bool | None = None
     add_repositories: list[str] = []
     remove_repositories: list[str] = []
@@ -160,6 +161,8 @@ async def change_installation(request: Request) -> Response:
     if asked.permissions is not None:
         installed.permissions = dict[str, Any](asked.permissions)
         github.announce.installation("new_permissions_accepted", installed, sender)
+    if asked.events is not None:
+        installed.events = asked.events
     if asked.suspended is not None:
         github.announce.installation("suspend" if asked.suspended else "unsuspend", installed, sender)
         installed.suspended_at, installed.suspended_by = (now(), sender) if asked.suspended else (None, None)

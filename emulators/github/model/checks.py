@@ -1,18 +1,19 @@
-"""Check suites and check runs: what an App says about a commit."""
+"""What is said about a commit: check suites and check runs by Apps, statuses by anyone who may write."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
 
 
 @dataclass(eq=False)
 class CheckSuite:
-    """All check runs of one App on one commit."""
+    """All check runs of one App on one commit. `requeued`: a re-run was asked for, and none of its runs has moved since."""
 
     id: int
     app: App
@@ -21,6 +22,7 @@ class CheckSuite:
     before: str | None
     created_at: datetime
     updated_at: datetime
+    requeued: bool = False
 
 
 @dataclass(eq=False)
@@ -47,3 +49,17 @@ class CheckRun:
     @property
     def app(self) -> App:
         return self.suite.app
+
+
+@dataclass(eq=False)
+class CommitStatus:
+    """The state of one context on a commit, as it was at one moment."""
+
+    id: int
+    sha: str
+    state: Literal["error", "failure", "pending", "success"]
+    context: str
+    description: str | None
+    target_url: str | None
+    creator: Account
+    created_at: datetime

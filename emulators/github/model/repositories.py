@@ -7,7 +7,7 @@ from datetime import datetime
 
 from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, Role
-from emulators.github.model.checks import CheckRun, CheckSuite
+from emulators.github.model.checks import CheckRun, CheckSuite, CommitStatus
 from emulators.github.model.discussions import Comment, Issue, Label
 from emulators.github.model.gone import Deleted, Transferred
 from emulators.github.model.reviews import ReviewComment
@@ -18,7 +18,7 @@ from emulators.github.model.roles import highest
 class Repository:
     """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk. `protected_branches` are
     those that a branch protection or a ruleset applies to, of the kind that lets an ordinary push through. `gone` are the
-    numbers of issues that have left."""
+    numbers of issues that have left, `suites_by_hand` the ids of Apps for which a push opens no check suite."""
 
     id: int
     owner: Account
@@ -40,6 +40,8 @@ class Repository:
     gone: dict[int, Transferred | Deleted] = field(default_factory=dict)
     check_suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    statuses: list[CommitStatus] = field(default_factory=list)
+    suites_by_hand: set[int] = field(default_factory=set)
     size_kb: int = 0
 
     @property

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.github.access import read, write
+from emulators.github.check_suites import run_changed, suite_for
 from emulators.github.clock import now, parse_stamp
 from emulators.github.errors import Refused, forbidden, not_found, unprocessable
 from emulators.github.model.apps import App
 from emulators.github.model.checks import CheckRun
-from emulators.github.pushes import suite_for
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.checks import check_run as run_shape
 
@@ -43,8 +43,7 @@ async def create_check_run(call: Call) -> Answer:
     repo.check_runs[run.id] = run
     _apply(run, asked)
     call.github.announce.check_run("created", repo, run, call.account)
-    if run.status == "completed":
-        call.github.announce.check_run("completed", repo, run, call.account)
+    await run_changed(call.github, repo, run, call.account, completed=run.status == "completed")
     shape = run_shape(call.github.at, repo, run)
     return Answer(201, shape, {"location": shape["url"]})
 
@@ -62,8 +61,8 @@ async def update_check_run(call: Call) -> Answer:
     _check_messages(asked)
     was = run.status
     _apply(run, asked)
-    if run.status == "completed" and was != "completed":
-        call.github.announce.check_run("completed", call.repository, run, call.account)
+    ended = run.status == "completed" and was != "completed"
+    await run_changed(call.github, call.repository, run, call.account, completed=ended)
     return Answer(200, run_shape(call.github.at, call.repository, run))
 
 
@@ -75,7 +74,9 @@ async def list_annotations(call: Call) -> Answer:
 @route("POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest", write("checks", role="write"))
 async def rerequest_check_run(call: Call) -> Answer:
     """What "Re-run" does: the run stays as it is, and its App is asked for a new one."""
-    call.github.announce.check_run("rerequested", call.repository, _run(call), call.account)
+    run = _run(call)
+    run.suite.requeued = True
+    call.github.announce.check_run("rerequested", call.repository, run, call.account)
     return Answer(201, {})
 
 
@@ -133,7 +134,6 @@ def _apply(run: CheckRun, asked: Mapping[str, Any]) -> None:
         run.annotations.extend(output.get("annotations") or ())  # each update adds to those that are there
     if "actions" in asked:
         run.actions = list(asked["actions"] or ())
-    run.suite.updated_at = now()
 
 
 def _app(call: Call) -> App:

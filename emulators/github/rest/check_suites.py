@@ -5,13 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from emulators.github.access import read, write
-from emulators.github.errors import not_found, unprocessable
+from emulators.github.check_suites import suite_for
+from emulators.github.errors import forbidden, not_found, unprocessable
 from emulators.github.model.checks import CheckSuite
 from emulators.github.rest.check_runs import list_runs
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.checks import check_suite as suite_shape
+from emulators.github.shapes.checks import latest_runs
+from emulators.github.shapes.repositories import repository
 
 _READ = read("checks")
+
+
+@route("POST /repos/{owner}/{repo}/check-suites", write("checks", role="admin"))
+async def create_check_suite(call: Call) -> Answer:
+    """By hand, for an App that has turned off the making of suites by pushes. One that is there already is given."""
+    repo, sha = call.repository, str(call.body["head_sha"])
+    if call.via_app is None:
+        raise forbidden("You must authenticate via a GitHub App.")
+    if await repo.git.commit(sha) is None:
+        raise unprocessable(f"No commit found for SHA: {sha}")
+    known = len(repo.check_suites)
+    suite = suite_for(call.github, repo, call.via_app, sha)
+    return Answer(200 if len(repo.check_suites) == known else 201, await _shape(call, suite))
+
+
+@route("PATCH /repos/{owner}/{repo}/check-suites/preferences", write("checks", role="admin"))
+async def set_preferences(call: Call) -> Answer:
+    """Which Apps get a suite by every push. https://docs.github.com/rest/checks/suites#update-repository-preferences-for-check-suites"""
+    repo, app = call.repository, call.github.store.app
+    for one in (call.body or {}).get("auto_trigger_checks") or ():
+        turned = repo.suites_by_hand.discard if one["setting"] else repo.suites_by_hand.add
+        turned(one["app_id"])
+    shown = [{"app_id": app.id, "setting": app.id not in repo.suites_by_hand}]
+    return Answer(200, {"preferences": {"auto_trigger_checks": shown}, "repository": repository(call.github.at, repo)})
 
 
 @route("GET /repos/{owner}/{repo}/check-suites/{check_suite_id}", _READ)
@@ -32,6 +59,7 @@ async def rerequest_check_suite(call: Call) -> Answer:
     head = await call.repository.git.commit(suite.head_sha)
     if head is None:
         raise not_found()
+    suite.requeued = True
     call.github.announce.check_suite("rerequested", call.repository, suite, head, call.account)
     return Answer(201, {})
 
@@ -44,6 +72,8 @@ async def list_check_suites_for_ref(call: Call) -> Answer:
     suites = [suite for suite in call.repository.check_suites.values() if suite.head_sha == sha]
     if app_id := call.query.get("app_id"):
         suites = [suite for suite in suites if suite.app.id == int(app_id)]
+    if name := call.query.get("check_name"):
+        suites = [suite for suite in suites if any(run.name == name for run in latest_runs(call.repository, suite))]
     window, headers = call.window(len(suites))
     shown = [await _shape(call, suite) for suite in suites[window]]
     return Answer(200, {"total_count": len(suites), "check_suites": shown}, headers)

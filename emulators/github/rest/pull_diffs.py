@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulators.github.access import read
+from emulators.github.authorship import account_behind
 from emulators.github.errors import not_found
 from emulators.github.git_repository import Commit
 from emulators.github.rest.routing import Answer, Call, route
@@ -72,9 +73,7 @@ async def compare(call: Call) -> Answer:
 
 
 def author_of(call: Call, commit: Commit) -> dict[str, Any] | None:
-    """The account behind a commit, known by its noreply address `<id>+<login>@users.noreply.github.com`."""
-    number = commit.author.email.partition("+")[0]
-    account = call.github.store.accounts.get(int(number)) if number.isdecimal() else None
+    account = account_behind(call.github, commit)
     return simple_user(call.github.at, account) if account else None
 
 

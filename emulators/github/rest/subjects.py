@@ -27,6 +27,7 @@ from emulators.github.rest import (
     requested_reviewers,
     review_comments,
     reviews,
+    statuses,
     teams,
     users,
 )
@@ -61,6 +62,7 @@ SUBJECTS = (
     repository_settings,
     review_comments,
     reviews,
+    statuses,
     teams,
     users,
 )

@@ -53,10 +53,17 @@ def check_run_in_webhook(at: Addresses, repo: Repository, run: CheckRun) -> dict
     return {**check_run(at, repo, run), "check_suite": simple_check_suite(at, repo, run.suite)}
 
 
+def latest_runs(repo: Repository, suite: CheckSuite) -> list[CheckRun]:
+    """The suite's runs, of each name the newest."""
+    return list({run.name: run for run in repo.check_runs.values() if run.suite is suite}.values())
+
+
 def suite_state(repo: Repository, suite: CheckSuite) -> tuple[str, str | None]:
-    """A suite's status and conclusion, as its runs together have them."""
-    runs = [run for run in repo.check_runs.values() if run.suite is suite]
-    if not runs:
+    """A suite's status and conclusion, as its latest runs together have them. When a re-run is asked for, "the `status` of the
+    check suite is reset to `queued` and the `conclusion` is cleared".
+    https://docs.github.com/rest/checks/runs#rerequest-a-check-run"""
+    runs = latest_runs(repo, suite)
+    if not runs or suite.requeued:
         return "queued", None
     if any(run.status != "completed" for run in runs):
         return ("in_progress" if any(run.status == "in_progress" for run in runs) else "queued"), None
@@ -85,7 +92,7 @@ def simple_check_suite(at: Addresses, repo: Repository, suite: CheckSuite) -> di
 
 
 def check_suite(at: Addresses, repo: Repository, suite: CheckSuite, head: Commit) -> dict[str, Any]:
-    runs = sum(run.suite is suite for run in repo.check_runs.values())
+    runs = len(latest_runs(repo, suite))
     return {
         **simple_check_suite(at, repo, suite),
         "repository": repository(at, repo),

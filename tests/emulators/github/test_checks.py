@@ -125,3 +125,46 @@ def test_a_push_opens_a_suite(repo: str, bot: Person, hook: WebhookReceiver) -> 
     sha = bot.put(f"{repo}/contents/added.txt", asked)["commit"]["sha"]
     suite = wait_until(lambda: hook.of("check_suite", "requested"), "the suite")[0].payload["check_suite"]
     assert (suite["head_sha"], suite["head_branch"]) == (sha, "main")
+
+
+def test_a_suite_is_completed_when_the_latest_of_its_runs_are(
+    repo: str, bot: Person, head: str, hook: WebhookReceiver
+) -> None:
+    red, beside = (bot.post(f"{repo}/check-runs", {"name": name, "head_sha": head}) for name in ("Tests", "Lint"))
+    suite = f"{repo}/check-suites/{red['check_suite']['id']}"
+    bot.patch(f"{repo}/check-runs/{red['id']}", {"conclusion": "failure"})
+    assert (bot.get(suite)["status"], hook.of("check_suite", "completed")) == ("queued", [])
+    bot.patch(f"{repo}/check-runs/{beside['id']}", {"conclusion": "success"})
+    bot.post(f"{repo}/check-runs", {"name": "Tests", "head_sha": head, "conclusion": "success"})
+    wait_until(lambda: len(hook.of("check_suite", "completed")) == 2, "the suite to be completed twice")
+    told = [one.payload["check_suite"] for one in hook.of("check_suite", "completed")]
+    assert [(one["status"], one["conclusion"]) for one in told] == [("completed", "failure"), ("completed", "success")]
+    assert told[1]["latest_check_runs_count"] == 2
+
+
+def test_a_rerun_puts_the_suite_back(github: GitHubService, repo: str, bot: Person, head: str) -> None:
+    run = bot.post(f"{repo}/check-runs", {"name": "Tests", "head_sha": head, "conclusion": "failure"})
+    suite = f"{repo}/check-suites/{run['check_suite']['id']}"
+    github.maintainer.post(f"{repo}/check-runs/{run['id']}/rerequest")
+    assert (bot.get(suite)["status"], bot.get(suite)["conclusion"]) == ("queued", None)
+    assert bot.get(f"{repo}/check-runs/{run['id']}")["conclusion"] == "failure"
+    bot.post(f"{repo}/check-runs", {"name": "Tests", "head_sha": head, "status": "in_progress"})
+    assert bot.get(suite)["status"] == "in_progress"
+
+
+def test_a_repository_can_have_its_suites_made_by_hand(
+    github: GitHubService, repo: str, bot: Person, hook: WebhookReceiver
+) -> None:
+    app_id = github.as_app().get("/app")["id"]
+    wanted = {"auto_trigger_checks": [{"app_id": app_id, "setting": False}]}
+    assert bot.patch(f"{repo}/check-suites/preferences", wanted)["preferences"] == wanted
+    sha = github.push(repo.removeprefix("/repos/"), "main", {"b.txt": "b"}, github.maintainer)
+    wait_until(lambda: hook.of("push"), "the push")
+    assert bot.get(f"{repo}/commits/{sha}/check-suites")["total_count"] == 0
+    made = bot.send("POST", f"{repo}/check-suites", json={"head_sha": sha})
+    again = bot.send("POST", f"{repo}/check-suites", json={"head_sha": sha})
+    assert (made.status_code, again.status_code, again.json()["id"]) == (201, 200, made.json()["id"])
+    assert github.maintainer.send("POST", f"{repo}/check-suites", json={"head_sha": sha}).status_code == 403
+    bot.post(f"{repo}/check-runs", {"name": "Tests", "head_sha": sha})
+    for name, count in (("Tests", 1), ("Other", 0)):
+        assert bot.get(f"{repo}/commits/{sha}/check-suites", check_name=name)["total_count"] == count
