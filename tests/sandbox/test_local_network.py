@@ -115,6 +115,7 @@ async def test_a_session_reaches_no_service_of_this_machine_or_of_another_sessio
 async def test_a_server_and_its_client_in_one_sandbox_reach_each_other(isolated: LocalSandbox) -> None:
     script = f"""
 echo mine > index.html
+touch /tmp/server
 python3 -u -m http.server --bind 127.0.0.1 0 > /tmp/server 2>/dev/null &
 until grep -q Serving /tmp/server; do sleep 0.01; done
 python3 -c "{FETCH}" "http://127.0.0.1:$(cut -d' ' -f6 /tmp/server)/index.html"
