@@ -9,13 +9,14 @@ import json
 import os
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.module_process import start_module
 
 ROOT = Path(__file__).resolve().parent.parent
 # Reading the world's certificates takes longer than most tests, and loopback needs none.
@@ -75,12 +76,10 @@ class AnthropicService:
 @contextlib.contextmanager
 def anthropic_service(*plays: Path, api_key: str | None = None) -> Iterator[AnthropicService]:
     """Start `python -m emulators.anthropic` on a free port, and end it."""
-    command = [sys.executable, "-m", "emulators.anthropic"]
-    if plays:
-        command += ["--play", *map(str, plays)]
+    options = ["--play", *map(str, plays)] if plays else []
     if api_key is not None:
-        command += ["--api-key", api_key]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        options += ["--api-key", api_key]
+    process = start_module("emulators.anthropic", *options, cwd=ROOT)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

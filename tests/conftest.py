@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.module_process import fork_from_now_on
+
 # How long an example takes says something about the machine and what else it does, and nothing about the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+fork_from_now_on()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

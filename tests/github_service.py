@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +17,8 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from tests.module_process import Running, start_module
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -60,7 +60,7 @@ class Person:
 class GitHubService:
     """A running emulator. `url` is its root, `env` what Harvest needs to use it, `repository` is `owner/name`."""
 
-    def __init__(self, ready: dict[str, Any], process: subprocess.Popen[str]) -> None:
+    def __init__(self, ready: dict[str, Any], process: Running) -> None:
         self.url: str = ready["url"]
         self.env: dict[str, str] = ready["env"]
         self.repository: str = ready["repository"]
@@ -176,10 +176,7 @@ class GitHubService:
 def running_github(root: Path, *options: str, limits_speed: float = LIMITS_SPEED) -> Iterator[GitHubService]:
     """Start an emulator whose git lives in `root`, and end it after the block. `options` are its command line's."""
     speed = ("--limits-speed", str(limits_speed))
-    command = [sys.executable, "-m", "emulators.github", "--root", str(root), *speed, *options]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    process = start_module("emulators.github", "--root", str(root), *speed, *options, cwd=ROOT)
     service = None
     try:
         service = GitHubService(_ready_line(process), process)
@@ -194,7 +191,7 @@ def running_github(root: Path, *options: str, limits_speed: float = LIMITS_SPEED
             process.stdout.close()
 
 
-def _ready_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+def _ready_line(process: Running) -> dict[str, Any]:
     watchdog = threading.Timer(_START_SECONDS, process.kill)
     watchdog.start()
     try:

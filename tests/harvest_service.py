@@ -1,4 +1,4 @@
-"""Harvest as tests use it: `python -m github_app serve` in a process of its own, asked and watched as an operator would."""
+"""Harvest as tests use it: `harvest serve` in a process of its own, asked and watched as an operator would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.github_service import LIMITS_SPEED
+from tests.module_process import Running, start_module
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTED_AGENT = ROOT / "tests" / "scripted_agent" / "claude"
@@ -73,7 +73,7 @@ class HarvestService:
         }
         self._folder = folder
         self._program = program
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Running | None = None
 
     @property
     def webhook_url(self) -> str:
@@ -81,16 +81,7 @@ class HarvestService:
 
     def start(self) -> None:
         """Start it and wait until it listens. On the port that it had before, if it had one."""
-        with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self._program, "serve"],
-                cwd=self._folder,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        self.process = start_module(self._program, "serve", cwd=self._folder, env=self.env, log=self.log_path)
         watchdog = threading.Timer(_START_SECONDS, self.process.kill)
         watchdog.start()
         try:

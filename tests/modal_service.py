@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from emulators.modal.namespaces import obstacle
+from tests.module_process import Running, start_module
 
 if TYPE_CHECKING:
     import modal
@@ -25,7 +24,7 @@ CANNOT_ISOLATE = obstacle()
 class ModalService:
     """A running emulator: `url` speaks gRPC, the methods use its control channel."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Running) -> None:
         self.process = process
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -103,8 +102,7 @@ class ModalService:
 @contextmanager
 def modal_service(root: Path, *flags: str) -> Iterator[ModalService]:
     """A running emulator that is gone afterwards, with everything it started."""
-    argv = [sys.executable, "-m", "emulators.modal", "--root", str(root), *flags]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+    process = start_module("emulators.modal", "--root", str(root), *flags, cwd=PROJECT)
     service = ModalService(process)
     try:
         yield service

@@ -6,8 +6,10 @@ All are asked for at once when the module starts, as each takes the grace that t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import pytest
 
@@ -44,13 +46,15 @@ ONE_LONG_LINE = "head -c 300M /dev/zero | tr '\\0' x >> $run/events.jsonl; sleep
 
 @dataclass(frozen=True)
 class Case:
-    """What the agent does, whether it is asked to stop then, how the job ends, and a part of the sentence about it."""
+    """What the agent does, whether it is asked to stop then, how the job ends, and a part of the sentence about it; `minutes`
+    are what a job has."""
 
     script: str
     outcome: str
     sentence: str
     stop: bool = False
     restart: bool = False
+    minutes: str = "5"
 
 
 STOPPED = ("stopped", "mira-okafor stopped this job.")
@@ -59,7 +63,7 @@ CASES = {
     "freezes its supervisor": Case(FREEZE + GO_ON, *STOPPED, stop=True),
     "takes away what its supervisor is told": Case(DEAFEN + GO_ON, *STOPPED, stop=True),
     "is beyond its supervisor when Harvest starts again": Case(FREEZE + GO_ON, *STOPPED, stop=True, restart=True),
-    "works on after its time": Case(FREEZE + GO_ON, "timed_out", "The agent reached the time limit of a job."),
+    "works on after its time": Case(FREEZE + GO_ON, "timed_out", "The agent reached the time limit of a job.", minutes="0.1"),
     "writes events without end": Case(FREEZE + MANY_EVENTS, *TOO_MUCH),
     "writes a line without end": Case(FREEZE + ONE_LONG_LINE, *TOO_MUCH),
     "kills its supervisor": Case(DEAFEN + "kill -KILL $supervisor; sleep 1000\n", "failed", "died before the agent had ended"),
@@ -70,34 +74,50 @@ FURTHER = ("writes events without end",)  # some seconds of a core
 
 @dataclass(frozen=True)
 class Asked:
-    """The scene and the issue of each case."""
+    """A case that was asked for: where, and on which issue."""
 
     scene: Scene
-    issues: dict[str, int]
+    issue: int
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, backend: str) -> Iterator[Asked]:
-    """Those that are to be stopped were told to, once they had begun."""
+def asked(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, backend: str
+) -> Iterator[dict[str, Asked]]:
+    """Each case, in a scene for each time limit. Those that are to be stopped were told to, once they had begun."""
     names = cases_in_this_run(request, "name", backend)
-    settings = {"HARVEST_JOB_MINUTES": "0.4", "HARVEST_JOBS_PER_INSTALLATION": "10"}
-    with running_scene(tmp_path_factory.mktemp("limits"), backend, env=settings) as scene:
-        issues = {name: scene.ask(f"An agent that {name}", BEGIN + CASES[name].script) for name in names}
+    with ExitStack() as stack:
+        cases: dict[str, Asked] = {}
+        for minutes, named in groupby(sorted(names, key=minutes_of), minutes_of):
+            settings = {"HARVEST_JOB_MINUTES": minutes, "HARVEST_JOBS_PER_INSTALLATION": "10"}
+            scene = stack.enter_context(running_scene(tmp_path_factory.mktemp("limits"), backend, env=settings))
+            cases |= {name: Asked(scene, scene.ask(f"An agent that {name}", BEGIN + CASES[name].script)) for name in named}
+        to_stop = [name for name in names if CASES[name].stop]
+        for name in to_stop:
+            scene, issue = cases[name].scene, cases[name].issue
+            session = scene.wait_for_step(issue, "run_agent").session
+            eventually(partial(scene.sandboxes.has, session, "begun"), "the agent at work")
+            scene.comment(issue, "/harvest stop")
         for name in names:
-            if CASES[name].stop:
-                session = scene.wait_for_step(issues[name], "run_agent").session
-                eventually(partial(scene.sandboxes.has, session, "begun"), "the agent at work")
-                scene.comment(issues[name], "/harvest stop")
-        if any(CASES[name].restart for name in names):
-            eventually(lambda: [line for line in scene.handled() if "stop" in line], "the request to stop")
-            scene.harvest.restart()
-        yield Asked(scene, issues)
-        assert scene.github.violations() == []
+            if CASES[name].restart:
+                scene = cases[name].scene
+                eventually(partial(all_heard, scene, len(to_stop)), "the requests to stop")
+                scene.harvest.restart()
+        yield cases
+        assert [case.scene.github.violations() for case in cases.values()] == [[]] * len(cases)
+
+
+def minutes_of(name: str) -> str:
+    return CASES[name].minutes
+
+
+def all_heard(scene: Scene, stops: int) -> bool:
+    return len([note for note in scene.handled() if "stop" in note]) == stops
 
 
 @cases_on_both("name", CASES, on_modal=ON_MODAL, further=FURTHER)
-def test_it_ends_all_the_same_and_the_thread_says_how(asked: Asked, name: str, backend: str) -> None:
-    scene, issue = asked.scene, asked.issues[name]
+def test_it_ends_all_the_same_and_the_thread_says_how(asked: dict[str, Asked], name: str, backend: str) -> None:
+    scene, issue = asked[name].scene, asked[name].issue
     job = scene.wait_for_end(issue)
     assert job.outcome == CASES[name].outcome, job.ending
     (comment,) = scene.comments(issue)
@@ -110,8 +130,7 @@ def test_it_ends_all_the_same_and_the_thread_says_how(asked: Asked, name: str, b
 
 
 @on_both_in_the_campaign
-def test_one_that_forges_its_end_has_ended_before_its_work_is_looked_at(asked: Asked) -> None:
-    scene = asked.scene
+def test_one_that_forges_its_end_has_ended_before_its_work_is_looked_at(scene: Scene) -> None:
     issue = scene.ask("An agent that forges its end", BEGIN + FREEZE + "echo beat-0 > beats.txt\n" + FORGE_THE_END + GO_ON)
     job = scene.wait_for_end(issue)
     assert job.outcome == "succeeded", job.ending

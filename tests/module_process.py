@@ -1,0 +1,143 @@
+"""Runs a module as a program in a process of its own, as `python -m` does. In tests it is forked from a process that has
+imported what the programs need already: a run starts hundreds of them, and importing is most of a start."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import IO, Protocol
+
+# What the programs import, directly or when they start. A name that is gone costs speed alone.
+IMPORTED_ALREADY = (
+    "dbos",
+    "emulators.anthropic.app",
+    "emulators.github.app",
+    "emulators.modal.service",
+    "github_app.operator.cli",
+    "github_app.operator.cli.serve",
+    "github_app.service.app",
+    "state.dbos_setup",
+    "state.workflows",
+    "uvicorn.protocols.http.h11_impl",
+)
+
+
+class Running(Protocol):
+    """A program that was started: what `subprocess.Popen` and a forked one have in common."""
+
+    pid: int
+    returncode: int | None
+    stdout: IO[str] | None
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+_forking = False
+
+
+def fork_from_now_on() -> None:
+    """Until then, as in the benchmarks, every program is started from nothing, as its users start it."""
+    global _forking
+    _forking = True
+
+
+def start_module(
+    module: str, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, log: Path | None = None
+) -> Running:
+    """Run `python -m module` with these arguments and this environment (the test's own unless told otherwise). Its output can
+    be read from `stdout`; what it says beside that is added to the file `log`."""
+    env = os.environ if env is None else env
+    if _forking and not module.startswith("tests."):  # those change a program before the rest of it is imported
+        return ForkedProcess(module, arguments, cwd, env, log)
+    beside = None if log is None else log.open("ab")
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=beside,
+            text=True,
+        )
+    finally:
+        if beside is not None:
+            beside.close()
+
+
+class ForkedProcess:
+    """A program that was forked; its methods are those of `subprocess.Popen`."""
+
+    def __init__(self, module: str, arguments: tuple[str, ...], cwd: Path, env: Mapping[str, str], log: Path | None) -> None:
+        reader, writer = multiprocessing.Pipe(duplex=False)
+        target = (module, arguments, str(cwd), dict(env), writer, None if log is None else str(log))
+        self._process = _server().Process(target=_become, args=target, daemon=True)
+        self._process.start()
+        writer.close()
+        assert self._process.pid is not None
+        self.pid: int = self._process.pid
+        self.args = (module, *arguments)
+        self.returncode: int | None = None
+        self.stdout: IO[str] | None = os.fdopen(os.dup(reader.fileno()), "r")
+        reader.close()
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self._process.exitcode
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.poll() is None and not wait_for([self._process.sentinel], timeout):
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        self._process.join()
+        code = self.poll()
+        assert code is not None
+        return code
+
+    def send_signal(self, sig: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+@cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*IMPORTED_ALREADY, __name__])
+    return context
+
+
+def _become(module: str, arguments: tuple[str, ...], cwd: str, env: dict[str, str], out: Connection, log: str | None) -> None:
+    """In the new process: be the program."""
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    os.dup2(out.fileno(), 1)
+    out.close()
+    if log is not None:
+        beside = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        os.dup2(beside, 2)
+        os.close(beside)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False, errors="backslashreplace")
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
