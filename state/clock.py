@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from state.connection import Connection
 
 
 class database_now(FunctionElement[float]):  # noqa: N801 - it is called like a function of SQL's
@@ -30,7 +31,7 @@ def _in_postgres(_element: database_now, _compiler: Any, **_options: Any) -> str
     return "CAST(EXTRACT(epoch FROM clock_timestamp()) AS double precision)"
 
 
-async def time_of(connection: AsyncConnection) -> float:
+async def time_of(connection: Connection) -> float:
     """The database's time now. On SQLite it is this machine's, and need not be asked for."""
     if connection.dialect.name == "sqlite":
         return time.time()

@@ -6,11 +6,9 @@ This file knows connections, transactions and drivers, and no table. What belong
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,23 +16,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from state import migrations, session_migrations
+from state.connection import Connection
 from state.holding import must_be_ours
 from state.migrate import DatabaseTooNew, migrate
-from state.operator_problem import OperatorProblem
+from state.sqlite import BUSY_SECONDS, DatabaseUnusable, SqliteEngine, create_sqlite_file, is_sqlite, sqlite_path
 
 Dialect = Literal["sqlite", "postgresql"]
+Engine = AsyncEngine | SqliteEngine
 
-# Longer than any transaction of ours takes, and than a copy or a check by another program holds the file.
-BUSY_SECONDS = 30
 SQLITE_READERS = 3
 POSTGRES_CONNECTIONS = 10
-
-
-class DatabaseUnusable(OperatorProblem):
-    """The database can't be opened or doesn't fit this Harvest; the message says what to do."""
 
 
 # What SQLite says when the same may succeed later: another program holds the file, or the disk takes nothing now.
@@ -60,7 +54,7 @@ class Database:
     never wait for them.
     """
 
-    def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(self, url: URL, writer: Engine, reader: Engine) -> None:
         self.url = url
         self._writer = writer
         self._reader = reader
@@ -100,12 +94,10 @@ class Database:
     async def give_space_back(self) -> None:
         """Make the SQLite file as small as what is in it: it never shrinks by itself. It is written anew whole, so this is for
         small files. On Postgres, which does so itself, nothing."""
-        if not is_sqlite(self.url):
+        if not isinstance(self._writer, SqliteEngine):
             return
-        async with self.turn_to_write(), self._writer.connect() as connection:
-            raw = (await connection.get_raw_connection()).driver_connection
-            if raw is not None:
-                await raw.execute("VACUUM")
+        async with self.turn_to_write():
+            await self._writer.run(lambda connection: connection.execute("VACUUM"))
 
     @asynccontextmanager
     async def turn_to_write(self) -> AsyncIterator[None]:
@@ -117,7 +109,7 @@ class Database:
             yield
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Connection]:
         """A transaction that may write: committed at the end of the block, rolled back if it raises. Raises MovedOn when it
         is done for what another node has by now."""
         await must_be_ours()
@@ -125,7 +117,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         """A transaction that only reads and sees one moment."""
         async with self._reader.begin() as connection:
             yield connection
@@ -146,22 +138,13 @@ def parse_url(url: str) -> URL:
         ) from error
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
-            return parsed.set(drivername="sqlite+aiosqlite")
+            return parsed.set(drivername="sqlite")
         case "sqlite":
             raise DatabaseUnusable("HARVEST_DATABASE_URL names no file: what Harvest stores must outlive its process")
         case "postgresql" | "postgres":
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             raise DatabaseUnusable(f"HARVEST_DATABASE_URL is for {other}: use sqlite or postgresql")
-
-
-def is_sqlite(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite"
-
-
-def sqlite_path(url: URL) -> Path:
-    """Where the SQLite file is, absolute."""
-    return Path(url.database or "").absolute()
 
 
 async def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
@@ -171,67 +154,5 @@ async def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
         engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, pool_timeout=BUSY_SECONDS, pool_pre_ping=True)
         return Database(url, engine, engine)
     await asyncio.to_thread(create_sqlite_file, sqlite_path(url))
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=BUSY_SECONDS)
-    reader = create_async_engine(url, pool_size=readers, max_overflow=0, pool_timeout=BUSY_SECONDS)
-    prepare_sqlite(writer.sync_engine, begin="BEGIN IMMEDIATE")
-    prepare_sqlite(reader.sync_engine, begin="BEGIN", read_only=True)
-    return Database(url, writer, reader)
-
-
-def create_sqlite_file(path: Path) -> None:
-    """Make an empty SQLite file, readable by nobody else; SQLite gives its log files the same mode. One that is there is left
-    alone. Blocks. Raises DatabaseUnusable.
-
-    It is made beside its place, in WAL mode already, and linked there whole: to change the mode takes a lock that SQLite does
-    not wait for, so of several who open a new file one would fail. A file in use is never opened here: closing it again
-    would take this process's locks on it away (https://www.sqlite.org/howtocorrupt.html, 2.2).
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists():
-            return
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        try:
-            with closing(sqlite3.connect(fresh)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-            with suppress(FileExistsError):  # somebody else was faster
-                os.link(fresh, path)
-        finally:
-            fresh.unlink()
-    except OSError as error:
-        raise DatabaseUnusable(f"can't create {path}: {error.strerror}. Set HARVEST_STATE_DIR to a folder you own") from error
-    except sqlite3.Error as error:
-        raise DatabaseUnusable(f"can't create {path}: {error}. Is the disk full?") from error
-
-
-def prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -> None:
-    """Set up every connection of a SQLite engine, with transactions that begin at their beginning: the driver's own begin
-    at the first write, and a read that then turns into a write fails at once when another writes.
-
-    https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-sqlite-transactions
-    """
-
-    @sa.event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        set_up_sqlite(connection, read_only=read_only)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin_transaction(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-
-def set_up_sqlite(connection: sqlite3.Connection, *, read_only: bool = False) -> None:
-    """Make a connection durable at each commit, patient with locks, and leave transactions to us.
-
-    https://www.sqlite.org/pragma.html
-    """
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    if read_only:
-        cursor.execute("PRAGMA query_only = ON")
-    cursor.close()
+    writer = SqliteEngine(url, begin="BEGIN IMMEDIATE", connections=1)
+    return Database(url, writer, SqliteEngine(url, begin="BEGIN", connections=readers, read_only=True))

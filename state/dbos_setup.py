@@ -17,7 +17,8 @@ from dbos import DBOSConfig, Serializer
 from sqlalchemy.engine import ExceptionContext
 
 from state import serializers as records
-from state.database import BUSY_SECONDS, Database, create_sqlite_file, is_away
+from state.database import Database, is_away
+from state.sqlite import BUSY_SECONDS, create_sqlite_file
 
 # A constant, because jobs are only continued by the version that began them: DBOS's default is a hash of the code, and
 # every upgrade would leave the running jobs behind.

@@ -17,7 +17,8 @@ from types import ModuleType
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from state.connection import Connection
 
 # Any constant will do, as long as every Harvest on the same Postgres uses it and nobody else does ("HARVEST" in ASCII).
 ADVISORY_LOCK = 0x48415256455354
@@ -37,7 +38,7 @@ class Writable(Protocol):
     @property
     def dialect(self) -> str: ...
 
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def write(self) -> AbstractAsyncContextManager[Connection]: ...
 
 
 class DatabaseTooNew(Exception):

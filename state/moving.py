@@ -7,15 +7,15 @@ there. So does what belongs to a process: who holds what, and who is alive.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.artifacts import DatabaseArtifacts, FolderArtifacts
+from state.connection import Connection
 from state.database import Database
 from state.inbox_rows import inbox
 from state.job_steps import job_steps
@@ -85,7 +85,7 @@ async def move_state(source: Database, state_dir: Path, target: Database) -> dic
     return dict(moved)
 
 
-async def must_be_empty(connection: AsyncConnection) -> None:
+async def must_be_empty(connection: Connection) -> None:
     for table in (*MOVED, *MOVED_OF_SESSIONS):
         if (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).first() is not None:
             raise NotEmpty(
@@ -94,17 +94,26 @@ async def must_be_empty(connection: AsyncConnection) -> None:
             )
 
 
-async def copy_rows(reading: AsyncConnection, writing: AsyncConnection, table: sa.Table) -> int:
+async def copy_rows(reading: Connection, writing: Connection, table: sa.Table) -> int:
     changes, copied = HELD_BY_NOBODY.get(table.name, {}), 0
-    order = list(table.primary_key.columns)
-    rows = await reading.stream(sa.select(table).order_by(*order))
-    async for batch in rows.mappings().partitions(BATCH_ROWS):
+    async for batch in batches(reading, table):
         await writing.execute(sa.insert(table), [{**row, **changes} for row in batch])
         copied += len(batch)
     return copied
 
 
-async def move_session(source: Database, session_id: str, writing: AsyncConnection) -> Counter[str]:
+async def batches(reading: Connection, table: sa.Table) -> AsyncIterator[Sequence[sa.RowMapping]]:
+    """All rows, in the order of their primary key."""
+    order = list(table.primary_key.columns)
+    query = sa.select(table).order_by(*order).limit(BATCH_ROWS)
+    batch = (await reading.execute(query)).mappings().all()
+    while batch:
+        yield batch
+        last = [sa.literal(batch[-1][column], column.type) for column in order]
+        batch = (await reading.execute(query.where(sa.tuple_(*order) > sa.tuple_(*last)))).mappings().all()
+
+
+async def move_session(source: Database, session_id: str, writing: Connection) -> Counter[str]:
     """A session's own file into the tables that all sessions share there."""
     moved: Counter[str] = Counter()
     own = await open_session_file(source, session_id)
@@ -114,10 +123,9 @@ async def move_session(source: Database, session_id: str, writing: AsyncConnecti
         async with own.read() as reading:
             for table in MOVED_OF_SESSIONS:
                 numbered = counted_by_itself(table)
-                columns = [column for column in table.columns if column is not numbered]
-                ordered = sa.select(*columns).order_by(*table.primary_key.columns)
-                async for batch in (await reading.stream(ordered)).mappings().partitions(BATCH_ROWS):
-                    await writing.execute(sa.insert(table), [dict(row) for row in batch])
+                kept = [column.name for column in table.columns if column is not numbered]
+                async for batch in batches(reading, table):
+                    await writing.execute(sa.insert(table), [{name: row[name] for name in kept} for row in batch])
                     moved[table.name] += len(batch)
     finally:
         await own.close()
@@ -134,7 +142,7 @@ async def move_artifacts(state_dir: Path, target: Database) -> int:
     return len(found)
 
 
-async def count_on_from_there(writing: AsyncConnection, table: sa.Table) -> None:
+async def count_on_from_there(writing: Connection, table: sa.Table) -> None:
     """Postgres numbers the next row after those that brought their numbers along."""
     column = counted_by_itself(table)
     if column is None:

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
-from state.database import Database, set_up_sqlite, sqlite_path
+from state.database import Database
+from state.sqlite import set_up_sqlite, sqlite_path
 
 Accepted = Literal["accepted", "duplicate"]
 Row = dict[str, Any]

@@ -37,7 +37,7 @@ async def open_session_file(database: Database, session_id: str) -> Database | N
     if database.folder is None:
         return None
     file = path_of(database.folder, session_id)
-    own = await connect(URL.create("sqlite+aiosqlite", database=str(file)), readers=1)
+    own = await connect(URL.create("sqlite", database=str(file)), readers=1)
     try:
         await migrate(own, "session", session_migrations)
     except BaseException:

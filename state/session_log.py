@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.columns import Seconds
+from state.connection import Connection
 from state.database import Database
 from state.news import Heard, News, listen
 from state.session_files import SessionFiles, metadata
@@ -160,7 +160,7 @@ class SessionLogs:
             self._news.tell(session_id)
         return [numbers[entry.key] for entry in entries]
 
-    async def _lock_end(self, database: Database, connection: AsyncConnection, session_id: str) -> int:
+    async def _lock_end(self, database: Database, connection: Connection, session_id: str) -> int:
         """The last number that was given; nobody else gives one in this session until the transaction ends."""
         begun = database.insert(session_log_ends).values(session_id=session_id, last_number=0)
         as_it_is = begun.on_conflict_do_update(
@@ -240,7 +240,7 @@ def entries_of(session_id: str, job_id: str | None, by: By | None) -> sa.Select[
     return query
 
 
-async def numbers_of(connection: AsyncConnection, session_id: str, job_id: str, keys: Sequence[str]) -> dict[str, int]:
+async def numbers_of(connection: Connection, session_id: str, job_id: str, keys: Sequence[str]) -> dict[str, int]:
     """The numbers of those entries that are there already, by their keys."""
     found: dict[str, int] = {}
     for begin in range(0, len(keys), KEYS_A_QUERY):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.columns import Microdollars, Seconds, to_dollars
+from state.connection import Connection
 from state.database import Database
 from state.executors import GONE, executors
 from state.jobs import jobs
@@ -154,7 +154,7 @@ class UsageLedger:
         async with self._database.write() as connection:
             await self._add(connection, job_id, model, amount)
 
-    async def _grant(self, connection: AsyncConnection, token_sha256: str) -> Grant | None:
+    async def _grant(self, connection: Connection, token_sha256: str) -> Grant | None:
         def sum_of(column: sa.Column[int], of: sa.Column[str]) -> sa.ScalarSelect[Any]:
             return sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(of == jobs.c.id).scalar_subquery()
 
@@ -177,7 +177,7 @@ class UsageLedger:
         # Postgres gives the sum of bigints as a Decimal.
         return None if row is None else Grant(row[0], row[1], int(row[2]), bool(row[3]), row[4], row[5], int(row[6]))
 
-    async def _add(self, connection: AsyncConnection, job_id: str, model: str, amount: Amount) -> None:
+    async def _add(self, connection: Connection, job_id: str, model: str, amount: Amount) -> None:
         values = {name: getattr(amount, name) for name in COUNTED}
         first = self._database.insert(usage).values(job_id=job_id, model=model, **values)
         sums = {name: usage.c[name] + first.excluded[name] for name in COUNTED}

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from state.columns import Seconds
-from state.database import Database, set_up_sqlite, sqlite_path
+from state.database import Database
+from state.sqlite import set_up_sqlite, sqlite_path
 from state.tables import metadata
 
 PROBE_SECONDS = 2.0

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
 from github_app.commands.dispatcher import CommandDispatcher
@@ -287,5 +288,5 @@ def time_of(sandbox: Sandbox, backend: SandboxBackend) -> SandboxTime:
 
 async def costs_in(services: Services) -> list[int]:
     async with services.database.read() as connection:
-        rows = await connection.exec_driver_sql("SELECT cost_microdollars FROM sandbox_times")
+        rows = await connection.execute(sa.text("SELECT cost_microdollars FROM sandbox_times"))
         return [cost for (cost,) in rows]

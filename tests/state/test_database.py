@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from state.database import Database, DatabaseUnusable
+from state.database import Database
 from state.lock import StateDirectoryInUse, StateLock
 from state.sessions import Sessions
+from state.sqlite import DatabaseUnusable
 
 
 @pytest.mark.parametrize(

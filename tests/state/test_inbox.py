@@ -299,7 +299,7 @@ async def test_to_claim_and_to_forget_read_no_more_than_they_need(sqlite_inbox: 
     for statement in statements:
         compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
         async with sqlite_inbox._database.read() as connection:
-            rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")).all()
+            rows = (await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {compiled}"))).all()
         plan = [str(row[-1]) for row in rows]
         assert not [step for step in plan if step.startswith("SCAN inbox") and "INDEX" not in step], plan
 

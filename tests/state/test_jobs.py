@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from state.database import Database
@@ -181,7 +182,7 @@ async def test_the_latest_job_on_a_commit_is_found_without_reading_the_others(tm
     database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
     compiled = jobs_on_commit(1, "c" * 40).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     async with database.read() as connection:
-        rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")).all()
+        rows = (await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {compiled}"))).all()
     plan = [str(row[-1]) for row in rows]
     await database.close()
     assert any(step.startswith("SEARCH jobs USING INDEX jobs_by_commit") for step in plan), plan

@@ -31,9 +31,10 @@ import state.warm_sandboxes
 import state.write_probe  # noqa: F401 - imported for their tables, as the others
 from github_app.domain.ask import Ask, By, Command, Origin
 from state import migrations, moving, session_files, session_migrations, tables
-from state.database import Database, DatabaseUnusable, connect, parse_url
+from state.database import Database, connect, parse_url
 from state.jobs import Jobs
 from state.migrate import migrate, migrations_in
+from state.sqlite import DatabaseUnusable
 
 PARTS = [
     pytest.param("harvest", migrations, tables.metadata, id="harvest"),

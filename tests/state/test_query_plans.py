@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 
 from benchmarks.filled.queries import QUERIES, Parts, set_up
 from state.database import Database
+from state.sqlite import sqlite_path
 
 GROWING = {"inbox", "jobs", "job_steps", "usage", "sandbox_times", "sessions"}
 ALIAS = re.compile(r"\b(\w+) AS (\w+)\b")
@@ -39,17 +42,16 @@ async def test_it_reads_no_whole_table(opened: tuple[Database, Parts], query: Ca
     await query(parts)
 
     statements = [(text, values) for text, values in made if re.match(r"SELECT|UPDATE|DELETE|WITH|INSERT", text)]
-    async with database.read() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
+    with closing(sqlite3.connect(sqlite_path(database.url))) as connection:
+        partial = partial_indexes(connection)
         for text, values in statements:
-            plan = [row[-1] for row in await raw.execute_fetchall(f"EXPLAIN QUERY PLAN {text}", values)]
-            assert whole_tables(text, plan, await partial_indexes(raw)) == [], text
+            plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+            assert whole_tables(text, plan, partial) == [], text
 
 
-async def partial_indexes(raw: Any) -> set[str]:
+def partial_indexes(connection: sqlite3.Connection) -> set[str]:
     """Indexes of some rows alone: to read one whole is to read those."""
-    rows = await raw.execute_fetchall("SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'")
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'")
     return {name for (name,) in rows}
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from github_app.operator.doctor.finding import Finding
 from github_app.settings.operator import Settings
-from state.database import DatabaseUnusable, connect, is_sqlite, parse_url, sqlite_path
+from state.database import connect, parse_url
 from state.inbox import Inbox
+from state.sqlite import DatabaseUnusable, is_sqlite, sqlite_path
 
 OWN_FOLDER = "set HARVEST_STATE_DIR to a folder that you own"
 
