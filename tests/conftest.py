@@ -18,3 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("campaign")
     group.addoption("--campaign-jobs", type=int, default=200, help="how many jobs the campaign of random kills carries out")
     group.addoption("--campaign-seed", type=int, default=None, help="repeat the kills of that seed (default: a new one)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with whole scenes first: one of them begun at the end would be waited for by all other workers."""
+    items.sort(key=lambda item: item.path.parent.name != "service")
