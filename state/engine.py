@@ -1,9 +1,9 @@
 """The durable engine behind one small face: jobs run once each, in order in a session, within caps, and go on after a crash
 from the last step that finished. Nothing else in Harvest knows that DBOS stores the steps; it is imported when it is used.
 
-A job's turn comes by an event: it was submitted, or one before it is over. Every few seconds the rows are looked at all the
-same, for what a process that is gone has left. A step whose result was not stored before a crash runs again, so every step
-must be repeatable. One engine can run in a process at a time.
+Whose turn it is, is given by state/turns.py; the jobs of a process that is gone are taken over by state/heartbeat.py. A step
+whose result was not stored before a crash runs again, so every step must be repeatable. One engine can run in a process at a
+time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from state.database import Database, is_away
 from state.executors import DEAD_AFTER_SECONDS, Executors
+from state.heartbeat import Heartbeat
 from state.holding import Check, MovedOn, held_by
 from state.jobs import JobGivenUp, Jobs
 from state.queue import Caps, JobQueue
 from state.serializers import from_plain, returned_type, to_plain
 from state.shutdown import Shutdown
+from state.turns import LOOK_SECONDS, Turns
 
 if TYPE_CHECKING:
     from state.workflows import JobWorkflow
@@ -39,8 +41,6 @@ EngineState = Literal["queued", "running", "ended"]
 
 log = logging.getLogger(__name__)
 
-# What announces itself to nobody: the jobs of a process that is gone, and what the database would not take.
-LOOK_SECONDS = 5.0
 PURGE_ROWS = 500
 # A step that the database kept from ending is run again this much later, then twice as late each time.
 FIRST_PAUSE_SECONDS = 1.0
@@ -74,17 +74,16 @@ class Engine:
     ) -> None:
         self._database = database
         self._jobs = Jobs(database)
-        self._caps = Caps(installation_cap, total_cap)
-        self._look_seconds = look_seconds
         self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds)
         self._queue = JobQueue(database, self._executors.me)
         self._registered: tuple[JobFunction, FailureHook] | None = None
         self._workflow: JobWorkflow | None = None
         self._shutdown = Shutdown()
         self._tasks: list[asyncio.Task[None]] = []
-        self._woken = asyncio.Event()
         self._at_work: dict[str, asyncio.Task[Any]] = {}
-        self._perhaps_dropped: set[str] = set()
+        self._turns = Turns(
+            self._queue, self._executors, Caps(installation_cap, total_cap), self._at_work, look_seconds=look_seconds
+        )
 
     @property
     def node(self) -> str:
@@ -119,7 +118,7 @@ class Engine:
         from state.dbos_setup import configuration, quiet_logging
         from state.workflows import JobWorkflow
 
-        several = self._database.dialect == "postgresql"
+        several = self._executors.several
         if several:
             await self._executors.beat()  # before it has anything that another could take over
         quiet_logging(lambda: self.stopping)
@@ -128,9 +127,18 @@ class Engine:
         DBOS.listen_queues([])  # the order is ours; DBOS's own queue, for what goes on after a crash, is always looked at
         DBOS.launch()  # on the loop's own thread: jobs then run on this loop
         self._workflow = workflow
-        self._tasks = [asyncio.create_task(self._give_turns(workflow), name="engine turns")]
+        self._tasks = []
+        self._run_until_stopped(self._turns.give(workflow), "engine turns")
         if several:
-            self._tasks.append(asyncio.create_task(self._stay_alive(), name="engine heartbeat"))
+            heartbeat = Heartbeat(self._executors, self._queue, self._at_work, self._turns.wake)
+            self._run_until_stopped(heartbeat.run(), "engine heartbeat")
+
+    def _run_until_stopped(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        async def run() -> None:
+            with self._shutdown.waits():
+                await work
+
+        self._tasks.append(asyncio.create_task(run(), name=name))
 
     async def stop(self) -> None:
         """Stop at once. Running steps are cancelled, and their jobs go on at the next start."""
@@ -144,7 +152,7 @@ class Engine:
         # DBOS has made its threads the loop's own, and takes them along.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="harvest"))
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        if self._database.dialect == "postgresql":
+        if self._executors.several:
             await self._executors.leave()
 
     async def submit(self, job_id: str) -> None:
@@ -156,7 +164,7 @@ class Engine:
         if self._workflow is None:
             raise EngineNotRunning(f"job {job_id} was not submitted: the engine is not running")
         await self._jobs.get(job_id)
-        self._woken.set()
+        self._turns.wake()
 
     async def step(self, name: str, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a step of a job. Once it has returned or raised, that is stored, and a replay gives the same.
@@ -241,56 +249,6 @@ class Engine:
             purged += len(old)
         return purged
 
-    # Whose turn it is.
-
-    async def _give_turns(self, workflow: JobWorkflow) -> None:
-        """Begin every job whose turn has come, whenever there is news, and look after this process's own every few seconds."""
-        look_at = time.monotonic()
-        with self._shutdown.waits():
-            while True:
-                self._woken.clear()
-                try:
-                    if time.monotonic() >= look_at:
-                        look_at = time.monotonic() + self._look_seconds
-                        await self._look_after_mine(workflow)
-                    if await self._may_take_turns() and await self._queue.anybody_waits():
-                        for job_id in await self._queue.take_turns(self._caps):
-                            await workflow.begin(job_id)
-                except Exception as error:
-                    log.warning("jobs wait longer for their turns: %s", error, exc_info=not is_away(error))
-                    look_at = time.monotonic() + self._look_seconds
-                try:
-                    async with asyncio.timeout(look_at - time.monotonic()):
-                        await self._woken.wait()
-                except TimeoutError:
-                    continue
-
-    async def _may_take_turns(self) -> bool:
-        """Whether others know that this process lives: whoever it is that takes its jobs over one day finds those as well."""
-        if self._database.dialect == "sqlite" or self._executors.surely_alive:
-            return True
-        await self._executors.beat()
-        return self._executors.surely_alive
-
-    async def _look_after_mine(self, workflow: JobWorkflow) -> None:
-        """Let the jobs go on that this process holds and nobody in it carries out: an earlier life of it had them, or the
-        database would not take what they had to store.
-
-        What was begun is resumed only if two looks in a row find it so, for a job is held a moment before it is carried out.
-        """
-        from state.workflows import resume, statuses
-
-        idle = [job_id for job_id in await self._queue.held_by(self._executors.me) if job_id not in self._at_work]
-        known = await statuses(idle)
-        for job_id in idle:
-            if job_id not in known:
-                await workflow.begin(job_id)
-            elif known[job_id] not in UNFINISHED:
-                await self._queue.release(job_id)
-        dropped = {job_id for job_id in idle if known.get(job_id) == "PENDING"}
-        await resume(list(dropped & self._perhaps_dropped))
-        self._perhaps_dropped = dropped - self._perhaps_dropped
-
     async def _carry_out(self, job_id: str) -> None:
         """A job from its turn to its release. Its place is kept until it is over, for good or bad."""
         if self._registered is None:
@@ -307,7 +265,7 @@ class Engine:
                 log.exception("job %s raised what it should have handled", job_id)
                 await self._tell(job_id, error)
             await self._while_the_database_is_away(f"the release of job {job_id}", lambda: self._queue.release(job_id))
-        self._woken.set()
+        self._turns.wake()
 
     async def _tell(self, job_id: str, error: Exception) -> None:
         """See to it that a failure goes not untold. Whom nobody can be told of now is found among the jobs that ended without
@@ -347,7 +305,7 @@ class Engine:
         life = self._executors.life
 
         async def check() -> None:
-            if self._database.dialect == "sqlite":
+            if not self._executors.several:
                 return
             if self._executors.life == life and not self._executors.surely_alive:
                 await self._executors.beat()
@@ -355,46 +313,6 @@ class Engine:
                 raise MovedOn
 
         return check
-
-    # Other processes on the same Postgres.
-
-    async def _stay_alive(self) -> None:
-        """Say that this process lives, and take over the jobs of those that don't."""
-        life = self._executors.life
-        with self._shutdown.waits():
-            while True:
-                try:
-                    await self._executors.beat()
-                    if self._executors.life != life:
-                        life = self._executors.life
-                        self._let_go_of_everything()
-                    await self._executors.bury_the_dead(self._take_over)
-                except Exception:
-                    log.exception("the heartbeat failed: other processes may take over the jobs of this one")
-                await asyncio.sleep(self._executors.beat_seconds)
-
-    def _let_go_of_everything(self) -> None:
-        """This process was taken for dead: others go on with its jobs. One that came back to it begins anew."""
-        log.warning("this process was away for so long that others have its %d jobs", len(self._at_work))
-        for task in self._at_work.values():
-            task.cancel()
-
-    async def _take_over(self, dead: str) -> int:
-        """Let the jobs of a process that is gone go on; gives their number."""
-        from state.workflows import resume_those_of, statuses
-
-        held = await self._queue.held_by(dead)
-        known = await statuses(held)
-        begun = [job_id for job_id in held if known.get(job_id) in UNFINISHED]
-        over = [job_id for job_id in held if job_id in known and job_id not in begun]
-        resumed = await resume_those_of(dead)
-        await self._queue.take_from(dead, begun=begun, over=over)
-        self._woken.set()
-        return max(resumed, len(held) - len(over))
-
-
-# DBOS's names for what it has begun and not ended.
-UNFINISHED = ("PENDING", "ENQUEUED")
 
 
 def executor_id(database: Database) -> str:

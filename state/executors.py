@@ -45,6 +45,8 @@ class Executors:
     def __init__(self, database: Database, me: str, *, dead_after_seconds: float) -> None:
         self.me = me
         self.life = 0
+        # Whether there may be others at all.
+        self.several = database.dialect == "postgresql"
         self._database = database
         self._dead_after_seconds = dead_after_seconds
         self._beaten_at = -math.inf

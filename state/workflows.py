@@ -15,6 +15,8 @@ Attempt = Callable[[], Awaitable[None]]
 
 # Under this name work in flight is found again after an upgrade. Never change it.
 WORKFLOW = "job"
+# DBOS's names for what it has begun and not ended (https://docs.dbos.dev/python/reference/workflow_handles).
+UNFINISHED = ("PENDING", "ENQUEUED")
 # The thread must get its answer: about four minutes of trying, twice as long between the tries each time.
 TELLING_ATTEMPTS = 8
 

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from state import session_files
 from state import tables as tables_module
 from state.database import Database
-from state.engine import LOOK_SECONDS, Engine
+from state.engine import Engine
 from state.jobs import Jobs
 from state.sessions import Sessions
+from state.turns import LOOK_SECONDS
 from tests.postgres_service import running_postgres
 
 Postgres = Callable[[], str]
