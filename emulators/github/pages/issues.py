@@ -14,6 +14,7 @@ from emulators.github.pages.discussion import discussion
 from emulators.github.pages.forms import acting_form, issue_of, people_of, repository_on_page
 from emulators.github.pages.html import Html, el
 from emulators.github.pages.layout import author, label_chip, page, repository_link, repository_trail, state_badge
+from emulators.github.pages.reviews import marks_in_diff, reviewers
 
 
 async def issue_page(request: Request) -> Response:
@@ -26,6 +27,7 @@ async def issue_page(request: Request) -> Response:
         _title(issue),
         opened,
         _labels(issue),
+        _assignees(issue),
         discussion(issue, repository_link(repo)),
         _acting(request, repo, issue),
         trail=repository_trail(repo),
@@ -67,6 +69,8 @@ async def pull_page(request: Request) -> Response:
         _title(issue),
         opened,
         _labels(issue),
+        _assignees(issue),
+        reviewers(issue, pull),
         el("nav", [el("a", text, href=f"#{anchor}") for anchor, text in tabs], " ", counts(changes), class_="tabs"),
         discussion(issue, repository_link(repo)),
         el("h2", "Checks", id="checks"),
@@ -75,7 +79,7 @@ async def pull_page(request: Request) -> Response:
         el("h2", "Commits", id="commits"),
         el("ul", rows, class_="rows"),
         el("h2", "Files changed", id="files"),
-        diff(changes),
+        diff(changes, marks_in_diff(pull)),
         trail=repository_trail(repo),
     )
 
@@ -100,6 +104,12 @@ def _title(issue: Issue) -> Html:
 
 def _labels(issue: Issue) -> Html | None:
     return el("p", [label_chip(label) for label in issue.labels]) if issue.labels else None
+
+
+def _assignees(issue: Issue) -> Html | None:
+    if not issue.assignees:
+        return None
+    return el("p", "Assignees ", [el("span", author(one), " ") for one in issue.assignees], class_="soft")
 
 
 def _acting(request: Request, repo: Repository, issue: Issue) -> Html:

@@ -8,11 +8,12 @@ from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
+from markdown_it.renderer import RendererHTML, RendererProtocol
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from emulators.github.pages.html import Html
+from emulators.github.pages.suggestions import suggestion
 
 # Tags that people use in comments, allowed bare: none of their attributes but `open` gets through.
 _ALLOWED_TAG = re.compile(
@@ -23,9 +24,10 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _BOXES = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 
 
-def render(text: str | None, link: str) -> Html:
-    """Markdown as HTML that can't carry a script. `link` is the repository's page: `#12` leads to its issue 12."""
-    return Html(_MARKDOWN.render(text or "", {"link": link}))
+def render(text: str | None, link: str, replaced: Sequence[str] = ()) -> Html:
+    """Markdown as HTML that can't carry a script. `link` is the repository's page: `#12` leads to its issue 12. `replaced`
+    are the lines that a suggestion would change."""
+    return Html(_MARKDOWN.render(text or "", {"link": link, "replaced": replaced}))
 
 
 def _text(self: RendererProtocol, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
@@ -39,6 +41,13 @@ def _allowed_html(self: RendererProtocol, tokens: Sequence[Token], index: int, o
         parts += [escape(content[end : tag.start()]), tag.group()]
         end = tag.end()
     return "".join([*parts, escape(content[end:])])
+
+
+def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    if token.info.strip() == "suggestion":
+        return suggestion(env["replaced"], token.content)
+    return RendererHTML.fence(self, tokens, index, options, env)
 
 
 def _boxes(state: StateCore) -> None:
@@ -57,6 +66,7 @@ def _make() -> MarkdownIt:
     markdown.add_render_rule("text", _text)
     markdown.add_render_rule("html_inline", _allowed_html)
     markdown.add_render_rule("html_block", _allowed_html)
+    markdown.add_render_rule("fence", _fence)
     markdown.core.ruler.push("boxes", _boxes)
     return markdown
 
