@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from emulators.github.clock import stamp
@@ -31,6 +32,8 @@ class Announcements:
         self._store = store
         self._at = at
         self._webhooks = webhooks
+        # What happens here by itself follows from what is told: each is called with event, repository, sender and payload.
+        self.followers: list[Callable[[str, Repository, Account, Payload], None]] = []
 
     def issues(self, action: str, repo: Repository, issue: Issue, sender: Account, **more: Any) -> None:
         self.send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
@@ -177,6 +180,8 @@ class Announcements:
 
     def send(self, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
         """An event of a repository, with what every payload has."""
+        for follow in self.followers:
+            follow(event, repo, sender, payload)
         installed = self._store.installation_for(repo)
         if installed is None or installed.suspended_at or event not in installed.events:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Scope
 
+from emulators.github.actions.triggers import Triggers
 from emulators.github.control.routes import control_routes
 from emulators.github.errors import Refused
 from emulators.github.git_http import GitHttp
@@ -58,6 +60,7 @@ def make_app(
             Mount(API_PREFIX, api),
             Route(GRAPHQL_PATH, graphql, methods=["POST"]),
             *control_routes(),
+            Route("/_actions/downloads/{key}", _download),
             # Git adds its own paths to whatever it was told to clone, with `.git` or without.
             Route("/{owner}/{repo}.git/{rest:path}", git, methods=git_methods),
             Route("/{owner}/{repo}/{rest:git_path}", git, methods=git_methods),
@@ -69,6 +72,16 @@ def make_app(
     app.state.github = github
     app.state.refuse_connections = refuse_connections
     return app
+
+
+async def _download(request: Request) -> Response:
+    """A log or an artifact, whoever asks: the link is the key to it."""
+    github: GitHub = request.app.state.github
+    found = github.downloads.take(request.path_params["key"])
+    if found is None:
+        return JSONResponse({"message": "The link has expired."}, 403)
+    headers = {"content-disposition": f'attachment; filename="{quote(found.name)}"'}
+    return Response(found.content, headers=headers, media_type=found.media_type)
 
 
 async def _no_such_route(request: Request, reason: Exception) -> Response:
@@ -86,6 +99,7 @@ def _lifespan(
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         github.webhooks.start()
+        github.announce.followers.append(Triggers(github).follow)
         on_ready()
         try:
             yield

@@ -23,6 +23,13 @@ def suite_for(
         if suite.app is app and suite.head_sha == sha:
             suite.head_branch = suite.head_branch or branch
             return suite
+    return new_suite(github, repo, app, sha, branch, before)
+
+
+def new_suite(
+    github: GitHub, repo: Repository, app: App, sha: str, branch: str | None, before: str | None = None
+) -> CheckSuite:
+    """One more on a commit: Actions has a suite for each workflow run."""
     moment = now()
     suite = CheckSuite(github.store.new_id("check_suite"), app, sha, branch, before, moment, moment)
     repo.check_suites[suite.id] = suite

@@ -6,6 +6,7 @@ background job to compute the mergeability." https://docs.github.com/rest/pulls/
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -38,34 +39,43 @@ class Trial:
 class Mergeability:
     def __init__(self, background: Background) -> None:
         self._background = background
-        # By repository, base and head; None while it is being tried.
-        self._trials: OrderedDict[tuple[int, str, str], Trial | None] = OrderedDict()
+        # By repository, base and head.
+        self._trials: OrderedDict[tuple[int, str, str], asyncio.Task[Trial]] = OrderedDict()
 
     def known(self, repo: Repository, issue: Issue) -> Trial | None:
         """What came of it; None as long as it isn't known: asking begins the trial."""
+        trial = self._trial(repo, issue)
+        return trial.result() if trial and trial.done() else None
+
+    async def settled(self, repo: Repository, issue: Issue) -> Trial | None:
+        """The same, when it is known; None for what is closed."""
+        trial = self._trial(repo, issue)
+        return await asyncio.shield(trial) if trial else None
+
+    def _trial(self, repo: Repository, issue: Issue) -> asyncio.Task[Trial] | None:
         pull = issue.pull
         if pull is None or issue.state != "open":
             return None
         key = (repo.id, pull.base_sha, pull.head_sha)
         if key not in self._trials:
-            self._trials[key] = None
+            self._trials[key] = self._background.begin(_try(repo, issue.number, pull))
             while len(self._trials) > _KEPT:
                 self._trials.popitem(last=False)
-            self._background.begin(self._try(key, repo, issue.number, pull))
         return self._trials[key]
 
-    async def _try(self, key: tuple[int, str, str], repo: Repository, number: int, pull: Pull) -> None:
-        """Writes the test merge commit to `refs/pull/N/merge`, where actions/checkout finds it.
-        https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request"""
-        _, base, head = key
-        moment = now().isoformat()
-        author = Signature("GitHub", "noreply@github.com", moment)
-        merge = await merged(repo.git, base, head, f"Merge {head} into {base}\n", author)
-        rebaseable = merge is not None and await _rebaseable(repo, base, head, moment)
-        if (pull.base_sha, pull.head_sha) == (base, head):
-            ref = f"refs/pull/{number}/merge"
-            await (repo.git.update_ref(ref, merge) if merge else repo.git.delete_ref(ref))
-        self._trials[key] = Trial(merge, rebaseable)
+
+async def _try(repo: Repository, number: int, pull: Pull) -> Trial:
+    """Writes the test merge commit to `refs/pull/N/merge`, where actions/checkout finds it.
+    https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request"""
+    base, head = pull.base_sha, pull.head_sha
+    moment = now().isoformat()
+    author = Signature("GitHub", "noreply@github.com", moment)
+    merge = await merged(repo.git, base, head, f"Merge {head} into {base}\n", author)
+    rebaseable = merge is not None and await _rebaseable(repo, base, head, moment)
+    if (pull.base_sha, pull.head_sha) == (base, head):
+        ref = f"refs/pull/{number}/merge"
+        await (repo.git.update_ref(ref, merge) if merge else repo.git.delete_ref(ref))
+    return Trial(merge, rebaseable)
 
 
 async def _rebaseable(repo: Repository, base: str, head: str, moment: str) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from emulators.github.actions.downloads import Downloads
+from emulators.github.actions.under_way import UnderWay
 from emulators.github.announcements import Announcements
 from emulators.github.background import Background
 from emulators.github.delivery_faults import DeliveryFaults
@@ -48,6 +50,8 @@ class GitHub:
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
         self.announce = Announcements(store, at, self.webhooks)
         self.background = Background()
+        self.under_way = UnderWay()
+        self.downloads = Downloads()
         self.mergeability = Mergeability(self.background)
         self.faults = Faults()
         self.rates = Rates(limit_clock, store)

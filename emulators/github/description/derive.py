@@ -60,6 +60,8 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
     "check-run": ("created", "completed", "rerequested", "requested-action"),
     "check-suite": ("requested", "rerequested", "completed"),
     "status": (),
+    "workflow-run": ("requested", "in-progress", "completed"),
+    "workflow-job": ("queued", "in-progress", "completed"),
     "installation": ("created", "deleted", "suspend", "unsuspend", "new-permissions-accepted"),
     "installation-repositories": ("added", "removed"),
     "push": (),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, Role
+from emulators.github.model.actions import Actions
 from emulators.github.model.checks import CheckRun, CheckSuite, CommitStatus
 from emulators.github.model.discussions import Comment, Issue, Label
 from emulators.github.model.gone import Deleted, Transferred
@@ -40,6 +41,7 @@ class Repository:
     gone: dict[int, Transferred | Deleted] = field(default_factory=dict)
     check_suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    actions: Actions = field(default_factory=Actions)
     statuses: list[CommitStatus] = field(default_factory=list)
     suites_by_hand: set[int] = field(default_factory=set)
     size_kb: int = 0

@@ -30,6 +30,7 @@ _NUMERIC = frozenset(
     {
         "installation_id", "delivery_id", "account_id", "issue_number", "pull_number", "comment_id", "reaction_id",
         "review_id", "check_run_id", "check_suite_id",
+        "run_id", "job_id", "attempt_number", "artifact_id",
     }
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from emulators.github.rest import (
     app,
     app_places,
+    artifacts,
     assignees,
     branches,
     check_runs,
@@ -30,6 +31,9 @@ from emulators.github.rest import (
     statuses,
     teams,
     users,
+    workflow_jobs,
+    workflow_runs,
+    workflows,
 )
 from emulators.github.rest.routing import ROUTES
 
@@ -38,6 +42,7 @@ __all__ = ["ROUTES", "SUBJECTS"]
 SUBJECTS = (
     app,
     app_places,
+    artifacts,
     assignees,
     branches,
     check_runs,
@@ -65,4 +70,7 @@ SUBJECTS = (
     statuses,
     teams,
     users,
+    workflow_jobs,
+    workflow_runs,
+    workflows,
 )
