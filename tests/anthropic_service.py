@@ -56,7 +56,7 @@ class AnthropicService:
         assert answer.status_code == 200, answer.text
 
     def requests(self) -> list[dict[str, Any]]:
-        """All it was sent, oldest first; `emulators/anthropic/record.py` says what is in there."""
+        """All it was sent, oldest first; `emulators/plays/record.py` says what is in there."""
         recorded: list[dict[str, Any]] = self.controls.get("/_emulator/requests").raise_for_status().json()
         return recorded
 
@@ -76,17 +76,26 @@ class AnthropicService:
 @contextlib.contextmanager
 def anthropic_service(*plays: Path, api_key: str | None = None) -> Iterator[AnthropicService]:
     """Start `python -m emulators.anthropic` on a free port, and end it."""
+    with emulated_model("emulators.anthropic", *plays, api_key=api_key) as (url, environment, controls):
+        yield AnthropicService(url, environment, controls)
+
+
+@contextlib.contextmanager
+def emulated_model(
+    module: str, *plays: Path, api_key: str | None = None
+) -> Iterator[tuple[str, dict[str, str], httpx.Client]]:
+    """Start that emulator of a model on a free port, and end it; gives its URL, what a client needs, and its controls."""
     options = ["--play", *map(str, plays)] if plays else []
     if api_key is not None:
         options += ["--api-key", api_key]
-    process = start_module("emulators.anthropic", *options, cwd=ROOT)
+    process = start_module(module, *options, cwd=ROOT)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, f"the emulator ended with {process.wait()} before it was ready"
         ready = json.loads(line)
         with httpx.Client(base_url=ready["url"], verify=TRUST_NOBODY) as controls:
-            yield AnthropicService(ready["url"], ready["env"], controls)
+            yield ready["url"], ready["env"], controls
     finally:
         process.terminate()
         process.wait(timeout=60)

@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import secrets
-import socket
 import sys
-from pathlib import Path
-
-import uvicorn
 
 from emulators.anthropic.app import Emulator
-from emulators.anthropic.play import PlayError, read_play
-
-# An answer that a play holds back must not keep the emulator from ending.
-_SHUTDOWN_SECONDS = 0
-
-
-def main() -> int:
-    """Parse the command line and serve; 2 when a play can't be used or the port is taken."""
-    parser = argparse.ArgumentParser(
-        prog="python -m emulators.anthropic", description="An Anthropic API whose model follows a play."
-    )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
-    parser.add_argument(
-        "--play", type=Path, nargs="+", action="extend", default=[], metavar="FILE", help="TOML files, see play.py"
-    )
-    parser.add_argument("--api-key", help="the key to accept (default: a new one)")
-    arguments = parser.parse_args()
-    try:
-        plays = tuple(read_play(path) for path in arguments.play)
-    except PlayError as error:
-        print(f"python -m emulators.anthropic: {error}", file=sys.stderr)
-        return 2
-    try:
-        listening = socket.create_server((arguments.host, arguments.port))
-    except OSError as error:
-        print(f"python -m emulators.anthropic: can't listen on {arguments.host}:{arguments.port}: {error}", file=sys.stderr)
-        return 2
-    api_key = arguments.api_key or f"emulated-{secrets.token_urlsafe(32)}"
-    url = f"http://{arguments.host}:{listening.getsockname()[1]}"
-    ready = json.dumps({"url": url, "env": {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": api_key}})
-    config = uvicorn.Config(
-        Emulator(api_key, plays).app(), log_level="critical", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS
-    )
-    _AnnouncingServer(config, ready).run(sockets=[listening])
-    return 0
-
-
-class _AnnouncingServer(uvicorn.Server):
-    """Prints a line once it accepts connections."""
-
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        print(self._ready, flush=True)
-
+from emulators.plays.command import serve
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        serve(
+            "python -m emulators.anthropic",
+            "An Anthropic API whose model follows a play.",
+            lambda api_key, plays: Emulator(api_key, plays).app(),
+            ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+        )
+    )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulators.anthropic.play import StopReason, Usage
+from emulators.plays.play import StopReason, Usage
 
 Event = dict[str, Any]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import secrets
+from collections.abc import Iterable
 
 import msgspec
 from starlette.applications import Starlette
@@ -17,14 +19,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from emulators.anthropic.answer import CHARACTERS_PER_TOKEN, Answer
+from emulators.anthropic.answer import CHARACTERS_PER_TOKEN, Answer, as_server_sent
 from emulators.anthropic.conversation import Conversation, read_conversation
 from emulators.anthropic.errors import ApiError
-from emulators.anthropic.performance import Performance
-from emulators.anthropic.play import Flood, Play, PlayError, Refuse, Usage, parse_play
-from emulators.anthropic.record import Record, Request
 from emulators.anthropic.side_requests import is_side_request, side_answer
-from emulators.anthropic.stage import Cue, Stage, call_id
+from emulators.plays.performance import Performance, in_two
+from emulators.plays.play import Flood, Play, PlayError, Refuse, Usage, parse_play
+from emulators.plays.record import Record, Request
+from emulators.plays.stage import Cue, NotInPlay, Stage, call_id
 
 # Anthropic's limit for one request: https://docs.claude.com/en/api/errors#request-size-limits
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
@@ -118,15 +120,24 @@ class Emulator:
             answer = Answer(conversation.model, text, _estimated_usage(conversation, text), "end_turn")
             fault = None
         else:
-            cue = self._stage.cue(conversation)
+            try:
+                cue = self._stage.cue(conversation)
+            except NotInPlay as lost:
+                raise ApiError(400, f"emulators.anthropic: {lost}") from None
             request.scene = cue.name
             fault = cue.fault
             if isinstance(fault, Refuse):
                 raise ApiError(fault.status, fault.message, retry_after=fault.retry_after)
             answer = _answer_of(cue, conversation)
         request.usage = {name: getattr(answer.usage, name) for name in answer.usage.__struct_fields__}
+        kind = "text/event-stream; charset=utf-8" if conversation.stream else "application/json"
         return Performance(
-            answer, stream=conversation.stream, fault=fault, headers=headers, request=request, released=self._released
+            _parts_of(answer, stream=conversation.stream),
+            content_type=kind,
+            fault=fault,
+            headers=headers,
+            request=request,
+            released=self._released,
         )
 
     async def _show_requests(self, http: HttpRequest) -> Response:
@@ -167,6 +178,12 @@ def _answer_of(cue: Cue, conversation: Conversation) -> Answer:
         stop_reason=cue.scene.stop or ("tool_use" if calls else "end_turn"),
         calls=calls,
     )
+
+
+def _parts_of(answer: Answer, *, stream: bool) -> Iterable[bytes]:
+    if stream:
+        return (as_server_sent(event) for event in answer.events())
+    return in_two(json.dumps(answer.message()).encode())
 
 
 def _estimated_usage(conversation: Conversation, said: str) -> Usage:

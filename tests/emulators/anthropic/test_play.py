@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from emulators.anthropic.conversation import read_conversation
-from emulators.anthropic.play import PlayError, parse_play, read_play
-from emulators.anthropic.stage import Stage
+from emulators.plays.play import PlayError, parse_play, read_play
+from emulators.plays.stage import Stage
 from tests.anthropic_service import PLAYS, ROOT
 from tests.emulators.anthropic.conversations import TALK, TOOL, body, tools
 

@@ -7,31 +7,30 @@ response never does.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 
 from starlette.types import Receive, Scope, Send
 
-from emulators.anthropic.answer import Answer, as_server_sent
-from emulators.anthropic.play import Cut, Fault, Silence, Slow
-from emulators.anthropic.record import Request
+from emulators.plays.play import Cut, Fault, Silence, Slow
+from emulators.plays.record import Request
 
 
 class Performance:
-    """An ASGI response that gives one answer."""
+    """An ASGI response that gives one answer in its parts, which are of that content type: the events of a stream, or
+    pieces of a plain answer."""
 
     def __init__(
         self,
-        answer: Answer,
+        parts: Iterable[bytes],
         *,
-        stream: bool,
+        content_type: str,
         fault: Fault | None,
         headers: dict[str, str],
         request: Request,
         released: asyncio.Event,
     ) -> None:
-        self._answer = answer
-        self._stream = stream
+        self._parts = parts
+        self._content_type = content_type
         self._fault = fault
         self._headers = headers
         self._request = request
@@ -55,11 +54,10 @@ class Performance:
         if isinstance(fault, Silence) and fault.after_events is None:
             await self._released.wait()
         self._request.status = 200
-        kind = "text/event-stream; charset=utf-8" if self._stream else "application/json"
-        headers = {"content-type": kind, "cache-control": "no-cache", **self._headers}
+        headers = {"content-type": self._content_type, "cache-control": "no-cache", **self._headers}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
-        for index, part in enumerate(self._parts()):
+        for index, part in enumerate(self._parts):
             if isinstance(fault, Cut) and index == fault.after_events:
                 # The server closes a connection whose response was left unfinished.
                 return "cut"
@@ -71,14 +69,12 @@ class Performance:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return "answered"
 
-    def _parts(self) -> Iterable[bytes]:
-        if self._stream:
-            return (as_server_sent(event) for event in self._answer.events())
-        # In two parts, so that a plain answer can be cut as well.
-        whole = json.dumps(self._answer.message()).encode()
-        return (whole[: len(whole) // 2], whole[len(whole) // 2 :])
-
 
 async def _client_leaves(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def in_two(whole: bytes) -> tuple[bytes, bytes]:
+    """A plain answer in two parts, so that it can be cut as well."""
+    return whole[: len(whole) // 2], whole[len(whole) // 2 :]

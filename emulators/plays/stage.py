@@ -5,13 +5,39 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from emulators.anthropic.conversation import Conversation
-from emulators.anthropic.errors import ApiError
-from emulators.anthropic.play import PLACEHOLDER, Act, Call, Fault, Play, Scene
+from emulators.plays.play import PLACEHOLDER, Act, Call, Fault, Play, Scene
 
 _SHOWN_PROMPT_CHARACTERS = 200
+
+
+class NotInPlay(Exception):
+    """The plays have nothing for what was asked: a play that doesn't cover its prompt must be seen."""
+
+
+class Conversation(Protocol):
+    """What a client sent, as far as a play looks at it. `prompt` is the last thing that a person asked, `last_call_id` the id
+    of the newest tool call since then, `offered` the tools that the client has, `results` how many answers of tools have come
+    since the prompt, `last_result` the text of the newest, and `heard` what was said beside those."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def last_call_id(self) -> str | None: ...
+    @property
+    def offered(self) -> frozenset[str]: ...
+    @property
+    def results(self) -> int: ...
+    @property
+    def last_result(self) -> str: ...
+    @property
+    def heard(self) -> str: ...
+    @property
+    def working_directory(self) -> str | None: ...
+    def whole_text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +65,7 @@ class Stage:
         self._befallen: Counter[int] = Counter()
 
     def cue(self, conversation: Conversation) -> Cue:
-        """What to answer. Raises ApiError 400 when no act or scene fits: a play that doesn't cover its prompt must be seen."""
+        """What to answer. Raises NotInPlay when no act or scene fits."""
         self._requests += 1
         for play in self.plays:
             for act in play.acts:
@@ -47,7 +73,7 @@ class Stage:
                     return self._next_scene(play, act, conversation)
         shown = conversation.prompt[:_SHOWN_PROMPT_CHARACTERS]
         titles = ", ".join(play.title for play in self.plays) or "none loaded"
-        raise ApiError(400, f"emulators.anthropic: no act of the plays ({titles}) answers the prompt {shown!r}")
+        raise NotInPlay(f"no act of the plays ({titles}) answers the prompt {shown!r}")
 
     def _next_scene(self, play: Play, act: Act, conversation: Conversation) -> Cue:
         values = _values(play, conversation)
@@ -58,16 +84,14 @@ class Stage:
                 continue
             for call in calls:
                 if call.tool not in conversation.offered:
-                    raise ApiError(
-                        400,
-                        f"emulators.anthropic: scene {act.name}/{scene.name} calls {call.tool!r}, "
+                    raise NotInPlay(
+                        f"scene {act.name}/{scene.name} calls {call.tool!r}, "
                         f"but the client offers {', '.join(sorted(conversation.offered)) or 'no tools'}",
                     )
             filled = tuple(Call(call.tool, _filled(call.input, values), call.optional) for call in calls)
             return Cue(play, act, scene, str(_filled(scene.say, values)), filled, self._fault(play, scene))
-        raise ApiError(
-            400,
-            f"emulators.anthropic: act {act.name!r} has no scene left after {conversation.results} tool results; "
+        raise NotInPlay(
+            f"act {act.name!r} has no scene left after {conversation.results} tool results; "
             f"the last one said {conversation.last_result[:_SHOWN_PROMPT_CHARACTERS]!r}",
         )
 
@@ -133,5 +157,5 @@ def _filled(value: Any, values: dict[str, str]) -> Any:
 
 def _value(name: str, values: dict[str, str]) -> str:
     if name not in values:
-        raise ApiError(400, f"emulators.anthropic: the conversation has nothing for ${{{name}}} yet")
+        raise NotInPlay(f"the conversation has nothing for ${{{name}}} yet")
     return values[name]

@@ -13,7 +13,7 @@ from typing import Any
 # A long run is a few hundred requests of some 100 KB each; the oldest are forgotten first.
 _KEPT_REQUESTS = 1000
 _FINGERPRINT_CHARACTERS = 16
-_CREDENTIAL_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+_CREDENTIAL_HEADERS = frozenset({"x-api-key", "x-goog-api-key", "authorization", "proxy-authorization", "cookie"})
 
 
 @dataclass

@@ -1,0 +1,70 @@
+"""The command line of an emulated model: read its plays, serve until SIGTERM, announce itself by one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from emulators.plays.play import Play, PlayError, read_play
+
+# An answer that a play holds back must not keep the emulator from ending.
+_SHUTDOWN_SECONDS = 0
+
+
+def serve(
+    program: str, description: str, app: Callable[[str, tuple[Play, ...]], ASGIApp], environment: tuple[str, str]
+) -> int:
+    """Parse the command line and serve; 2 when a play can't be used or the port is taken. `app` makes the application from the
+    key that it accepts and its plays; `environment` names the variables by which a client finds its URL and key."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
+    parser.add_argument(
+        "--play",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="TOML files, see emulators/plays/play.py",
+    )
+    parser.add_argument("--api-key", help="the key to accept (default: a new one)")
+    arguments = parser.parse_args()
+    try:
+        plays = tuple(read_play(path) for path in arguments.play)
+    except PlayError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    try:
+        listening = socket.create_server((arguments.host, arguments.port))
+    except OSError as error:
+        print(f"{program}: can't listen on {arguments.host}:{arguments.port}: {error}", file=sys.stderr)
+        return 2
+    api_key = arguments.api_key or f"emulated-{secrets.token_urlsafe(32)}"
+    url = f"http://{arguments.host}:{listening.getsockname()[1]}"
+    ready = json.dumps({"url": url, "env": dict(zip(environment, (url, api_key), strict=True))})
+    config = uvicorn.Config(
+        app(api_key, plays), log_level="critical", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS
+    )
+    _AnnouncingServer(config, ready).run(sockets=[listening])
+    return 0
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Prints a line once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        print(self._ready, flush=True)
