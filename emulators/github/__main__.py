@@ -70,6 +70,11 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--root", default=None, help="folder for git and the App's key (a temporary one, removed at the end)")
     parser.add_argument("--manifest", default=None, help="an app.yml whose default_permissions and default_events the App has")
     parser.add_argument("--events", default=None, help="events the App subscribes to, separated by commas")
+    parser.add_argument(
+        "--run-workflows",
+        action="store_true",
+        help="carry out the workflows of what is pushed, as whoever started this: in a clone of its own, but in no sandbox",
+    )
     parser.add_argument("--private", action="store_true", help="make the first repository private")
     return parser.parse_args(argv)
 
@@ -81,6 +86,7 @@ async def _serve(options: argparse.Namespace, root: Path) -> None:
     public_key = make_app_key(key_path)
     secret = options.webhook_secret or secrets.token_hex(20)
     store = Store(root)
+    store.run_workflows = options.run_workflows
     permissions, events = _asked_of_the_app(options)
     register_app(store, HookConfig(store.new_id("hook"), options.webhook_url, secret), permissions, events)
     hooks = _install_hooks(root)

@@ -9,6 +9,7 @@ from pathlib import Path
 from emulators.github.clock import now
 from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, AccountType
+from emulators.github.model.actions import Actions
 from emulators.github.model.apps import App, Delivery, HookConfig, Installation
 from emulators.github.model.discussions import Label
 from emulators.github.model.repositories import Repository
@@ -36,6 +37,8 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # Whether new repositories run their workflows; it can be set for each.
+        self.run_workflows = False
         self.accounts: dict[int, Account] = {}
         self.repositories: dict[int, Repository] = {}
         self.installations: dict[int, Installation] = {}
@@ -97,6 +100,7 @@ class Store:
             updated_at=moment,
             pushed_at=moment,
             description=description,
+            actions=Actions(enabled=self.run_workflows),
         )
         for label, color, text in _DEFAULT_LABELS:
             repository.labels[label] = Label(self.new_id("label"), label, color, text, default=True)

@@ -1,7 +1,7 @@
 """Carries out one job: a fresh clone in a temporary folder, each step a shell of its own, all of it with a time limit.
 
-A step has nothing of the emulator's environment but PATH, no token, and a home that is empty. It is no sandbox: whoever starts
-the emulator runs what is pushed here, as whoever runs tests on a checkout does.
+A step has nothing of the emulator's environment but PATH, no token, and a home that is empty. It is no sandbox: what is pushed
+runs as whoever started the emulator, who must have asked for that (`--run-workflows`).
 """
 
 from __future__ import annotations

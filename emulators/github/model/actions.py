@@ -103,10 +103,10 @@ class WorkflowRun:
 
 @dataclass(eq=False)
 class Actions:
-    """What one repository's workflows have done. `enabled` is its setting.
+    """What one repository's workflows have done. `enabled` is its setting, which the emulator's start decides at first.
     https://docs.github.com/rest/actions/permissions#set-github-actions-permissions-for-a-repository"""
 
-    enabled: bool = True
+    enabled: bool
     workflows: dict[str, Workflow] = field(default_factory=dict)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
 

@@ -30,6 +30,7 @@ class Repository:
     created_at: datetime
     updated_at: datetime
     pushed_at: datetime
+    actions: Actions
     description: str | None = None
     archived: bool = False
     claimed_size_kb: int | None = None
@@ -41,7 +42,6 @@ class Repository:
     gone: dict[int, Transferred | Deleted] = field(default_factory=dict)
     check_suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
-    actions: Actions = field(default_factory=Actions)
     statuses: list[CommitStatus] = field(default_factory=list)
     suites_by_hand: set[int] = field(default_factory=set)
     size_kb: int = 0

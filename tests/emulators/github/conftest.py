@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubService]:
-    with running_github(tmp_path_factory.mktemp("github")) as service:
+    with running_github(tmp_path_factory.mktemp("github"), "--run-workflows") as service:
         yield service
 
 
