@@ -1,5 +1,5 @@
 """What a job leaves for whoever goes on with it: files by key, kept whole or not at all. By default a folder of the state
-directory; on Postgres the database itself, so that any node finds them.
+directory; on Postgres the database itself, so that any node finds them; a bucket (`s3_artifacts.py`) where one is set.
 
 This file knows nothing of what the files are. A key reads like a path: `saved/<session>.bundle`.
 """
@@ -51,6 +51,10 @@ class ArtifactTooLarge(Exception):
     """A file that is over MAX_ARTIFACT_BYTES is not kept."""
 
 
+class ArtifactsAway(Exception):
+    """The place for files does not answer, or not as it should; the message says why. The same may succeed later."""
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One kept file; `stored_at` in seconds since the epoch."""
@@ -61,7 +65,8 @@ class Artifact:
 
 
 class Artifacts(Protocol):
-    """A place for files. Everything can be repeated; what is put twice is there as it was put last."""
+    """A place for files. Everything can be repeated; what is put twice is there as it was put last. All raise ArtifactsAway
+    where that is another program, which can be away."""
 
     async def put(self, key: str, file: Path) -> None:
         """Keep a copy of the file under this key. Raises ValueError for what is no key, ArtifactTooLarge, OSError."""
@@ -81,7 +86,7 @@ class Artifacts(Protocol):
 
 
 def artifacts_of(database: Database, state_dir: Path) -> Artifacts:
-    """The place that goes with this database."""
+    """The place that goes with this database, where no other is set."""
     return FolderArtifacts(state_dir / "artifacts") if database.dialect == "sqlite" else DatabaseArtifacts(database)
 
 

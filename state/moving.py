@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from state.artifacts import DatabaseArtifacts, FolderArtifacts
+from state.artifacts import Artifacts, FolderArtifacts
 from state.connection import Connection
 from state.database import Database
 from state.inbox_rows import inbox
@@ -64,8 +64,9 @@ class NotEmpty(OperatorProblem):
     """The database that state is to be moved to has some of its own."""
 
 
-async def move_state(source: Database, state_dir: Path, target: Database) -> dict[str, int]:
-    """Move everything; gives how many of each were moved, by their table's name, and how many `artifacts`. All rows or none.
+async def move_state(source: Database, state_dir: Path, target: Database, artifacts: Artifacts) -> dict[str, int]:
+    """Move everything, files into those `artifacts`; gives how many of each were moved, by their table's name, and how many
+    `artifacts`. All rows or none.
 
     Nobody may be at work on either. Raises NotEmpty.
     """
@@ -73,7 +74,7 @@ async def move_state(source: Database, state_dir: Path, target: Database) -> dic
     async with target.read() as connection:
         await must_be_empty(connection)
     # Before the rows, and again the same if this is repeated.
-    moved["artifacts"] = await move_artifacts(state_dir, target)
+    moved["artifacts"] = await move_artifacts(FolderArtifacts(state_dir / "artifacts"), artifacts)
     async with source.read() as reading, target.write() as writing:
         await must_be_empty(writing)
         for table in MOVED:
@@ -132,8 +133,7 @@ async def move_session(source: Database, session_id: str, writing: Connection) -
     return moved
 
 
-async def move_artifacts(state_dir: Path, target: Database) -> int:
-    folder, there = FolderArtifacts(state_dir / "artifacts"), DatabaseArtifacts(target)
+async def move_artifacts(folder: FolderArtifacts, there: Artifacts) -> int:
     found = await folder.list()
     with TemporaryDirectory() as scratch:
         for each in found:

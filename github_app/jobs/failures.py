@@ -14,6 +14,7 @@ from github_app.github.client import longer_wait
 from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused
 from github_app.replies import endings
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
+from state.artifacts import ArtifactsAway
 
 # How long a step waits for GitHub or the sandboxes to come back before the job ends; the last words wait longest, since
 # nobody has been told anything yet.
@@ -85,6 +86,14 @@ def _no_sandbox(problem: Exception, attempt: Attempt) -> Decision:
     return End(endings.no_sandbox(str(problem), attempt.patience))
 
 
+def _no_artifacts(problem: Exception, attempt: Attempt) -> Decision:
+    """The last words wait no longer for it than anything else does."""
+    wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt.number - 1), LONGEST_WAIT_SECONDS)
+    if attempt.waited + wait <= (patience := min(attempt.patience, PATIENCE_SECONDS)):
+        return Retry(wait, f"artifacts: {problem}")
+    return End(endings.no_artifacts(str(problem), patience))
+
+
 # What GitHub refuses by these is for the repository's people to mend: no permission, not there (any more), locked, blocked for
 # legal reasons. Any other refusal is of a request that was wrong.
 THEIRS = frozenset({403, 404, 410, 423, 451})
@@ -102,6 +111,7 @@ RULES: tuple[tuple[type[Exception], Callable[[Exception, Attempt], Decision]], .
     (InstallationSuspended, lambda *_: End(endings.installation_suspended())),
     (NotInstalled, lambda problem, _: End(endings.not_installed(problem.reason))),  # type: ignore[attr-defined]
     (Refused, _refused),
+    (ArtifactsAway, _no_artifacts),
     (SandboxUnavailable, _no_sandbox),
     (SandboxGone, lambda problem, _: End(endings.sandbox_gone(str(problem)))),
     (SandboxError, lambda problem, _: End(endings.sandbox_failed(str(problem)))),

@@ -128,6 +128,11 @@ def no_sandbox(problem: str, seconds: float) -> Ending:
     return Ending("failed", happened, advice="Ask again later; `harvest doctor` tells an operator more.")
 
 
+def no_artifacts(problem: str, seconds: float) -> Ending:
+    happened = f"The agent's commits could not be kept or found again for {span(seconds)} ({problem})."
+    return Ending("failed", happened, advice="Ask again later; `harvest doctor` tells an operator more.")
+
+
 def sandbox_gone(problem: str) -> Ending:
     return Ending("failed", f"The sandbox ended unexpectedly: {problem}", advice="Ask again.")
 

@@ -13,10 +13,10 @@ from github_app.images.builder import ImageBuilder
 from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.runner import carry_out, give_up
 from github_app.jobs.services import Services
+from github_app.service.artifacts import open_artifacts
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
-from state.artifacts import artifacts_of
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -68,7 +68,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             sandbox_times=SandboxTimes(database),
             engine=engine,
             leases=Leases(database, engine.node),
-            artifacts=artifacts_of(database, settings.state_dir),
+            artifacts=open_artifacts(settings, database),
             images=RepositoryImages(database),
             warm=WarmSandboxes(database),
             backend=backend,

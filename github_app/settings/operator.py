@@ -7,6 +7,7 @@ and is not known is refused: a misspelt limit must not be a missing limit.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -18,10 +19,14 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from github_app.settings.allow_list import EgressKind, checked_operator_entries
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
+from state.bucket import Bucket
 from state.operator_problem import OperatorProblem
 
 # In the folder that Harvest is started in.
 ENV_FILE = Path(".env")
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?")
 
 # A repository at work changes several times an hour; asking takes one request.
 MODAL_IMAGE_SECONDS = 30 * 60
@@ -49,6 +54,12 @@ def _without_slash(value: str) -> str:
     return value.rstrip("/")
 
 
+def _bucket(value: str) -> str:
+    if not BUCKET.fullmatch(value):
+        raise ValueError("has to be s3://BUCKET or s3://BUCKET/PREFIX")
+    return value.rstrip("/")
+
+
 def _app_id(value: str) -> str:
     if not value.isascii() or not value.isdigit():
         raise ValueError("is not an App's id: it is the number under 'About' on the App's page")
@@ -61,6 +72,7 @@ def _word(value: str) -> str:
     return value
 
 
+BucketUrl = Annotated[str, AfterValidator(_bucket)]
 Word = Annotated[str, AfterValidator(_word)]
 AppId = Annotated[str, AfterValidator(_app_id)]
 Url = Annotated[str, AfterValidator(_without_slash)]
@@ -129,6 +141,12 @@ class Settings(BaseSettings):
     keep_logs_days: float = Field(90.0, alias="HARVEST_KEEP_LOGS_DAYS", ge=1)
     keep_snapshots_days: float = Field(30.0, alias="HARVEST_KEEP_SNAPSHOTS_DAYS", ge=1)
     database_url: SecretValue | None = Field(None, alias="HARVEST_DATABASE_URL", repr=False)
+    artifacts: BucketUrl | None = Field(None, alias="HARVEST_ARTIFACTS")
+    aws_endpoint_url: Url | None = Field(None, alias="AWS_ENDPOINT_URL")
+    aws_region: str | None = Field(None, alias="AWS_REGION")
+    aws_access_key_id: str | None = Field(None, alias="AWS_ACCESS_KEY_ID")
+    aws_secret_access_key: SecretValue | None = Field(None, alias="AWS_SECRET_ACCESS_KEY", repr=False)
+    aws_session_token: SecretValue | None = Field(None, alias="AWS_SESSION_TOKEN", repr=False)
     host: str = Field("127.0.0.1", alias="HARVEST_HOST")
     port: int = Field(8000, alias="HARVEST_PORT", ge=0, le=65535)
     public_url: Url | None = Field(None, alias="HARVEST_PUBLIC_URL")
@@ -195,6 +213,20 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.reveal()
         return f"sqlite:///{(self.state_dir / 'harvest.db').absolute()}"
+
+    def bucket(self) -> Bucket | None:
+        """The bucket in which artifacts are kept, None for where they are kept by default."""
+        if self.artifacts is None or (found := BUCKET.fullmatch(self.artifacts)) is None:
+            return None
+        return Bucket(
+            name=found[1],
+            prefix=found[2].strip("/"),
+            endpoint=self.aws_endpoint_url,
+            region=self.aws_region,
+            access_key_id=self.aws_access_key_id,
+            secret_access_key=None if self.aws_secret_access_key is None else self.aws_secret_access_key.reveal(),
+            session_token=None if self.aws_session_token is None else self.aws_session_token.reveal(),
+        )
 
     def missing_to_serve(self) -> list[str]:
         """One sentence for each setting without which the service can't do its work; empty when it can start."""

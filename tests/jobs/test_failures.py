@@ -26,6 +26,7 @@ from github_app.jobs.failures import (
 )
 from github_app.replies.endings import mistake_of_ours
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable, SnapshotGone
+from state.artifacts import ArtifactsAway
 
 GET = "GET /repos/a/b"
 FIRST = Attempt(1, 0.0, 0.0, PATIENCE_SECONDS)
@@ -139,6 +140,15 @@ CASES: dict[str, tuple[Exception, Attempt, Decision | None]] = {
         SandboxGone("it ran out of memory"),
         FIRST,
         failed("The sandbox ended unexpectedly: it ran out of memory", "Ask again."),
+    ),
+    "a store of artifacts is away": (ArtifactsAway("no answer"), FIRST, Retry(2.0, "artifacts: no answer")),
+    "a store of artifacts is away for too long, and the last words wait no longer": (
+        ArtifactsAway("no answer"),
+        Attempt(9, PATIENCE_SECONDS, 0.0, LAST_WORDS_PATIENCE_SECONDS),
+        failed(
+            "The agent's commits could not be kept or found again for 30 minutes (no answer).",
+            "Ask again later; `harvest doctor` tells an operator more.",
+        ),
     ),
     "the sandbox can't do it": (
         SandboxError("no space left"),

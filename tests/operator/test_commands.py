@@ -31,6 +31,7 @@ from state.sessions import Sessions
 from tests.anthropic_service import AnthropicService, anthropic_service
 from tests.asks import an_ask
 from tests.github_service import GitHubService, running_github
+from tests.s3_service import running_s3
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "app.yml"
@@ -85,6 +86,10 @@ def test_serve_names_every_setting_that_is_missing_and_ends(tmp_path: Path) -> N
         ({"HARVEST_SANDBOX": "docker"}, "HARVEST_SANDBOX: Input should be 'modal' or 'local'"),
         ({"HARVEST_PORT": "http"}, "HARVEST_PORT: Input should be a valid integer"),
         ({"HARVEST_PUBLIC_URL": "harvest.example.com"}, "HARVEST_PUBLIC_URL: Value error, is not a URL"),
+        (
+            {"HARVEST_ARTIFACTS": "https://bucket"},
+            "HARVEST_ARTIFACTS: Value error, has to be s3://BUCKET or s3://BUCKET/PREFIX",
+        ),
         ({"HARVEST_COMMAND": "/har vest"}, "HARVEST_COMMAND: Value error, has to be one word"),
         ({"HARVEST_COMMAND": "`sh`"}, "HARVEST_COMMAND: Value error, has to be one word"),
         ({"GITHUB_APP_ID": "my-app"}, "GITHUB_APP_ID: Value error, is not an App's id"),
@@ -185,6 +190,17 @@ def test_doctor_says_why_github_was_not_reached(github: GitHubService, tmp_path:
     assert said.returncode == 1
     assert "GitHub was not reached (ConnectError: " in said.stdout
     assert "is http://127.0.0.1:9 reachable from here?" in said.stdout
+
+
+def test_doctor_tries_the_bucket_for_artifacts_and_says_why_it_can_not_be_used(tmp_path: Path) -> None:
+    with running_s3(tmp_path) as s3:
+        said = harvest("doctor", cwd=tmp_path, HARVEST_SANDBOX="local", **s3.env)
+        assert "s3://artifacts/harvest can be written and read" in said.stdout
+        said = harvest("doctor", cwd=tmp_path, HARVEST_SANDBOX="local", **{**s3.env, "AWS_SECRET_ACCESS_KEY": "hunter2"})
+        assert (said.returncode, "hunter2" in said.stdout + said.stderr) == (1, False)
+        assert "s3://artifacts/harvest: the bucket could not be written: SignatureDoesNotMatch" in said.stdout
+        assert "correct HARVEST_ARTIFACTS and the AWS_… settings" in said.stdout
+        assert s3.keys() == []
 
 
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:

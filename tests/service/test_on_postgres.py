@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from state.artifacts import FolderArtifacts
+from state.database import Database
+from state.s3_artifacts import S3Artifacts
+from state.sessions import Sessions
 from tests.postgres_service import PostgresService, running_postgres
+from tests.s3_service import S3Service, running_s3
 from tests.scene import HOLD, Scene, commit, eventually, instructions, running_scene
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -21,21 +30,29 @@ def postgres() -> Iterator[PostgresService]:
 
 
 @pytest.fixture(scope="module")
-def scene(postgres: PostgresService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with running_scene(tmp_path_factory.mktemp("scene"), env={"HARVEST_DATABASE_URL": postgres.new_database()}) as scene:
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
+    with running_s3(tmp_path_factory.mktemp("s3")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def scene(postgres: PostgresService, s3: S3Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    env = {"HARVEST_DATABASE_URL": postgres.new_database(), "HARVEST_SAVE_SECONDS": "1", **s3.env}
+    with running_scene(tmp_path_factory.mktemp("scene"), env=env) as scene:
         yield scene
         assert scene.github.violations() == []
 
 
 def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_request(
-    scene: Scene, postgres: PostgresService
+    scene: Scene, postgres: PostgresService, s3: S3Service
 ) -> None:
     issue = scene.ask("On Postgres", commit("first.txt"))
     wait_for_headline(scene, issue, "Done")
     (pull,) = scene.pulls_of(issue)
 
-    scene.comment(pull["number"], f"/harvest go on\n\n{instructions(HOLD + commit('second.txt'))}")
+    scene.comment(pull["number"], f"/harvest go on\n\n{instructions(commit('second.txt') + HOLD)}")
     wait_for_headline(scene, issue, "Working on it")
+    eventually(lambda: s3.keys(), "what the agent has committed so far, in the bucket")
     (comment,) = scene.comments(issue)
     session = comment.removeprefix("<!-- harvest:session:").partition(" ")[0]
     postgres.stop()
@@ -49,6 +66,7 @@ def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_reques
     assert len(scene.pulls_of(issue)) == 1
     assert len(scene.comments(issue)) == 1
     assert not (scene.harvest.state / "harvest.db").exists(), "nothing of it is in SQLite"
+    eventually(lambda: s3.keys() == [], "nothing left in the bucket that nobody needs")
 
 
 def wait_for_headline(scene: Scene, issue: int, words: str) -> None:
@@ -87,10 +105,34 @@ def test_what_a_stopped_service_had_in_sqlite_goes_on_in_postgres(postgres: Post
         assert scene.github.violations() == []
 
 
+async def test_saved_files_are_moved_into_the_bucket_that_is_set_and_nothing_is_while_it_is_away(
+    postgres: PostgresService, s3: S3Service, tmp_path: Path
+) -> None:
+    (tmp_path / "bundle").write_bytes(b"commits")
+    await FolderArtifacts(tmp_path / "state" / "artifacts").put("saved/a-session.bundle", tmp_path / "bundle")
+    database = await Database.open(f"sqlite:///{tmp_path}/state/harvest.db")
+    await Sessions(database).open_session(installation_id=1, repository_id=1, repository="a/b", thread=7, kind="issue")
+    await database.close()
+    env = {"HARVEST_STATE_DIR": str(tmp_path / "state"), "HARVEST_DATABASE_URL": postgres.new_database(), **s3.env}
+    away = {**env, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    assert "nothing was moved, because the bucket could not be written" in await asyncio.to_thread(run_migrate, away, 2)
+    assert re.search(r"^ +1 saved files$", await asyncio.to_thread(run_migrate, env, 0), re.MULTILINE)
+    assert await S3Artifacts(s3.bucket).get("saved/a-session.bundle", tmp_path / "got")
+    assert (tmp_path / "got").read_bytes() == b"commits"
+
+
 def migrate(scene: Scene, exit_code: int) -> str:
     """What `harvest migrate` says, with the service's own settings."""
+    return run_migrate(scene.harvest.env, exit_code)
+
+
+def run_migrate(env: Mapping[str, str], exit_code: int) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "github_app", "migrate"], env=scene.harvest.env, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "github_app", "migrate"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == exit_code, done.stderr
     return done.stdout + done.stderr

@@ -30,6 +30,7 @@ from sandbox.run import TooMuchOutput
 from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Init, Result, StreamEvent, read_line
 from sandbox.time_limit import TimeLimit
+from state.artifacts import ArtifactsAway
 from state.holding import must_be_ours
 from state.session_log import NewEntry
 
@@ -249,7 +250,7 @@ class Watch:
                 if head != known:
                     await save_commits(context, bundle)
                 known = head
-            except (SandboxError, CollectError) as problem:
+            except (SandboxError, CollectError, ArtifactsAway) as problem:
                 log.warning("the agent's commits could not be saved", error=str(problem))
 
 

@@ -30,7 +30,9 @@ def migrate() -> None:
 
 
 async def move(settings: Settings) -> None:
+    from github_app.service.artifacts import open_artifacts
     from github_app.settings.operator import SettingsError
+    from state.artifacts import ArtifactsAway
     from state.database import Database
     from state.lock import StateLock
     from state.moving import move_state
@@ -50,7 +52,9 @@ async def move(settings: Settings) -> None:
             raise SettingsError("HARVEST_DATABASE_URL is no Postgres: use postgresql://user@host/name")
         source = await Database.open(f"sqlite:///{file.absolute()}")
         try:
-            moved = await move_state(source, settings.state_dir, target)
+            moved = await move_state(source, settings.state_dir, target, open_artifacts(settings, target))
+        except ArtifactsAway as problem:
+            raise SettingsError(f"nothing was moved, because {problem}: `harvest doctor` tells more") from problem
         finally:
             await source.close()
             await target.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from github_app.operator.doctor.artifacts import artifacts_findings
 from github_app.operator.doctor.database import database_finding
 from github_app.operator.doctor.finding import Finding
 from github_app.operator.doctor.github import github_findings
@@ -18,7 +19,7 @@ from github_app.settings.operator import Settings
 async def check_up(settings: Settings) -> list[Finding]:
     """Everything that was found."""
     found = [*settings_findings(settings), *await github_findings(settings)]
-    found += [await git_finding(), await database_finding(settings)]
+    found += [await git_finding(), await database_finding(settings), *await artifacts_findings(settings)]
     if settings.sandbox == "local":
         # To try how sandboxes are isolated takes a folder, and what is looked at is left as it is.
         with TemporaryDirectory(prefix="harvest-doctor-") as folder:
