@@ -153,10 +153,14 @@ def test_a_comment_moves_along_with_its_line_and_is_outdated_when_that_is_rewrit
     assert (pull.now(rewritten).line, pull.now(rewritten).position) == (31, 12)
 
 
-def test_a_comment_on_a_deletion_is_outdated_when_the_line_is_back(pull: Pull) -> None:
-    deletion = pull.comment(line=35, side="LEFT")
-    pull.push([*AFTER[:36], "line 35", *AFTER[36:]])
-    assert (pull.now(deletion).line, pull.now(deletion).original_line) == (None, 35)
+def test_a_comment_on_a_deletion_is_outdated_when_the_line_is_back(github: GitHubService) -> None:
+    """Also when the difference still shows the line, for the sake of another one."""
+    near = [*BEFORE[:9], "ten", *BEFORE[10:]]
+    pull = Pull(github, [*near[:11], *near[12:]])
+    deletion = pull.comment(line=12, side="LEFT")
+    assert deletion.diff_hunk.endswith("\n-line 12")
+    pull.push(near)
+    assert (pull.now(deletion).line, pull.now(deletion).original_line) == (None, 12)
 
 
 def test_a_line_that_the_difference_no_longer_shows_is_outdated(pull: Pull) -> None:
