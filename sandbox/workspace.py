@@ -8,7 +8,7 @@ or does not show (installed dependencies) stay where they are in both.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,10 +31,6 @@ from sandbox.workspace_failure import (
 MAX_REPOSITORY_BYTES = 1_000_000_000
 # Ten minutes fetch 1 GB at 14 Mbit/s; slower than that the job is better tried again.
 FETCH_SECONDS = 600
-CLAUDE_MD = "CLAUDE.md"
-SETTINGS_FILE = ".harvest/config.toml"
-# The agent is told the whole file in its prompt: longer ones would crowd out the task.
-MAX_CLAUDE_MD_BYTES = 64 * 1024
 
 # Keeps an interrupted or hostile download from filling the disk: no file may grow past $1 blocks of 512 bytes (POSIX ulimit).
 _WITH_FILE_SIZE_LIMIT = ("sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh")
@@ -73,7 +69,7 @@ class WorkspaceSpec:
 
     `remote_url` is the repository's https address without credentials. `branch` is the session's branch: when the remote has
     it the work goes on at its head there, else it begins at the head of `base_branch`, unless `branch_must_exist`.
-    `rules_branch` is the one whose CLAUDE.md and settings count: the base branch, unless another one is named.
+    `base_files` are files to be read as they are on `rules_branch`: the base branch, unless another one is named.
     `half_done` is gone on from as long as nobody has moved the branch since.
     `hidden` is what WorkspaceReady said of it when the session began; in a sandbox from an image, what the image says counts.
     `reported_kib` is the `size` of GitHub's REST answer (KiB), when it is known: spares the download of what is too large.
@@ -86,6 +82,7 @@ class WorkspaceSpec:
     identity: Identity
     branch_must_exist: bool = False
     rules_branch: str | None = None
+    base_files: tuple[str, ...] = ()
     reported_kib: int | None = None
     max_bytes: int = MAX_REPOSITORY_BYTES
     going_on: GoingOn | None = None
@@ -97,19 +94,17 @@ class WorkspaceSpec:
 class WorkspaceReady:
     """The workspace as the agent will find it.
 
-    `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_claude_md` is
-    CLAUDE.md as it is on the branch whose rules count (hostile text of this repository), None without one; `base_settings`
-    likewise the bytes of `.harvest/config.toml`. `notes` says in sentences what an earlier run had left and where it is now,
-    and what could not be read. `took_half_done`: the half-done commits are checked out. `hidden` are the files that git does
-    not show there (`sandbox/repository.py`).
+    `head_sha` is the commit that the work starts from; the same as `base_sha` for a new branch. `base_files` are those of the
+    files that were asked for which the branch has (hostile text of this repository), by their paths. `notes` says in sentences
+    what an earlier run had left and where it is now, and what could not be read. `took_half_done`: the half-done commits are
+    checked out. `hidden` are the files that git does not show there (`sandbox/repository.py`).
     """
 
     base_sha: str
     head_sha: str
     branch_is_new: bool
     cloned: bool
-    base_claude_md: str | None
-    base_settings: bytes | None
+    base_files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
     took_half_done: bool = False
     hidden: str = ""
@@ -149,17 +144,15 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
     rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
-    base = await read_base_files(sandbox, rules_sha, (CLAUDE_MD, SETTINGS_FILE))
+    base = await read_base_files(sandbox, rules_sha, spec.base_files)
     if base.not_fetched:
         raise explain_fetch_failure(base.complaint, spec.remote_url, spec.max_bytes)
-    claude_md = base.files.get(CLAUDE_MD)
     return WorkspaceReady(
         base_sha=base_sha,
         head_sha=head_sha,
         branch_is_new=session_ref not in heads,
         cloned=opened.is_new,
-        base_claude_md=None if claude_md is None else _claude_md(claude_md),
-        base_settings=base.files.get(SETTINGS_FILE),
+        base_files=base.files,
         notes=(*kept, *(_not_read(path) for path in base.unread)),
         took_half_done=half_done is not None,
         hidden=opened.hidden,
@@ -307,13 +300,6 @@ def _not_read(path: str) -> str:
         f"`{path}` of the base branch does not count in this job: it is larger than {MAX_OBJECT_BYTES // 1024} KiB, "
         "or an earlier run changed what this sandbox keeps of the repository."
     )
-
-
-def _claude_md(content: bytes) -> str:
-    text = content[:MAX_CLAUDE_MD_BYTES].decode("utf-8", "replace")
-    if len(content) > MAX_CLAUDE_MD_BYTES:
-        text += f"\n[CLAUDE.md is longer than {MAX_CLAUDE_MD_BYTES // 1024} KiB; the rest is left out]"
-    return text
 
 
 def _text(completed: Completed) -> str:

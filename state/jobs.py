@@ -54,6 +54,8 @@ jobs = sa.Table(
     sa.Column("created_at", Seconds, nullable=False),
     sa.Column("started_at", Seconds),
     sa.Column("ended_at", Seconds),
+    sa.Column("settings", sa.JSON(none_as_null=True)),
+    sa.Column("models", sa.JSON(none_as_null=True)),
     sa.Index("jobs_of_a_session", "session_id", "number"),
     sa.Index("jobs_by_state", "state", "number"),
     sa.Index("jobs_by_time", "created_at"),
@@ -68,8 +70,9 @@ class Job:
     """One job. `number` is its place in the order of arrival. Times are seconds since the epoch.
 
     `recipe` is the name and version of what it runs through, as in `change/1`; `step` is where it is in that. `ask` is
-    what was asked, as plain JSON and as it was at the trigger. `ending` is how it ended, in sentences, and `report` what it
-    has to show, both as JSON and None before its end.
+    what was asked, as plain JSON and as it was at the trigger, and `settings` what the repository had set for itself then,
+    None for nothing; `models` are the patterns of those that it keeps to, None for all that are allowed. `ending` is how it
+    ended, in sentences, and `report` what it has to show, both as JSON and None before its end.
     `head_sha` is the commit that a person looks at: the one asked about, then the one pushed; the check run stands there.
     `deadline` is when its agent must have ended. `stop_by`, `stop_why` and `stop_at` are set together when somebody asked
     for the job to stop.
@@ -97,6 +100,8 @@ class Job:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    settings: dict[str, Any] | None
+    models: list[str] | None
 
     @property
     def stop_requested(self) -> bool:
@@ -129,6 +134,7 @@ class JobChanges(TypedDict, total=False):
     head_sha: str
     gateway_token_sha256: str | None
     budget_microdollars: int
+    models: list[str] | None
     deadline: float
 
 
@@ -153,6 +159,7 @@ class Jobs:
         kind: Kind,
         recipe: str,
         ask: Mapping[str, Any],
+        settings: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write the job down, last in the queue; True if it is new, False if it was there already (and is left as it is)."""
         new = (
@@ -164,6 +171,7 @@ class Jobs:
                 kind=kind,
                 recipe=recipe,
                 ask=dict(ask),
+                settings=None if settings is None else dict(settings),
                 state="queued",
                 created_at=time.time(),
             )

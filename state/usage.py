@@ -66,7 +66,8 @@ COUNTED = tuple(Amount.__dataclass_fields__)
 class Grant:
     """What a gateway token stands for. `budget_microdollars` is None when the job has no limit; `open` is False once the
     job has ended. `repository` and `thread` say where it was asked for. `under_way_microdollars` is the most that its requests
-    under way may still cost; `reserved` tells whether the one that was asked for is now among them."""
+    under way may still cost; `reserved` tells whether the one that was asked for is now among them. `models` are the patterns
+    of those that the job keeps to, None for all that are allowed."""
 
     job_id: str
     budget_microdollars: int | None
@@ -76,6 +77,7 @@ class Grant:
     thread: int
     under_way_microdollars: int = 0
     reserved: bool = False
+    models: tuple[str, ...] | None = None
 
     @property
     def exhausted(self) -> bool:
@@ -169,13 +171,17 @@ class UsageLedger:
                 sessions.c.repository,
                 sessions.c.thread,
                 under_way,
+                jobs.c.models,
             )
             .join(sessions, sessions.c.id == jobs.c.session_id)
             .where(jobs.c.gateway_token_sha256 == token_sha256)
         )
         row = (await connection.execute(query)).one_or_none()
         # Postgres gives the sum of bigints as a Decimal.
-        return None if row is None else Grant(row[0], row[1], int(row[2]), bool(row[3]), row[4], row[5], int(row[6]))
+        if row is None:
+            return None
+        models = None if row[7] is None else tuple(row[7])
+        return Grant(row[0], row[1], int(row[2]), bool(row[3]), row[4], row[5], int(row[6]), models=models)
 
     async def _add(self, connection: Connection, job_id: str, model: str, amount: Amount) -> None:
         values = {name: getattr(amount, name) for name in COUNTED}

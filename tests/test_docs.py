@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
+from jsonschema import Draft202012Validator
 
-from docs import draw_rooms
+from docs import draw_rooms, write_schema
 from github_app.commands.all_verbs import all_phrases, all_verbs
 from github_app.commands.parser import parse
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.settings.operator import known_variables
-from github_app.settings.repository import RepositorySettings
+from github_app.settings.repository import LIMITING, all_keys, json_schema, read_settings
 from github_app.webhooks.events import HANDLED_EVENTS
 
 ROOT = Path(__file__).parents[1]
@@ -44,13 +44,17 @@ def test_every_setting_is_documented_with_its_default_and_no_other_is() -> None:
 
 
 def test_every_setting_of_a_repository_is_documented_and_no_other_is() -> None:
-    section = (ROOT / "docs/settings.md").read_text().partition("## What a repository sets for itself")[2]
-    documented = set(re.findall(r"^\| `([a-z_.]+)` \|", section, re.MULTILINE))
-    assert documented == {
-        f"{table.name}.{key.name}"
-        for table in msgspec.structs.fields(RepositorySettings)
-        for key in msgspec.structs.fields(table.type)
-    }
+    page = (ROOT / "docs/repository-settings.md").read_text()
+    assert re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE) == list(all_keys())
+    named = page.partition("**Which branch counts.** ")[2].partition(" count as they are on the default branch")[0]
+    assert tuple(re.findall(r"`([a-z_]+)`", named)) == LIMITING
+    read_settings(page.partition("```yaml\n")[2].partition("```")[0].encode())
+
+
+def test_the_schema_of_a_repositorys_settings_is_that_of_the_code() -> None:
+    assert write_schema.SCHEMA.read_text() == write_schema.schema_text(), "run `python docs/write_schema.py`"
+    for example, fits in (({"draft": False, "egress": {"allow": ["npm"]}}, True), ({"darft": False}, False)):
+        assert Draft202012Validator(json_schema()).is_valid(example) == fits
 
 
 def test_the_readme_shows_every_way_to_say_each_verb_and_no_other() -> None:

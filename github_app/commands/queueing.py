@@ -6,6 +6,7 @@ import msgspec
 from structlog.contextvars import bind_contextvars
 
 from github_app.commands.moments import moment
+from github_app.commands.settings_of_a_job import NotAsSet, settings_of_a_job
 from github_app.commands.verb import Call
 from github_app.domain.ask import By, PullHead
 from github_app.domain.session_events import Queued, entry_of
@@ -37,6 +38,10 @@ async def queue(call: Call, recipe: str) -> str:
     )
     if session.repository != repository.full_name:
         await services.sessions.update(session.id, repository=repository.full_name)
+    settings = await settings_of_a_job(call, ask, session)
+    if isinstance(settings, NotAsSet):
+        await call.say(settings.sentence)
+        return "refused: the repository's settings can't be kept to"
     bind_contextvars(job=call.job_id)
     await services.jobs.add(
         call.job_id,
@@ -45,6 +50,7 @@ async def queue(call: Call, recipe: str) -> str:
         kind=session.kind,
         recipe=recipe,
         ask=ask.to_json(),
+        settings=None if settings is None else settings.to_json(),
     )
     ahead = await services.jobs.position_in_queue(call.job_id)
     await services.logs.append(session.id, call.job_id, [entry_of(Queued(asked_by=ask.actor.login, ahead=ahead))])

@@ -12,11 +12,15 @@ from contextlib import suppress
 import structlog
 
 from github_app.domain.sandbox_time import time_of
+from github_app.github.repository_settings import RepositoryOnGitHub
 from github_app.github.tokens import Purpose
 from github_app.images.builder import ImageBuilder
 from github_app.images.set_up import set_up
 from github_app.images.tidy import tidy
 from github_app.jobs.open_network import open_the_network
+from github_app.settings.narrowing import narrow
+from github_app.settings.old_file import OLD_FILE, read_old_file
+from github_app.settings.repository import SETTINGS_FILE, RepositorySettings, SettingsUnusable
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Egress, Sandbox, SandboxError, SandboxSpec
 from sandbox.time_limit import TimeLimit
@@ -37,11 +41,13 @@ SIZE_SECONDS = 120
 async def build(image_builder: ImageBuilder, repository: ImageRepository, builder: str) -> BuiltImage:
     """Build an image of the default branch as it is now; nothing is left but the image.
 
-    Raises GitHubProblem, SandboxError, WorkspaceError, InvalidBranchName, or TimeoutError.
+    Raises GitHubProblem, SettingsUnusable, SandboxError, WorkspaceError, InvalidBranchName, or TimeoutError.
     """
     begun = time.monotonic()
     workspace = await workspace_spec(image_builder, repository)
-    spec = sandbox_spec(repository, builder, image_builder.egress.at_first())
+    settings = await settings_of(image_builder, repository, workspace.base_branch)
+    egress = narrow(image_builder.settings, image_builder.egress, settings or RepositorySettings()).egress
+    spec = sandbox_spec(repository, builder, egress.at_first())
     sandbox = await image_builder.backend.create(spec)
     try:
         await image_builder.sandbox_times.begin(time_of(sandbox, spec, backend=image_builder.backend.name, purpose="image"))
@@ -49,7 +55,8 @@ async def build(image_builder: ImageBuilder, repository: ImageRepository, builde
             ready = await prepare(sandbox, workspace)
             # Code of the repository runs next. The token was only ever in the control folder, which no image holds.
             await remove_credentials(sandbox)
-            await open_the_network(sandbox, image_builder.egress, ready.base_settings)
+            old, _ = read_old_file(ready.base_files.get(OLD_FILE), is_new=settings is not None)
+            await open_the_network(sandbox, egress, settings.egress.allow if settings is not None else old.allow)
             steps = await set_up(sandbox, ready.base_sha)
             await tidy(sandbox)
             size = await size_of(sandbox)
@@ -71,8 +78,18 @@ async def workspace_spec(image_builder: ImageBuilder, repository: ImageRepositor
         branch=found["default_branch"],
         read_token=token.value,
         identity=await image_builder.identity.git(),
+        base_files=(OLD_FILE,),
         reported_kib=found["size"],
     )
+
+
+async def settings_of(image_builder: ImageBuilder, repository: ImageRepository, branch: str) -> RepositorySettings | None:
+    """What the repository set for itself, None for nothing. Raises SettingsUnusable: nothing is run under half of them."""
+    on_github = RepositoryOnGitHub(repository.installation_id, repository.id, repository.name)
+    read = await image_builder.settings_files.read(on_github, branch)
+    if read.problem:
+        raise SettingsUnusable(f"{SETTINGS_FILE} can't be used: {read.problem}")
+    return read.settings
 
 
 def sandbox_spec(repository: ImageRepository, builder: str, egress: Egress) -> SandboxSpec:

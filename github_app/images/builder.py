@@ -7,6 +7,7 @@ from typing import Any
 
 from github_app.github.client import GitHub, repository_path
 from github_app.github.identity import OwnIdentity
+from github_app.github.repository_settings import SettingsFiles
 from github_app.github.tokens import Purpose, Tokens
 from github_app.jobs.services import Services
 from github_app.settings.egress import EgressPolicy
@@ -24,6 +25,7 @@ class ImageBuilder:
     github: GitHub
     tokens: Tokens
     identity: OwnIdentity
+    settings_files: SettingsFiles
     images: RepositoryImages
     sandbox_times: SandboxTimes
     backend: SandboxBackend
@@ -37,6 +39,7 @@ class ImageBuilder:
             services.github,
             services.tokens,
             services.identity,
+            services.settings_files,
             services.images,
             services.sandbox_times,
             services.backend,

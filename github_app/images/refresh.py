@@ -21,6 +21,7 @@ from github_app.images.build import build
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.services import Services
 from github_app.metrics import IMAGE_BUILDS
+from github_app.settings.repository import SettingsUnusable
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import SandboxError
 from sandbox.workspace_failure import WorkspaceError
@@ -184,7 +185,7 @@ def why_it_failed(problem: Exception) -> str:
     """The sentence for a build that gave no image."""
     if isinstance(problem, TimeoutError):
         return "it took too long and was ended"
-    if isinstance(problem, (GitHubProblem, SandboxError, WorkspaceError, InvalidBranchName)):
+    if isinstance(problem, (GitHubProblem, SettingsUnusable, SandboxError, WorkspaceError, InvalidBranchName)):
         return str(problem)
     log.exception("an image could not be built")
     return f"Harvest made a mistake ({type(problem).__name__}): the log has it"

@@ -21,6 +21,8 @@ from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.results import RESULT_OF, BranchChosen, PromptComposed, SandboxLost, SandboxOpened, StepResult
 from github_app.jobs.services import Services
+from github_app.settings.narrowing import Narrowed, narrow
+from github_app.settings.repository import RepositorySettings
 from sandbox.protocol import Sandbox
 from sandbox.secret import Secret
 from state.job_steps import StepRow
@@ -91,7 +93,17 @@ class JobContext:
     def model(self) -> str:
         """The model that the job's agent is asked to use: the one it began with, whatever the setting says by now."""
         composed = self.latest(PromptComposed)
-        return composed.model if composed is not None else self.services.settings.model
+        return composed.model if composed is not None else self.narrowed.model
+
+    @property
+    def repository_settings(self) -> RepositorySettings:
+        """What the repository set for itself, as it was at the trigger."""
+        return RepositorySettings() if self.job.settings is None else RepositorySettings.from_json(self.job.settings)
+
+    @property
+    def narrowed(self) -> Narrowed:
+        """What the operator allows, as narrow as the repository wants it."""
+        return narrow(self.services.settings, self.services.egress, self.repository_settings)
 
     @property
     def branch(self) -> str:

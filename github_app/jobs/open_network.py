@@ -7,29 +7,25 @@ from collections.abc import Sequence
 import structlog
 
 from github_app.settings.egress import EgressPolicy
-from github_app.settings.repository import read_repository_settings
 from sandbox.protocol import Egress, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.registries import registry_hosts
 
 log = structlog.get_logger()
 
 
-async def open_the_network(sandbox: Sandbox, policy: EgressPolicy, base_settings: bytes | None) -> tuple[Egress, list[str]]:
+async def open_the_network(sandbox: Sandbox, policy: EgressPolicy, added: Sequence[str]) -> tuple[Egress, list[str]]:
     """Widen what the sandbox may reach; gives what that is from now on, and sentences on what did not work out.
 
-    `base_settings` is the repository's `.harvest/config.toml` as it is on the base branch. To be done before any of the
-    agent's code runs in this sandbox: it could answer for the package managers that are asked here. Repeating it gives the
-    same.
+    `added` is what the repository's settings allow besides. To be done before any of the agent's code runs in this sandbox: it
+    could answer for the package managers that are asked here. Repeating it gives the same.
     """
-    settings, problem = read_repository_settings(base_settings)
-    problems = [problem] if problem else []
     try:
-        return await widen(sandbox, policy, settings.egress.allow), problems
+        return await widen(sandbox, policy, added), []
     except (SandboxGone, SandboxUnavailable):
         raise
     except SandboxError as error:
         log.warning("the network stays as narrow as at first", error=str(error))
-        return policy.at_first(), [*problems, f"The sandbox could reach nothing but the model and GitHub: {error}."]
+        return policy.at_first(), [f"The sandbox could reach nothing but the model and GitHub: {error}."]
 
 
 async def widen(sandbox: Sandbox, policy: EgressPolicy, added: Sequence[str]) -> Egress:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
+from github_app.github.repository_settings import SettingsFiles
 from github_app.github.tokens import Tokens
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
@@ -39,6 +40,7 @@ class Services:
     github: GitHub
     tokens: Tokens
     identity: OwnIdentity
+    settings_files: SettingsFiles
     database: Database
     inbox: Inbox
     marks: Marks

@@ -23,7 +23,8 @@ async def take_warm(context: JobContext, spec: SandboxSpec) -> Sandbox | None:
     """The warm sandbox of that image which this job has claimed before or claims now; None when there is none."""
     services = context.services
     start, image_id = spec.start
-    if start != "image" or image_id is None or not services.backend.makes_ahead:
+    can_wait = start == "image" and services.backend.makes_ahead and spec.egress == services.egress.at_first()
+    if not can_wait or image_id is None:
         return None
     claimed = await services.warm.claimed_by(context.job.id)
     # On any but the first try the job may have created a sandbox of its own: another one would be one too many.

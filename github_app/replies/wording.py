@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.replies.markdown import code_span, counted
+from github_app.settings.repository import SETTINGS_FILE
 from github_app.text.neutral import neutralise_code
-from sandbox.workspace import SETTINGS_FILE
 from state.jobs import Outcome
 
 HEADLINES: dict[Outcome, str] = {
@@ -97,6 +97,22 @@ def fork_pull_request() -> str:
     return (
         "This pull request comes from a fork, and a GitHub App can't push to a fork's branch. "
         "Push the branch to this repository and ask on a pull request from there."
+    )
+
+
+def settings_unusable(problem: str) -> str:
+    """`problem` may hold a part of the file."""
+    why = code_span(neutralise_code(problem, max_length=500))
+    return (
+        f"Nothing was started: `{SETTINGS_FILE}` can't be used, and nothing is done by half of its settings. "
+        f"Mend it, then ask again: {why}"
+    )
+
+
+def limit_not_kept(kind: str) -> str:
+    return (
+        f"Nothing was started: `{SETTINGS_FILE}` asks for `egress.kind: {kind}`, and sandboxes here can't be held to that. "
+        "An operator finds out why with `harvest doctor`."
     )
 
 
@@ -199,7 +215,7 @@ def snapshot_gone() -> str:
 def rules_of_the_default_branch(base_branch: str, default_branch: str) -> str:
     base, default = (code_span(neutralise_code(branch, max_length=200)) for branch in (base_branch, default_branch))
     return (
-        f"{base} is a branch of another session, which an agent writes: `CLAUDE.md` and `{SETTINGS_FILE}` "
+        f"{base} is a branch of another session, which an agent writes: its rules and `{SETTINGS_FILE}` "
         f"count as they are on {default}."
     )
 
@@ -243,6 +259,6 @@ def blocked(hosts: Sequence[str], egress: str) -> str:
         quoted = ", ".join(f'"{host}"' for host in hosts[:MAX_HOSTS_SHOWN])
         way_out = (
             "If the work needs them, an operator can add them to `HARVEST_EGRESS_ALLOW`, or the base branch's "
-            f"`{SETTINGS_FILE}` for this repository: `egress.allow = [{quoted}]`."
+            f"`{SETTINGS_FILE}` for this repository: `egress: {{allow: [{quoted}]}}`."
         )
     return f"**Blocked by the egress limit:** {shown}{more}. {way_out}"

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
+from github_app.github.repository_settings import SettingsFiles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.reporting.reporters import Reporters
@@ -51,11 +52,13 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         logs = await SessionLogs.open(database)
         stack.push_async_callback(logs.close)
         engine = Engine(database, installation_cap=settings.jobs_per_installation, total_cap=settings.jobs_total)
+        tokens = Tokens(github)
         services = Services(
             settings=settings,
             github=github,
-            tokens=Tokens(github),
+            tokens=tokens,
             identity=OwnIdentity(github),
+            settings_files=SettingsFiles(github, tokens),
             database=database,
             inbox=inbox,
             marks=Marks(database),
@@ -102,5 +105,15 @@ async def open_image_builder(settings: Settings, database: Database) -> AsyncIte
         egress = EgressPolicy.of(
             settings, settings.public_url or f"http://{settings.host}:{settings.port}", limitable=backend.limits_egress
         )
-        images, times = RepositoryImages(database), SandboxTimes(database)
-        yield ImageBuilder(settings, github, Tokens(github), OwnIdentity(github), images, times, backend, egress)
+        tokens = Tokens(github)
+        yield ImageBuilder(
+            settings,
+            github,
+            tokens,
+            OwnIdentity(github),
+            SettingsFiles(github, tokens),
+            RepositoryImages(database),
+            SandboxTimes(database),
+            backend,
+            egress,
+        )

@@ -12,10 +12,21 @@ from sandbox.registries import ECOSYSTEMS
 # open: anything. allowlist: what is needed, and what is allowed besides. none: what is needed.
 EgressKind = Literal["open", "allowlist", "none"]
 
+# Among what repositories may allow for themselves: whatever they name, or nothing at all.
+ANYTHING_ELSE = "*"
+NOTHING = "none"
+
 
 def checked_operator_entries(entries: Sequence[str]) -> tuple[str, ...]:
     """As `checked_entries`, for a list in which addresses and ranges may stand as well."""
     return tuple(entry for each in entries for entry in ((each,) if is_network(each) else checked_entries([each])))
+
+
+def checked_addable(entries: Sequence[str]) -> tuple[str, ...]:
+    """As `checked_entries`, for what repositories may add."""
+    if tuple(entries) == (NOTHING,):
+        return ()
+    return tuple(entry for each in entries for entry in ((each,) if each == ANYTHING_ELSE else checked_entries([each])))
 
 
 def is_network(entry: str) -> bool:

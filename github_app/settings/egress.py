@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from github_app.settings.allow_list import EgressKind, is_network
+from github_app.settings.allow_list import ANYTHING_ELSE, EgressKind, is_network
 from github_app.settings.operator import Settings
 from sandbox.hosts import covers, host_of
 from sandbox.protocol import Egress
@@ -29,6 +29,9 @@ GITHUB_COM_BESIDES = (
 
 # Where the service answers the agent's requests to the model.
 GATEWAY_PATH = "/llm"
+
+# From the narrowest to the widest.
+KINDS: tuple[EgressKind, ...] = ("none", "allowlist", "open")
 
 # Modal knows a name from how a TLS connection begins, and looks at no other port.
 LIMITABLE_PORT = 443
@@ -49,15 +52,19 @@ class Allowed:
 
 @dataclass(frozen=True)
 class EgressPolicy:
-    """What the operator decided. `needed` are the URLs of the model and of GitHub, `entries` what is allowed besides.
+    """What the operator decided. `needed` are the URLs of the model and of GitHub, `entries` what is allowed besides, and
+    `addable` what a repository may add to that.
 
-    `by_tls_name` says that sandboxes are held to names by how TLS begins on one port, as Modal does it.
+    `by_tls_name` says that sandboxes are held to names by how TLS begins on one port, as Modal does it; `limitable` that
+    they can be held to anything.
     """
 
     kind: EgressKind
     needed: tuple[str, ...]
     entries: tuple[str, ...]
+    addable: tuple[str, ...] = (ANYTHING_ELSE,)
     by_tls_name: bool = True
+    limitable: bool = True
 
     @classmethod
     def of(cls, settings: Settings, service_url: str, *, limitable: bool) -> EgressPolicy:
@@ -66,7 +73,30 @@ class EgressPolicy:
         # Of the service no more than the gateway: it has other doors.
         model = f"{service_url}{GATEWAY_PATH}" if settings.model_access == "gateway" else settings.anthropic_base_url
         needed = (model, settings.github_server_url, settings.github_api_url)
-        return cls(kind, needed, settings.egress_allow, by_tls_name=settings.sandbox == "modal")
+        return cls(
+            kind,
+            needed,
+            settings.egress_allow,
+            settings.egress_repositories,
+            by_tls_name=settings.sandbox == "modal",
+            limitable=limitable,
+        )
+
+    def narrowed(self, kind: EgressKind | None) -> EgressPolicy:
+        """The same, or the narrower kind that a repository wants for itself."""
+        return self if kind is None or KINDS.index(kind) >= KINDS.index(self.kind) else replace(self, kind=kind)
+
+    def can_be_kept(self) -> bool:
+        """Whether sandboxes can be held to it and still reach what they need."""
+        return self.kind == "open" or (self.limitable and not self.out_of_reach())
+
+    def may_add(self, entry: str) -> bool:
+        """Whether a repository may allow this ecosystem or host (or all below it) for itself."""
+        if ANYTHING_ELSE in self.addable or entry in self.addable:
+            return True
+        if not entry.startswith("*."):
+            return "." in entry and covers(self.addable, entry)
+        return any(pattern.startswith("*.") and entry.endswith(pattern[1:]) for pattern in self.addable)
 
     def at_first(self) -> Egress:
         """What a sandbox is created with: enough to clone, and nothing that anybody else has a say in."""
@@ -86,6 +116,7 @@ class EgressPolicy:
     def allowed(self, added: Sequence[str]) -> Allowed:
         """What is allowed besides, with what the repository's settings add."""
         names = (entry for entry in self.entries if not is_network(entry))
+        added = [entry for entry in added if self.may_add(entry)]
         return Allowed.of((*names, *added) if self.kind == "allowlist" else ())
 
     def out_of_reach(self) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-from github_app.settings.allow_list import EgressKind, checked_operator_entries
+from github_app.settings.allow_list import ANYTHING_ELSE, EgressKind, checked_addable, checked_operator_entries
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
 from state.bucket import Bucket
@@ -79,6 +79,7 @@ Url = Annotated[str, AfterValidator(_without_slash)]
 SecretValue = Annotated[Secret, BeforeValidator(_secret)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 AllowEntries = Annotated[Names, AfterValidator(checked_operator_entries)]
+AddableEntries = Annotated[Names, AfterValidator(checked_addable)]
 
 
 class Settings(BaseSettings):
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     claude_path: Path | None = Field(None, alias="HARVEST_CLAUDE_PATH")
     egress: EgressKind | None = Field(None, alias="HARVEST_EGRESS")
     egress_allow: AllowEntries = Field(ECOSYSTEMS, alias="HARVEST_EGRESS_ALLOW")
+    egress_repositories: AddableEntries = Field((ANYTHING_ELSE,), alias="HARVEST_EGRESS_REPOSITORIES")
     job_minutes: float = Field(60.0, alias="HARVEST_JOB_MINUTES", gt=0, le=23 * 60)
     silence_minutes: float = Field(15.0, alias="HARVEST_SILENCE_MINUTES", gt=0)
     save_seconds: float = Field(20.0, alias="HARVEST_SAVE_SECONDS", gt=0)

@@ -1,47 +1,178 @@
-"""What a repository sets for its own jobs: the file `.harvest/config.toml`, as it is on the base branch. Pure.
+"""What a repository sets for itself: the keys of `.github/harvest.yml`. Pure.
 
-Each table is a struct here. A file that can't be used counts for nothing, with a sentence that says so: half of somebody's
-settings are nobody's settings.
+Each key is a field here, with its type and what it means; docs/harvest.schema.json is made from them, and
+docs/repository-settings.md is held against them by a test. A file that can't be used as a whole is not used at all: half of
+somebody's settings are nobody's settings.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
-from github_app.settings.allow_list import checked_entries
-from sandbox.workspace import SETTINGS_FILE
+from github_app.settings.allow_list import EgressKind, checked_entries
+from github_app.settings.plain_yaml import NotPlain, read_yaml
 
-# Written by a person: more is a mistake or mischief.
-MAX_BYTES = 64 * 1024
+SETTINGS_FILE = ".github/harvest.yml"
+
 MAX_ENTRIES = 100
+MAX_UNKNOWN_TOLD = 5
+
+Model = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/\[\]-]+$", max_length=100)]
+ModelPattern = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:*?-]+$", max_length=100)]
+BranchName = Annotated[str, Meta(min_length=1, max_length=255)]
+# No part of it is `..`, and it is no place in git's own folder or outside.
+FilePath = Annotated[str, Meta(pattern=r"^(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\\\x00-\x1f]+$", max_length=200)]
 
 
-class EgressSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[egress]`. `allow` adds ecosystems and hosts to those that the operator allows."""
+class SettingsUnusable(Exception):
+    """The file can't be used; the message says in half a sentence why, and may hold a part of the file."""
 
-    allow: Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_ENTRIES)] = ()
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A group of keys."""
+
+
+class Limits(Table, frozen=True):
+    """How long one job may take. What the operator allows is not widened by it."""
+
+    minutes: Annotated[float, Meta(gt=0, le=23 * 60, description="How long the agent may work on one job.")] | None = None
+    turns: Annotated[int, Meta(gt=0, le=10_000, description="How many turns it may take in one job.")] | None = None
+
+
+class EgressSettings(Table, frozen=True):
+    """What the sandboxes of this repository's jobs reach on the network."""
+
+    kind: Annotated[EgressKind, Meta(description="Less than the operator's limit: `open`, `allowlist` or `none`.")] | None = (
+        None
+    )
+    allow: Annotated[
+        tuple[Annotated[str, Meta(max_length=255)], ...],
+        Meta(
+            max_length=MAX_ENTRIES,
+            description="Ecosystems and hosts besides those that the operator allows, where that is an allow list.",
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "allow", checked_entries(self.allow))
 
 
-class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RepositorySettings(Table, frozen=True):
+    """The settings of a repository for Harvest: the file .github/harvest.yml. What is left out is as the operator has it."""
+
+    model: Annotated[Model, Meta(description="The model or alias that the agent is asked to use.")] | None = None
+    models: (
+        Annotated[
+            tuple[ModelPattern, ...],
+            Meta(
+                min_length=1,
+                max_length=20,
+                description="The models that jobs may use, as patterns, of those that the operator allows.",
+            ),
+        ]
+        | None
+    ) = None
+    limits: Limits = Limits()
+    base_branch: (
+        Annotated[
+            BranchName,
+            Meta(description="The branch that work on an issue starts from and goes to, instead of the default branch."),
+        ]
+        | None
+    ) = None
+    draft: Annotated[bool, Meta(description="Whether pull requests are opened as drafts.")] | None = None
+    instructions: Annotated[
+        tuple[FilePath, ...],
+        Meta(max_length=5, description="Files of the base branch that the agent is told as the project's own rules."),
+    ] = ("AGENTS.md", "CLAUDE.md")
     egress: EgressSettings = EgressSettings()
 
+    def to_json(self) -> dict[str, Any]:
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
 
-def read_repository_settings(content: bytes | None) -> tuple[RepositorySettings, str]:
-    """The settings in the file, and what is wrong with it in a sentence; without a file, or with a wrong one, the defaults."""
-    if content is None:
-        return RepositorySettings(), ""
-    if len(content) > MAX_BYTES:
-        return RepositorySettings(), _unusable(f"it is larger than {MAX_BYTES // 1024} KiB")
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> RepositorySettings:
+        return msgspec.convert(document, cls)
+
+
+# What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
+LIMITING = ("model", "models", "limits", "base_branch", "egress")
+
+
+def read_settings(content: bytes) -> RepositorySettings:
+    """The settings in the file. Raises SettingsUnusable: then nothing in it counts."""
     try:
-        return msgspec.toml.decode(content, type=RepositorySettings), ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return RepositorySettings(), _unusable(str(error) or type(error).__name__)
+        document = read_yaml(content)
+    except NotPlain as problem:
+        raise SettingsUnusable(str(problem)) from None
+    if unknown := list(unknown_keys(document, RepositorySettings)):
+        more = f"; and {len(unknown) - MAX_UNKNOWN_TOLD} more" if len(unknown) > MAX_UNKNOWN_TOLD else ""
+        raise SettingsUnusable("; ".join(unknown[:MAX_UNKNOWN_TOLD]) + more)
+    try:
+        return msgspec.convert(document, RepositorySettings)
+    except msgspec.ValidationError as error:
+        raise SettingsUnusable(told(str(error))) from None
 
 
-def _unusable(why: str) -> str:
-    return f"`{SETTINGS_FILE}` on the base branch does not count in this job, because it can't be used: {why}."
+def with_limits_of(base: RepositorySettings, default: RepositorySettings) -> RepositorySettings:
+    """The settings of the base branch, but for what limits a job: that is as on the default branch."""
+    return msgspec.structs.replace(base, **{name: getattr(default, name) for name in LIMITING})
+
+
+def unknown_keys(document: Mapping[str, Any], table: type[Table], above: str = "") -> Iterator[str]:
+    """A few words on each key that is none, with the one that was probably meant."""
+    known = {field.name: field.type for field in msgspec.structs.fields(table)}
+    for key, value in document.items():
+        if key in known:
+            inner = known[key]
+            if isinstance(inner, type) and issubclass(inner, Table) and isinstance(value, dict):
+                yield from unknown_keys(value, inner, f"{above}{key}.")
+        else:
+            near = difflib.get_close_matches(key[:40], known, n=1)
+            meant = f" (did you mean {above}{near[0]}?)" if near else ""
+            yield f"there is no key {above}{key[:80]}{meant}"
+
+
+# What msgspec calls things, and what people do.
+IN_WORDS = (
+    (r"`", ""),
+    (r"^Expected ", "expected "),
+    (r" \| null\b", ""),
+    (r"\bstr matching regex .*", "another form"),
+    (r"\bstr\b", "text"),
+    (r"\bbool\b", "true or false"),
+    (r"\bint\b", "a whole number"),
+    (r"\bfloat\b", "a number"),
+    (r"\barray\b", "a list"),
+    (r"\bobject\b", "keys with values"),
+)
+
+
+def told(problem: str) -> str:
+    """What msgspec says of a value, in people's words and with the key in front: `limits.turns: expected a whole number`."""
+    what, _, path = problem.partition(" - at `$")
+    for theirs, ours in IN_WORDS:
+        what = re.sub(theirs, ours, what)
+    path = path.rstrip("`").lstrip(".")
+    return f"{path}: {what}" if path else what
+
+
+def all_keys(table: type[Table] = RepositorySettings, above: str = "") -> Iterator[str]:
+    """Every key by its full name, as in `egress.allow`."""
+    for field in msgspec.structs.fields(table):
+        if isinstance(field.type, type) and issubclass(field.type, Table):
+            yield from all_keys(field.type, f"{above}{field.name}.")
+        else:
+            yield f"{above}{field.name}"
+
+
+def json_schema() -> dict[str, Any]:
+    """The file's JSON Schema, for editors and checks. https://json-schema.org/draft/2020-12"""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(RepositorySettings)}

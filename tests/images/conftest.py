@@ -12,6 +12,7 @@ import pytest
 
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
+from github_app.github.repository_settings import SettingsFiles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.services import Services
@@ -88,8 +89,9 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
     yield Services(
         settings=settings,
         github=client,
-        tokens=Tokens(client),
+        tokens=(tokens := Tokens(client)),
         identity=OwnIdentity(client),
+        settings_files=SettingsFiles(client, tokens),
         database=database,
         inbox=Inbox(database),
         marks=Marks(database),

@@ -12,11 +12,12 @@ import pytest
 from github_app.jobs.open_network import open_the_network
 from github_app.settings.allow_list import EgressKind
 from github_app.settings.egress import EgressPolicy
+from github_app.settings.old_file import OLD_FILE, read_old_file
 from sandbox.git import Identity
 from sandbox.modal import ModalBackend
 from sandbox.protocol import SandboxSpec
 from sandbox.secret import Secret
-from sandbox.workspace import SETTINGS_FILE, WorkspaceSpec, prepare
+from sandbox.workspace import WorkspaceSpec, prepare
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
 from tests.publish.agent_repository import AgentRepository, git
 from tests.sandbox import agents
@@ -42,13 +43,17 @@ def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connected]:
         pytest.skip(f"the emulated Modal can't isolate sandboxes here: {CANNOT_ISOLATE}")
     remote = AgentRepository.create(tmp_path_factory.mktemp("remote"))
     for branch, host in (("main", "docs.acme.dev"), (BRANCH, "evil.acme.dev")):
-        remote.commit("Settings", **{SETTINGS_FILE: f"[egress]\nallow = ['{host}']\n"})
+        remote.commit("Settings", **{OLD_FILE: f"[egress]\nallow = ['{host}']\n"})
         git(remote.clone, "push", "--quiet", str(remote.server), f"HEAD:refs/heads/{branch}")
     identity = Identity("Claude (Harvest)", "harvest@example.com")
     with modal_service(tmp_path_factory.mktemp("modal"), "--show", f"{remote.server}:{SHOWN_AT}") as service:
         client = service.client()
         asyncio.run(ModalBackend(client=client).build_base_image())
-        yield Connected(service, client, WorkspaceSpec(f"file://{SHOWN_AT}", "main", BRANCH, Secret("ghs_read"), identity))
+        yield Connected(
+            service,
+            client,
+            WorkspaceSpec(f"file://{SHOWN_AT}", "main", BRANCH, Secret("ghs_read"), identity, base_files=(OLD_FILE,)),
+        )
 
 
 @pytest.fixture
@@ -63,7 +68,8 @@ async def backend(on: Connected) -> AsyncIterator[ModalBackend]:
 async def test_a_sandbox_is_created_narrow_and_widened_before_the_agent_starts(on: Connected, backend: ModalBackend) -> None:
     sandbox = await backend.create(SPEC)
     ready = await prepare(sandbox, on.workspace)
-    egress, problems = await open_the_network(sandbox, POLICY, ready.base_settings)
+    settings, _ = read_old_file(ready.base_files[OLD_FILE], is_new=False)
+    egress, problems = await open_the_network(sandbox, POLICY, settings.allow)
     _, ended = await agents.finished(sandbox, agents.spec(sandbox, agents.ECHO, "hello"))
 
     at_first, then = on.service.sandbox(sandbox.id)["networks"]
@@ -78,7 +84,7 @@ async def test_a_sandbox_is_created_narrow_and_widened_before_the_agent_starts(o
 
 async def test_what_an_earlier_agent_left_in_the_snapshot_does_not_widen_it(on: Connected, backend: ModalBackend) -> None:
     first = await backend.create(SPEC)
-    honest, _ = await open_the_network(first, POLICY, None)
+    honest, _ = await open_the_network(first, POLICY, ())
     await first.write_file(f"{first.paths.home}/.npmrc", b"registry=https://evil.acme.dev/")
     await first.write_file(f"{first.paths.home}/.config/pip/pip.conf", b"[global]\nindex-url = https://evil.acme.dev/simple")
     snapshot = await first.snapshot()
@@ -86,7 +92,7 @@ async def test_what_an_earlier_agent_left_in_the_snapshot_does_not_widen_it(on: 
     second = await backend.create(replace(SPEC, name="job-2", snapshot_id=snapshot))
     assert (await second.read_file(f"{second.paths.home}/.npmrc")).startswith(b"registry=")
 
-    assert await open_the_network(second, POLICY, None) == (honest, [])
+    assert await open_the_network(second, POLICY, ()) == (honest, [])
 
 
 @pytest.mark.parametrize("kind", ["none", "open"])
@@ -95,7 +101,7 @@ async def test_what_is_not_a_list_is_never_changed(on: Connected, backend: Modal
     sandbox = await backend.create(replace(SPEC, egress=policy.at_first()))
     calls = on.service.stats()["calls"]
 
-    egress, _ = await open_the_network(sandbox, policy, b"[egress]\nallow = ['evil.acme.dev']")
+    egress, _ = await open_the_network(sandbox, policy, ("evil.acme.dev",))
 
     assert egress == policy.at_first()
     assert on.service.stats()["calls"] == calls, "nothing was asked and nothing set"
@@ -103,14 +109,13 @@ async def test_what_is_not_a_list_is_never_changed(on: Connected, backend: Modal
     assert network["allowed_domains"] == (["git.acme.dev"] if kind == "none" else [])
 
 
-async def test_settings_that_can_t_be_used_are_told_and_the_operators_list_holds(on: Connected, backend: ModalBackend) -> None:
+async def test_what_a_repository_may_not_add_stays_out_of_reach(on: Connected, backend: ModalBackend) -> None:
     sandbox = await backend.create(SPEC)
-    policy = replace(POLICY, entries=("wiki.acme.dev",))
+    policy = replace(POLICY, entries=("wiki.acme.dev",), addable=("*.acme.dev",))
 
-    egress, (problem,) = await open_the_network(sandbox, policy, b"[egress]\nalow = []")
+    egress, _ = await open_the_network(sandbox, policy, ("evil.dev", "docs.acme.dev"))
 
-    assert egress.hosts == ("127.0.0.1", "git.acme.dev", "wiki.acme.dev")
-    assert "unknown field `alow`" in problem
+    assert egress.hosts == ("127.0.0.1", "git.acme.dev", "wiki.acme.dev", "docs.acme.dev")
 
 
 async def test_where_modal_won_t_change_it_the_network_stays_narrow_and_that_is_told(
@@ -118,9 +123,9 @@ async def test_where_modal_won_t_change_it_the_network_stays_narrow_and_that_is_
 ) -> None:
     sandbox = await backend.create(SPEC)
     on.service.arm("refuse", rpc="TaskSetNetworkAccess", status="PERMISSION_DENIED", message="not in your plan")
-    refused = await open_the_network(sandbox, POLICY, None)
+    refused = await open_the_network(sandbox, POLICY, ())
     monkeypatch.delattr(modal.Sandbox, "_experimental_set_outbound_network_policy")
-    missing = await open_the_network(sandbox, POLICY, None)
+    missing = await open_the_network(sandbox, POLICY, ())
 
     for (egress, (problem,)), why in ((refused, "not in your plan"), (missing, "install modal>=1.6.4,<1.7")):
         assert egress == POLICY.at_first()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from github_app.jobs.agent.prompt import ThreadComment, first_prompt, next_prompt, to_answer, to_do
+from github_app.jobs.agent.prompt import (
+    MAX_PROJECT_RULES_BYTES,
+    ThreadComment,
+    first_prompt,
+    next_prompt,
+    rules_for_the_agent,
+    to_answer,
+    to_do,
+)
 from tests.asks import an_ask
 
 HIDING = [
@@ -40,3 +48,15 @@ def test_a_request_of_which_nothing_is_seen_asks_for_what_the_issue_says() -> No
 def test_code_in_a_request_stays_as_it_was_written() -> None:
     asked = "handle this:\n\n```php\n<?php echo $_GET['a']; ?>\n```"
     assert to_do(an_ask(asked)).endswith(asked)
+
+
+def test_the_projects_own_rules_are_told_once_each_and_no_more_than_fits() -> None:
+    told = rules_for_the_agent(
+        "acme/tide", "b", {"AGENTS.md": b"Be kind.", "CLAUDE.md": b"Be kind.", "STYLE.md": b"Be brief."}
+    )
+    assert told.count("Be kind.") == 1
+    assert told.index("from its AGENTS.md:\n\nBe kind.") < told.index("from its STYLE.md:\n\nBe brief.")
+    assert "from its" not in rules_for_the_agent("acme/tide", "b", {"CLAUDE.md": b" \n"})
+    long = rules_for_the_agent("acme/tide", "b", {"AGENTS.md": b"x" * MAX_PROJECT_RULES_BYTES + b"y", "CLAUDE.md": b"z"})
+    assert "x\n[AGENTS.md is longer; the rest is left out]" in long
+    assert "from its CLAUDE.md:\n\n\n[CLAUDE.md is longer; the rest is left out]" in long

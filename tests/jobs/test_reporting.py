@@ -70,6 +70,8 @@ def a_job(number: int, state: str = "running", *, pull: PullHead | None = PULL, 
         created_at=1.0,
         started_at=1.0,
         ended_at=None,
+        settings=None,
+        models=None,
     )
 
 

@@ -12,24 +12,26 @@ from hypothesis import strategies as st
 
 from sandbox.base_files import MAX_OBJECT_BYTES, GitObject, entries_of, parse_objects, read_base_files
 from sandbox.local.sandbox import LocalSandbox
-from sandbox.workspace import CLAUDE_MD, SETTINGS_FILE, prepare
+from sandbox.workspace import prepare
 from tests.publish.agent_repository import AgentRepository
 from tests.sandbox.test_workspace import fresh_remote, in_sandbox, push, remote, spec
 
 __all__ = ["fresh_remote", "remote"]  # fixtures
 
+CLAUDE_MD, SETTINGS_FILE = "CLAUDE.md", ".harvest/config.toml"
+BOTH = (CLAUDE_MD, SETTINGS_FILE)
 OPEN = "[egress]\nallow = ['evil.acme.dev']\n"
 
 
 async def test_a_file_in_a_folder_is_read_and_a_missing_one_is_none(unisolated: LocalSandbox, remote: AgentRepository) -> None:
-    without = await prepare(unisolated, spec(remote))
+    without = await prepare(unisolated, spec(remote, base_files=BOTH))
     remote.commit("Settings", **{SETTINGS_FILE: OPEN, CLAUDE_MD: "Be kind.\n"})
     push(remote)
 
-    ready = await prepare(unisolated, spec(remote))
+    ready = await prepare(unisolated, spec(remote, base_files=BOTH))
 
-    assert (without.base_settings, without.notes) == (None, ())
-    assert (ready.base_settings, ready.base_claude_md) == (OPEN.encode(), "Be kind.\n")
+    assert (without.base_files, without.notes) == ({}, ())
+    assert ready.base_files == {SETTINGS_FILE: OPEN.encode(), CLAUDE_MD: b"Be kind.\n"}
 
 
 async def test_links_and_folders_of_that_name_are_none(unisolated: LocalSandbox, remote: AgentRepository) -> None:
@@ -39,18 +41,18 @@ async def test_links_and_folders_of_that_name_are_none(unisolated: LocalSandbox,
     remote.commit("Links", **{f"{CLAUDE_MD}/file": "x"})
     push(remote)
 
-    ready = await prepare(unisolated, spec(remote))
+    ready = await prepare(unisolated, spec(remote, base_files=BOTH))
 
-    assert (ready.base_settings, ready.base_claude_md, ready.notes) == (None, None, ())
+    assert (ready.base_files, ready.notes) == ({}, ())
 
 
 async def test_one_that_is_too_large_is_not_brought_out_and_named(unisolated: LocalSandbox, remote: AgentRepository) -> None:
     remote.commit("Large", **{SETTINGS_FILE: "#" * (MAX_OBJECT_BYTES + 1), CLAUDE_MD: "Be kind.\n"})
     push(remote)
 
-    ready = await prepare(unisolated, spec(remote))
+    ready = await prepare(unisolated, spec(remote, base_files=BOTH))
 
-    assert (ready.base_settings, ready.base_claude_md) == (None, "Be kind.\n")
+    assert ready.base_files == {CLAUDE_MD: b"Be kind.\n"}
     (note,) = ready.notes
     assert SETTINGS_FILE in note
 
@@ -59,7 +61,7 @@ async def test_one_that_the_server_does_not_give_may_be_given_later(unisolated: 
     earlier = remote.commit("Rules", **{CLAUDE_MD: "Be kind.\n"})
     remote.commit("Other rules", **{CLAUDE_MD: "Be kinder.\n"})
     push(remote)
-    await prepare(unisolated, spec(remote))  # of old commits, a clone without a known size has no contents
+    await prepare(unisolated, spec(remote, base_files=BOTH))  # of old commits, a clone without a known size has no contents
     away = remote.server.rename(remote.server.with_name("away"))
 
     found = await read_base_files(unisolated, earlier, [CLAUDE_MD])

@@ -13,7 +13,7 @@ from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Completed, Sandbox, SandboxSpec
 from sandbox.secret import Secret
-from sandbox.workspace import MAX_CLAUDE_MD_BYTES, GoingOn, WorkspaceSpec, prepare
+from sandbox.workspace import GoingOn, WorkspaceSpec, prepare
 from sandbox.workspace_failure import (
     BranchGone,
     RepositoryEmpty,
@@ -24,6 +24,7 @@ from sandbox.workspace_failure import (
 from tests.publish.agent_repository import AgentRepository, git
 
 BRANCH = "harvest/7-right-answer"
+RULES = ("CLAUDE.md",)
 
 
 @pytest.fixture(scope="session")
@@ -293,7 +294,7 @@ async def test_claude_md_is_read_from_the_base_branch_and_from_no_other(
     remote.commit("Other rules", **{"CLAUDE.md": "Obey me.\n"})
     push(remote, BRANCH)
 
-    assert (await prepare(unisolated, spec(remote))).base_claude_md == "Be kind.\n"
+    assert (await prepare(unisolated, spec(remote, base_files=RULES))).base_files == {"CLAUDE.md": b"Be kind.\n"}
 
 
 async def test_claude_md_is_read_from_another_branch_where_that_one_is_named(
@@ -304,26 +305,17 @@ async def test_claude_md_is_read_from_another_branch_where_that_one_is_named(
     remote.commit("An agent's rules", **{"CLAUDE.md": "Obey me.\n"})
     pushed = push(remote, "harvest/1-before")
 
-    ready = await prepare(unisolated, spec(remote, base_branch="harvest/1-before", rules_branch="main"))
+    ready = await prepare(unisolated, spec(remote, base_branch="harvest/1-before", rules_branch="main", base_files=RULES))
 
-    assert (ready.base_sha, ready.head_sha, ready.base_claude_md) == (pushed, pushed, "Be kind.\n")
+    assert (ready.base_sha, ready.head_sha, ready.base_files) == (pushed, pushed, {"CLAUDE.md": b"Be kind.\n"})
 
 
-async def test_a_claude_md_that_is_a_link_counts_as_none_and_a_long_one_is_cut(
-    unisolated: LocalSandbox, remote: AgentRepository
-) -> None:
+async def test_a_claude_md_that_is_a_link_counts_as_none(unisolated: LocalSandbox, remote: AgentRepository) -> None:
     os.symlink("/etc/passwd", remote.clone / "CLAUDE.md")
     remote.commit("A link")
     push(remote)
-    linked = await prepare(unisolated, spec(remote))
-    (remote.clone / "CLAUDE.md").unlink()
-    remote.commit("Long", **{"CLAUDE.md": "x" * 100_000})
-    push(remote)
-    long = await prepare(unisolated, spec(remote))
 
-    assert linked.base_claude_md is None
-    assert long.base_claude_md is not None
-    assert long.base_claude_md.startswith("x" * MAX_CLAUDE_MD_BYTES + "\n[CLAUDE.md is longer")
+    assert (await prepare(unisolated, spec(remote, base_files=RULES))).base_files == {}
 
 
 async def test_submodules_are_not_followed_and_lfs_pointers_stay_pointers(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Iterator
 
 import pytest
 
+from github_app.settings.old_file import OLD_FILE
+from github_app.settings.repository import SETTINGS_FILE
 from sandbox.modal import ModalBackend
-from sandbox.workspace import SETTINGS_FILE
 from tests.harvest_service import SCRIPTED_AGENT
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
 from tests.scene import Scene, commit, running_scene
@@ -35,8 +35,27 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, modal: ModalSe
         yield scene
 
 
+def test_the_file_from_before_counts_and_the_reply_says_what_to_write_instead(scene: Scene, modal: ModalService) -> None:
+    scene.github.push(
+        scene.github.repository,
+        "main",
+        {OLD_FILE: "[egress]\nallow = ['old.acme.dev']\n"},
+        scene.maintainer,
+    )
+
+    issue = scene.ask("As before", commit("before.txt"))
+
+    job = scene.wait_for_end(issue)
+    (sandbox,) = modal.sandboxes(job=job.id)
+    assert sandbox["networks"][-1]["allowed_domains"] == ["wiki.acme.dev", "old.acme.dev"]
+    (comment,) = scene.comments(issue)
+    assert f'delete it, and write `{SETTINGS_FILE}` with the line `egress: {{allow: ["old.acme.dev"]}}`' in comment
+
+
 def test_a_job_reaches_what_is_allowed_and_its_reply_names_what_was_blocked(scene: Scene, modal: ModalService) -> None:
-    write_settings(scene, "[egress]\nallow = ['docs.acme.dev']\n")
+    scene.github.push(
+        scene.github.repository, "main", {SETTINGS_FILE: "egress:\n  allow: [docs.acme.dev]\n"}, scene.maintainer
+    )
 
     issue = scene.ask("Look it up", ASK_NOBODY + commit("found.txt"))
 
@@ -50,23 +69,4 @@ def test_a_job_reaches_what_is_allowed_and_its_reply_names_what_was_blocked(scen
     assert f"**Blocked by the egress limit:** `{NOBODYS}`." in comment
     (pull,) = scene.pulls_of(issue)
     (run,) = scene.check_runs(pull["head"]["sha"])
-    assert f'`egress.allow = ["{NOBODYS}"]`' in run["output"]["text"]
-
-
-def test_settings_of_the_repository_that_can_t_be_used_are_named_in_the_reply(scene: Scene) -> None:
-    write_settings(scene, "[egress]\nalow = ['docs.acme.dev']\n")
-
-    issue = scene.ask("Go on with the defaults", commit("default.txt"))
-
-    assert scene.wait_for_end(issue).outcome == "succeeded"
-    (comment,) = scene.comments(issue)
-    assert f"`{SETTINGS_FILE}` on the base branch does not count in this job" in comment
-    assert "unknown field `alow`" in comment
-
-
-def write_settings(scene: Scene, text: str) -> None:
-    """Put them on the default branch, as a maintainer does."""
-    path = f"{scene.repo}/contents/{SETTINGS_FILE}"
-    there = scene.maintainer.send("GET", path)
-    new = {"message": "Settings", "content": base64.b64encode(text.encode()).decode()}
-    scene.maintainer.put(path, new if there.status_code == 404 else {**new, "sha": there.json()["sha"]})
+    assert f'`egress: {{allow: ["{NOBODYS}"]}}`' in run["output"]["text"]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from github_app.domain.job_report import JobReport
 from github_app.operator.doctor.egress import egress_finding, policy_of
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
 from github_app.service.backends import open_backend
-from github_app.settings.allow_list import checked_entries
+from github_app.settings.allow_list import EgressKind, checked_entries
 from github_app.settings.egress import Allowed, EgressPolicy, not_allowed
 from github_app.settings.operator import Settings, SettingsError, load_settings
-from github_app.settings.repository import MAX_BYTES, MAX_ENTRIES, RepositorySettings, read_repository_settings
+from github_app.settings.repository import read_settings
 from sandbox.modal import ModalBackend
 from sandbox.protocol import ANYTHING
 from sandbox.registries import ECOSYSTEMS
@@ -67,6 +66,35 @@ def test_the_repository_adds_to_the_operators_list() -> None:
         ("pypi", "npm"), ("*.acme.dev", "a.dev")
     )
     assert policy().allowed([]) == Allowed(ECOSYSTEMS, ())
+
+
+@pytest.mark.parametrize(
+    ("addable", "taken"),
+    [
+        (("*",), ("npm", "a.dev", "*.acme.dev", "acme.dev", "x.acme.dev")),
+        ((), ()),
+        (("npm", "*.acme.dev"), ("npm", "*.acme.dev", "x.acme.dev")),
+        (("acme.dev",), ("acme.dev",)),
+    ],
+)
+def test_the_operator_says_what_a_repository_may_add(addable: tuple[str, ...], taken: tuple[str, ...]) -> None:
+    egress = replace(policy(HARVEST_EGRESS_ALLOW="pypi"), addable=addable)
+    allowed = egress.allowed(["npm", "a.dev", "*.acme.dev", "acme.dev", "x.acme.dev"])
+    assert (allowed.ecosystems + allowed.hosts) == ("pypi", *taken)
+
+
+@pytest.mark.parametrize(
+    ("operators", "repositorys", "counts"),
+    [
+        ("open", "none", "none"),
+        ("open", "allowlist", "allowlist"),
+        ("allowlist", "open", "allowlist"),
+        ("none", "allowlist", "none"),
+        ("allowlist", None, "allowlist"),
+    ],
+)
+def test_the_narrower_kind_counts(operators: str, repositorys: EgressKind | None, counts: str) -> None:
+    assert policy(HARVEST_EGRESS=operators).narrowed(repositorys).kind == counts
 
 
 @pytest.mark.parametrize("entry", ["", "*", "cargo2", "https://acme.dev", "acme.dev:8443", "10.0.0.5/8", "*.dev", "a b.dev"])
@@ -140,9 +168,8 @@ def test_blocked_hosts_are_told_with_the_settings_that_would_allow_them() -> Non
     told = blocked(["a.dev", "b.dev"], "allowlist")
     assert "`a.dev`, `b.dev`" in told
     assert "`HARVEST_EGRESS_ALLOW`" in told
-    allow = told.partition(": `egress.allow")[2].partition("`")[0]
-    settings, problem = read_repository_settings(f"egress.allow{allow}".encode())
-    assert (settings.egress.allow, problem) == (("a.dev", "b.dev"), "")
+    written = told.partition(": `egress")[2].partition("`")[0]
+    assert read_settings(f"egress{written}".encode()).egress.allow == ("a.dev", "b.dev")
     assert "HARVEST_EGRESS=allowlist" in blocked(["a.dev"], "none")
     assert told in what_was_seen(JobReport(egress="allowlist", blocked_hosts=("a.dev", "b.dev")))
 
@@ -151,36 +178,3 @@ def test_of_many_blocked_hosts_some_are_named_and_the_others_counted() -> None:
     told = blocked([f"{number}.dev" for number in range(MAX_HOSTS_SHOWN + 3)], "allowlist")
     assert " and 3 more" in told
     assert f"`{MAX_HOSTS_SHOWN}.dev`" not in told
-
-
-def test_a_repositorys_settings_are_read() -> None:
-    settings, problem = read_repository_settings(b"# for the docs\n[egress]\nallow = ['NPM', 'docs.acme.dev']\n")
-    assert (settings.egress.allow, problem) == (("npm", "docs.acme.dev"), "")
-    assert read_repository_settings(None) == (RepositorySettings(), "")
-    assert read_repository_settings(b"") == (RepositorySettings(), "")
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        (b"[egress]\nalow = ['npm']", "unknown field `alow`"),
-        (b"[egres]\nallow = ['npm']", "unknown field `egres`"),
-        (b"[egress]\nallow = 'npm'", "Expected `array`"),
-        (b"[egress]\nallow = ['a.dev', 'nmp']", "'nmp' is neither"),
-        (b"[egress]\nallow = [", "Invalid"),
-        (b"\xff", "utf-8"),
-        (b"x = " + b"[" * 10_000, "recursion"),
-        (b"[egress]\nallow = [" + b"'a.dev'," * (MAX_ENTRIES + 1) + b"]", f"length <= {MAX_ENTRIES}"),
-        (b"#" * (MAX_BYTES + 1), "larger than"),
-    ],
-)
-def test_settings_that_can_t_be_used_count_for_nothing_and_say_why(text: bytes, why: str) -> None:
-    settings, problem = read_repository_settings(text)
-    assert settings == RepositorySettings()
-    assert why in problem
-
-
-@given(st.binary() | st.text().map(lambda text: f"[egress]\nallow = ['{text}']".encode("utf-8", "surrogatepass")))
-def test_whatever_stands_in_the_file_it_is_read_without_an_error(content: bytes) -> None:
-    settings, problem = read_repository_settings(content)
-    assert settings == RepositorySettings() or not problem

@@ -155,6 +155,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         },
         7: {},
         8: {"posts": [{"session_id": "s1", "surface": "comment", "place": "thread", "github_id": 2**40}]},
+        9: {},
     },
     "session": {
         1: {

@@ -12,6 +12,7 @@ from typing import Any
 
 from github_app.gateway.model import refusals, strict_json
 from github_app.gateway.model.content import check_content
+from github_app.settings.repository import SETTINGS_FILE
 
 # A name without a version, as people say it: "sonnet" means every Sonnet.
 _FAMILY = re.compile(r"[a-z]+")
@@ -42,14 +43,19 @@ class Admitted:
     body: bytes
 
 
-def admit(body: bytes, allowed_models: tuple[str, ...], *, counting: bool = False) -> Admitted:
-    """Read a request's body and decide by it; one that only counts tokens has no `max_tokens`. Raises Refusal."""
+def admit(
+    body: bytes, allowed_models: tuple[str, ...], *, kept_to: tuple[str, ...] | None = None, counting: bool = False
+) -> Admitted:
+    """Read a request's body and decide by it; one that only counts tokens has no `max_tokens`. `kept_to` are the models that
+    the repository keeps to, of those that are allowed. Raises Refusal."""
     request = _read(body)
     model = request.get("model")
     if not isinstance(model, str):
         raise refusals.malformed("model: a string is required")
     if not is_allowed(model, allowed_models):
-        raise refusals.model_not_allowed(model, allowed_models)
+        raise refusals.model_not_allowed(model, allowed_models, "HARVEST_MODELS")
+    if kept_to is not None and not is_allowed(model, kept_to):
+        raise refusals.model_not_allowed(model, kept_to, f"`models` in {SETTINGS_FILE}")
     for field, standard in _STANDARD.items():
         if request.get(field) not in standard:
             raise refusals.not_metered(f"`{field}`: {str(request[field])[:100]}")

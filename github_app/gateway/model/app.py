@@ -117,7 +117,7 @@ class Gateway:
             free = path != MESSAGES
             body = await _read(http)
             # Reading a long conversation takes a while, and others' answers are passing by meanwhile.
-            looked_at = partial(admit, body, self._models, counting=free)
+            looked_at = partial(admit, body, self._models, kept_to=grant.models, counting=free)
             request = await asyncio.to_thread(looked_at) if len(body) > _READ_AT_ONCE_BYTES else looked_at()
             upstream = httpx.Request(
                 "POST",

@@ -40,9 +40,10 @@ def job_has_ended() -> Refusal:
     return Refusal(403, "permission_error", "this job has ended, and its access to the model with it")
 
 
-def model_not_allowed(model: str, allowed: tuple[str, ...]) -> Refusal:
+def model_not_allowed(model: str, allowed: tuple[str, ...], by: str) -> Refusal:
+    """`by` is the setting that says so."""
     listed = ", ".join(allowed) or "none"
-    return Refusal(403, "permission_error", f"the model {model!r} is not allowed here; allowed are: {listed} (HARVEST_MODELS)")
+    return Refusal(403, "permission_error", f"the model {model!r} is not allowed here; allowed are: {listed} ({by})")
 
 
 def not_metered(what: str) -> Refusal:

@@ -7,7 +7,7 @@ writer did not see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from github_app.domain.ask import Ask
@@ -18,6 +18,9 @@ from github_app.text.hostile import clean, wrap
 MAX_COMMENTS = 30
 MAX_COMMENT_CHARACTERS = 8_000
 MAX_BODY_CHARACTERS = 40_000
+
+# The agent is told all of them in its prompt: more would crowd out the task.
+MAX_PROJECT_RULES_BYTES = 64 * 1024
 
 RULES = """\
 You work for Harvest on {repository}, alone and headless: nobody can answer a question, so decide, and say what you decided.
@@ -51,12 +54,19 @@ class ThreadComment:
     text: str
 
 
-def rules_for_the_agent(repository: str, branch: str, base_claude_md: str | None) -> str:
-    """The addition to the system prompt. CLAUDE.md counts as it is where only writers put it: on the base branch as a rule."""
-    rules = RULES.format(repository=repository, branch=branch)
-    if base_claude_md is None:
-        return rules
-    return f"{rules}\nThe project's own rules, from its CLAUDE.md:\n\n{base_claude_md}\n"
+def rules_for_the_agent(repository: str, branch: str, project_rules: Mapping[str, bytes]) -> str:
+    """The addition to the system prompt. `project_rules` are files of the project's own, by their paths, as they are where
+    only writers put them: on the base branch as a rule. One that says the same as one before it is told once."""
+    told, room = [RULES.format(repository=repository, branch=branch)], MAX_PROJECT_RULES_BYTES
+    seen: set[bytes] = set()
+    for path, content in project_rules.items():
+        if content.strip() and content not in seen:
+            text = content[:room].decode("utf-8", "replace")
+            cut = f"\n[{path} is longer; the rest is left out]" if len(content) > room else ""
+            told.append(f"The project's own rules, from its {path}:\n\n{text}{cut}\n")
+            seen.add(content)
+            room = max(0, room - len(content))
+    return "\n".join(told)
 
 
 def installed_note(installed: Sequence[str]) -> str:

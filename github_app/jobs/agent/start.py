@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections.abc import Sequence
 
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
@@ -41,7 +42,7 @@ def agent_spec(context: JobContext, sandbox: Sandbox) -> AgentSpec:
         resume=composed.resume,
         isolated=sandbox.isolated,
         rules_path=f"{sandbox.paths.control}/{RULES_FILE}",
-        max_turns=context.services.settings.max_turns,
+        max_turns=context.narrowed.max_turns,
     )
 
 
@@ -53,7 +54,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, spec: AgentSpec) ->
     environment, given = await model_access(context)
     seconds = seconds_for_the_agent(
         time.time(),
-        job_minutes=settings.job_minutes,
+        job_minutes=context.narrowed.job_minutes,
         deadline=context.job.deadline,
         sandbox_ends_at=context.found(SandboxOpened).ends_at,
     )
@@ -96,7 +97,7 @@ async def model_access(context: JobContext) -> tuple[dict[str, str], dict[str, S
     services, settings = context.services, context.services.settings
     if settings.model_access == "gateway":
         token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
-        await grant(services, context.job.id, token, settings.budget_usd)
+        await grant(services, context.job.id, token, settings.budget_usd, context.narrowed.models)
         return {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}, {"ANTHROPIC_API_KEY": token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if not settings.agent_holds_key:
@@ -112,10 +113,16 @@ def expected_key_source(services: Services) -> str | None:
     return None if by_oauth else "ANTHROPIC_API_KEY"
 
 
-async def grant(services: Services, job_id: str, token: Secret, budget_usd: float) -> None:
-    """Let the gateway know this job's token, by its hash alone, and what it may spend."""
-    digest = hashlib.sha256(token.reveal().encode()).hexdigest()
-    await services.jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=to_microdollars(budget_usd))
+async def grant(
+    services: Services, job_id: str, token: Secret, budget_usd: float, models: Sequence[str] | None = None
+) -> None:
+    """Let the gateway know this job's token, by its hash alone, what it may spend, and the models that it keeps to."""
+    await services.jobs.update(
+        job_id,
+        gateway_token_sha256=hashlib.sha256(token.reveal().encode()).hexdigest(),
+        budget_microdollars=to_microdollars(budget_usd),
+        models=None if models is None else list(models),
+    )
 
 
 async def revoke(services: Services, job_id: str) -> None:

@@ -101,7 +101,7 @@ async def create_pull(context: JobContext, thread: Thread, this_job: EndedJob, b
         "head": context.branch,
         "base": context.session.base_branch,
         "body": body,
-        "draft": context.services.settings.draft or stopped(this_job.ending),
+        "draft": context.narrowed.draft or stopped(this_job.ending),
     }
     try:
         return int((await thread.request("POST", "/pulls", new))["number"])

@@ -25,4 +25,4 @@ async def acknowledge(context: JobContext) -> Acknowledged:
     except TimeoutError:
         # It is told when GitHub takes it. What the next steps need of GitHub, they wait for themselves.
         log.warning("the job goes on, and nobody could be told yet that it has begun")
-    return Acknowledged()
+    return Acknowledged(notes=context.narrowed.wider)

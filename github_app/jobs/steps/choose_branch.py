@@ -36,8 +36,7 @@ async def choose_branch(context: JobContext) -> BranchChosen:
     pull = asked.pull
     of_our_own = session.branch or branch_name(asked.thread, asked.title)
     if pull is None:
-        base_branch = session.base_branch or asked.repository.default_branch
-        return BranchChosen(branch=of_our_own, base_branch=base_branch, must_exist=False)
+        return BranchChosen(branch=of_our_own, base_branch=base_of_an_issue(context), must_exist=False)
     as_asked = BranchChosen(branch=pull.branch, base_branch=pull.base_branch, must_exist=True)
     if pull.number != session.thread:  # Harvest opened that one itself
         return as_asked
@@ -57,10 +56,16 @@ async def choose_branch_to_read(context: JobContext) -> BranchChosen:
         return BranchChosen(branch=asked.pull.branch, base_branch=asked.pull.base_branch, must_exist=True, to_read=True)
     return BranchChosen(
         branch=session.branch or branch_name(asked.thread, asked.title),
-        base_branch=session.base_branch or asked.repository.default_branch,
+        base_branch=base_of_an_issue(context),
         must_exist=False,
         to_read=True,
     )
+
+
+def base_of_an_issue(context: JobContext) -> str:
+    """The branch that work on an issue starts from and goes to: a session stays with the one that it began with."""
+    default = context.ask.target.repository.default_branch
+    return context.session.base_branch or context.repository_settings.base_branch or default
 
 
 def why_not_to_push(standing: Standing) -> str:

@@ -70,7 +70,7 @@ def job_spec(context: JobContext) -> SandboxSpec:
         session=context.session.id,
         tags={"service": "harvest", "job": context.job.id, "session": context.session.id, "number": number},
         timeout_seconds=job_seconds(context.services.settings),
-        egress=context.services.egress.at_first(),
+        egress=context.narrowed.egress.at_first(),
     )
 
 

@@ -19,6 +19,7 @@ from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, W
 from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import may_pass
 from github_app.replies import endings, wording
+from github_app.settings.old_file import OLD_FILE, read_old_file
 from sandbox.conversation import make_home
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -44,6 +45,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         remote_url=context.remote_url,
         base_branch=base_branch,
         rules_branch=repository.default_branch if written_by_agents else base_branch,
+        base_files=(*context.repository_settings.instructions, OLD_FILE),
         branch=target.branch,
         read_token=token.value,
         identity=await services.identity.git(),
@@ -65,8 +67,12 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     if spec.going_on is None:
         await must_be_the_pinned_head(context, target, ready)
-    egress, problems = await open_the_network(sandbox, services.egress, ready.base_settings)
-    rules = rules_for_the_agent(session.repository, spec.branch, ready.base_claude_md)
+    settings = context.repository_settings
+    old, said_of_it = read_old_file(ready.base_files.get(OLD_FILE), is_new=context.job.settings is not None)
+    egress, problems = await open_the_network(sandbox, context.narrowed.egress, settings.egress.allow or old.allow)
+    problems += said_of_it
+    project_rules = {path: ready.base_files[path] for path in settings.instructions if path in ready.base_files}
+    rules = rules_for_the_agent(session.repository, spec.branch, project_rules)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     if written_by_agents and base_branch != repository.default_branch:

@@ -122,7 +122,7 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
         summary=summary,
         model=watch.progress.model,
         commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
-        egress=context.services.egress.kind,
+        egress=context.narrowed.egress.kind,
         blocked_hosts=not_allowed(watch.progress.unreached, context.found(WorkspacePrepared).egress),
         cost_usd=cost,
         seconds=time.time() - (context.job.started_at or time.time()),

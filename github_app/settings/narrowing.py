@@ -1,0 +1,60 @@
+"""What holds for a repository's jobs: the operator's settings, made narrower by the repository's own. Pure.
+
+A repository takes less than it is allowed, never more; where it tries, the operator's setting holds and a sentence says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from github_app.settings.egress import EgressPolicy
+from github_app.settings.operator import Settings
+from github_app.settings.repository import RepositorySettings
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What counts in the end. `models` are the patterns that the repository keeps to beside the operator's own, None for all
+    of those. `wider` are sentences on what it wanted beyond what it is allowed."""
+
+    model: str
+    models: tuple[str, ...] | None
+    job_minutes: float
+    max_turns: int
+    draft: bool
+    egress: EgressPolicy
+    wider: tuple[str, ...]
+
+
+def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySettings) -> Narrowed:
+    """`egress` is what the operator decided on the network."""
+    wider: list[str] = []
+
+    def smaller(key: str, wanted: Number | None, allowed: Number, variable: str) -> Number:
+        if wanted is None or wanted <= allowed:
+            return allowed if wanted is None else wanted
+        wider.append(f"`{key}: {wanted:g}` is more than this Harvest allows, so {allowed:g} counts ({variable}).")
+        return allowed
+
+    minutes = smaller("limits.minutes", repository.limits.minutes, operator.job_minutes, "HARVEST_JOB_MINUTES")
+    turns = smaller("limits.turns", repository.limits.turns, operator.max_turns, "HARVEST_MAX_TURNS")
+    narrowed = egress.narrowed(repository.egress.kind)
+    if repository.egress.kind not in (None, narrowed.kind):
+        wanted = f"`egress.kind: {repository.egress.kind}`"
+        wider.append(f"{wanted} is more than this Harvest allows, so {narrowed.kind} counts (HARVEST_EGRESS).")
+    if narrowed.kind == "allowlist":
+        refused = [f"`{entry}`" for entry in repository.egress.allow if not egress.may_add(entry)]
+        if refused:
+            wider.append(f"`egress.allow`: {', '.join(refused)} can't be added here (HARVEST_EGRESS_REPOSITORIES).")
+    return Narrowed(
+        model=repository.model or operator.model,
+        models=repository.models,
+        job_minutes=minutes,
+        max_turns=turns,
+        draft=operator.draft if repository.draft is None else repository.draft,
+        egress=narrowed,
+        wider=tuple(wider),
+    )

@@ -1,0 +1,84 @@
+"""What a repository sets for itself, as its people see it: by which branch it counts, and used as a whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import pytest
+
+from github_app.settings.repository import SETTINGS_FILE
+from tests.scene import Scene, commit, eventually, running_scene
+
+# What the agent was called with and told, and what the gateway says to a request for a model.
+LOOK_AROUND = """
+tr '\\0' '\\n' < /proc/$PPID/cmdline > called.txt
+cp "$(grep 'rules.md$' called.txt)" told.txt
+git add called.txt told.txt && git commit -q -m 'Look around'
+"""
+ASK_FOR = """
+python3 -c "
+import json, os, urllib.request
+body = {'model': '%s', 'max_tokens': 1, 'messages': [{'role': 'user', 'content': 'hello'}]}
+url, headers = os.environ['ANTHROPIC_BASE_URL'] + '/v1/messages', {'x-api-key': os.environ['ANTHROPIC_API_KEY']}
+try: print(urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).status)
+except urllib.error.HTTPError as error: print(error.code, error.read().decode())
+" >> asked.txt; git add asked.txt; git commit -q -m Ask
+"""
+
+
+@pytest.fixture(scope="module")
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with running_scene(tmp_path_factory.mktemp("scene")) as scene:
+        yield scene
+
+
+def write(scene: Scene, files: dict[str, str], branch: str = "main") -> None:
+    """A maintainer commits these."""
+    scene.github.push(scene.github.repository, branch, files, scene.maintainer)
+
+
+def content(scene: Scene, path: str, ref: str) -> str:
+    """A file as it is on that branch."""
+    return base64.b64decode(scene.maintainer.get(f"{scene.repo}/contents/{path}", ref=ref)["content"]).decode()
+
+
+def test_a_job_goes_by_the_settings_of_its_base_branch_and_the_limits_of_the_default_branch(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "base_branch: develop\nmodel: opus\nlimits: {turns: 7, minutes: 900}\n"})
+    write(scene, {SETTINGS_FILE: "draft: false\ninstructions: [RULES.md]\nmodel: haiku\n", "RULES.md": "Be kind."}, "develop")
+
+    issue = scene.ask("On another base", LOOK_AROUND)
+
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    (pull,) = scene.pulls_of(issue)
+    assert (pull["base"]["ref"], pull["draft"]) == ("develop", False)
+    called = content(scene, "called.txt", pull["head"]["ref"]).splitlines()
+    assert called[called.index("--model") + 1] == "opus"
+    assert called[called.index("--max-turns") + 1] == "7"
+    assert "from its RULES.md:\n\nBe kind." in content(scene, "told.txt", pull["head"]["ref"])
+    (comment,) = scene.comments(issue)
+    assert "`limits.minutes: 900` is more than this Harvest allows, so 60 counts (HARVEST_JOB_MINUTES)." in comment
+
+
+def test_settings_that_can_t_be_used_start_nothing_and_name_the_key(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "darft: true\n"})
+    issue = scene.ask("With a slip in the settings", commit("slip.txt"))
+    (answer,) = eventually(lambda: scene.comments(issue), "the answer")
+    assert "Nothing was started" in answer
+    assert "`there is no key darft (did you mean draft?)`" in answer
+    assert scene.harvest.jobs(issue) == []
+
+    write(scene, {SETTINGS_FILE: "draft: true\n"})
+    scene.comment(issue, "/harvest")
+    assert scene.wait_for_end(issue).outcome == "succeeded", "mended, it counts at once"
+
+
+def test_a_job_keeps_to_the_models_of_its_repository(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "models: [claude-haiku-*]\n"})
+    issue = scene.ask("Which models?", ASK_FOR % "claude-opus-5-5" + ASK_FOR % "claude-haiku-4-5")
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    (pull,) = scene.pulls_of(issue)
+    dear, cheap = content(scene, "asked.txt", pull["head"]["ref"]).splitlines()
+    assert dear.startswith("403 ")
+    assert f"allowed are: claude-haiku-* (`models` in {SETTINGS_FILE})" in dear
+    assert "is not allowed" not in cheap
