@@ -140,6 +140,11 @@ class GitHubService:
         listed: list[dict[str, Any]] = self.control("GET", "deliveries")["deliveries"]
         return [one for one in listed if event in (None, one["event"]) and action in (None, one["action"])]
 
+    def told(self, who: Person, repository: str | None = None) -> list[dict[str, Any]]:
+        """What a person was notified of, oldest first: `what` (the event), `reason`, `number`, `comment` (id), `sender`."""
+        listed: list[dict[str, Any]] = self.control("GET", f"notifications?login={who.login}")
+        return [one for one in listed if repository in (None, one["repository"])]
+
     def requests(self, since: float = 0.0) -> dict[str, Any]:
         """The request log with its counts."""
         log: dict[str, Any] = self.control("GET", f"requests?since={since}")

@@ -8,6 +8,7 @@ from typing import Any
 from emulators.github.clock import stamp
 from emulators.github.git_diff import FileChange
 from emulators.github.git_repository import ABSENT, Commit
+from emulators.github.happenings import Happening, Listener
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import Installation
 from emulators.github.model.checks import CheckRun, CheckSuite
@@ -26,7 +27,8 @@ ALWAYS_SENT = frozenset({"ping", "installation", "installation_repositories"})
 
 
 class Announcements:
-    """One method an event. Only what the installation subscribes to is sent, and nothing of a suspended one."""
+    """One method an event. Only what the installation subscribes to is sent, and nothing of a suspended one. The
+    `listeners` here hear of everything that happens in a conversation, before it is sent."""
 
     def __init__(self, store: Store, at: Addresses, webhooks: Webhooks) -> None:
         self._store = store
@@ -34,13 +36,11 @@ class Announcements:
         self._webhooks = webhooks
         # What happens here by itself follows from what is told: each is called with event, repository, sender and payload.
         self.followers: list[Callable[[str, Repository, Account, Payload], None]] = []
+        self.listeners: list[Listener] = []
 
     def issues(self, action: str, repo: Repository, issue: Issue, sender: Account, **more: Any) -> None:
+        self._heard(Happening("issues", action, repo, issue, sender))
         self.send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
-
-    def gone_issue(self, action: str, repo: Repository, before: Payload, sender: Account, **more: Any) -> None:
-        """Of an issue that has left, as it was in this repository."""
-        self.send("issues", repo, sender, {"action": action, "issue": before, **more})
 
     def repository(self, action: str, repo: Repository, sender: Account, **more: Any) -> None:
         self.send("repository", repo, sender, {"action": action, **more})
@@ -48,6 +48,7 @@ class Announcements:
     def issue_comment(
         self, action: str, repo: Repository, issue: Issue, comment: Comment, sender: Account, **more: Any
     ) -> None:
+        self._heard(Happening("issue_comment", action, repo, issue, sender, comment))
         payload = {
             "action": action,
             "issue": discussions.issue(self._at, repo, issue),
@@ -59,10 +60,12 @@ class Announcements:
     def pull_request(
         self, action: str, repo: Repository, issue: Issue, facts: pulls.PullFacts, sender: Account, **more: Any
     ) -> None:
+        self._heard(Happening("pull_request", action, repo, issue, sender))
         shape = pulls.pull(self._at, repo, issue, facts)
         self.send("pull_request", repo, sender, {"action": action, "number": issue.number, "pull_request": shape, **more})
 
     def review(self, action: str, repo: Repository, issue: Issue, review: Review, sender: Account, **more: Any) -> None:
+        self._heard(Happening("pull_request_review", action, repo, issue, sender, review))
         shape = reviews.review(self._at, repo, issue, review)
         payload = {
             "action": action,
@@ -75,6 +78,7 @@ class Announcements:
     def review_comment(
         self, action: str, repo: Repository, issue: Issue, comment: ReviewComment, sender: Account, **more: Any
     ) -> None:
+        self._heard(Happening("pull_request_review_comment", action, repo, issue, sender, comment))
         payload = {
             "action": action,
             "comment": reviews.review_comment(self._at, repo, issue, comment),
@@ -191,6 +195,10 @@ class Announcements:
         whole["sender"] = accounts.simple_user(self._at, sender)
         whole["installation"] = {"id": installed.id, "node_id": node_id("MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u", installed.id)}
         self._webhooks.send(event, whole, installation_id=installed.id, repository_id=repo.id)
+
+    def _heard(self, happening: Happening) -> None:
+        for listener in self.listeners:
+            listener(happening)
 
 
 def _slim_pull(at: Addresses, repo: Repository, issue: Issue) -> Payload:

@@ -30,13 +30,11 @@ def transfer(github: GitHub, repo: Repository, issue: Issue, target: Repository,
     target.issues[issue.number] = issue
     repo.gone[number] = Transferred(target, issue.number)
     record(github, issue, "transferred", sender)
-    changes = {
-        "new_issue": issue_shape(github.at, target, issue),
-        "new_repository": repository_shape(github.at, target),
-    }
-    github.announce.gone_issue("transferred", repo, before, sender, changes=changes)
+    after = issue_shape(github.at, target, issue)
+    changes = {"new_issue": after, "new_repository": repository_shape(github.at, target)}
+    github.announce.send("issues", repo, sender, {"action": "transferred", "issue": before, "changes": changes})
     opened = {"old_issue": before, "old_repository": repository_shape(github.at, repo)}
-    github.announce.issues("opened", target, issue, sender, changes=opened)
+    github.announce.send("issues", target, sender, {"action": "opened", "issue": after, "changes": opened})
     return issue
 
 
@@ -46,4 +44,4 @@ def delete(github: GitHub, repo: Repository, issue: Issue, sender: Account) -> N
         raise unprocessable("Pull requests can not be deleted.")
     del repo.issues[issue.number]
     repo.gone[issue.number] = Deleted()
-    github.announce.gone_issue("deleted", repo, issue_shape(github.at, repo, issue), sender)
+    github.announce.send("issues", repo, sender, {"action": "deleted", "issue": issue_shape(github.at, repo, issue)})

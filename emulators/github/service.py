@@ -17,7 +17,9 @@ from emulators.github.limit_clock import LimitClock
 from emulators.github.mergeability import Mergeability
 from emulators.github.model.discussions import Issue
 from emulators.github.model.repositories import Repository
+from emulators.github.notifications import Notifications
 from emulators.github.rates import Rates
+from emulators.github.references import References
 from emulators.github.request_log import RequestLog
 from emulators.github.shapes.addresses import Addresses
 from emulators.github.shapes.pulls import PullFacts
@@ -49,6 +51,8 @@ class GitHub:
         self.violations = Violations()
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
         self.announce = Announcements(store, at, self.webhooks)
+        self.notifications = Notifications(store)
+        self.announce.listeners += [self.notifications.hear, References(store).hear]
         self.background = Background()
         self.under_way = UnderWay()
         self.downloads = Downloads()

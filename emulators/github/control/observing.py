@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulators.github.control.asking import NotUnderstood, github_of
+from emulators.github.shapes.notifications import telling
 
 
 async def requests(request: Request) -> Response:
@@ -26,6 +27,13 @@ async def violations(request: Request) -> Response:
 async def forget_violations(request: Request) -> Response:
     github_of(request).violations.found.clear()
     return Response(status_code=204)
+
+
+async def notifications(request: Request) -> Response:
+    """Who was told by what, oldest first; `login` leaves the others out."""
+    login = request.query_params.get("login", "").lower()
+    told = github_of(request).notifications.told
+    return JSONResponse([telling(one) for one in told if login in ("", one.login.lower())])
 
 
 async def deliveries(request: Request) -> Response:

@@ -17,6 +17,7 @@ def control_routes() -> list[Route]:
         ("GET", "violations", observing.violations),
         ("DELETE", "violations", observing.forget_violations),
         ("GET", "deliveries", observing.deliveries),
+        ("GET", "notifications", observing.notifications),
         ("POST", "faults", acting.add_fault),
         ("DELETE", "faults", acting.clear_faults),
         ("POST", "delivery-faults", acting.add_delivery_fault),

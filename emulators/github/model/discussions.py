@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
+from emulators.github.model.notifications import Subscription
 from emulators.github.model.reactions import Reaction
 from emulators.github.model.reviews import Review, ReviewComment, ReviewState, ReviewThread
 from emulators.github.model.teams import Team
@@ -101,6 +102,16 @@ class IssueEvent:
     lock_reason: LockReason | None = None
 
 
+@dataclass(frozen=True)
+class CrossReference:
+    """Another issue whose text, or a comment under it, refers to this one."""
+
+    repo: Repository
+    issue: Issue
+    actor: Account
+    created_at: datetime
+
+
 @dataclass(eq=False)
 class Issue:
     """An issue, or a pull request when `pull` is set. `last_edited_at` is when its text last changed; its title has events."""
@@ -125,4 +136,6 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     events: list[IssueEvent] = field(default_factory=list)
+    references: list[CrossReference] = field(default_factory=list)
+    subscriptions: dict[int, Subscription] = field(default_factory=dict)
     pull: Pull | None = None

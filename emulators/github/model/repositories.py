@@ -11,6 +11,7 @@ from emulators.github.model.actions import Actions
 from emulators.github.model.checks import CheckRun, CheckSuite, CommitStatus
 from emulators.github.model.discussions import Comment, Issue, Label
 from emulators.github.model.gone import Deleted, Transferred
+from emulators.github.model.notifications import Subscription
 from emulators.github.model.reviews import ReviewComment
 from emulators.github.model.roles import highest
 
@@ -37,6 +38,7 @@ class Repository:
     protected_branches: set[str] = field(default_factory=set)
     merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     roles: dict[int, Role] = field(default_factory=dict)
+    watchers: dict[int, Subscription] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     gone: dict[int, Transferred | Deleted] = field(default_factory=dict)

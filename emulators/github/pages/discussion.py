@@ -21,6 +21,10 @@ _EVENT_WORDS = {
 }
 
 
+# In the history, and not worth a line of the page.
+_UNSHOWN = frozenset({"mentioned", "subscribed"})
+
+
 def discussion(issue: Issue, link: str) -> Html:
     """The opening text and all that followed; `link` is the repository's page."""
     entries: list[tuple[datetime, int, Html]] = [
@@ -29,7 +33,8 @@ def discussion(issue: Issue, link: str) -> Html:
     for one in issue.comments:
         shown = bubble(one, one.reactions, anchor=f"issuecomment-{one.id}", link=link, hidden=one.minimized)
         entries.append((one.created_at, 2, shown))
-    entries += [(event.created_at, 1, _event(event, link)) for event in issue.events]
+    shown_events = [event for event in issue.events if event.event not in _UNSHOWN]
+    entries += [(event.created_at, 1, _event(event, link)) for event in shown_events]
     if issue.pull:
         submitted = [(review.submitted_at, review) for review in issue.pull.reviews if review.submitted_at]
         entries += [(at, 3, review_entry(issue.pull, review, link)) for at, review in submitted]

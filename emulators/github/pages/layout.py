@@ -33,7 +33,9 @@ def page(title: str, *body: Child, trail: Child = None, status: int = 200) -> HT
         el("title", f"{title} · emulated GitHub"),
         el("link", rel="stylesheet", href="/_emulator/style.css"),
     )
-    top = el("header", el("a", "◐ emulated GitHub", href="/", class_="home"), el("nav", trail))
+    inbox = el("a", "Notifications", href="/notifications", class_="inbox")
+    home = el("a", "◐ emulated GitHub", href="/", class_="home")
+    top = el("header", home, el("nav", trail), inbox)
     whole = el("html", head, el("body", top, el("main", *body)), lang="en")
     return HTMLResponse(f"<!doctype html>{whole}", status, {"content-security-policy": _POLICY, "cache-control": "no-store"})
 

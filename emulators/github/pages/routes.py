@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulators.github.errors import Refused
-from emulators.github.pages import code, forms, issues, overview
+from emulators.github.pages import code, forms, issues, notifications, overview
 from emulators.github.pages.html import el
 from emulators.github.pages.layout import page
 
@@ -26,6 +26,7 @@ def page_routes() -> list[Route]:
         ("/", overview.index),
         ("/avatars/{account:int}", overview.avatar_image),
         ("/apps/{slug}", overview.app_page),
+        ("/notifications", notifications.inbox_page),
         ("/{login}", overview.account_page),
         (_REPOSITORY, overview.repository_page),
         (f"{_REPOSITORY}/issues", overview.issue_list),
