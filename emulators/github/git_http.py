@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from emulators.github import push_checks
 from emulators.github.access import may_see, reaches
 from emulators.github.credentials import actor_of
 from emulators.github.errors import Refused
@@ -75,12 +76,16 @@ class GitHttp:
     async def _run(self, request: Request, send: Send, repo: Repository, actor: Actor, *, push: bool) -> None:
         """Run the backend, pipe the request into it and its answer out. What a push moved is acted on before the answer
         ends, so that who has pushed finds it done."""
-        with tempfile.TemporaryDirectory(prefix="push-", dir=self._github.store.root) as folder:
+        async with contextlib.AsyncExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="push-", dir=self._github.store.root))
+            checking: dict[str, str] = {}
+            if push and push_checks.is_needed(repo, actor):
+                checking = await stack.enter_async_context(push_checks.answering(self._github, repo, actor))
             report = Path(folder) / "moved-refs"
             process = await asyncio.create_subprocess_exec(
                 "git",
                 "http-backend",
-                env=_environment(request, repo, actor, report),
+                env={**_environment(request, repo, actor, report), **checking},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -153,7 +158,6 @@ def refused(actor: Actor, repo: Repository | None, *, push: bool) -> Response | 
 def _environment(request: Request, repo: Repository, actor: Actor, report: Path) -> dict[str, str]:
     """CGI's variables, and what the hooks need to know."""
     headers = request.headers
-    may_write_workflows = not isinstance(actor, InstallationToken) or covers(actor.permissions, "workflows", "write")
     environment = {
         **GIT_ENVIRONMENT,
         "GIT_PROJECT_ROOT": str(repo.git.path.parent),
@@ -166,9 +170,6 @@ def _environment(request: Request, repo: Repository, actor: Actor, report: Path)
         "REMOTE_ADDR": "127.0.0.1",
         "PUSH_REPORT": str(report),
     }
-    if not may_write_workflows:
-        # Every ref is then put before the proc-receive hook, which alone can refuse one ref in words of its own.
-        environment |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "receive.procReceiveRefs", "GIT_CONFIG_VALUE_0": "refs/"}
     for name, variable in (
         ("content-length", "CONTENT_LENGTH"),
         ("content-encoding", "HTTP_CONTENT_ENCODING"),

@@ -121,6 +121,16 @@ class BareRepository:
     async def count(self, *revisions: str) -> int:
         return int(await run_git(self.path, "rev-list", "--count", *revisions, "--"))
 
+    async def new_commits(self, tip: str) -> list[str]:
+        """The SHAs of commits that no ref leads to yet but this one."""
+        return (await run_git(self.path, "rev-list", tip, "--not", "--all")).decode().split()
+
+    async def paths_touched(self, sha: str, folder: str) -> list[str]:
+        """What a commit adds or changes below a folder, against all of its parents."""
+        flags = ("--root", "-c", "-r", "--no-commit-id", "--name-only", "--diff-filter=d", "-z")
+        output = await run_git(self.path, "diff-tree", *flags, sha, "--", folder)
+        return [path for path in output.decode(errors="replace").split("\0") if path]
+
     async def merge_base(self, one: str, other: str) -> str | None:
         found = await run_git(self.path, "merge-base", one, other, accept=(0, 1))
         return found.decode().strip() or None

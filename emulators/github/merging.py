@@ -20,6 +20,10 @@ from emulators.github.model.accounts import Account
 from emulators.github.model.discussions import CLOSING_KEYWORDS, Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.pushes import ref_moved
+from emulators.github.rules.demands import Who, demands_on
+from emulators.github.rules.merges import standing_of, unmet
+from emulators.github.rules.pushes import words_of_api
+from emulators.github.rules.results import results_on
 from emulators.github.service import GitHub
 
 MergeMethod = Literal["merge", "squash", "rebase"]
@@ -37,7 +41,9 @@ class Merge:
     message: str | None = None
 
 
-def merge_refusal(repo: Repository, issue: Issue, method: MergeMethod, sha: str | None) -> Refused | None:
+async def merge_refusal(
+    repo: Repository, issue: Issue, method: MergeMethod, sha: str | None, who: Who | None
+) -> Refused | None:
     """Why a pull request can't be merged as it stands. https://docs.github.com/rest/pulls/pulls#merge-a-pull-request"""
     pull = _of(issue)
     if issue.state == "closed":
@@ -48,7 +54,13 @@ def merge_refusal(repo: Repository, issue: Issue, method: MergeMethod, sha: str 
         return Refused(409, "Head branch was modified. Review and try the merge again.")
     if method not in repo.merge_methods:
         return Refused(405, f"{_NOT_ALLOWED[method]} are not allowed on this repository.")
-    return None
+    demands = demands_on(repo, f"refs/heads/{pull.base_ref}", who, merging=True)
+    if not demands:
+        return None
+    behind = not await repo.git.is_ancestor(pull.base_sha, pull.head_sha)
+    standing = standing_of(repo, pull, behind=behind, results=results_on(repo, pull.head_sha))
+    broken = unmet(demands, standing, method)
+    return Refused(405, words_of_api(broken)) if broken else None
 
 
 async def merge(github: GitHub, repo: Repository, issue: Issue, how: Merge, sender: Account) -> str:

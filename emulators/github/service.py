@@ -21,6 +21,9 @@ from emulators.github.notifications import Notifications
 from emulators.github.rates import Rates
 from emulators.github.references import References
 from emulators.github.request_log import RequestLog
+from emulators.github.rules.demands import demands_on
+from emulators.github.rules.merges import mergeable_state, standing_of
+from emulators.github.rules.results import results_on
 from emulators.github.shapes.addresses import Addresses
 from emulators.github.shapes.pulls import PullFacts
 from emulators.github.store import Store
@@ -70,12 +73,16 @@ class GitHub:
         changes = await repo.git.changes(start, pull.head_sha)
         commits = await repo.git.count(f"{start}..{pull.head_sha}")
         trial = self.mergeability.known(repo, issue)
+        mergeable = trial.mergeable if trial else None
+        standing = standing_of(repo, pull, behind=start != pull.base_sha, results=results_on(repo, pull.head_sha))
+        demands = demands_on(repo, f"refs/heads/{pull.base_ref}", None, merging=True)
         return PullFacts(
             commits=commits,
             additions=sum(change.additions for change in changes),
             deletions=sum(change.deletions for change in changes),
             changed_files=len(changes),
-            mergeable=trial.mergeable if trial else None,
+            mergeable=mergeable,
+            mergeable_state=mergeable_state(demands, standing, mergeable=mergeable, draft=pull.draft),
             rebaseable=trial.rebaseable if trial else None,
             test_merge_sha=trial.merge_sha if trial else None,
         )

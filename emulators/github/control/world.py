@@ -14,6 +14,7 @@ from emulators.github.git_repository import ABSENT
 from emulators.github.model.accounts import AccountType, Role
 from emulators.github.model.apps import Installation
 from emulators.github.model.repositories import Repository
+from emulators.github.model.rules import Protection
 from emulators.github.pushes import ref_moved
 from emulators.github.seed.history import PlannedCommit, write_history
 from emulators.github.service import GitHub
@@ -48,7 +49,7 @@ class NewCommit(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RepositoryChange(msgspec.Struct, forbid_unknown_fields=True):
-    """`protected_branches` replace those that were."""
+    """`protected_branches` replace those that were: each is protected from force pushes and deletion."""
 
     private: bool | None = None
     default_branch: str | None = None
@@ -124,7 +125,7 @@ async def change_repository(request: Request) -> Response:
     repo.archived = repo.archived if asked.archived is None else asked.archived
     repo.claimed_size_kb = repo.claimed_size_kb if asked.size_kb is None else asked.size_kb
     if asked.protected_branches is not None:
-        repo.protected_branches = set(asked.protected_branches)
+        repo.rules.protections = {name: Protection() for name in asked.protected_branches}
     if asked.default_branch is not None:
         repo.default_branch = asked.default_branch
         await repo.git.set_head(asked.default_branch)

@@ -14,12 +14,12 @@ from emulators.github.model.gone import Deleted, Transferred
 from emulators.github.model.notifications import Subscription
 from emulators.github.model.reviews import ReviewComment
 from emulators.github.model.roles import highest
+from emulators.github.model.rules import BranchRules
 
 
 @dataclass(eq=False)
 class Repository:
-    """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk. `protected_branches` are
-    those that a branch protection or a ruleset applies to, of the kind that lets an ordinary push through. `gone` are the
+    """`roles` are by account id. `claimed_size_kb` stands in for a size that nobody wants on disk. `gone` are the
     numbers of issues that have left, `suites_by_hand` the ids of Apps for which a push opens no check suite."""
 
     id: int
@@ -35,7 +35,7 @@ class Repository:
     description: str | None = None
     archived: bool = False
     claimed_size_kb: int | None = None
-    protected_branches: set[str] = field(default_factory=set)
+    rules: BranchRules = field(default_factory=BranchRules)
     merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     roles: dict[int, Role] = field(default_factory=dict)
     watchers: dict[int, Subscription] = field(default_factory=dict)

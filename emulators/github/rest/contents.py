@@ -11,6 +11,7 @@ from emulators.github.errors import Refused, not_accessible, not_found, unproces
 from emulators.github.git_repository import ABSENT, Signature
 from emulators.github.model.apps import covers
 from emulators.github.pushes import ref_moved
+from emulators.github.ref_guard import require_rules_of_files
 from emulators.github.rest.media_types import file_as_html
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.commits import content_entry, content_file, content_folder, git_commit
@@ -79,6 +80,7 @@ async def put_content(call: Call) -> Answer:
         account.name or account.login, f"{account.id}+{account.login}@users.noreply.github.com", now().isoformat()
     )
     new = await repo.git.commit_file(head, path, content, asked["message"], author)
+    await require_rules_of_files(repo, call.actor, f"refs/heads/{branch}", head or ABSENT, new)
     await repo.git.update_ref(f"refs/heads/{branch}", new, head or ABSENT)
     await ref_moved(call.github, repo, f"refs/heads/{branch}", head or ABSENT, new, account)
     commit, entries = await repo.git.commit(new), await repo.git.tree(new, path)

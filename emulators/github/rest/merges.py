@@ -9,6 +9,7 @@ from emulators.github.git_merges import merged
 from emulators.github.git_process import GitFailed
 from emulators.github.merging import Merge, author_of, merge, merge_refusal
 from emulators.github.pushes import ref_moved
+from emulators.github.ref_guard import require_rules_of_files, who_is
 from emulators.github.rest.pull_diffs import author_of as commit_author
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.commits import commit as commit_shape
@@ -25,7 +26,7 @@ async def check_merged(call: Call) -> Answer:
 async def merge_pull(call: Call) -> Answer:
     asked, (issue, _) = call.body or {}, call.pull
     how = Merge(asked.get("merge_method") or "merge", asked.get("commit_title"), asked.get("commit_message"))
-    if refusal := merge_refusal(call.repository, issue, how.method, asked.get("sha")):
+    if refusal := await merge_refusal(call.repository, issue, how.method, asked.get("sha"), who_is(call.actor)):
         raise refusal
     sha = await merge(call.github, call.repository, issue, how, call.account)
     return Answer(200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
@@ -72,6 +73,7 @@ async def merge_branches(call: Call) -> Answer:
     if made is None:
         raise Refused(409, "Merge conflict")
     ref = f"refs/heads/{base}"
+    await require_rules_of_files(repo, call.actor, ref, old, made.sha)
     try:
         await repo.git.update_ref(ref, made.sha, old)
     except GitFailed as moved:

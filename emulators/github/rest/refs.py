@@ -7,6 +7,7 @@ from emulators.github.errors import Refused, not_found, unprocessable
 from emulators.github.git_process import GitFailed
 from emulators.github.git_repository import ABSENT
 from emulators.github.pushes import ref_moved
+from emulators.github.ref_guard import require_rules
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.commits import git_ref
 
@@ -72,6 +73,9 @@ async def delete_ref(call: Call) -> Answer:
     before = (await _refs(call)).get(name)
     if before is None:
         raise unprocessable("Reference does not exist")
+    if name == f"refs/heads/{repo.default_branch}":
+        raise unprocessable("Cannot delete the default branch")
+    await require_rules(repo, call.actor, name, before, ABSENT)
     await repo.git.delete_ref(name)
     await ref_moved(call.github, repo, name, before, ABSENT, call.account)
     return Answer(204)
@@ -88,6 +92,7 @@ def _not_of_pull_requests(ref: str) -> None:
 
 
 async def _set(call: Call, name: str, sha: str, before: str) -> None:
+    await require_rules(call.repository, call.actor, name, before, sha)
     try:
         await call.repository.git.update_ref(name, sha, before)
     except GitFailed as failure:

@@ -29,7 +29,7 @@ _MULTI_SEGMENT = frozenset({"ref", "branch", "basehead"})
 _NUMERIC = frozenset(
     {
         "installation_id", "delivery_id", "account_id", "issue_number", "pull_number", "comment_id", "reaction_id",
-        "run_id", "job_id", "attempt_number", "artifact_id",
+        "run_id", "job_id", "attempt_number", "artifact_id", "ruleset_id",
         "review_id", "check_run_id", "check_suite_id", "event_id", "thread_id", "repository_id",
     }
 )  # fmt: skip

@@ -10,6 +10,7 @@ from emulators.github.git_diff import FileChange
 from emulators.github.git_repository import Commit, Signature, TreeEntry
 from emulators.github.model.repositories import Repository
 from emulators.github.shapes.addresses import Addresses, node_id, path_part
+from emulators.github.shapes.protection import summary
 
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
@@ -136,12 +137,12 @@ def git_ref(at: Addresses, repo: Repository, ref: str, sha: str) -> dict[str, An
 
 def short_branch(at: Addresses, repo: Repository, name: str, sha: str) -> dict[str, Any]:
     head = {"sha": sha, "url": f"{at.repository(repo)}/commits/{sha}"}
-    return {"name": name, "commit": head, "protected": name in repo.protected_branches}
+    return {"name": name, "commit": head, "protected": repo.rules.protects(name, repo.default_branch)}
 
 
 def branch(at: Addresses, repo: Repository, name: str, head: dict[str, Any]) -> dict[str, Any]:
     """`branch-with-protection`: `head` is the branch's commit in JSON."""
-    url, protected = f"{at.repository(repo)}/branches/{path_part(name)}", name in repo.protected_branches
+    url, protected = f"{at.repository(repo)}/branches/{path_part(name)}", repo.rules.protects(name, repo.default_branch)
     return {
         "name": name,
         "commit": head,
@@ -149,7 +150,7 @@ def branch(at: Addresses, repo: Repository, name: str, head: dict[str, Any]) -> 
         "protected": protected,
         "protection": {
             "enabled": protected,
-            "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
+            "required_status_checks": summary(repo.rules.protections.get(name)),
         },
         "protection_url": f"{url}/protection",
     }

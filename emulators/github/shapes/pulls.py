@@ -24,6 +24,7 @@ class PullFacts:
     deletions: int
     changed_files: int
     mergeable: bool | None
+    mergeable_state: str
     rebaseable: bool | None
     test_merge_sha: str | None
 
@@ -103,14 +104,13 @@ def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]
 def pull(at: Addresses, repo: Repository, shown: Issue, facts: PullFacts) -> dict[str, Any]:
     """`pull-request`: looked at by itself, and in webhooks."""
     inner = _of(shown)
-    state = "draft" if inner.draft else "clean" if facts.mergeable else "dirty"
     return {
         **pull_simple(at, repo, shown),
         "merged": inner.merged_at is not None,
         "mergeable": facts.mergeable,
         "merge_commit_sha": inner.merge_commit_sha or facts.test_merge_sha,
         "rebaseable": facts.rebaseable,
-        "mergeable_state": "unknown" if facts.mergeable is None else state,
+        "mergeable_state": facts.mergeable_state,
         "merged_by": maybe_user(at, inner.merged_by),
         "comments": len(shown.comments),
         "review_comments": sum(not one.pending for one in inner.review_comments),
