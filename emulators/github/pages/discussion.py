@@ -10,7 +10,7 @@ from emulators.github.pages.bubbles import bubble
 from emulators.github.pages.html import Child, Html, el, joined
 from emulators.github.pages.layout import author, label_chip, moment
 from emulators.github.pages.markdown import render
-from emulators.github.pages.reviews import review_entry
+from emulators.github.pages.reviews import Below, review_entry
 
 # Of events that are about somebody, or about nothing but the pull request itself.
 _EVENT_WORDS = {
@@ -25,8 +25,8 @@ _EVENT_WORDS = {
 _UNSHOWN = frozenset({"mentioned", "subscribed"})
 
 
-def discussion(issue: Issue, link: str) -> Html:
-    """The opening text and all that followed; `link` is the repository's page."""
+def discussion(issue: Issue, link: str, below: Below = lambda _: Html()) -> Html:
+    """The opening text and all that followed; `link` is the repository's page, `below` gives what ends a review's thread."""
     entries: list[tuple[datetime, int, Html]] = [
         (issue.created_at, 0, bubble(issue, issue.reactions, anchor="opening", link=link))
     ]
@@ -34,10 +34,10 @@ def discussion(issue: Issue, link: str) -> Html:
         shown = bubble(one, one.reactions, anchor=f"issuecomment-{one.id}", link=link, hidden=one.minimized)
         entries.append((one.created_at, 2, shown))
     shown_events = [event for event in issue.events if event.event not in _UNSHOWN]
-    entries += [(event.created_at, 1, _event(event, link)) for event in shown_events]
+    entries += [(event.created_at, 4 if event.dismissed else 1, _event(event, link)) for event in shown_events]
     if issue.pull:
         submitted = [(review.submitted_at, review) for review in issue.pull.reviews if review.submitted_at]
-        entries += [(at, 3, review_entry(issue.pull, review, link)) for at, review in submitted]
+        entries += [(at, 3, review_entry(issue.pull, review, link, below)) for at, review in submitted]
     entries.sort(key=lambda entry: entry[:2])
     return el("section", [entry[2] for entry in entries], id="conversation")
 

@@ -43,20 +43,20 @@ def people_of(request: Request) -> list[Account]:
 async def act_on_issue(request: Request) -> Response:
     """Comment, label, close or reopen."""
     github, repo, issue = github_of(request), *issue_of(request)
-    asked = await _asked(request)
+    asked = await fields_of(request)
     try:
-        who = _acting(request, asked, repo, "read")
+        who = acting_as(request, asked, repo, "read")
         match asked.get("do"):
             case "comment" if asked.get("body", "").strip():
                 comment(github, repo, issue, who, asked["body"].replace("\r\n", "\n"))
             case "label" if asked.get("label", "").strip():
-                _acting(request, asked, repo, "triage")
+                acting_as(request, asked, repo, "triage")
                 await add_labels(github, repo, issue, [asked["label"].strip()], who)
             case "close":
-                _acting(request, asked, repo, "read" if issue.author is who else "triage")
+                acting_as(request, asked, repo, "read" if issue.author is who else "triage")
                 await close(github, repo, issue, who)
             case "reopen":
-                _acting(request, asked, repo, "read" if issue.author is who else "triage")
+                acting_as(request, asked, repo, "read" if issue.author is who else "triage")
                 await reopen(github, repo, issue, who)
     except Refused as refused:
         return PlainTextResponse(refused.message, refused.status)
@@ -66,11 +66,11 @@ async def act_on_issue(request: Request) -> Response:
 async def press_on_check(request: Request) -> Response:
     """Re-run a check, or press one of its own buttons."""
     github, repo = github_of(request), repository_on_page(request)
-    run, asked = repo.check_runs.get(request.path_params["run"]), await _asked(request)
+    run, asked = repo.check_runs.get(request.path_params["run"]), await fields_of(request)
     try:
         if run is None:
             raise not_found()
-        who, button = _acting(request, asked, repo, "write"), asked.get("do", "")
+        who, button = acting_as(request, asked, repo, "write"), asked.get("do", "")
         if button == "rerequest":
             github.announce.check_run("rerequested", repo, run, who)
         elif button in [action["identifier"] for action in run.actions]:
@@ -96,7 +96,8 @@ def issue_of(request: Request) -> tuple[Repository, Issue]:
     return repo, issue
 
 
-async def _asked(request: Request) -> dict[str, str]:
+async def fields_of(request: Request) -> dict[str, str]:
+    """What was filled in. Raises Refused for another site's form."""
     # Another site's page in the same browser must not press buttons here.
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.url.netloc}":
@@ -104,7 +105,8 @@ async def _asked(request: Request) -> dict[str, str]:
     return dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
 
 
-def _acting(request: Request, asked: dict[str, str], repo: Repository, role: Role) -> Account:
+def acting_as(request: Request, asked: dict[str, str], repo: Repository, role: Role) -> Account:
+    """Who was chosen to do it, if they may. Raises Refused."""
     who = github_of(request).store.account(asked.get("as", ""))
     if who is None or not may_see(Person(who), repo):
         raise not_found()

@@ -14,6 +14,7 @@ from emulators.github.pages.discussion import discussion
 from emulators.github.pages.forms import acting_form, issue_of, people_of, repository_on_page
 from emulators.github.pages.html import Html, el
 from emulators.github.pages.layout import author, label_chip, page, repository_link, repository_trail, state_badge
+from emulators.github.pages.review_forms import review_form, thread_form
 from emulators.github.pages.reviews import marks_in_diff, reviewers
 
 
@@ -40,7 +41,7 @@ async def pull_page(request: Request) -> Response:
     changes = await repo.git.changes(start, pull.head_sha)
     commits = await repo.git.commits(f"{start}..{pull.head_sha}")
     runs = [run for run in repo.check_runs.values() if run.head_sha == pull.head_sha]
-    link = repository_link(repo)
+    link, people = repository_link(repo), people_of(request)
     rows = [
         el(
             "li",
@@ -72,7 +73,7 @@ async def pull_page(request: Request) -> Response:
         _assignees(issue),
         reviewers(issue, pull),
         el("nav", [el("a", text, href=f"#{anchor}") for anchor, text in tabs], " ", counts(changes), class_="tabs"),
-        discussion(issue, repository_link(repo)),
+        discussion(issue, link, lambda thread: thread_form(repo, issue, thread, people)),
         el("h2", "Checks", id="checks"),
         check_rows(repo, runs),
         _acting(request, repo, issue),
@@ -80,6 +81,7 @@ async def pull_page(request: Request) -> Response:
         el("ul", rows, class_="rows"),
         el("h2", "Files changed", id="files"),
         diff(changes, marks_in_diff(pull)),
+        review_form(repo, issue, [change.path for change in changes], people),
         trail=repository_trail(repo),
     )
 

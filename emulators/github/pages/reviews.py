@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from emulators.github.model.accounts import Account
 from emulators.github.model.discussions import Issue, Pull
@@ -26,6 +26,9 @@ _WORDS: dict[ReviewState, str] = {
 # How much of the hunk above a comment's line is shown with it, as on GitHub's pages.
 _LINES_ABOVE = 4
 
+# What stands at the end of a thread.
+Below = Callable[[ReviewThread], Html]
+
 
 def reviewers(issue: Issue, pull: Pull) -> Html | None:
     """Everybody else who was asked or has answered, with their latest judgement; words alone don't undo one."""
@@ -45,12 +48,13 @@ def reviewers(issue: Issue, pull: Pull) -> Html | None:
     return el("p", "Reviewers", marks, class_="soft reviewers") if marks else None
 
 
-def review_entry(pull: Pull, review: Review, link: str) -> Html:
-    """A submitted review with the threads that it began. One that only replied elsewhere is shown there."""
+def review_entry(pull: Pull, review: Review, link: str, below: Below) -> Html:
+    """A submitted review with the threads that it began, each with what is `below` it. One that only replied elsewhere is
+    shown there."""
     threads = [one for one in pull.threads if one.comments[0].review is review]
     if not (threads or review.body or review.state != "COMMENTED"):
         return Html()
-    shown = [thread_box(thread, link) for thread in threads]
+    shown = [thread_box(thread, link, below(thread)) for thread in threads]
     words = _WORDS[review.state]
     anchor, state = f"pullrequestreview-{review.id}", f"review {review.state.lower()}"
     if review.body:
@@ -61,13 +65,13 @@ def review_entry(pull: Pull, review: Review, link: str) -> Html:
     return joined([line, shown])
 
 
-def thread_box(thread: ReviewThread, link: str) -> Html:
-    """The lines that it is about and what was said of them; folded once it is resolved."""
+def thread_box(thread: ReviewThread, link: str, below: Html) -> Html:
+    """The lines that it is about, what was said of them, and what can be done; folded once it is resolved."""
     comments = [one for one in thread.comments if not one.pending]
     badges = [el("span", "Outdated", class_="badge warn")] if thread.outdated else []
     head = joined([el("code", place(thread)), badges])
     replaced = commented_lines(thread)
-    inner = [_hunk(thread), *(_said(one, link, replaced) for one in comments)]
+    inner = [_hunk(thread), *(_said(one, link, replaced) for one in comments), below]
     if thread.resolved_by is None:
         return el("div", el("header", head), inner, class_="file thread")
     settled = joined([head, " · resolved by ", author(thread.resolved_by), f" · {_counted(comments)}"])

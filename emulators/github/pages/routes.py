@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulators.github.errors import Refused
-from emulators.github.pages import code, forms, issues, notifications, overview
+from emulators.github.pages import code, forms, issues, notifications, overview, review_forms
 from emulators.github.pages.html import el
 from emulators.github.pages.layout import page
 
@@ -41,6 +41,8 @@ def page_routes() -> list[Route]:
     ]
     done: list[tuple[str, Handler]] = [
         (f"{_REPOSITORY}/issues/{{number:int}}/act", forms.act_on_issue),
+        (f"{_REPOSITORY}/pull/{{number:int}}/review", review_forms.review),
+        (f"{_REPOSITORY}/pull/{{number:int}}/threads/{{thread:int}}", review_forms.act_on_thread),
         (f"{_REPOSITORY}/runs/{{run:int}}/press", forms.press_on_check),
     ]
     return [

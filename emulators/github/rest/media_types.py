@@ -14,7 +14,8 @@ from emulators.github.pages.markdown import render
 
 Form = Literal["raw", "text", "html", "full", "object", "repository", "diff", "patch", "sha"]
 
-_GITHUBS = re.compile(r"application/vnd\.github(?:\.v3)?(?:[.-](?P<form>[a-z]+))?(?:-preview)?(?:\+json)?")
+# The names of previews, which were ways to ask for what was not finished, may have several words.
+_GITHUBS = re.compile(r"application/vnd\.github(?:\.v3)?(?:[.-](?P<form>[a-z]+(?:-[a-z]+)*?))?(?:-preview)?(?:\+json)?")
 _TAG = re.compile(r"<[^>]*>")
 
 # What people write is in these routes; a check run's output and a file's content have forms of their own, or none.

@@ -42,7 +42,7 @@ async def create_review_comment(call: Call) -> Answer:
     if asked.get("in_reply_to"):
         return _reply(call, asked["in_reply_to"], asked["body"])
     at = _at(call, issue, pull)
-    check_body(asked["body"], _RESOURCE)
+    check_text(asked["body"])
     _check_nothing_pending(at)
     if not await belongs(at.repo, pull, commit):
         raise _custom("commit_id", "commit_id is not part of the pull request")
@@ -68,7 +68,7 @@ async def get_review_comment(call: Call) -> Answer:
 async def update_review_comment(call: Call) -> Answer:
     issue, pull, found = _comment(call)
     require_authorship(call.actor, call.repository, found.author, "write")
-    check_body(call.body["body"], _RESOURCE)
+    check_text(call.body["body"])
     edit_comment(_at(call, issue, pull), found, call.body["body"])
     return Answer(200, comment_shape(call.github.at, call.repository, issue, found))
 
@@ -79,6 +79,13 @@ async def delete_review_comment(call: Call) -> Answer:
     require_authorship(call.actor, call.repository, found.author, "write")
     delete_comment(_at(call, issue, pull), found)
     return Answer(204)
+
+
+def check_text(body: str) -> None:
+    """Raises 422 for a text that is blank or too long."""
+    if not body.strip():
+        raise unprocessable(resource=_RESOURCE, code="missing_field", field="body")
+    check_body(body, _RESOURCE)
 
 
 def wanted_place(asked: dict[str, Any]) -> Wanted:
@@ -100,7 +107,7 @@ def _reply(call: Call, to: int, body: str) -> Answer:
     answered = next((one for one in pull.review_comments if one.id == to and not one.pending), None)
     if answered is None:
         raise not_found()
-    check_body(body, _RESOURCE)
+    check_text(body)
     at = _at(call, issue, pull)
     _check_nothing_pending(at)
     return _created(call, issue, reply(at, answered.thread, body))

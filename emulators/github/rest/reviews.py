@@ -7,7 +7,7 @@ from emulators.github.errors import not_found
 from emulators.github.model.discussions import Issue
 from emulators.github.model.reviews import Review
 from emulators.github.rest.issues import check_body
-from emulators.github.rest.review_comments import wanted_place
+from emulators.github.rest.review_comments import check_text, wanted_place
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.review_places import Misplaced
 from emulators.github.reviewing import (
@@ -47,6 +47,8 @@ async def create_review(call: Call) -> Answer:
     event, body = asked.get("event"), asked.get("body") or ""
     comments = [NewComment(one["body"], wanted_place(one)) for one in asked.get("comments") or ()]
     check_body(body, "PullRequestReview")
+    for one in comments:
+        check_text(one.body)
     if event:
         check_event(at, event, body, bool(comments))
     try:

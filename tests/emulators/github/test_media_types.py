@@ -73,3 +73,9 @@ def test_the_root_and_folders_are_listed_and_files_come_raw_or_as_html(github: G
 def test_what_github_cannot_give_is_said(github: GitHubService, repo: str) -> None:
     assert github.api.get(repo[1:], headers={"accept": "application/xml"}).status_code == 415
     assert github.api.get(repo[1:], headers={"accept": "application/xml, */*"}).status_code == 200
+
+
+def test_the_names_of_previews_are_no_forms(github: GitHubService, repo: str) -> None:
+    """As Go's client still sends them with reactions and reviews."""
+    named = "application/vnd.github.squirrel-girl-preview, application/vnd.github.comfort-fade-preview+json"
+    assert github.api.get(repo[1:], headers={"accept": named}).json()["full_name"] == repo.removeprefix("/repos/")

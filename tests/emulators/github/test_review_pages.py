@@ -10,7 +10,9 @@ import pytest
 
 from emulators.github.pages.suggestions import suggestion
 from tests.emulators.github.graphql_client import GraphQL
-from tests.github_service import GitHubService
+from tests.github_service import GitHubService, Person
+from tests.waiting import wait_until
+from tests.webhook_receiver import WebhookReceiver
 
 TEXT = "one\ntwo\nthree\nfour\n"
 
@@ -76,10 +78,10 @@ def test_a_resolved_thread_is_folded_and_an_outdated_one_says_so(github: GitHubS
     github.push(name, "fix", {"new.txt": TEXT.replace("four", "4")}, github.maintainer)
 
     resolved, outdated = _boxes(_page(github, link))
-    assert "<details><summary" in resolved
+    assert resolved.startswith('<div class="file thread resolved"><details>')
     assert "Outdated" not in resolved
     assert "resolved by" in resolved
-    assert "<details>" not in outdated
+    assert outdated.startswith('<div class="file thread"><header>')
     assert ">Outdated<" in outdated
 
 
@@ -120,3 +122,28 @@ def test_a_hidden_comment_is_folded_with_the_reason(github: GitHubService, repo:
     shown = _page(github, link)
     assert "This comment was marked as spam.</summary>" in shown
     assert "Buy watches" in shown
+
+
+def test_a_person_reviews_answers_and_settles_on_the_page(
+    github: GitHubService, repo: str, link: str, hook: WebhookReceiver
+) -> None:
+    def send(where: str, who: Person, **fields: str) -> httpx.Response:
+        return httpx.post(f"{github.url}{link}/{where}", data={"as": who.login, **fields}, trust_env=False)
+
+    line = {"path": "new.txt", "line": "2", "body": "Why two?"}
+    assert send("review", github.reader, **line, do="comment").status_code == 303
+    assert send("review", github.reader, **{**line, "line": "77"}, do="comment").status_code == 422
+    assert send("review", github.reader, **{**line, "body": " "}, do="comment").status_code == 422
+    assert "Can not approve" in send("review", github.maintainer, do="approve", body="").text
+    assert send("review", github.reader, do="approve", body="").status_code == 303
+    [box] = _boxes(_page(github, link))
+    target = re.findall(rf'action="{link}/(threads/\d+)"', box)[0]
+    assert send(target, github.maintainer, do="reply", body="/harvest say why").status_code == 303
+    assert send(target, github.reader, do="resolve", body="").status_code == 403
+    assert send(target, github.maintainer, do="resolve", body="").status_code == 303
+    [box] = _boxes(_page(github, link))
+    assert "resolved by" in box
+    assert ">Unresolve</button>" in box
+    told = wait_until(lambda: hook.of("pull_request_review_comment")[1:], "the reply")[0].payload
+    assert told["comment"]["body"] == "/harvest say why"
+    assert [one.payload["review"]["state"] for one in hook.of("pull_request_review")] == ["commented", "approved", "commented"]

@@ -121,6 +121,15 @@ def test_the_first_line_stands_in_the_same_hunk_before_the_last(pull: Pull, plac
     assert [one["message"] for one in refusal(failed.value)[1]] == [f"pull_request_review_thread.{said}"]
 
 
+def test_a_comment_has_words(pull: Pull) -> None:
+    with pytest.raises(RequestFailed) as failed:
+        pull.comment(line=3, body=" \n")
+    assert refusal(failed.value) == (
+        422,
+        [{"resource": "PullRequestReviewComment", "code": "missing_field", "field": "body"}],
+    )
+
+
 def test_a_commit_of_another_branch_or_of_nobody_is_refused(pull: Pull) -> None:
     main = pull.github.reader.get(f"/repos/{pull.name}/branches/main")["commit"]["sha"]
     for commit in ("0" * 40, main, "fix"):
