@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from docs import draw_rooms, write_schema
-from github_app.commands.all_verbs import all_phrases, all_verbs
+from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import parse
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
@@ -61,9 +61,9 @@ def test_the_readme_shows_every_way_to_say_each_verb_and_no_other() -> None:
     """An example counts for the form that it is read as."""
     table = (ROOT / "README.md").read_text().partition("## What you can say")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")]
-    read = [parse(said, "/harvest", all_phrases()) for row in rows for said in re.findall(r"`(/harvest[^`]*)`", row)]
-    shown = {form.syntax for command in read if command for form in all_verbs()[command.verb].forms if form.says(command)}
-    assert not [command for command in read if command is None or command.written]
+    read = [parse(said, grammar("/harvest")).commands for row in rows for said in re.findall(r"`(/harvest[^`]*)`", row)]
+    assert not [commands for commands in read if len(commands) != 1 or commands[0].unclear]
+    shown = {form.syntax for (command,) in read for form in all_verbs()[command.verb].forms if form.says(command)}
     assert shown == {form.syntax for verb in all_verbs().values() for form in verb.forms}
 
 

@@ -22,7 +22,7 @@ from github_app.commands.refused_askers import RefusedAskers
 from github_app.operator.cli.serve import answer_requests
 from github_app.service.listening import listen
 from github_app.webhooks.door import WebhookDoor
-from github_app.webhooks.events import Triggers
+from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
 from state.database import Database
 from state.inbox import Inbox
@@ -51,7 +51,7 @@ async def serve_bare(secret: str) -> None:
 async def serve_inbox(secret: str, folder: Path) -> None:
     database = await Database.open(f"sqlite:///{folder / 'door.db'}")
     inbox = await Inbox.open(database)
-    door = WebhookDoor(inbox, (Secret(secret),), Triggers("harvest", "/harvest", 1), RefusedAskers())
+    door = WebhookDoor(inbox, (Secret(secret),), lambda: Triggers("harvest", "/harvest", 1), RefusedAskers())
     try:
         await answer_requests(listen("127.0.0.1", 0), Starlette(routes=[Route(PATH, door.receive, methods=["POST"])]))
     finally:

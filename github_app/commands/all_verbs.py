@@ -1,4 +1,4 @@
-"""Finds the verbs by their files, and what is said of them: the phrases that a comment may begin with."""
+"""Finds the verbs by their files, and what is said of them: the grammar of a comment."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from github_app.commands import verbs
-from github_app.commands.parser import Phrase
+from github_app.commands.parser import Grammar, Phrase
 from github_app.commands.verb import Verb
-from github_app.domain.ask import Command
+from github_app.domain.ask import Ask
 
 
 @cache
@@ -21,16 +21,20 @@ def all_verbs() -> dict[str, Verb]:
 
 
 @cache
-def all_phrases() -> tuple[Phrase, ...]:
-    """What a comment can say after the command word, from the verbs' forms."""
-    return tuple(
+def grammar(*words: str) -> Grammar:
+    """What a comment can say that begins with one of these words, from the verbs' forms and options."""
+    verbs = all_verbs().values()
+    phrases = [
         Phrase(form.words, verb.name, form.words.removeprefix(verb.name).strip(), takes_text=form.takes_text)
-        for verb in all_verbs().values()
+        for verb in verbs
         for form in verb.forms
         if form.words
-    )
+    ]
+    # "queue drop 2" is no "queue" with a text.
+    phrases.sort(key=lambda phrase: -len(phrase.words.split()))
+    return Grammar(words, tuple(phrases), {verb.name: verb.options for verb in verbs})
 
 
-def is_urgent(command: Command) -> bool:
+def is_urgent(ask: Ask) -> bool:
     """Whether it goes ahead of what came before it in its thread."""
-    return all_verbs()[command.verb].urgent and not command.written
+    return any(all_verbs()[command.verb].urgent and command.unclear is None for command in ask.commands)

@@ -14,7 +14,7 @@ from github_app.commands.refused_askers import RefusedAskers
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By
 from github_app.jobs.services import Services
-from github_app.replies import wording
+from github_app.replies import unclear, wording
 from github_app.replies.markdown import code_span
 from state.inbox import Delivery
 
@@ -61,9 +61,9 @@ async def carry_out_permitted(call: Call) -> str:
     verb = next(verb for verb in call.verbs if verb.name == command.verb)
     if call.ask.origin.text_edited_since:
         return await ask_for_it_again(call)
-    if command.written:
-        await call.say(wording.did_you_mean(word, command.written, f"{verb.name} {command.text}".strip()))
-        return f"asked whether {verb.name!r} was meant"
+    if command.unclear is not None:
+        await call.say(unclear.asked_back(word, verb.name, command.unclear))
+        return f"asked back: {command.unclear.fault}"
     if not verb.makes_sense(command, place):
         more = verb.without_text and not command.text
         await call.say(wording.say_more(verb.without_text, word, verb.example) if more else wording.not_here(word, verb.name))

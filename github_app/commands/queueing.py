@@ -6,6 +6,7 @@ import msgspec
 from structlog.contextvars import bind_contextvars
 
 from github_app.commands.moments import moment
+from github_app.commands.option_limits import why_not
 from github_app.commands.settings_of_a_job import NotAsSet, settings_of_a_job
 from github_app.commands.verb import Call
 from github_app.domain.ask import By, PullHead
@@ -42,6 +43,10 @@ async def queue(call: Call, recipe: str) -> str:
     if isinstance(settings, NotAsSet):
         await call.say(settings.sentence)
         return "refused: the repository's settings can't be kept to"
+    models = settings.models if settings is not None else None
+    if sentence := why_not(ask.command.options, services.settings.budget_usd, models, session, ask.target.pull):
+        await call.say(sentence)
+        return "refused: an option can't be had here"
     bind_contextvars(job=call.job_id)
     await services.jobs.add(
         call.job_id,

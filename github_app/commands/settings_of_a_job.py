@@ -48,7 +48,8 @@ async def base_branch(call: Call, ask: Ask, session: Session, default: Repositor
     if pull is not None:
         base = pull.base_branch
     else:
-        base = session.base_branch or (default.base_branch if default is not None else None) or repository.default_branch
+        set_ = default.base_branch if default is not None else None
+        base = session.base_branch or ask.command.options.get("base") or set_ or repository.default_branch
     return repository.default_branch if await call.services.sessions.work_on(repository.id, base) else base
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from github_app.commands.authority import Answer, who_may_ask
+from github_app.commands.option import Option
 from github_app.domain.ask import Ask, Command, Place
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
@@ -42,7 +43,10 @@ class Form:
 
     def says(self, command: Command) -> bool:
         """Whether that command, of this form's verb, was said in this form."""
-        return bool(command.text) if self.takes_text else command.text == self.words.removeprefix(command.verb).strip()
+        before = self.words.removeprefix(command.verb).strip()
+        if not self.takes_text:
+            return command.text == before
+        return command.text.startswith(f"{before} ") if before else bool(command.text)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Verb:
 
     One without forms is not said in a comment: a button or an event says it. `permission` is what it takes on the repository;
     "none" where GitHub itself has asked already, or the verb does. An `urgent` one goes ahead of what came before it.
-    `without_text` and `example` answer whoever left out the text that it takes there.
+    `without_text` and `example` answer whoever left out the text that it takes there. `options` are those that it may be said
+    with.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Verb:
     urgent: bool = False
     without_text: str = ""
     example: str = ""
+    options: tuple[Option, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.recipe is None) == (self.carry_out is None):

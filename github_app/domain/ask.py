@@ -23,15 +23,32 @@ class Account(msgspec.Struct, frozen=True):
     type: str = "User"
 
 
-class Command(msgspec.Struct, frozen=True):
-    """A verb of the grammar and the text after it, empty for none.
+class Unclear(msgspec.Struct, frozen=True):
+    """Why a command is asked back instead of being carried out. `written` is what is at fault, as it was written, and `meant`
+    what was probably meant, both as they stand in a comment; `meant` is empty where nothing is near.
 
-    `written` is how the verb was written where that is not how it is spelt: then it is asked back, and nothing is done.
+    word: it is nearly the command word. verb: it is nearly a verb. option: the verb has no such option. value: the option does
+    not take that. twice: two options that can't both be. order: an option stands behind the text. many: too many commands.
     """
+
+    fault: Literal["word", "verb", "option", "value", "twice", "order", "many"]
+    written: str
+    meant: str = ""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A verb of the grammar, its options with their values (empty for one that takes none), and the text after it, empty for
+    none. One that is `unclear` is asked back, and nothing is done."""
 
     verb: str
     text: str = ""
-    written: str = ""
+    options: dict[str, str] = {}
+    unclear: Unclear | None = None
+
+
+def dollars_in(written: str) -> float:
+    """The amount that the value of `--budget` says, in US dollars."""
+    return float(written.removeprefix("$"))
 
 
 class By(StrEnum):
@@ -94,12 +111,20 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """What is wanted, where it was said, by whom, and on what."""
+    """What is wanted, where it was said, by whom, and on what. `material` is what was said with it, for the agent to read.
+    `then` are further commands that were said in the same place, to be carried out after it in this order."""
 
     command: Command
     origin: Origin
     actor: Account
     target: Target
+    material: str = ""
+    then: tuple[Command, ...] = ()
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """All that was said in that place, in order."""
+        return (self.command, *self.then)
 
     def to_json(self) -> dict[str, Any]:
         built: dict[str, Any] = msgspec.to_builtins(self)

@@ -11,12 +11,24 @@ from sandbox.git import Identity
 
 
 class OwnIdentity:
-    """Asks GitHub on first use; `git()` is who is written into commits."""
+    """Asks GitHub on first use; `git()` is who is written into commits, `slug()` the App's name in addresses and mentions."""
 
     def __init__(self, github: GitHub) -> None:
         self._github = github
         self._git: Identity | None = None
+        self._slug = ""
         self._asking = asyncio.Lock()
+
+    @property
+    def slug_if_known(self) -> str:
+        """Empty until GitHub has said it."""
+        return self._slug
+
+    async def slug(self) -> str:
+        """Raises Passing, Refused."""
+        if not self._slug:
+            self._slug = str((await self._github.as_app("GET", "/app"))["slug"])
+        return self._slug
 
     async def git(self) -> Identity:
         """Name and address for commits; the address makes GitHub show the App's bot as their author. Raises Passing, Refused.
@@ -25,7 +37,7 @@ class OwnIdentity:
         """
         async with self._asking:
             if self._git is None:
-                slug = (await self._github.as_app("GET", "/app"))["slug"]
+                slug = await self.slug()
                 bot = f"{slug}[bot]"
                 try:
                     number = f"{(await self._github.anonymously('GET', f'/users/{quote(bot)}'))['id']}+"

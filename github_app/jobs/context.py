@@ -93,7 +93,8 @@ class JobContext:
     def model(self) -> str:
         """The model that the job's agent is asked to use: the one it began with, whatever the setting says by now."""
         composed = self.latest(PromptComposed)
-        return composed.model if composed is not None else self.narrowed.model
+        asked = self.ask.command.options.get("model", "")
+        return composed.model if composed is not None else asked or self.narrowed.model
 
     @property
     def repository_settings(self) -> RepositorySettings:

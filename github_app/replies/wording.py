@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
-from github_app.replies.markdown import code_span, counted
+from github_app.replies.markdown import code_span, counted, dollars
 from github_app.settings.repository import SETTINGS_FILE
 from github_app.text.neutral import neutralise_code
 from state.jobs import Outcome
@@ -74,12 +74,15 @@ def headline(ending: Ending, report: JobReport) -> str:
     return ANSWERED if report.answers(ending) else HEADLINES[ending.outcome]
 
 
-def help_text(command: str, label: str, rows: Sequence[tuple[str, str]]) -> str:
-    """`rows` are what can be written after the command word, and what Harvest then does."""
+def help_text(command: str, label: str, rows: Sequence[tuple[str, str]], options: Sequence[tuple[str, str, str]]) -> str:
+    """`rows` are what can be written after the command word, and what Harvest then does; `options` what can be put before the
+    text, what Harvest then does, and which verbs have that."""
     table = "\n".join(f"| `{f'{command} {syntax}'.strip()}` | {help} |" for syntax, help in rows)
+    more = "\n".join(f"| `{syntax}` | {help} | {verbs} |" for syntax, help, verbs in options)
     return (
-        f"This is what Harvest understands here, as the first words of a comment:\n\n"
+        f"This is what Harvest understands here, at the beginning of a line:\n\n"
         f"| write | and Harvest |\n| --- | --- |\n{table}\n\n"
+        f"Options stand before the text:\n\n| write | and Harvest | with |\n| --- | --- | --- |\n{more}\n\n"
         f"The label `{label}` on an issue does the same as `{command}`. Taking it off before the work starts withdraws the "
         f"request; closing the issue stops it. Asking takes write permission on this repository."
     )
@@ -125,12 +128,25 @@ def say_more(missing: str, command: str, example: str) -> str:
     return f"{missing}: `{command} {example}`, for example."
 
 
-def did_you_mean(command: str, written: str, meant: str) -> str:
-    """`written` and `meant` are what stands, and what probably was to stand, after the command word."""
-    was, is_meant, to_do = (
-        code_span(neutralise_code(f"{command} {said}", max_length=200)) for said in (written, meant, f"do {written}")
+def model_not_used(model: str, models: Sequence[str]) -> str:
+    kept_to = ", ".join(code_span(pattern) for pattern in models)
+    return f"{code_span(model)} is not used in this repository, which keeps to {kept_to}. Nothing was started."
+
+
+def over_the_budget(asked: str, most: float) -> str:
+    return (
+        f"A job may spend {dollars(most)} here, which is less than ${asked}. Nothing was started. "
+        "An operator can raise it with `HARVEST_BUDGET_USD`."
     )
-    return f"Did you mean {is_meant}? {was} is not a command, and nothing was started. If it is what is to be done: {to_do}."
+
+
+def base_is_settled(asked: str, base: str) -> str:
+    wanted, is_ = (code_span(neutralise_code(branch, max_length=200)) for branch in (asked, base))
+    return f"The work here goes into {is_} already, so it can't begin at {wanted}. Nothing was started: ask on another issue."
+
+
+def pull_is_open(option: str, pull: int) -> str:
+    return f"`{option}` is for a pull request that is yet to be opened, and #{pull} was opened here. Nothing was started."
 
 
 def not_here(command: str, verb: str) -> str:
@@ -204,8 +220,8 @@ def queued_here(requests: int) -> str:
     return "One request waits for its turn here." if requests == 1 else f"{requests} requests wait for their turn here."
 
 
-def session_cost(dollars: str) -> str:
-    return f"All that was asked for here took {dollars} so far."
+def session_cost(amount: str) -> str:
+    return f"All that was asked for here took {amount} so far."
 
 
 def snapshot_gone() -> str:

@@ -23,8 +23,8 @@ from github_app.settings.egress import GATEWAY_PATH
 from github_app.settings.operator import Settings
 from github_app.text.markdown import block_parser
 from github_app.webhooks.door import WebhookDoor
-from github_app.webhooks.events import Triggers
 from github_app.webhooks.intake import Intake
+from github_app.webhooks.triggers import triggers_of
 from state.write_probe import WriteProbe
 
 log = structlog.get_logger()
@@ -35,7 +35,6 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
     """The application, with all that works behind it, until the block ends. What works behind it waits for `begin`, if that is
     given: what it imports takes as long as the rest of the start, and nobody needs it who wants to be let in."""
     refused = RefusedAskers()
-    triggers = Triggers(settings.label, settings.command, int(settings.app_id or 0))
     meanwhile = asyncio.create_task(asyncio.to_thread(trusted))
     async with open_harvest(settings, service_url) as services, open_gateway(services.usage, settings) as gateway:
         await meanwhile
@@ -46,7 +45,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                 "sandboxes share this machine's network, its loopback and private hosts included: see `harvest doctor`"
             )
         background = [
-            asyncio.create_task(after(begin, Intake(services, triggers, refused).run), name="intake"),
+            asyncio.create_task(after(begin, Intake(services, refused).run), name="intake"),
             asyncio.create_task(after(begin, partial(reconcile, services, SCHEDULE)), name="reconciler"),
             asyncio.create_task(after(begin, partial(get_ready_for_a_job, services)), name="getting ready"),
         ]
@@ -63,7 +62,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                 routes=[
                     Route(
                         "/webhooks/github",
-                        WebhookDoor(services.inbox, settings.webhook_secrets, triggers, refused).receive,
+                        WebhookDoor(services.inbox, settings.webhook_secrets, lambda: triggers_of(services), refused).receive,
                         methods=["POST"],
                     ),
                     Route("/healthz", healthz),

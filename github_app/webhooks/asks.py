@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from github_app.commands.parser import Said
 from github_app.domain.ask import Account, Ask, By, Command, Origin, Place, Target
 from github_app.domain.ask import Repository as AskedRepository
 from github_app.domain.buttons import Button
@@ -49,10 +50,11 @@ def by_unlabel(where: Where, issue: Issue) -> Ask:
     return Ask(Command("withdraw"), origin, where.sender, on_issue(where, issue))
 
 
-def by_comment(where: Where, issue: Issue, comment: Comment, command: Command, *, text_edited_since: bool) -> Ask:
-    """A comment under an issue or a pull request said a command."""
+def by_comment(where: Where, issue: Issue, comment: Comment, said: Said, *, text_edited_since: bool) -> Ask:
+    """A comment under an issue or a pull request said one command or more."""
     origin = Origin(By.COMMENT, comment.id, comment.created_at, text_edited_since=text_edited_since)
-    return Ask(command, origin, where.sender, on_issue(where, issue))
+    first, *others = said.commands
+    return Ask(first, origin, where.sender, on_issue(where, issue), said.above, tuple(others))
 
 
 def by_close(where: Where, place: Place, id: int, number: int, updated_at: str) -> Ask:

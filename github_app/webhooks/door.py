@@ -11,6 +11,7 @@ import asyncio
 import math
 import re
 import time
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import msgspec
@@ -23,9 +24,10 @@ from github_app.domain.ask import Ask
 from github_app.metrics import DELIVERIES
 from github_app.webhooks.accept import accept_event
 from github_app.webhooks.bodies import BodyTooLarge, BodyTooSlow, NoRoom, UnverifiedBodies
-from github_app.webhooks.events import Event, Ignored, Triggers, anybody_can_say, read_event
+from github_app.webhooks.events import Event, Ignored, anybody_can_say, read_beside
 from github_app.webhooks.payloads import Payload, decode
 from github_app.webhooks.signature import is_a_signature, signature_is_valid
+from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
 from state.arrivals import InboxUnavailable
 from state.inbox import Inbox
@@ -51,7 +53,9 @@ class NotAWebhook(Exception):
 class WebhookDoor:
     """The endpoint."""
 
-    def __init__(self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Triggers, refused: RefusedAskers) -> None:
+    def __init__(
+        self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Callable[[], Triggers], refused: RefusedAskers
+    ) -> None:
         self._inbox = inbox
         self._secrets = secrets
         self._triggers = triggers
@@ -94,7 +98,7 @@ class WebhookDoor:
         if name == "ping":
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", "ping: the webhook reaches Harvest and its signature is right")
-        event = read_event(name, payload, self._triggers)
+        event = await read_beside(name, payload, self._triggers(), len(document))
         if isinstance(event, Ignored):
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", event.reason)

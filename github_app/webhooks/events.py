@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from github_app.commands.all_verbs import all_phrases, is_urgent
+from github_app.commands.all_verbs import all_verbs, grammar, is_urgent
 from github_app.commands.parser import parse
 from github_app.domain.ask import Ask, By
 from github_app.domain.buttons import Button
 from github_app.webhooks.asks import SAID_BY, Press, Where, by_close, by_comment, by_label, by_unlabel
 from github_app.webhooks.payloads import Payload
+from github_app.webhooks.triggers import Triggers
+
+# GitHub's ordinary payloads are smaller, and a comment that is so large is a log that somebody pasted.
+LARGE_BYTES = 48 * 1024
 
 HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
 
@@ -35,15 +40,6 @@ class Line:
     repository_id: int
     thread: int | None
     urgent: bool
-
-
-@dataclass(frozen=True)
-class Triggers:
-    """What makes Harvest act: the label, the command word, and our own App's id (its own events are dropped first)."""
-
-    label: str
-    command: str
-    app_id: int
 
 
 def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
@@ -76,6 +72,14 @@ def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
             return _read_check_run_event(payload, where, triggers)
 
 
+async def read_beside(name: str, payload: Payload, triggers: Triggers, size_bytes: int) -> Event:
+    """The same, beside the event loop where the payload of that size may take long: sixty thousand lines are read in a second,
+    and anybody can write them."""
+    if size_bytes < LARGE_BYTES:
+        return read_event(name, payload, triggers)
+    return await asyncio.to_thread(read_event, name, payload, triggers)
+
+
 def _read_issue_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
     issue, action = payload.issue, payload.action
     if issue is None:
@@ -98,10 +102,10 @@ def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> E
         return Ignored(f"issue_comment.{payload.action} is not acted on: a command counts when it is written")
     if payload.issue is None or payload.comment is None:
         return Ignored("issue_comment.created names no issue or no comment")
-    command = parse(payload.comment.body or "", triggers.command, all_phrases())
-    if command is None:
-        return Ignored(f"the comment does not begin with {triggers.command}")
-    return by_comment(where, payload.issue, payload.comment, command, text_edited_since=payload.text_edited_since)
+    said = parse(payload.comment.body or "", grammar(*triggers.words))
+    if not said.commands:
+        return Ignored(f"no line of the comment begins with {triggers.command}")
+    return by_comment(where, payload.issue, payload.comment, said, text_edited_since=payload.text_edited_since)
 
 
 def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
@@ -165,8 +169,8 @@ def line_of(event: Event) -> Line:
     to a thread."""
     match event:
         case Ask():
-            return Line(event.target.repository.id, event.target.thread, urgent=is_urgent(event.command))
+            return Line(event.target.repository.id, event.target.thread, urgent=is_urgent(event))
         case Press():
-            return Line(event.where.repository.id, None, urgent=is_urgent(SAID_BY[event.button]))
+            return Line(event.where.repository.id, None, urgent=all_verbs()[SAID_BY[event.button].verb].urgent)
         case Ignored():
             return Line(0, None, urgent=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import structlog
 from structlog.contextvars import bind_contextvars
 
@@ -16,9 +17,10 @@ from github_app.commands.refused_askers import RefusedAskers
 from github_app.domain.ask import Ask
 from github_app.github.failures import Passing, Refused
 from github_app.jobs.services import Services
-from github_app.webhooks.events import Triggers, domain_key, read_event
+from github_app.webhooks.events import domain_key, read_beside
 from github_app.webhooks.payloads import decode
 from github_app.webhooks.presses import ask_in
+from github_app.webhooks.triggers import triggers_of
 from state.holding import held_by
 from state.inbox import RENEW_SECONDS, Delivery
 from state.jobs import job_id_of
@@ -38,9 +40,8 @@ FIRST_RETRY_SECONDS = 15.0
 class Intake:
     """The loop that empties the inbox. Run it with `run()`, which ends only by cancellation."""
 
-    def __init__(self, services: Services, triggers: Triggers, refused: RefusedAskers) -> None:
+    def __init__(self, services: Services, refused: RefusedAskers) -> None:
         self._services = services
-        self._triggers = triggers
         self._dispatcher = CommandDispatcher(services, refused)
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
@@ -90,16 +91,26 @@ class Intake:
         finally:
             self._under_way.pop(delivery.number, None)
 
+    async def _carry_out(self, ask: Ask, key: str, delivery: Delivery) -> str:
+        """All that was said in one place, in order; each command becomes an ask of its own."""
+        notes = []
+        for number, command in enumerate(ask.commands):
+            one = msgspec.structs.replace(ask, command=command, then=())
+            job_id = job_id_of(f"{key}/{number}" if number else key)
+            notes.append(await self._dispatcher.carry_out(one, job_id, delivery))
+        return "; ".join(notes)
+
     async def _handle(self, delivery: Delivery) -> None:
         inbox = self._services.inbox
         try:
             payload = decode(delivery.body)
             if payload.repository is not None:
                 bind_contextvars(repository=payload.repository.full_name)
-            event = read_event(delivery.event, payload, self._triggers)
+            await self._services.identity.slug()  # it was known at the door, maybe of another process
+            event = await read_beside(delivery.event, payload, triggers_of(self._services), len(delivery.body))
             ask = await ask_in(event, self._services)
-            job_id = job_id_of(domain_key(event) or delivery.delivery_id)
-            note = await self._dispatcher.carry_out(ask, job_id, delivery) if isinstance(ask, Ask) else ask.reason
+            key = domain_key(event) or delivery.delivery_id
+            note = await self._carry_out(ask, key, delivery) if isinstance(ask, Ask) else ask.reason
         except Passing as problem:
             delay = max(problem.wait_seconds, FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1))
             await inbox.later(delivery.number, str(problem), delay=delay)

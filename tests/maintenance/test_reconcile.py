@@ -22,10 +22,11 @@ from github_app.jobs.services import Services
 from github_app.maintenance import leftovers, sandbox_costs
 from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
-from github_app.webhooks.events import HANDLED_EVENTS, Triggers, read_event
+from github_app.webhooks.events import HANDLED_EVENTS, read_event
 from github_app.webhooks.missed import deliveries as lost_deliveries
 from github_app.webhooks.missed import labels as lost_labels
 from github_app.webhooks.payloads import decode
+from github_app.webhooks.triggers import triggers_of
 from sandbox.protocol import ANYTHING, Sandbox, SandboxBackend, SandboxGone, SandboxSpec
 from state import repository_images
 from state.jobs import job_id_of
@@ -71,7 +72,7 @@ def open_labelled_issue(github: GitHubService, *, by: Person | None = None) -> i
 
 async def notes_on_what_waits(services: Services) -> list[str]:
     """What became of each delivery in the inbox."""
-    triggers = Triggers(services.settings.label, services.settings.command, services.app_id)
+    triggers = triggers_of(services)
     taken = await services.inbox.claim()
     asks = [(one, read_event(one.event, decode(one.body), triggers)) for one in taken]
     dispatcher = CommandDispatcher(services, RefusedAskers())

@@ -11,8 +11,9 @@ import pytest
 from github_app.domain.ask import Account, Ask, By, Command, Origin
 from github_app.domain.buttons import Button
 from github_app.webhooks.asks import Press, by_press
-from github_app.webhooks.events import Event, Ignored, Line, Triggers, domain_key, line_of, read_event
+from github_app.webhooks.events import Event, Ignored, Line, domain_key, line_of, read_event
 from github_app.webhooks.payloads import decode
+from github_app.webhooks.triggers import Triggers
 
 TRIGGERS = Triggers(label="harvest", command="/harvest", app_id=7)
 
@@ -140,7 +141,7 @@ def test_a_press_is_an_ask_on_the_thread_of_its_job_by_who_pressed() -> None:
         ("issues", ISSUES, {"issue__state": "closed"}, "the issue is not open"),
         ("issues", ISSUES, {"action": "opened"}, "issues.opened is not acted on"),
         ("issue_comment", COMMENT, {"action": "edited"}, "when it is written"),
-        ("issue_comment", COMMENT, {"comment__body": "looks good"}, "does not begin with /harvest"),
+        ("issue_comment", COMMENT, {"comment__body": "looks good"}, "no line of the comment begins with /harvest"),
         ("issue_comment", COMMENT, {"comment": None}, "names no issue or no comment"),
         ("check_run", CHECK_RUN, {"check_run__app": {"id": 8}}, "not one of Harvest's"),
         ("check_run", CHECK_RUN, {"check_run__external_id": ""}, "not one of Harvest's"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from github_app.commands.job_options import BUDGET, MODEL
 from github_app.commands.verb import Form, Verb
 
 VERB = Verb(
@@ -10,4 +11,5 @@ VERB = Verb(
     recipe="answer/1",
     without_text="Tell me what you want to know",
     example="ask where are the settings read?",
+    options=(MODEL, BUDGET),
 )

@@ -11,7 +11,13 @@ async def answer_with_the_help(call: Call) -> str:
     forms = [form for verb in call.verbs for form in verb.forms if place in form.places]
     forms.sort(key=lambda form: bool(form.words))  # what needs no verb comes first
     rows = [(form.syntax, form.help) for form in forms]
-    await call.say(wording.help_text(settings.command, settings.label, rows))
+    verbs = [verb for verb in call.verbs if any(place in form.places for form in verb.forms)]
+    options = dict.fromkeys(option for verb in verbs for option in verb.options)
+    more = [
+        (option.syntax, option.help, ", ".join(f"`{one.name}`" for one in verbs if option in one.options))
+        for option in options
+    ]
+    await call.say(wording.help_text(settings.command, settings.label, rows, more))
     return "answered with the help"
 
 

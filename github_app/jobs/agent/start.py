@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 
+from github_app.domain.ask import dollars_in
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
 from github_app.jobs.context import JobContext
@@ -97,7 +98,7 @@ async def model_access(context: JobContext) -> tuple[dict[str, str], dict[str, S
     services, settings = context.services, context.services.settings
     if settings.model_access == "gateway":
         token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
-        await grant(services, context.job.id, token, settings.budget_usd, context.narrowed.models)
+        await grant(services, context.job.id, token, budget_of(context), context.narrowed.models)
         return {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}, {"ANTHROPIC_API_KEY": token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if not settings.agent_holds_key:
@@ -111,6 +112,12 @@ def expected_key_source(services: Services) -> str | None:
     """Where the CLI has to say that its key comes from; None when an OAuth token leaves that open."""
     by_oauth = services.settings.agent_holds_key and services.settings.claude_code_oauth_token is not None
     return None if by_oauth else "ANTHROPIC_API_KEY"
+
+
+def budget_of(context: JobContext) -> float:
+    """What the job may spend, in US dollars: no more than the operator lets a job spend, whatever was asked for."""
+    asked, most = context.ask.command.options.get("budget"), context.services.settings.budget_usd
+    return most if asked is None else min(most, dollars_in(asked))
 
 
 async def grant(

@@ -101,7 +101,7 @@ async def create_pull(context: JobContext, thread: Thread, this_job: EndedJob, b
         "head": context.branch,
         "base": context.session.base_branch,
         "body": body,
-        "draft": context.narrowed.draft or stopped(this_job.ending),
+        "draft": stopped(this_job.ending) or wants_draft(context),
     }
     try:
         return int((await thread.request("POST", "/pulls", new))["number"])
@@ -113,6 +113,12 @@ async def create_pull(context: JobContext, thread: Thread, this_job: EndedJob, b
             if found is not None:
                 return found
         raise
+
+
+def wants_draft(context: JobContext) -> bool:
+    """As it was asked for, else as it is set."""
+    options = context.ask.command.options
+    return "draft" in options or ("ready" not in options and context.narrowed.draft)
 
 
 async def find_pull(context: JobContext, thread: Thread) -> int | None:

@@ -64,8 +64,8 @@ async def choose_branch_to_read(context: JobContext) -> BranchChosen:
 
 def base_of_an_issue(context: JobContext) -> str:
     """The branch that work on an issue starts from and goes to: a session stays with the one that it began with."""
-    default = context.ask.target.repository.default_branch
-    return context.session.base_branch or context.repository_settings.base_branch or default
+    asked, default = context.ask.command.options.get("base"), context.ask.target.repository.default_branch
+    return context.session.base_branch or asked or context.repository_settings.base_branch or default
 
 
 def why_not_to_push(standing: Standing) -> str:

@@ -17,10 +17,11 @@ from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found
-from github_app.webhooks.events import Triggers, domain_key, is_by, read_event
+from github_app.webhooks.events import domain_key, is_by, read_event
 from github_app.webhooks.missed.askers import Askers
 from github_app.webhooks.missed.labels import is_settled, stamp
 from github_app.webhooks.payloads import decode
+from github_app.webhooks.triggers import triggers_of
 from state.jobs import RepositoryAtWork
 from state.marks import Mark
 
@@ -79,7 +80,7 @@ async def queue_comment(
     services: Services, token: InstallationToken, at_work: RepositoryAtWork, askers: Askers, comment: dict[str, Any]
 ) -> bool:
     """Put the comment into the inbox if it is a command that never arrived, of somebody who may ask."""
-    triggers = Triggers(services.settings.label, services.settings.command, services.app_id)
+    triggers = triggers_of(services)
     if (comment.get("performed_via_github_app") or {}).get("id") == services.app_id:
         return False
     number = int(comment["issue_url"].rpartition("/")[2])

@@ -22,8 +22,9 @@ from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found
-from github_app.webhooks.events import Triggers, is_by, read_event
+from github_app.webhooks.events import is_by, read_event
 from github_app.webhooks.payloads import decode
+from github_app.webhooks.triggers import triggers_of
 
 # As far back as GitHub's own deliveries reach; an older label was put there before anybody expected an answer.
 LOOK_BACK_SECONDS = 3 * 24 * 60 * 60
@@ -100,7 +101,7 @@ async def queue_last_labelling(
     # After the text was read, so that no edit comes between.
     edited = await text_edited_since(services, token, repository["full_name"], issue, labelled, events)
     body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label, edited))
-    event = read_event("issues", decode(body), Triggers(settings.label, settings.command, services.app_id))
+    event = read_event("issues", decode(body), triggers_of(services))
     if not is_by(event, By.LABEL):
         return False
     accepted = await accept_found(services.inbox, event, found=str(labelled["id"]), name="issues", action="labeled", body=body)
