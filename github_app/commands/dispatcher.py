@@ -80,5 +80,8 @@ async def ask_for_it_again(call: Call) -> str:
     if call.ask.origin.by is By.LABEL:
         await call.say(wording.label_again(settings.label, settings.command))
         return "asked for the label again: the text was edited since"
-    await call.say(wording.comment_again(settings.command))
+    # Once a comment: an edit that GitHub told of may be found by looking as well.
+    origin = call.ask.origin
+    again = wording.comment_again(settings.command)
+    await (await call.thread()).say_once(f"<!-- harvest:again:{origin.by.value}:{origin.id} -->", again)
     return "asked for the comment again: it was edited since"

@@ -13,8 +13,8 @@ from state.sessions import Session
 def why_not(
     options: Mapping[str, str], most_usd: float, models: Sequence[str] | None, session: Session, pull: PullHead | None
 ) -> str:
-    """A sentence on the option that can't be had, empty when all can. `most_usd` is what a job may spend, `models` the patterns
-    that the repository keeps to, None for any; `pull` is the pull request that was asked on."""
+    """A sentence on the option that can't be had, empty when all can. `most_usd` is what a job may spend, `models` the
+    patterns that the repository keeps to, None for any; `pull` is the pull request that was asked on."""
     model = options.get("model", "")
     # What a short name stands for is known to the CLI alone; the gateway looks at that.
     if models is not None and model.startswith("claude-") and not any(fnmatchcase(model, pattern) for pattern in models):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from structlog.contextvars import bind_contextvars
 
+from github_app.commands.labels import label_for
 from github_app.commands.moments import moment
 from github_app.commands.option_limits import why_not
 from github_app.commands.settings_of_a_job import NotAsSet, settings_of_a_job
@@ -15,6 +16,8 @@ from github_app.github.client import repository_path
 from github_app.github.threads import Thread
 from github_app.replies import wording
 
+# An App may not write there: nobody could be told what becomes of it.
+LOCKED = "not queued: the conversation is locked"
 CLOSED_SINCE = "not queued: the thread was closed since"
 
 
@@ -26,6 +29,8 @@ async def queue(call: Call, recipe: str) -> str:
     if ask.target.place == "pull":
         head = await pull_head(thread)
         if isinstance(head, str):
+            if head == LOCKED:
+                return LOCKED
             await call.say(head)
             return "refused: the pull request can't be worked on"
         ask = msgspec.structs.replace(ask, target=msgspec.structs.replace(ask.target, pull=head))
@@ -60,32 +65,49 @@ async def queue(call: Call, recipe: str) -> str:
     ahead = await services.jobs.position_in_queue(call.job_id)
     await services.logs.append(session.id, call.job_id, [entry_of(Queued(asked_by=ask.actor.login, ahead=ahead))])
     await services.engine.submit(call.job_id)
-    if ask.origin.by in (By.LABEL, By.COMMENT):
-        await thread.react(ask.origin.id if ask.origin.by is By.COMMENT else None, "eyes")
+    await call.react("eyes")
     return f"job {call.job_id} waits behind {ahead}" if ahead else f"job {call.job_id} queued"
 
 
 async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     """A note when what was asked is not wanted any more. A label may have come late, by another try of GitHub's: what holds is
     how the issue is now. Closing stops what was said before, also what arrives afterwards; a closed issue can be asked on, and
-    within one second that counts as on a closed one. On a closed pull request, words say so when its head is looked at."""
-    origin, settings = call.ask.origin, call.services.settings
-    if origin.by not in (By.LABEL, By.COMMENT) or call.ask.target.place == "pull":
+    within one second that counts as on a closed one. Words on a pull request are answered when its head is looked at."""
+    ask, origin, settings = call.ask, call.ask.origin, call.services.settings
+    on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW)
+    if on_a_pull or origin.by in (By.BUTTON, By.RERUN):
         return None
     now = await thread.request("GET", f"/issues/{thread.number}")
-    if origin.by is By.COMMENT:
-        closed = now["state"] != "open" and moment(origin.at) < moment(now["closed_at"])
-        return CLOSED_SINCE if closed else None
-    if now["state"] != "open":
-        return CLOSED_SINCE
-    labels = (label["name"].casefold() for label in now["labels"])
-    return None if settings.label.casefold() in labels else "not queued: the label was taken off since"
+    if now["locked"]:
+        return LOCKED
+    closed = now["state"] != "open"
+    match origin.by:
+        case By.COMMENT | By.REVIEW:
+            if closed and moment(origin.at) < moment(now["closed_at"]):
+                return await say_closed(call)
+        case _ if closed:
+            return await say_closed(call)
+        case By.LABEL:
+            wanted = label_for(ask.command.verb, settings.label).casefold()
+            if wanted not in (label["name"].casefold() for label in now["labels"]):
+                return "not queued: the label was taken off since"
+        case By.ASSIGNMENT:
+            if f"{await call.services.identity.slug()}[bot]" not in (one["login"] for one in now["assignees"]):
+                return "not queued: it was assigned to somebody else since"
+    return None
+
+
+async def say_closed(call: Call) -> str:
+    await call.say(wording.closed_since())
+    return CLOSED_SINCE
 
 
 async def pull_head(thread: Thread) -> PullHead | str:
-    """The pull request as it is now, or the sentence that says why it can't be worked on."""
+    """The pull request as it is now, or LOCKED, or the sentence that says why it can't be worked on."""
     path = f"{repository_path(thread.repository)}/pulls/{thread.number}"
     pull = await thread.github.with_token(thread.token, "GET", path, job_id=thread.job_id)
+    if pull["locked"]:
+        return LOCKED
     if pull["state"] != "open":
         return wording.closed_pull_request()
     head_repository = pull["head"].get("repo") or {}

@@ -11,8 +11,8 @@ from typing import Literal
 
 from github_app.commands.authority import Answer, who_may_ask
 from github_app.commands.option import Option
-from github_app.domain.ask import Ask, Command, Place
-from github_app.github.threads import Thread
+from github_app.domain.ask import Ask, By, Command, Place
+from github_app.github.threads import Reaction, Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from state.inbox import Delivery
@@ -73,6 +73,11 @@ class Verb:
         if (self.recipe is None) == (self.carry_out is None):
             raise ValueError(f"the verb {self.name!r} needs either a recipe or a function that carries it out")
 
+    @property
+    def takes_text(self) -> bool:
+        """Whether what follows it is text of its own."""
+        return any(form.takes_text and form.words in ("", self.name) for form in self.forms)
+
     def makes_sense(self, command: Command, place: Place) -> bool:
         """Whether this command, which is of this verb, can be said in such a place."""
         return not self.forms or any(form.says(command) and place in form.places for form in self.forms)
@@ -91,10 +96,26 @@ class Call:
     delivery: Delivery | None = None
 
     async def thread(self) -> Thread:
-        """The thread that the ask is about, with a token that may answer there."""
+        """The thread in which it was asked, with a token that may answer there."""
         services, target = self.services, self.ask.target
         token = await services.tokens.get(target.installation_id, target.repository.id, Purpose.REPLY)
-        return Thread(services.github, token.value, services.app_id, target.repository.full_name, target.thread, self.job_id)
+        return Thread(
+            services.github,
+            token.value,
+            services.app_id,
+            target.repository.full_name,
+            target.thread,
+            self.job_id,
+            inline=self.ask.origin.inline,
+        )
+
+    async def react(self, reaction: Reaction) -> None:
+        """Whoever asked sees at once that it was heard. GitHub lets nobody react to what a review itself says."""
+        origin = self.ask.origin
+        if origin.by is By.COMMENT or origin.inline:
+            await (await self.thread()).react(origin.id, reaction)
+        elif origin.by in (By.LABEL, By.ASSIGNMENT):
+            await (await self.thread()).react(None, reaction)
 
     async def say(self, text: str) -> None:
         """Answer in the thread, once however often this is carried out."""

@@ -29,9 +29,10 @@ class Unclear(msgspec.Struct, frozen=True):
 
     word: it is nearly the command word. verb: it is nearly a verb. option: the verb has no such option. value: the option does
     not take that. twice: two options that can't both be. order: an option stands behind the text. many: too many commands.
+    many comments: a review has more than the `written` number that is worked through.
     """
 
-    fault: Literal["word", "verb", "option", "value", "twice", "order", "many"]
+    fault: Literal["word", "verb", "option", "value", "twice", "order", "many", "many comments"]
     written: str
     meant: str = ""
 
@@ -57,6 +58,9 @@ class By(StrEnum):
     LABEL = "label"
     UNLABEL = "unlabel"
     COMMENT = "comment"
+    REVIEW = "review"
+    ASSIGNMENT = "assignment"
+    UNASSIGNMENT = "unassignment"
     BUTTON = "button"
     RERUN = "rerun"
     CLOSE = "close"
@@ -68,6 +72,9 @@ class Origin(msgspec.Struct, frozen=True):
     is about. `job_id` is the job whose button it was.
 
     `text_edited_since`: what was said (an issue's title or text, a comment) was edited after that, or may have been.
+    `said_otherwise`: what was edited had said another command before.
+    `review` is the review in which it was said, and `inline` the first comment of the thread on a line of the difference in
+    which it was said; 0 for none. The `id` of what a review itself says is the review's.
     """
 
     by: By
@@ -75,6 +82,9 @@ class Origin(msgspec.Struct, frozen=True):
     at: str = ""
     job_id: str = ""
     text_edited_since: bool = False
+    said_otherwise: bool = False
+    review: int = 0
+    inline: int = 0
 
 
 class Repository(msgspec.Struct, frozen=True):

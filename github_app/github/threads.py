@@ -27,7 +27,8 @@ MAX_PAGES = 10
 @dataclass(frozen=True)
 class Thread:
     """One issue or pull request, with a token that may write to it. `urgency` is that of what is written there: an end comes
-    before an answer, and progress is written when there is nothing else to say."""
+    before an answer, and progress is written when there is nothing else to say. `inline` is the first comment of a thread on
+    a line of the pull request's difference: then comments are those of that thread. 0 for the conversation itself."""
 
     github: GitHub
     token: InstallationToken = field(repr=False)
@@ -36,6 +37,7 @@ class Thread:
     number: int
     job_id: str | None = None
     urgency: Urgency = Urgency.ANSWER
+    inline: int = 0
 
     async def request(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, repeatable: bool | None = None
@@ -52,10 +54,20 @@ class Thread:
             session=f"{self.repository}#{self.number}",
         )
 
+    @property
+    def _comments(self) -> str:
+        return "/pulls/comments" if self.inline else "/issues/comments"
+
+    def _is_ours(self, comment: dict[str, Any]) -> bool:
+        """GitHub names the App of a comment in the conversation; of one on a line it tells only that a bot wrote it."""
+        if self.inline:
+            return bool((comment.get("user") or {}).get("type") == "Bot")
+        return bool((comment.get("performed_via_github_app") or {}).get("id") == self.app_id)
+
     async def react(self, comment_id: int | None, reaction: Reaction) -> None:
         """React to the comment that asked, or to the issue; GitHub itself keeps a second reaction from counting. A deleted
         comment is no error: there is nothing left to react to."""
-        place = f"/issues/{self.number}" if comment_id is None else f"/issues/comments/{comment_id}"
+        place = f"/issues/{self.number}" if comment_id is None else f"{self._comments}/{comment_id}"
         try:
             await self.request("POST", f"{place}/reactions", {"content": reaction}, repeatable=True)
         except Refused as problem:
@@ -68,10 +80,10 @@ class Thread:
             query: dict[str, object] = {"per_page": COMMENTS_A_PAGE, "page": page}
             if since is not None:
                 query["since"] = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            comments = await self.request("GET", f"/issues/{self.number}/comments?{urlencode(query)}")
+            place = f"/pulls/{self.number}" if self.inline else f"/issues/{self.number}"
+            comments = await self.request("GET", f"{place}/comments?{urlencode(query)}")
             for comment in comments:
-                written_by = (comment.get("performed_via_github_app") or {}).get("id")
-                if written_by == self.app_id and marker in (comment.get("body") or ""):
+                if self._is_ours(comment) and marker in (comment.get("body") or ""):
                     return int(comment["id"])
             if len(comments) < COMMENTS_A_PAGE:
                 return None
@@ -79,13 +91,14 @@ class Thread:
 
     async def write_comment(self, body: str) -> int:
         """A new comment's id. Raises Passing when it is not known whether it was written."""
-        comment = await self.request("POST", f"/issues/{self.number}/comments", {"body": body})
+        place = f"/pulls/{self.number}/comments/{self.inline}/replies" if self.inline else f"/issues/{self.number}/comments"
+        comment = await self.request("POST", place, {"body": body})
         return int(comment["id"])
 
     async def edit_comment(self, comment_id: int, body: str) -> bool:
         """Replace a comment's text; False when somebody deleted it."""
         try:
-            await self.request("PATCH", f"/issues/comments/{comment_id}", {"body": body})
+            await self.request("PATCH", f"{self._comments}/{comment_id}", {"body": body})
         except Refused as problem:
             if problem.status in (404, 410):
                 return False

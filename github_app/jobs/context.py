@@ -7,7 +7,7 @@ outlive processes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -157,12 +157,17 @@ class JobContext:
             return []
         return [key for key in (settings.anthropic_api_key, settings.claude_code_oauth_token) if key is not None]
 
-    async def thread(self, urgency: Urgency = Urgency.END, *, number: int | None = None) -> Thread:
-        """The thread on which the session's comment stands, or another one of the repository's."""
-        services = self.services
-        token = await services.tokens.get(self.session.installation_id, self.session.repository_id, Purpose.REPLY)
-        repository, number = self.session.repository, number or self.session.thread
+    async def thread(self, urgency: Urgency = Urgency.END) -> Thread:
+        """The thread on which the session's comment stands."""
+        services, session = self.services, self.session
+        token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.REPLY)
+        repository, number = session.repository, session.thread
         return Thread(services.github, token.value, services.app_id, repository, number, self.job.id, urgency)
+
+    async def where_it_was_asked(self) -> Thread:
+        """The thread in which it was asked, which may be one on a line of the pull request."""
+        asked = self.ask
+        return replace(await self.thread(), number=asked.target.thread, inline=asked.origin.inline)
 
 
 def _results_in(rows: Sequence[StepRow]) -> tuple[StepResult, ...]:

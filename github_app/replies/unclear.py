@@ -34,6 +34,8 @@ def asked_back(word: str, verb: str, unclear: Unclear) -> str:
         case "order":
             text = shown(f"{word} -- {unclear.written.partition(' ')[2]}")
             return f"Options stand before the text. Did you mean {meant}? {NOTHING_STARTED} If all of it is text: {text}."
+        case "many comments":
+            return f"This review has more than {unclear.written} comments. {NOTHING_STARTED} Ask in smaller ones."
         case "many":
             return f"This comment has {unclear.written} commands, which is more than are done at once. {NOTHING_STARTED}"
 

@@ -123,6 +123,10 @@ def closed_pull_request() -> str:
     return "This pull request is closed. Reopen it, or ask on an issue."
 
 
+def closed_since() -> str:
+    return "This was closed before the request was read. Nothing was started: ask again if it is still wanted."
+
+
 def say_more(missing: str, command: str, example: str) -> str:
     """`missing` is a sentence without its end."""
     return f"{missing}: `{command} {example}`, for example."
@@ -163,8 +167,8 @@ def label_again(label: str, command: str) -> str:
 
 def comment_again(command: str) -> str:
     return (
-        f"A comment here begins with `{command}`, but it was edited after it was written, and Harvest does not know what it "
-        f"said at first. Nothing was done, because a comment counts as it was written: write what you want in a new one."
+        f"A comment here was edited, and says something to Harvest now (`{command}`). Nothing was done by that: a comment "
+        f"counts as it was written, or was edited within a minute. Write what you want in a new one."
     )
 
 

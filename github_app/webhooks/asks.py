@@ -10,7 +10,7 @@ from github_app.commands.parser import Said
 from github_app.domain.ask import Account, Ask, By, Command, Origin, Place, Target
 from github_app.domain.ask import Repository as AskedRepository
 from github_app.domain.buttons import Button
-from github_app.webhooks.payloads import Comment, Issue, Repository
+from github_app.webhooks.payloads import Comment, Issue, PullRequest, Repository, Review
 
 # What a button says. Its own description tells people that what is done is kept.
 SAID_BY = {Button.STOP: Command("stop", "and keep"), Button.RETRY: Command("retry")}
@@ -38,23 +38,68 @@ class Press:
     head_sha: str = ""
 
 
-def by_label(where: Where, issue: Issue, *, text_edited_since: bool) -> Ask:
-    """The label was put on an issue: "do what this issue says"."""
-    origin = Origin(By.LABEL, issue.id, issue.updated_at, text_edited_since=text_edited_since)
-    return Ask(Command("do"), origin, where.sender, on_issue(where, issue))
+def by_label(where: Where, on: Issue | PullRequest, command: Command, *, text_edited_since: bool) -> Ask:
+    """A label was put on: "do what this issue says"."""
+    origin = Origin(By.LABEL, on.id, on.updated_at, text_edited_since=text_edited_since)
+    return Ask(command, origin, where.sender, target_of(where, on))
 
 
-def by_unlabel(where: Where, issue: Issue) -> Ask:
-    """The label was taken off."""
-    origin = Origin(By.UNLABEL, issue.id, issue.updated_at)
-    return Ask(Command("withdraw"), origin, where.sender, on_issue(where, issue))
+def by_unlabel(where: Where, on: Issue | PullRequest, command: Command) -> Ask:
+    """The label that says this command was taken off."""
+    origin = Origin(By.UNLABEL, on.id, on.updated_at)
+    return Ask(Command("withdraw", command.verb), origin, where.sender, target_of(where, on))
 
 
-def by_comment(where: Where, issue: Issue, comment: Comment, said: Said, *, text_edited_since: bool) -> Ask:
+def by_assignment(where: Where, on: Issue | PullRequest) -> Ask:
+    """It was assigned to the App's own account."""
+    return Ask(Command("do"), Origin(By.ASSIGNMENT, on.id, on.updated_at), where.sender, target_of(where, on))
+
+
+def by_unassignment(where: Where, on: Issue | PullRequest) -> Ask:
+    """It is assigned to the App's own account no more."""
+    origin = Origin(By.UNASSIGNMENT, on.id, on.updated_at)
+    return Ask(Command("withdraw", "do"), origin, where.sender, target_of(where, on))
+
+
+def by_comment(
+    where: Where, issue: Issue, comment: Comment, said: Said, *, text_edited_since: bool, said_otherwise: bool = False
+) -> Ask:
     """A comment under an issue or a pull request said one command or more."""
-    origin = Origin(By.COMMENT, comment.id, comment.created_at, text_edited_since=text_edited_since)
+    origin = Origin(
+        By.COMMENT,
+        comment.id,
+        comment.created_at,
+        text_edited_since=text_edited_since,
+        said_otherwise=said_otherwise,
+    )
+    return ask_for(said, origin, where, target_of(where, issue))
+
+
+def by_review(where: Where, pull: PullRequest, review: Review, said: Said) -> Ask:
+    """What a review itself says. Its comments belong to it, and are not looked at here."""
+    origin = Origin(By.REVIEW, review.id, review.submitted_at or pull.updated_at, review=review.id)
+    return ask_for(said, origin, where, target_of(where, pull))
+
+
+def by_review_comment(
+    where: Where, pull: PullRequest, comment: Comment, said: Said, *, text_edited_since: bool, said_otherwise: bool
+) -> Ask:
+    """A comment of a review said a command. The others of that review belong to it, and are not looked at here."""
+    origin = Origin(
+        By.REVIEW,
+        comment.id,
+        comment.created_at,
+        text_edited_since=text_edited_since,
+        said_otherwise=said_otherwise,
+        review=comment.pull_request_review_id or comment.id,
+        inline=comment.in_reply_to_id or comment.id,
+    )
+    return ask_for(said, origin, where, target_of(where, pull))
+
+
+def ask_for(said: Said, origin: Origin, where: Where, target: Target) -> Ask:
     first, *others = said.commands
-    return Ask(first, origin, where.sender, on_issue(where, issue), said.above, tuple(others))
+    return Ask(first, origin, where.sender, target, said.above, tuple(others))
 
 
 def by_close(where: Where, place: Place, id: int, number: int, updated_at: str) -> Ask:
@@ -73,15 +118,16 @@ def by_press(press: Press, job_id: str, asked: Ask) -> Ask:
     return Ask(SAID_BY[press.button], Origin(press.by, press.id, asked.origin.at, job_id), where.sender, target)
 
 
-def on_issue(where: Where, issue: Issue) -> Target:
+def target_of(where: Where, on: Issue | PullRequest) -> Target:
+    is_pull = isinstance(on, PullRequest) or on.pull_request is not None
     return Target(
         installation_id=where.installation_id,
         repository=repository_of(where),
-        thread=issue.number,
-        place="issue" if issue.pull_request is None else "pull",
-        title=issue.title,
-        body=issue.body or "",
-        author=issue.user.login if issue.user is not None else "",
+        thread=on.number,
+        place="pull" if is_pull else "issue",
+        title=on.title,
+        body=on.body or "",
+        author=on.user.login if on.user is not None else "",
     )
 
 

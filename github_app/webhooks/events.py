@@ -7,20 +7,45 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeGuard
 
 from github_app.commands.all_verbs import all_verbs, grammar, is_urgent
-from github_app.commands.parser import parse
+from github_app.commands.labels import command_of
+from github_app.commands.parser import Said, parse
 from github_app.domain.ask import Ask, By
 from github_app.domain.buttons import Button
-from github_app.webhooks.asks import SAID_BY, Press, Where, by_close, by_comment, by_label, by_unlabel
-from github_app.webhooks.payloads import Payload
+from github_app.webhooks.asks import (
+    SAID_BY,
+    Press,
+    Where,
+    by_assignment,
+    by_close,
+    by_comment,
+    by_label,
+    by_review,
+    by_review_comment,
+    by_unassignment,
+    by_unlabel,
+)
+from github_app.webhooks.payloads import Comment, Payload
 from github_app.webhooks.triggers import Triggers
 
 # GitHub's ordinary payloads are smaller, and a comment that is so large is a log that somebody pasted.
 LARGE_BYTES = 48 * 1024
 
-HANDLED_EVENTS = ("check_run", "check_suite", "issue_comment", "issues", "pull_request")
+# What is edited so soon was meant like that; later, somebody may have acted on what it said.
+EDIT_SECONDS = 60
+
+HANDLED_EVENTS = (
+    "check_run",
+    "check_suite",
+    "issue_comment",
+    "issues",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+)
 
 
 @dataclass(frozen=True)
@@ -55,17 +80,18 @@ def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
         return Ignored(f"{name}.{action} names no sender, so nobody can be asked for their permission")
     if payload.repository.archived:
         return Ignored(f"{payload.repository.full_name} is archived")
+    if triggers.login and payload.sender.login == triggers.login:
+        return Ignored(f"{name}.{action} is of Harvest's own doing")
     where = Where(payload.installation.id, payload.repository, payload.sender)
     match name:
-        case "issues":
-            return _read_issue_event(payload, where, triggers)
+        case "issues" | "pull_request":
+            return _read_thread_event(name, payload, where, triggers)
         case "issue_comment":
             return _read_comment_event(payload, where, triggers)
-        case "pull_request":
-            if action == "closed" and payload.pull_request is not None:
-                pull = payload.pull_request
-                return by_close(where, "pull", pull.id, pull.number, pull.updated_at)
-            return Ignored(f"pull_request.{action} is not acted on")
+        case "pull_request_review":
+            return _read_review_event(payload, where, triggers)
+        case "pull_request_review_comment":
+            return _read_review_comment_event(payload, where, triggers)
         case "check_suite":
             return _read_check_suite_event(payload, where, triggers)
         case _:
@@ -80,32 +106,97 @@ async def read_beside(name: str, payload: Payload, triggers: Triggers, size_byte
     return await asyncio.to_thread(read_event, name, payload, triggers)
 
 
-def _read_issue_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
-    issue, action = payload.issue, payload.action
-    if issue is None:
-        return Ignored(f"issues.{action} names no issue")
-    if action == "closed":
-        return by_close(where, "issue", issue.id, issue.number, issue.updated_at)
-    if action not in ("labeled", "unlabeled"):
-        return Ignored(f"issues.{action} is not acted on")
-    if payload.label is None or payload.label.name.casefold() != triggers.label.casefold():
-        return Ignored(f"the label is not {triggers.label}")
-    if action == "unlabeled":
-        return by_unlabel(where, issue)
-    if issue.state != "open":
-        return Ignored("the issue is not open")
-    return by_label(where, issue, text_edited_since=payload.text_edited_since)
+def _read_thread_event(name: str, payload: Payload, where: Where, triggers: Triggers) -> Event:
+    """What happens to an issue or a pull request itself."""
+    on, action = payload.issue if name == "issues" else payload.pull_request, payload.action
+    if on is None:
+        return Ignored(f"{name}.{action} names no {'issue' if name == 'issues' else 'pull request'}")
+    match action:
+        case "closed":
+            return by_close(where, "issue" if name == "issues" else "pull", on.id, on.number, on.updated_at)
+        case "labeled" | "unlabeled":
+            command = command_of(payload.label.name, triggers.label) if payload.label is not None else None
+            if command is None:
+                return Ignored(f"the label is not {triggers.label}")
+            if action == "unlabeled":
+                return by_unlabel(where, on, command)
+            if on.state != "open":
+                return Ignored("it is not open")
+            return by_label(where, on, command, text_edited_since=payload.text_edited_since)
+        case "assigned" | "unassigned":
+            if payload.assignee is None or payload.assignee.login != triggers.login:
+                return Ignored("it is somebody else's")
+            if action == "unassigned":
+                return by_unassignment(where, on)
+            return by_assignment(where, on) if on.state == "open" else Ignored("it is not open")
+        case _:
+            return Ignored(f"{name}.{action} is not acted on")
 
 
 def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    issue, comment = payload.issue, payload.comment
+    if issue is None or comment is None:
+        return Ignored(f"issue_comment.{payload.action} names no issue or no comment")
+    if payload.action == "edited":
+        edit = _edit_of(payload, comment, triggers)
+        if isinstance(edit, Ignored):
+            return edit
+        return by_comment(where, issue, comment, edit.said, text_edited_since=edit.late, said_otherwise=edit.said_otherwise)
     if payload.action != "created":
-        return Ignored(f"issue_comment.{payload.action} is not acted on: a command counts when it is written")
-    if payload.issue is None or payload.comment is None:
-        return Ignored("issue_comment.created names no issue or no comment")
-    said = parse(payload.comment.body or "", grammar(*triggers.words))
+        return Ignored(f"issue_comment.{payload.action} is not acted on")
+    said = parse(comment.body or "", grammar(*triggers.words))
     if not said.commands:
-        return Ignored(f"no line of the comment begins with {triggers.command}")
-    return by_comment(where, payload.issue, payload.comment, said, text_edited_since=payload.text_edited_since)
+        return _no_command(triggers)
+    return by_comment(where, issue, comment, said, text_edited_since=payload.text_edited_since)
+
+
+def _read_review_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    """What a review says beside its comments; of what those say, their own events tell."""
+    pull, review = payload.pull_request, payload.review
+    if pull is None or review is None or payload.action != "submitted":
+        return Ignored(f"pull_request_review.{payload.action} is not acted on: a review counts when it is submitted")
+    said = parse(review.body or "", grammar(*triggers.words))
+    return by_review(where, pull, review, said) if said.commands else _no_command(triggers)
+
+
+def _read_review_comment_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
+    pull, comment = payload.pull_request, payload.comment
+    if pull is None or comment is None or payload.action not in ("created", "edited"):
+        return Ignored(f"pull_request_review_comment.{payload.action} is not acted on")
+    edit = _edit_of(payload, comment, triggers) if payload.action == "edited" else None
+    if isinstance(edit, Ignored):
+        return edit
+    if edit is not None:
+        return by_review_comment(
+            where, pull, comment, edit.said, text_edited_since=edit.late, said_otherwise=edit.said_otherwise
+        )
+    said = parse(comment.body or "", grammar(*triggers.words))
+    if not said.commands:
+        return _no_command(triggers)
+    return by_review_comment(where, pull, comment, said, text_edited_since=False, said_otherwise=False)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A comment that was edited into a command: too `late` to count, or not; `said_otherwise` when it was one before."""
+
+    said: Said
+    late: bool
+    said_otherwise: bool
+
+
+def _edit_of(payload: Payload, comment: Comment, triggers: Triggers) -> Edit | Ignored:
+    before_text = payload.changes.body.text if payload.changes is not None and payload.changes.body is not None else None
+    before, said = (parse(text or "", grammar(*triggers.words)) for text in (before_text, comment.body))
+    if not said.commands or said.commands == before.commands:
+        return Ignored("the edit makes no other command of it")
+    counted = any(command.unclear is None for command in before.commands)
+    age = datetime.fromisoformat(comment.updated_at) - datetime.fromisoformat(comment.created_at)
+    return Edit(said, counted or age.total_seconds() > EDIT_SECONDS, bool(before.commands))
+
+
+def _no_command(triggers: Triggers) -> Ignored:
+    return Ignored(f"no line of it begins with {triggers.command}")
 
 
 def _read_check_run_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
@@ -138,10 +229,7 @@ def domain_key(event: Event) -> str | None:
     """
     match event:
         case Ask():
-            repository, origin = event.target.repository.id, event.origin
-            # A comment has a number of its own; the others are moments of their thread.
-            number = origin.id if origin.by is By.COMMENT else event.target.thread
-            return f"{KEY_OF[origin.by]}/{repository}/{number}/{origin.at}"
+            return key_of(event)
         case Press(where, button, By.BUTTON, check_run_id, job_id):
             # Whose press it was counts: one by somebody who may not ask must not use up the button for those who may.
             return f"{button}/{where.repository.id}/{job_id}/{check_run_id}/{where.sender.id}"
@@ -151,7 +239,22 @@ def domain_key(event: Event) -> str | None:
             return None
 
 
-KEY_OF = {By.LABEL: "label", By.UNLABEL: "unlabel", By.COMMENT: "comment", By.CLOSE: "closed"}
+def key_of(ask: Ask) -> str:
+    """What was said in one comment or in one review counts once; what else is said is a moment of its thread."""
+    repository, origin, thread = ask.target.repository.id, ask.origin, ask.target.thread
+    edited = "/edited" if origin.said_otherwise else ""
+    match origin.by:
+        case By.COMMENT:
+            return f"comment/{repository}/{origin.id}/{origin.at}{edited}"
+        case By.REVIEW:
+            return f"review/{repository}/{origin.review}{edited}"
+        case By.LABEL:
+            also = "" if ask.command.verb == "do" else f"/{ask.command.verb}"
+            return f"label/{repository}/{thread}/{origin.at}{also}"
+        case By.CLOSE:
+            return f"closed/{repository}/{thread}/{origin.at}"
+        case _:
+            return f"{origin.by.value}/{repository}/{thread}/{origin.at}"
 
 
 def is_by(event: Event, by: By) -> TypeGuard[Ask]:
@@ -161,7 +264,7 @@ def is_by(event: Event, by: By) -> TypeGuard[Ask]:
 
 def anybody_can_say(ask: Ask) -> bool:
     """Whether anybody can cause it, and as often as they like."""
-    return ask.origin.by in (By.LABEL, By.COMMENT)
+    return ask.origin.by in (By.LABEL, By.COMMENT, By.REVIEW, By.ASSIGNMENT)
 
 
 def line_of(event: Event) -> Line:

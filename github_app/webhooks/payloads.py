@@ -49,17 +49,43 @@ class Issue(msgspec.Struct, frozen=True):
 
 
 class Comment(msgspec.Struct, frozen=True):
+    """Under an issue or a pull request; or in a review, which it then names, and the comment that it answers, if it does."""
+
     id: int
     body: str | None
     created_at: str
     updated_at: str
     user: Account | None = None
+    pull_request_review_id: int | None = None
+    in_reply_to_id: int | None = None
+
+
+class Review(msgspec.Struct, frozen=True):
+    id: int
+    body: str | None
+    submitted_at: str | None = None
+
+
+class TextBefore(msgspec.Struct, frozen=True, rename={"text": "from"}):
+    text: str | None = None
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What an edit has changed."""
+
+    body: TextBefore | None = None
 
 
 class PullRequest(msgspec.Struct, frozen=True):
+    """`state` is "open" or "closed"."""
+
     id: int
     number: int
     updated_at: str
+    title: str = ""
+    state: str = ""
+    user: Account | None = None
+    body: str | None = None
 
 
 class App(msgspec.Struct, frozen=True):
@@ -95,6 +121,9 @@ class Payload(msgspec.Struct, frozen=True):
     label: Label | None = None
     comment: Comment | None = None
     pull_request: PullRequest | None = None
+    review: Review | None = None
+    changes: Changes | None = None
+    assignee: Account | None = None
     check_run: CheckRun | None = None
     check_suite: CheckSuite | None = None
     requested_action: RequestedAction | None = None

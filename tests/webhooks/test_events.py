@@ -35,6 +35,7 @@ COMMENT: dict[str, Any] = {
         "updated_at": "2026-01-02T03:04:05Z",
     },
 }
+SAID_BEFORE = {"body": {"from": "Once more:\n/harvest also test it"}}
 CHECK_RUN: dict[str, Any] = {
     **{key: value for key, value in ISSUES.items() if key not in ("label", "issue")},
     "action": "requested_action",
@@ -82,7 +83,7 @@ def test_the_label_on_an_issue_is_an_ask_whatever_its_case() -> None:
 
 def test_taking_the_label_off_withdraws() -> None:
     ask = ask_of("issues", ISSUES, action="unlabeled")
-    assert (ask.command, ask.origin.by) == (Command("withdraw"), By.UNLABEL)
+    assert (ask.command, ask.origin.by) == (Command("withdraw", "do"), By.UNLABEL)
 
 
 @pytest.mark.parametrize(("name", "place"), [("issues", "issue"), ("pull_request", "pull")])
@@ -138,10 +139,15 @@ def test_a_press_is_an_ask_on_the_thread_of_its_job_by_who_pressed() -> None:
         ("issues", ISSUES, {"label__name": "bug"}, "the label is not harvest"),
         ("issues", ISSUES, {"label": None}, "the label is not harvest"),
         ("issues", ISSUES, {"issue": None}, "names no issue"),
-        ("issues", ISSUES, {"issue__state": "closed"}, "the issue is not open"),
+        ("issues", ISSUES, {"issue__state": "closed"}, "it is not open"),
         ("issues", ISSUES, {"action": "opened"}, "issues.opened is not acted on"),
-        ("issue_comment", COMMENT, {"action": "edited"}, "when it is written"),
-        ("issue_comment", COMMENT, {"comment__body": "looks good"}, "no line of the comment begins with /harvest"),
+        (
+            "issue_comment",
+            COMMENT,
+            {"action": "edited", "changes": {"body": {"from": "/harvest also test it"}}},
+            "the edit makes",
+        ),
+        ("issue_comment", COMMENT, {"comment__body": "looks good"}, "no line of it begins with /harvest"),
         ("issue_comment", COMMENT, {"comment": None}, "names no issue or no comment"),
         ("check_run", CHECK_RUN, {"check_run__app": {"id": 8}}, "not one of Harvest's"),
         ("check_run", CHECK_RUN, {"check_run__external_id": ""}, "not one of Harvest's"),
@@ -154,7 +160,7 @@ def test_a_press_is_an_ask_on_the_thread_of_its_job_by_who_pressed() -> None:
             {"action": "requested"},
             "acted",
         ),
-        ("pull_request", ISSUES, {"action": "opened"}, "pull_request.opened is not acted on"),
+        ("pull_request", ISSUES, {"action": "opened"}, "pull_request.opened names no pull request"),
     ],
 )
 def test_everything_else_is_ignored_with_a_reason(

@@ -21,7 +21,7 @@ async def stop(call: Call) -> str:
         withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began")
     why = StopReason.COMMAND_TO_KEEP if call.ask.command.text == AND_KEEP else StopReason.COMMAND
     note = await stop_session(call, why)
-    await (await call.thread()).react(call.ask.origin.id, "+1")
+    await call.react("+1")
     if withdrawn:
         return f"{note}, and {withdrawn} that waited withdrawn"
     if note == NOTHING_TO_STOP:

@@ -1,4 +1,4 @@
-"""withdraw: the label was taken off, so what it asked for and has not begun is not wanted. Said by the event alone."""
+"""withdraw: the label was taken off, or the assignment, so what it asked for and has not begun is not wanted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from github_app.commands.verb import Call, Verb
 from github_app.domain.ask import Ask, By
 from github_app.domain.stop_reason import StopReason
 from github_app.jobs.stop_requests import ask_to_stop
+
+# What is taken back, by what takes it back.
+SAID_BY = {By.UNLABEL: By.LABEL, By.UNASSIGNMENT: By.ASSIGNMENT}
 
 
 async def withdraw(call: Call) -> str:
@@ -17,10 +20,11 @@ async def withdraw(call: Call) -> str:
         return "no session to withdraw from"
     withdrawn = 0
     for job in await jobs.live_of_session(session.id):
-        origin = Ask.from_json(job.ask).origin
+        asked = Ask.from_json(job.ask)
+        origin = asked.origin
         # Within one second it counts as before.
-        by_label = origin.by is By.LABEL and moment(origin.at) <= moment(call.ask.origin.at)
-        if job.state == "queued" and by_label:
+        its_own = origin.by is SAID_BY[call.ask.origin.by] and asked.command.verb == call.ask.command.text
+        if job.state == "queued" and its_own and moment(origin.at) <= moment(call.ask.origin.at):
             withdrawn += await ask_to_stop(call.services, job, by=call.ask.actor.login, why=StopReason.WITHDRAWN)
     return f"{withdrawn} waiting job(s) withdrawn"
 

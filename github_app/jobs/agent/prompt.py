@@ -112,10 +112,9 @@ Instruct = Callable[[Ask], str]
 def to_answer(ask: Ask) -> str:
     question = clean(ask.command.text).strip()
     return (
-        f"{ask.actor.login}, who may decide here, asks you a question on {thread_of(ask)}:\n\n{question}\n\n"
+        f"{with_it(ask)}{ask.actor.login}, who may decide here, asks you a question on {thread_of(ask)}:\n\n{question}\n\n"
         "Find out what you need to know, and end with the answer alone, in markdown: it becomes a comment. Look and try as "
         "you like, but leave the repository as it is and commit nothing: nothing that you change is kept."
-        f"{with_it(ask)}"
     )
 
 
@@ -123,15 +122,15 @@ def to_do(ask: Ask) -> str:
     # They may have pasted it from somewhere, and not have seen all that it says.
     prompt = clean(ask.command.text).strip()
     if not prompt:
-        return f"{ask.actor.login}, who may decide here, asks you to do what {thread_of(ask)} says.{with_it(ask)}"
-    return f"{ask.actor.login}, who may decide here, asks you on {thread_of(ask)}:\n\n{prompt}{with_it(ask)}"
+        return f"{with_it(ask)}{ask.actor.login}, who may decide here, asks you to do what {thread_of(ask)} says."
+    return f"{with_it(ask)}{ask.actor.login}, who may decide here, asks you on {thread_of(ask)}:\n\n{prompt}"
 
 
 def with_it(ask: Ask) -> str:
     """What was said together with the request: it is material, also where the same person wrote it."""
     if not ask.material.strip():
         return ""
-    return f"\n\nThis was said together with it:\n\n{wrap(ask.material, max_length=MAX_MATERIAL_CHARACTERS)}"
+    return f"This was said together with the request:\n\n{wrap(ask.material, max_length=MAX_MATERIAL_CHARACTERS)}\n\n"
 
 
 def thread_of(ask: Ask) -> str:

@@ -34,4 +34,4 @@ def shown_job(services: Services, session: Session, job: Job, ending: Ending, re
 def comment_url(services: Services, session: Session, ask: Ask, comment_id: int) -> str:
     """A comment on the thread that was asked on, as people open it."""
     page = services.web_url(session.repository, "issues" if ask.target.place == "issue" else "pull", ask.target.thread)
-    return f"{page}#issuecomment-{comment_id}"
+    return f"{page}#{'discussion_r' if ask.origin.inline else 'issuecomment-'}{comment_id}"

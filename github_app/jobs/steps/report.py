@@ -43,7 +43,7 @@ async def report_answer(context: JobContext) -> Reported:
 async def put_answer(context: JobContext, seen: JobReport) -> int:
     """The answer's comment, written once; gives its id."""
     ask = context.ask
-    thread = await context.thread(number=ask.target.thread)
+    thread = await context.where_it_was_asked()
 
     async def create() -> int:
         return await thread.write_comment(answer_comment(context.job.id, ask.actor.login, ask.command.text, seen))
