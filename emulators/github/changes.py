@@ -8,7 +8,7 @@ from typing import Literal
 from emulators.github.clock import now
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
-from emulators.github.model.discussions import Comment, Dismissal, Issue, IssueEvent, Label, LockReason
+from emulators.github.model.discussions import Comment, Dismissal, Issue, IssueEvent, Label, LockReason, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.model.teams import Team
 from emulators.github.service import GitHub
@@ -94,6 +94,15 @@ async def reopen(github: GitHub, repo: Repository, issue: Issue, sender: Account
     issue.updated_at = now()
     record(github, issue, "reopened", sender)
     await announce(github, "reopened", repo, issue, sender)
+
+
+async def set_draft(github: GitHub, repo: Repository, issue: Issue, pull: Pull, draft: bool, sender: Account) -> None:
+    """https://docs.github.com/graphql/reference/mutations#convertpullrequesttodraft and #markpullrequestreadyforreview"""
+    if pull.draft == draft:
+        return
+    pull.draft, issue.updated_at = draft, now()
+    record(github, issue, "convert_to_draft" if draft else "ready_for_review", sender)
+    await announce(github, "converted_to_draft" if draft else "ready_for_review", repo, issue, sender)
 
 
 async def edit(github: GitHub, repo: Repository, issue: Issue, sender: Account, title: str | None, body: str | None) -> None:

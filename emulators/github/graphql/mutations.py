@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from emulators.github.access import Needs, write
+from emulators.github.changes import set_draft
 from emulators.github.errors import Refused
 from emulators.github.graphql import nodes
 from emulators.github.graphql.lookup import Found, find, not_resolved
@@ -24,7 +25,6 @@ from emulators.github.reviewing import (
     refused,
     reply,
     resolve,
-    set_draft,
     submit,
     unresolve,
 )
@@ -44,18 +44,18 @@ _REASON = {"OFF_TOPIC": "off-topic"}
 
 async def add_review(viewer: Viewer, asked: Input) -> dict[str, Any]:
     found, pull = _get(viewer, asked["pullRequestId"], Pull, "PullRequest", _REVIEW)
-    at, event, body = _at(viewer, found), asked.get("event"), asked.get("body") or ""
+    here, event, body = _here(viewer, found), asked.get("event"), asked.get("body") or ""
     comments = [_comment(one) for field in ("comments", "threads") for one in asked.get(field) or ()]
     if event == "DISMISS":
         raise refused()
     if event:
-        check_event(at, event, body, bool(comments))
+        check_event(here, event, body, bool(comments))
     try:
-        review = await begin_review(at, body, asked.get("commitOID"), comments)
+        review = await begin_review(here, body, asked.get("commitOID"), comments)
     except Misplaced as misplaced:
         raise refused(f"{misplaced.field.capitalize()} could not be resolved") from None
     if event:
-        submit(at, review, event)
+        submit(here, review, event)
     return {"pullRequestReview": nodes.review(viewer, found.repo, found.issue, pull, review)}
 
 
@@ -64,13 +64,13 @@ async def submit_review(viewer: Viewer, asked: Input) -> dict[str, Any]:
     found, review = await _pending(viewer, asked)
     if review is None or asked["event"] == "DISMISS":
         raise refused()
-    submit(_at(viewer, found), review, asked["event"], asked.get("body"))
+    submit(_here(viewer, found), review, asked["event"], asked.get("body"))
     return {"pullRequestReview": nodes.review(viewer, found.repo, found.issue, found.pull, review)}
 
 
 async def delete(viewer: Viewer, asked: Input) -> dict[str, Any]:
     found, review = _get(viewer, asked["pullRequestReviewId"], Review, "PullRequestReview", _REVIEW)
-    delete_review(_at(viewer, found), review)
+    delete_review(_here(viewer, found), review)
     return {"pullRequestReview": nodes.review(viewer, found.repo, found.issue, found.pull, review)}
 
 
@@ -78,12 +78,12 @@ async def add_thread(viewer: Viewer, asked: Input) -> dict[str, Any]:
     """A thread in a pending review, which is begun if there is none. For a place that the difference doesn't have, GitHub
     says neither yes nor no: the answer's thread is null."""
     found, review = await _pending(viewer, asked)
-    at = _at(viewer, found)
+    here = _here(viewer, found)
     if review is not None and review.state != "PENDING":
         raise refused()
     new = _comment(asked)
     try:
-        made = await comment_in_review(at, review or await begin_review(at), new)
+        made = await comment_in_review(here, review or await begin_review(here), new)
     except Misplaced:
         return {"thread": None}
     return {"thread": nodes.thread(viewer, found.repo, found.issue, found.pull, made)}
@@ -92,13 +92,13 @@ async def add_thread(viewer: Viewer, asked: Input) -> dict[str, Any]:
 async def add_reply(viewer: Viewer, asked: Input) -> dict[str, Any]:
     """In the pending review of the viewer's, if there is one; else at once."""
     found, thread = _get(viewer, asked["pullRequestReviewThreadId"], ReviewThread, "PullRequestReviewThread", _REVIEW)
-    at = _at(viewer, found)
+    here = _here(viewer, found)
     if wanted := asked.get("pullRequestReviewId"):
         _, review = _get(viewer, wanted, Review, "PullRequestReview", _REVIEW)
-        if found.pull.pending_review_of(at.who) is not review:
+        if found.pull.pending_review_of(here.who) is not review:
             raise refused()
     check_body(asked["body"], "PullRequestReviewComment")
-    made = reply(at, thread, asked["body"])
+    made = reply(here, thread, asked["body"])
     return {"comment": nodes.review_comment(viewer, found.repo, found.issue, found.pull, made)}
 
 
@@ -106,7 +106,7 @@ async def resolve_thread(viewer: Viewer, asked: Input) -> dict[str, Any]:
     found, thread = _get(viewer, asked["threadId"], ReviewThread, "PullRequestReviewThread", *_SETTLE)
     if not nodes.may_settle(viewer, found.repo, found.issue):
         raise viewer.forbid("ResolveReviewThread")
-    resolve(_at(viewer, found), thread)
+    resolve(_here(viewer, found), thread)
     return {"thread": nodes.thread(viewer, found.repo, found.issue, found.pull, thread)}
 
 
@@ -114,7 +114,7 @@ async def unresolve_thread(viewer: Viewer, asked: Input) -> dict[str, Any]:
     found, thread = _get(viewer, asked["threadId"], ReviewThread, "PullRequestReviewThread", *_SETTLE)
     if not nodes.may_settle(viewer, found.repo, found.issue):
         raise viewer.forbid("UnresolveReviewThread")
-    unresolve(_at(viewer, found), thread)
+    unresolve(_here(viewer, found), thread)
     return {"thread": nodes.thread(viewer, found.repo, found.issue, found.pull, thread)}
 
 
@@ -155,7 +155,7 @@ async def _set_draft(viewer: Viewer, asked: Input, draft: bool, doing: str) -> d
     found, pull = _get(viewer, asked["pullRequestId"], Pull, "PullRequest", _REVIEW)
     if not (viewer.wrote(found.issue.author) or viewer.has(found.repo, "write")):
         raise viewer.forbid(doing)
-    await set_draft(_at(viewer, found), draft)
+    await set_draft(viewer.github, found.repo, found.issue, pull, draft, viewer.account)
     return {"pullRequest": nodes.pull_request(viewer, found.repo, found.issue, pull)}
 
 
@@ -209,5 +209,5 @@ def _comment(asked: Input) -> NewComment:
     return NewComment(asked["body"], place)
 
 
-def _at(viewer: Viewer, found: Found) -> Reviewed:
+def _here(viewer: Viewer, found: Found) -> Reviewed:
     return Reviewed(viewer.github, found.repo, found.issue, found.pull, viewer.account)

@@ -73,6 +73,11 @@ class Pull:
         """What is said in all threads, oldest first, with what is still pending."""
         return sorted((comment for thread in self.threads for comment in thread.comments), key=lambda one: one.id)
 
+    def answered_by(self, reviewer: Account) -> None:
+        """Who reviews is asked no longer, nor are the teams that they answer for."""
+        self.requested_reviewers = [one for one in self.requested_reviewers if one is not reviewer]
+        self.requested_teams = [one for one in self.requested_teams if reviewer.id not in one.members]
+
     def pending_review_of(self, account: Account) -> Review | None:
         """There is one for each person at most."""
         return next((one for one in self.reviews if one.author is account and one.state == "PENDING"), None)

@@ -55,7 +55,7 @@ def thread_form(repo: Repository, issue: Issue, thread: ReviewThread, people: Se
 async def review(request: Request) -> Response:
     asked = await fields_of(request)
     try:
-        at = _reviewed(request, asked)
+        here = _reviewed(request, asked)
         event, body = _EVENTS.get(asked.get("do", "")), asked.get("body", "").replace("\r\n", "\n")
         if event is None:
             raise not_found()
@@ -66,32 +66,32 @@ async def review(request: Request) -> Response:
             comments, body = [NewComment(body, Wanted(path, int(line) if line.isdecimal() else None))], ""
         else:
             comments = []
-        check_event(at, event, body, bool(comments))
-        submit(at, await begin_review(at, body, comments=comments), event)
+        check_event(here, event, body, bool(comments))
+        submit(here, await begin_review(here, body, comments=comments), event)
     except Misplaced as misplaced:
         return PlainTextResponse(f"The {misplaced.field} {misplaced.said}", 422)
     except Refused as refused:
         return PlainTextResponse(_why(refused), refused.status)
-    return RedirectResponse(issue_link(at.repo, at.issue), 303)
+    return RedirectResponse(issue_link(here.repo, here.issue), 303)
 
 
 async def act_on_thread(request: Request) -> Response:
     """Reply, or resolve and unresolve as the pull request's author or somebody who may write."""
     asked = await fields_of(request)
     try:
-        at = _reviewed(request, asked)
-        thread = next((one for one in at.pull.threads if one.id == request.path_params["thread"]), None)
+        here = _reviewed(request, asked)
+        thread = next((one for one in here.pull.threads if one.id == request.path_params["thread"]), None)
         if thread is None:
             raise not_found()
         match asked.get("do"):
             case "reply" if asked.get("body", "").strip():
-                reply(at, thread, asked["body"].replace("\r\n", "\n"))
+                reply(here, thread, asked["body"].replace("\r\n", "\n"))
             case "resolve" | "unresolve" as doing:
-                acting_as(request, asked, at.repo, "read" if at.issue.author is at.who else "write")
-                (resolve if doing == "resolve" else unresolve)(at, thread)
+                acting_as(request, asked, here.repo, "read" if here.issue.author is here.who else "write")
+                (resolve if doing == "resolve" else unresolve)(here, thread)
     except Refused as refused:
         return PlainTextResponse(_why(refused), refused.status)
-    return RedirectResponse(issue_link(at.repo, at.issue), 303)
+    return RedirectResponse(issue_link(here.repo, here.issue), 303)
 
 
 def _reviewed(request: Request, asked: dict[str, str]) -> Reviewed:

@@ -7,7 +7,8 @@ from emulators.github.errors import Refused, unprocessable
 from emulators.github.model.accounts import Account, at_least
 from emulators.github.model.teams import Team
 from emulators.github.rest.routing import Answer, Call, route
-from emulators.github.reviewing import Reviewed, request_review, withdraw_request
+from emulators.github.review_requests import request_review, withdraw_request
+from emulators.github.reviewing import Reviewed
 from emulators.github.shapes.accounts import simple_user
 from emulators.github.shapes.organizations import team
 from emulators.github.shapes.pulls import pull_simple
@@ -27,27 +28,27 @@ async def list_requested_reviewers(call: Call) -> Answer:
 @route(f"POST {_REQUESTED}", _WRITE)
 async def request_reviewers(call: Call) -> Answer:
     """Only collaborators can be asked, and never the author; one who can't be, and nobody is. Each is announced."""
-    asked, at = call.body or {}, _at(call)
+    asked, here = call.body or {}, _here(call)
     people = [_collaborator(call, login) for login in asked.get("reviewers") or ()]
     teams = [_team(call, slug) for slug in asked.get("team_reviewers") or ()]
-    if at.issue.author in people:
+    if here.issue.author in people:
         raise unprocessable("Review cannot be requested from pull request author.")
     for account in people:
-        await request_review(at, account)
+        await request_review(here, account)
     for named in teams:
-        await request_review(at, named)
-    return Answer(201, pull_simple(call.github.at, call.repository, at.issue))
+        await request_review(here, named)
+    return Answer(201, pull_simple(call.github.at, call.repository, here.issue))
 
 
 @route(f"DELETE {_REQUESTED}", _WRITE)
 async def remove_requested_reviewers(call: Call) -> Answer:
-    at, asked = _at(call), call.body
+    here, asked = _here(call), call.body
     logins, slugs = ({name.lower() for name in asked.get(field) or ()} for field in ("reviewers", "team_reviewers"))
-    for account in [one for one in at.pull.requested_reviewers if one.login.lower() in logins]:
-        await withdraw_request(at, account)
-    for named in [one for one in at.pull.requested_teams if one.slug in slugs]:
-        await withdraw_request(at, named)
-    return Answer(200, pull_simple(call.github.at, call.repository, at.issue))
+    for account in [one for one in here.pull.requested_reviewers if one.login.lower() in logins]:
+        await withdraw_request(here, account)
+    for named in [one for one in here.pull.requested_teams if one.slug in slugs]:
+        await withdraw_request(here, named)
+    return Answer(200, pull_simple(call.github.at, call.repository, here.issue))
 
 
 def _collaborator(call: Call, login: str) -> Account:
@@ -71,5 +72,5 @@ def _not_a_collaborator(call: Call) -> Refused:
     )
 
 
-def _at(call: Call) -> Reviewed:
+def _here(call: Call) -> Reviewed:
     return Reviewed(call.github, call.repository, *call.pull, call.account)

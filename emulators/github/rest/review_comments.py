@@ -41,13 +41,13 @@ async def create_review_comment(call: Call) -> Answer:
     place, commit = wanted_place(asked), asked["commit_id"]
     if asked.get("in_reply_to"):
         return _reply(call, asked["in_reply_to"], asked["body"])
-    at = _at(call, issue, pull)
+    here = _here(call, issue, pull)
     check_text(asked["body"])
-    _check_nothing_pending(at)
-    if not await belongs(at.repo, pull, commit):
+    _check_nothing_pending(here)
+    if not await belongs(here.repo, pull, commit):
         raise _custom("commit_id", "commit_id is not part of the pull request")
     try:
-        made = await comment_at_once(at, NewComment(asked["body"], place), commit)
+        made = await comment_at_once(here, NewComment(asked["body"], place), commit)
     except Misplaced as misplaced:
         raise _no_such_place(misplaced) from None
     return _created(call, issue, made)
@@ -69,7 +69,7 @@ async def update_review_comment(call: Call) -> Answer:
     issue, pull, found = _comment(call)
     require_authorship(call.actor, call.repository, found.author, "write")
     check_text(call.body["body"])
-    edit_comment(_at(call, issue, pull), found, call.body["body"])
+    edit_comment(_here(call, issue, pull), found, call.body["body"])
     return Answer(200, comment_shape(call.github.at, call.repository, issue, found))
 
 
@@ -77,7 +77,7 @@ async def update_review_comment(call: Call) -> Answer:
 async def delete_review_comment(call: Call) -> Answer:
     issue, pull, found = _comment(call)
     require_authorship(call.actor, call.repository, found.author, "write")
-    delete_comment(_at(call, issue, pull), found)
+    delete_comment(_here(call, issue, pull), found)
     return Answer(204)
 
 
@@ -108,9 +108,9 @@ def _reply(call: Call, to: int, body: str) -> Answer:
     if answered is None:
         raise not_found()
     check_text(body)
-    at = _at(call, issue, pull)
-    _check_nothing_pending(at)
-    return _created(call, issue, reply(at, answered.thread, body))
+    here = _here(call, issue, pull)
+    _check_nothing_pending(here)
+    return _created(call, issue, reply(here, answered.thread, body))
 
 
 def _created(call: Call, issue: Issue, made: ReviewComment) -> Answer:
@@ -118,8 +118,8 @@ def _created(call: Call, issue: Issue, made: ReviewComment) -> Answer:
     return Answer(201, shape, {"location": shape["url"]})
 
 
-def _check_nothing_pending(at: Reviewed) -> None:
-    if at.pull.pending_review_of(at.who):
+def _check_nothing_pending(here: Reviewed) -> None:
+    if here.pull.pending_review_of(here.who):
         message = "user_id can only have one pending review per pull request"
         raise unprocessable(resource="PullRequestReview", code="custom", field="user_id", message=message)
 
@@ -162,5 +162,5 @@ def _comment(call: Call) -> tuple[Issue, Pull, ReviewComment]:
     return found[0], found[0].pull, found[1]
 
 
-def _at(call: Call, issue: Issue, pull: Pull) -> Reviewed:
+def _here(call: Call, issue: Issue, pull: Pull) -> Reviewed:
     return Reviewed(call.github, call.repository, issue, pull, call.account)

@@ -43,21 +43,21 @@ async def list_reviews(call: Call) -> Answer:
 @route(f"POST {_REVIEWS}", _WRITE)
 async def create_review(call: Call) -> Answer:
     """Without an event it stays pending. One comment without a place, and nothing of it is made."""
-    at, asked = _at(call), call.body or {}
+    here, asked = _here(call), call.body or {}
     event, body = asked.get("event"), asked.get("body") or ""
     comments = [NewComment(one["body"], wanted_place(one)) for one in asked.get("comments") or ()]
     check_body(body, "PullRequestReview")
     for one in comments:
         check_text(one.body)
     if event:
-        check_event(at, event, body, bool(comments))
+        check_event(here, event, body, bool(comments))
     try:
-        made = await begin_review(at, body, asked.get("commit_id"), comments)
+        made = await begin_review(here, body, asked.get("commit_id"), comments)
     except Misplaced as misplaced:
         raise refused(_no_such_place(misplaced)) from None
     if event:
-        submit(at, made, event)
-    return _shown(call, at.issue, made)
+        submit(here, made, event)
+    return _shown(call, here.issue, made)
 
 
 @route(f"GET {_REVIEW}", _READ)
@@ -67,18 +67,18 @@ async def get_review(call: Call) -> Answer:
 
 @route(f"PUT {_REVIEW}", _WRITE)
 async def update_review(call: Call) -> Answer:
-    at, review = _at(call), _review(call)
+    here, review = _here(call), _review(call)
     require_authorship(call.actor, call.repository, review.author, "write")
     check_body(call.body["body"], "PullRequestReview")
-    edit_review(at, review, call.body["body"])
-    return _shown(call, at.issue, review)
+    edit_review(here, review, call.body["body"])
+    return _shown(call, here.issue, review)
 
 
 @route(f"DELETE {_REVIEW}", _WRITE)
 async def delete_pending_review(call: Call) -> Answer:
-    at, review = _at(call), _review(call)
-    delete_review(at, review)
-    return _shown(call, at.issue, review)
+    here, review = _here(call), _review(call)
+    delete_review(here, review)
+    return _shown(call, here.issue, review)
 
 
 @route(f"GET {_REVIEW}/comments", _READ)
@@ -90,17 +90,17 @@ async def list_comments_of_review(call: Call) -> Answer:
 
 @route(f"POST {_REVIEW}/events", _WRITE)
 async def submit_review(call: Call) -> Answer:
-    at, review = _at(call), _review(call)
-    submit(at, review, call.body["event"], call.body.get("body"))
-    return _shown(call, at.issue, review)
+    here, review = _here(call), _review(call)
+    submit(here, review, call.body["event"], call.body.get("body"))
+    return _shown(call, here.issue, review)
 
 
 @route(f"PUT {_REVIEW}/dismissals", write("pull_requests", role="write"))
 async def dismiss_review(call: Call) -> Answer:
-    at, review, asked = _at(call), _review(call), call.body
+    here, review, asked = _here(call), _review(call), call.body
     if asked.get("event", "DISMISS") == "DISMISS":  # all that it can be
-        dismiss(at, review, asked["message"])
-    return _shown(call, at.issue, review)
+        dismiss(here, review, asked["message"])
+    return _shown(call, here.issue, review)
 
 
 def _shown(call: Call, issue: Issue, review: Review) -> Answer:
@@ -130,5 +130,5 @@ def _no_such_place(misplaced: Misplaced) -> str:
             return f"Pull request review thread start line {misplaced.said}"
 
 
-def _at(call: Call) -> Reviewed:
+def _here(call: Call) -> Reviewed:
     return Reviewed(call.github, call.repository, *call.pull, call.account)
