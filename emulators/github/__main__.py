@@ -17,7 +17,7 @@ import yaml
 from emulators.github.app import API_PREFIX, make_app
 from emulators.github.description.checking import Description
 from emulators.github.hosting import Host, bind
-from emulators.github.keys import make_app_key
+from emulators.github.keys import make_app_key, write_app_key
 from emulators.github.limit_clock import LimitClock
 from emulators.github.model.apps import HookConfig
 from emulators.github.seed.world import (
@@ -83,17 +83,18 @@ async def _serve(options: argparse.Namespace, root: Path) -> None:
     host = Host(bind(options.host, options.port))
     url = f"http://{host.address[0]}:{host.address[1]}"
     key_path = root / "app-private-key.pem"
-    public_key = make_app_key(key_path)
+    pem, public_key = make_app_key()
+    write_app_key(key_path, pem)
     secret = options.webhook_secret or secrets.token_hex(20)
     store = Store(root)
     store.run_workflows = options.run_workflows
     permissions, events = _asked_of_the_app(options)
-    register_app(store, HookConfig(store.new_id("hook"), options.webhook_url, secret), permissions, events)
+    hook = HookConfig(store.new_id("hook"), options.webhook_url, secret)
+    register_app(store, hook, public_key, permissions, events)
     hooks = _install_hooks(root)
     clock = LimitClock(options.limits_speed)
-    github = GitHub(
-        store, Addresses(f"{url}{API_PREFIX}", url), public_key, hooks, Description(), options.webhook_timeout, clock
-    )
+    at = Addresses(f"{url}{API_PREFIX}", url)
+    github = GitHub(store, at, hooks, Description(), options.webhook_timeout, clock)
     repo = await seed(store, hooks, private=options.private)
     ready = {
         "url": url,
@@ -104,6 +105,7 @@ async def _serve(options: argparse.Namespace, root: Path) -> None:
             "GITHUB_PRIVATE_KEY_PATH": str(key_path),
             "GITHUB_WEBHOOK_SECRET": secret,
         },
+        "app": {"slug": store.app.slug, "client_id": store.app.client_id, "client_secret": store.app.client_secret},
         "repository": repo.full_name,
         "people": {role: _person(github, login) for role, login in _PEOPLE.items()},
     }

@@ -43,13 +43,8 @@ def may_see(actor: Actor, repository: Repository) -> bool:
 
 def reaches(token: InstallationToken, repository: Repository) -> bool:
     """Whether an installation token's narrowing leaves this repository in."""
-    installation = token.installation
-    if repository.owner is not installation.account:
-        return False
-    for limit in (installation.repository_ids, token.repository_ids):
-        if limit is not None and repository.id not in limit:
-            return False
-    return True
+    narrowed = token.repository_ids is None or repository.id in token.repository_ids
+    return narrowed and token.installation.reaches(repository)
 
 
 def lacks(actor: Actor, repository: Repository, needs: Needs) -> bool:

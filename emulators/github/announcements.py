@@ -10,7 +10,7 @@ from emulators.github.git_diff import FileChange
 from emulators.github.git_repository import ABSENT, Commit
 from emulators.github.happenings import Happening, Listener
 from emulators.github.model.accounts import Account
-from emulators.github.model.apps import Installation
+from emulators.github.model.apps import App, Installation
 from emulators.github.model.checks import CheckRun, CheckSuite
 from emulators.github.model.discussions import Comment, Issue
 from emulators.github.model.repositories import Repository
@@ -21,6 +21,10 @@ from emulators.github.store import Store
 from emulators.github.webhooks import Webhooks
 
 Payload = dict[str, Any]
+
+# "Only the GitHub App someone requests to re-run the check will receive this."
+# https://docs.github.com/webhooks/webhook-events-and-payloads#check_run, …#check_suite
+_FOR_ITS_OWN_APP = frozenset({"requested", "rerequested", "requested_action"})
 
 # Every App gets these, whatever it subscribes to.
 ALWAYS_SENT = frozenset({"ping", "installation", "installation_repositories"})
@@ -97,12 +101,14 @@ class Announcements:
 
     def check_run(self, action: str, repo: Repository, run: CheckRun, sender: Account, **more: Any) -> None:
         shape = checks.check_run_in_webhook(self._at, repo, run)
-        self.send("check_run", repo, sender, {"action": action, "check_run": shape, **more})
+        only = run.app if action in _FOR_ITS_OWN_APP else None
+        self.send("check_run", repo, sender, {"action": action, "check_run": shape, **more}, only)
 
     def check_suite(self, action: str, repo: Repository, suite: CheckSuite, head: Commit, sender: Account) -> None:
         shape = checks.check_suite(self._at, repo, suite, head)
         del shape["repository"]
-        self.send("check_suite", repo, sender, {"action": action, "check_suite": shape})
+        only = suite.app if action in _FOR_ITS_OWN_APP else None
+        self.send("check_suite", repo, sender, {"action": action, "check_suite": shape}, only)
 
     def push(
         self,
@@ -141,7 +147,7 @@ class Announcements:
             "requester": None,
             "sender": accounts.simple_user(self._at, sender),
         }
-        self._webhooks.send("installation", payload, installation_id=installed.id)
+        self._webhooks.send("installation", payload, installed.app, installation_id=installed.id)
 
     def installation_repositories(
         self, installed: Installation, added: list[Repository], removed: list[Repository], sender: Account
@@ -155,10 +161,11 @@ class Announcements:
             "requester": None,
             "sender": accounts.simple_user(self._at, sender),
         }
-        self._webhooks.send("installation_repositories", payload, installation_id=installed.id)
+        self._webhooks.send("installation_repositories", payload, installed.app, installation_id=installed.id)
 
     def ping(self) -> None:
-        hook, app = self._store.hook, self._store.app
+        app = self._store.app
+        hook = app.hook
         payload = {
             "zen": "Keep it logically awesome.",
             "hook_id": hook.id,
@@ -180,21 +187,23 @@ class Announcements:
                 "deliveries_url": f"{self._at.api}/app/hook/deliveries",
             },
         }
-        self._webhooks.send("ping", payload)
+        self._webhooks.send("ping", payload, app)
 
-    def send(self, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
-        """An event of a repository, with what every payload has."""
+    def send(self, event: str, repo: Repository, sender: Account, payload: Payload, only: App | None = None) -> None:
+        """An event of a repository, with what every payload has, to all Apps there or to one of them."""
         for follow in self.followers:
             follow(event, repo, sender, payload)
-        installed = self._store.installation_for(repo)
-        if installed is None or installed.suspended_at or event not in installed.events:
-            return
+        for installed in self._store.installations_on(repo):
+            if not installed.suspended_at and event in installed.events and only in (None, installed.app):
+                self._send_to(installed, event, repo, sender, payload)
+
+    def _send_to(self, installed: Installation, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
         whole: Payload = {"repository": repositories.repository(self._at, repo), **payload}
         if repo.owner.type == "Organization":
             whole["organization"] = organizations.organization(self._at, repo.owner)
         whole["sender"] = accounts.simple_user(self._at, sender)
         whole["installation"] = {"id": installed.id, "node_id": node_id("MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u", installed.id)}
-        self._webhooks.send(event, whole, installation_id=installed.id, repository_id=repo.id)
+        self._webhooks.send(event, whole, installed.app, installation_id=installed.id, repository_id=repo.id)
 
     def _heard(self, happening: Happening) -> None:
         for listener in self.listeners:

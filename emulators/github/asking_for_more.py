@@ -8,17 +8,16 @@ https://docs.github.com/apps/using-github-apps/approving-updated-permissions-for
 from __future__ import annotations
 
 from emulators.github.model.accounts import Account
-from emulators.github.model.apps import Installation, Permissions, covers
+from emulators.github.model.apps import App, Installation, Permissions, covers
 from emulators.github.service import GitHub
 
 
-def ask_for(github: GitHub, permissions: dict[str, str], events: list[str] | None) -> None:
+def ask_for(github: GitHub, app: App, permissions: dict[str, str], events: list[str] | None) -> None:
     """The App's registration is changed; every installation keeps what both its owner and the App still agree on."""
-    app = github.store.app
     app.permissions = permissions
     if events is not None:
         app.events = list(events)
-    for installed in github.store.installations.values():
+    for installed in [one for one in github.store.installations.values() if one.app is app]:
         installed.permissions = _both(installed.permissions, permissions)
         if events is not None:
             installed.events = list(events)

@@ -37,15 +37,12 @@ def new_suite(
 
 
 def request_suite(github: GitHub, repo: Repository, branch: str, before: str, head: Commit, sender: Account) -> None:
-    """What a push does for an App that may write checks, unless the repository has turned it off for that App.
+    """What a push does for each App that may write checks, unless the repository has turned it off for that App.
     https://docs.github.com/rest/checks/suites#update-repository-preferences-for-check-suites"""
-    installed = github.store.installation_for(repo)
-    if installed is None or not covers(installed.permissions, "checks", "write"):
-        return
-    if installed.app.id in repo.suites_by_hand:
-        return
-    suite = suite_for(github, repo, installed.app, head.sha, branch, before)
-    github.announce.check_suite("requested", repo, suite, head, sender)
+    for installed in github.store.installations_on(repo):
+        if covers(installed.permissions, "checks", "write") and installed.app.id not in repo.suites_by_hand:
+            suite = suite_for(github, repo, installed.app, head.sha, branch, before)
+            github.announce.check_suite("requested", repo, suite, head, sender)
 
 
 async def run_changed(github: GitHub, repo: Repository, run: CheckRun, sender: Account, *, completed: bool) -> None:

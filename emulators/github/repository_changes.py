@@ -30,7 +30,7 @@ def give_to(github: GitHub, repo: Repository, owner: Account, name: str | None, 
     """Another account has it from now on, with its issues and its history; an App that was chosen for it has lost it, an App
     on all that the new owner has has got it."""
     _require_free(github, repo, owner, name or repo.name)
-    before, was_installed = repo.owner, github.store.installation_for(repo)
+    before, were_installed = repo.owner, github.store.installations_on(repo)
     github.store.leave_name(repo)
     repo.owner, repo.name, repo.updated_at = owner, name or repo.name, now()
     for team in before.teams.values():
@@ -38,11 +38,11 @@ def give_to(github: GitHub, repo: Repository, owner: Account, name: str | None, 
     kind = "organization" if before.type == "Organization" else "user"
     shape = organization(github.at, before) if kind == "organization" else simple_user(github.at, before)
     github.announce.repository("transferred", repo, sender, changes={"owner": {"from": {kind: shape}}})
-    if was_installed:
-        if was_installed.repository_ids is not None:
-            was_installed.repository_ids.discard(repo.id)
-        github.announce.installation_repositories(was_installed, [], [repo], sender)
-    if installed := github.store.installation_for(repo):
+    for installed in were_installed:
+        if installed.repository_ids is not None:
+            installed.repository_ids.discard(repo.id)
+        github.announce.installation_repositories(installed, [], [repo], sender)
+    for installed in github.store.installations_on(repo):
         github.announce.installation_repositories(installed, [repo], [], sender)
 
 

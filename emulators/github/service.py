@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from emulators.github.actions.downloads import Downloads
 from emulators.github.actions.under_way import UnderWay
 from emulators.github.announcements import Announcements
@@ -39,7 +37,6 @@ class GitHub:
         self,
         store: Store,
         at: Addresses,
-        public_key: RSAPublicKey,
         hooks: Path,
         description: Description,
         webhook_seconds: float,
@@ -49,7 +46,7 @@ class GitHub:
         self.at = at
         self.hooks = hooks
         self.description = description
-        self.tokens = Tokens(store.app, public_key)
+        self.tokens = Tokens(store.apps)
         self.delivery_faults = DeliveryFaults()
         self.violations = Violations()
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)

@@ -10,7 +10,7 @@ from emulators.github.clock import now
 from emulators.github.git_repository import BareRepository
 from emulators.github.model.accounts import Account, AccountType
 from emulators.github.model.actions import Actions
-from emulators.github.model.apps import App, Delivery, HookConfig, Installation
+from emulators.github.model.apps import App, Delivery, Installation
 from emulators.github.model.discussions import Label
 from emulators.github.model.repositories import Repository
 
@@ -43,8 +43,7 @@ class Store:
         self.repositories: dict[int, Repository] = {}
         self.installations: dict[int, Installation] = {}
         self.deliveries: list[Delivery] = []
-        self.app: App
-        self.hook: HookConfig
+        self.apps: dict[int, App] = {}
         self._counters: dict[str, Iterator[int]] = {}
         self._former_names: dict[str, Repository] = {}
 
@@ -73,6 +72,14 @@ class Store:
         """It is gone. Its folder in git stays until the emulator ends."""
         del self.repositories[repository.id]
         self._former_names = {name: one for name, one in self._former_names.items() if one is not repository}
+
+    @property
+    def app(self) -> App:
+        """The one that was there first."""
+        return next(iter(self.apps.values()))
+
+    def app_called(self, slug: str) -> App | None:
+        return next((app for app in self.apps.values() if app.slug == slug), None)
 
     def add_account(self, login: str, kind: AccountType = "User", name: str | None = None) -> Account:
         account = Account(self.new_id("account"), login, kind, now(), name)
@@ -108,14 +115,15 @@ class Store:
         self._former_names.pop(repository.full_name.lower(), None)
         return repository
 
-    def add_installation(self, account: Account, repository_ids: set[int] | None) -> Installation:
-        """Install the App on an account, with all that the App asks for."""
+    def add_installation(self, account: Account, repository_ids: set[int] | None, app: App | None = None) -> Installation:
+        """Install an App (the first one) on an account, with all that it asks for."""
+        app = app or self.app
         installation = Installation(
             id=self.new_id("installation"),
-            app=self.app,
+            app=app,
             account=account,
-            permissions=dict(self.app.permissions),
-            events=list(self.app.events),
+            permissions=dict(app.permissions),
+            events=list(app.events),
             created_at=now(),
             repository_ids=repository_ids,
         )
@@ -124,13 +132,13 @@ class Store:
 
     def repositories_of(self, installation: Installation) -> list[Repository]:
         """What an installation covers, oldest first."""
-        return [repository for repository in self.repositories.values() if self.installation_for(repository) is installation]
+        return [repository for repository in self.repositories.values() if installation.reaches(repository)]
 
-    def installation_for(self, repository: Repository) -> Installation | None:
-        """The installation that covers a repository, if the App is installed there."""
-        for installation in self.installations.values():
-            if installation.account is repository.owner and (
-                installation.repository_ids is None or repository.id in installation.repository_ids
-            ):
-                return installation
-        return None
+    def installations_on(self, repository: Repository) -> list[Installation]:
+        """Those of all Apps that reach a repository."""
+        return [one for one in self.installations.values() if one.reaches(repository)]
+
+    def installation_for(self, repository: Repository, app: App | None = None) -> Installation | None:
+        """The installation of an App (the first one) that reaches a repository, if there is one."""
+        app = app or self.app
+        return next((one for one in self.installations.values() if one.app is app and one.reaches(repository)), None)

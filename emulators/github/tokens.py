@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,11 +74,10 @@ Actor = Anonymous | Person | AppItself | InstallationToken
 
 
 class Tokens:
-    """Every credential that is valid here. Which App a JWT may belong to is known by the public key."""
+    """Every credential that is valid here. An App's JWT is known by its public key."""
 
-    def __init__(self, app: App, public_key: RSAPublicKey) -> None:
-        self._app = app
-        self._public_key = public_key
+    def __init__(self, apps: Mapping[int, App]) -> None:
+        self._apps = apps
         self._people: dict[str, Person] = {}
         self._installations: dict[str, InstallationToken] = {}
 
@@ -98,7 +98,7 @@ class Tokens:
             repository_ids=repository_ids,
             expires_at=now() + INSTALLATION_TOKEN_LIFE,
         )
-        token = _installation_token_text(self._app.id, grant)
+        token = _installation_token_text(installation.app.id, grant)
         self._installations[token] = grant
         return token, grant
 
@@ -134,10 +134,11 @@ class Tokens:
         raise bad_credentials()
 
     def _app_of(self, token: str) -> AppItself:
+        app, public_key = self._claimed_app(token)
         try:
             claims = jwt.decode(
                 token,
-                self._public_key,
+                public_key,
                 algorithms=["RS256"],
                 options={"verify_exp": False, "verify_iat": False, "verify_aud": False},
             )
@@ -157,9 +158,18 @@ class Tokens:
             )
         if expires > moment + JWT_LIFE.total_seconds():
             raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
-        if str(claims.get("iss")) not in (str(self._app.id), self._app.client_id):
-            raise Refused(404, "Integration not found")
-        return AppItself(self._app)
+        return AppItself(app)
+
+    def _claimed_app(self, token: str) -> tuple[App, RSAPublicKey]:
+        """Whose JWT it says that it is, which is not verified yet, and by what to verify it."""
+        try:
+            issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
+        except jwt.InvalidTokenError:
+            raise Refused(401, "A JSON web token could not be decoded") from None
+        for app in self._apps.values():
+            if app.public_key and issuer in (str(app.id), app.client_id):
+                return app, app.public_key
+        raise Refused(404, "Integration not found")
 
 
 def _installation_token_text(app_id: int, grant: InstallationToken) -> str:

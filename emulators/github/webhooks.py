@@ -21,7 +21,7 @@ import httpx
 from emulators.github.clock import now
 from emulators.github.delivery_faults import DeliveryFaults
 from emulators.github.description.checking import Description
-from emulators.github.model.apps import Delivery
+from emulators.github.model.apps import App, Delivery
 from emulators.github.store import Store
 from emulators.github.violations import Violations
 
@@ -35,7 +35,7 @@ _OUTCOMES = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 400:
 
 
 class Webhooks:
-    """Sends the App's deliveries. `start` and `stop` it on the running loop."""
+    """Sends every App's deliveries. `start` and `stop` it on the running loop."""
 
     def __init__(
         self,
@@ -73,18 +73,20 @@ class Webhooks:
         self,
         event: str,
         payload: dict[str, Any],
+        app: App,
         *,
         installation_id: int | None = None,
         repository_id: int | None = None,
     ) -> None:
-        """Queue one delivery to the App's hook, subject to the faults that were asked for."""
+        """Queue one delivery to an App's hook, subject to the faults that were asked for."""
         if problems := self._description.check_payload(event, payload.get("action"), payload):
             self._violations.record("webhook", f"{event} {payload.get('action', '')}", problems)
-        hook = self._store.hook
+        hook = app.hook
         if not hook.url:
             return
         delivery = Delivery(
             id=self._store.new_id("delivery"),
+            app=app,
             guid=str(uuid.uuid1()),
             event=event,
             action=payload.get("action"),
@@ -112,7 +114,7 @@ class Webhooks:
     def redeliver(self, delivery: Delivery) -> None:
         """Send a recorded delivery again, under its own GUID."""
         again = replace(delivery, id=self._store.new_id("delivery"), delivered_at=now(), redelivery=True, status="pending")
-        again.url = self._store.hook.url
+        again.url = delivery.app.hook.url
         self._store.deliveries.append(again)
         self._queue.put_nowait(again)
 
@@ -152,12 +154,12 @@ class Webhooks:
 
     def _encode(self, delivery: Delivery) -> bytes:
         text = json.dumps(delivery.payload, separators=(",", ":"), ensure_ascii=False)
-        if self._store.hook.content_type == "form":
+        if delivery.app.hook.content_type == "form":
             return urlencode({"payload": text}).encode()
         return text.encode()
 
     def _headers(self, delivery: Delivery, body: bytes) -> dict[str, str]:
-        hook = self._store.hook
+        hook = delivery.app.hook
         content_type = "application/json" if hook.content_type == "json" else "application/x-www-form-urlencoded"
         headers = {
             "Accept": "*/*",
@@ -166,7 +168,7 @@ class Webhooks:
             "X-GitHub-Delivery": delivery.guid,
             "X-GitHub-Event": delivery.event,
             "X-GitHub-Hook-ID": str(hook.id),
-            "X-GitHub-Hook-Installation-Target-ID": str(self._store.app.id),
+            "X-GitHub-Hook-Installation-Target-ID": str(delivery.app.id),
             "X-GitHub-Hook-Installation-Target-Type": "integration",
         }
         if hook.secret:

@@ -67,7 +67,7 @@ async def put_limits_forward(request: Request) -> Response:
 
 async def change_hook(request: Request) -> Response:
     """Point the App's webhook elsewhere, as its owner would in the settings."""
-    asked, hook = await asked_as(request, Hook), github_of(request).store.hook
+    asked, hook = await asked_as(request, Hook), github_of(request).store.app.hook
     hook.url = hook.url if asked.url is None else asked.url
     hook.secret = hook.secret if asked.secret is None else asked.secret
     if asked.content_type is not None:

@@ -24,7 +24,7 @@ async def change_app(request: Request) -> Response:
     """Ask for other permissions or events. Nothing is gained before it is accepted."""
     github, asked = github_of(request), await asked_as(request, AppChange)
     app = github.store.app
-    ask_for(github, dict(app.permissions if asked.permissions is None else asked.permissions), asked.events)
+    ask_for(github, app, dict(app.permissions if asked.permissions is None else asked.permissions), asked.events)
     return Response(status_code=204)
 
 

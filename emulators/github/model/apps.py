@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from emulators.github.model.accounts import Account
+
+if TYPE_CHECKING:
+    from emulators.github.model.repositories import Repository
 
 Permissions = Mapping[str, str]
 
@@ -21,8 +26,20 @@ def covers(granted: Permissions, permission: str, level: str) -> bool:
 
 
 @dataclass(eq=False)
+class HookConfig:
+    """Where the App's webhooks go. An empty URL means that none are sent."""
+
+    id: int = 0
+    url: str = ""
+    secret: str = field(default="", repr=False)
+    content_type: Literal["json", "form"] = "json"
+    insecure_ssl: str = "0"
+
+
+@dataclass(eq=False)
 class App:
-    """A GitHub App: its identity, what it asks for and which events it wants."""
+    """A GitHub App: its identity, what it asks for, which events it wants and where they go. Its JWTs are verified by
+    `public_key` (None: GitHub's own App, which signs none). The last four are for who signs in to it or installs it."""
 
     id: int
     slug: str
@@ -33,6 +50,12 @@ class App:
     permissions: dict[str, str]
     events: list[str]
     created_at: datetime
+    hook: HookConfig = field(default_factory=HookConfig)
+    public_key: RSAPublicKey | None = None
+    client_secret: str = field(default="", repr=False)
+    callback_urls: list[str] = field(default_factory=list)
+    device_flow: bool = False
+    setup_url: str = ""
 
 
 @dataclass(eq=False)
@@ -53,16 +76,10 @@ class Installation:
     def selection(self) -> Literal["all", "selected"]:
         return "all" if self.repository_ids is None else "selected"
 
-
-@dataclass(eq=False)
-class HookConfig:
-    """Where the App's webhooks go. An empty URL means that none are sent."""
-
-    id: int
-    url: str
-    secret: str
-    content_type: Literal["json", "form"] = "json"
-    insecure_ssl: str = "0"
+    def reaches(self, repository: Repository) -> bool:
+        """Whether the account owns it and it was chosen."""
+        chosen = self.repository_ids is None or repository.id in self.repository_ids
+        return repository.owner is self.account and chosen
 
 
 @dataclass(eq=False)
@@ -70,6 +87,7 @@ class Delivery:
     """One webhook as it was sent, and how it was answered."""
 
     id: int
+    app: App
     guid: str
     event: str
     action: str | None

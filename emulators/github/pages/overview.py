@@ -61,8 +61,8 @@ async def account_page(request: Request) -> Response:
 
 
 async def app_page(request: Request) -> Response:
-    app = github_of(request).store.app
-    if request.path_params["slug"] != app.slug:
+    app = github_of(request).store.app_called(request.path_params["slug"])
+    if app is None:
         raise not_found()
     permissions = [el("li", el("span", name, class_="grow"), level) for name, level in sorted(app.permissions.items())]
     return page(

@@ -16,13 +16,13 @@ from emulators.github.tokens import InstallationToken
 
 @route("GET /app", audience="app")
 async def get_app(call: Call) -> Answer:
-    count = len(call.github.store.installations)
+    count = len(_installations(call))
     return Answer(200, {**integration(call.github.at, call.as_app), "installations_count": count})
 
 
 @route("GET /app/installations", audience="app")
 async def list_installations(call: Call) -> Answer:
-    return call.page_of([installation(call.github.at, one) for one in call.github.store.installations.values()])
+    return call.page_of([installation(call.github.at, one) for one in _installations(call)])
 
 
 @route("GET /app/installations/{installation_id}", audience="app")
@@ -48,7 +48,7 @@ async def unsuspend_installation(call: Call) -> Answer:
 
 @route("GET /repos/{owner}/{repo}/installation", audience="app")
 async def get_repository_installation(call: Call) -> Answer:
-    found = call.github.store.installation_for(call.repository)
+    found = call.github.store.installation_for(call.repository, call.as_app)
     if found is None:
         raise not_found()
     return Answer(200, installation(call.github.at, found))
@@ -93,9 +93,13 @@ async def revoke_installation_token(call: Call) -> Answer:
     return Answer(204)
 
 
+def _installations(call: Call) -> list[Installation]:
+    return [one for one in call.github.store.installations.values() if one.app is call.as_app]
+
+
 def _installation(call: Call) -> Installation:
     found = call.github.store.installations.get(call.number("installation_id"))
-    if found is None:
+    if found is None or found.app is not call.as_app:
         raise not_found()
     return found
 

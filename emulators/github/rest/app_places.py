@@ -12,8 +12,8 @@ from emulators.github.tokens import InstallationToken, Person
 
 @route("GET /apps/{app_slug}")
 async def get_app_by_slug(call: Call) -> Answer:
-    app = call.github.store.app
-    if call.parameters["app_slug"] != app.slug:
+    app = call.github.store.app_called(call.parameters["app_slug"])
+    if app is None:
         raise not_found()
     return Answer(200, integration(call.github.at, app))
 

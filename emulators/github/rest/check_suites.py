@@ -33,11 +33,12 @@ async def create_check_suite(call: Call) -> Answer:
 @route("PATCH /repos/{owner}/{repo}/check-suites/preferences", write("checks", role="admin"))
 async def set_preferences(call: Call) -> Answer:
     """Which Apps get a suite by every push. https://docs.github.com/rest/checks/suites#update-repository-preferences-for-check-suites"""
-    repo, app = call.repository, call.github.store.app
+    repo = call.repository
     for one in (call.body or {}).get("auto_trigger_checks") or ():
         turned = repo.suites_by_hand.discard if one["setting"] else repo.suites_by_hand.add
         turned(one["app_id"])
-    shown = [{"app_id": app.id, "setting": app.id not in repo.suites_by_hand}]
+    apps = [installed.app.id for installed in call.github.store.installations_on(repo)]
+    shown = [{"app_id": app, "setting": app not in repo.suites_by_hand} for app in apps]
     return Answer(200, {"preferences": {"auto_trigger_checks": shown}, "repository": repository(call.github.at, repo)})
 
 

@@ -12,12 +12,12 @@ from emulators.github.rest.routing import DEFAULT_PAGE_SIZE, Answer, Call, route
 
 @route("GET /app/hook/config", audience="app")
 async def get_hook_config(call: Call) -> Answer:
-    return Answer(200, _config(call.github.store.hook))
+    return Answer(200, _config(call.as_app.hook))
 
 
 @route("PATCH /app/hook/config", audience="app")
 async def update_hook_config(call: Call) -> Answer:
-    hook, asked = call.github.store.hook, call.body or {}
+    hook, asked = call.as_app.hook, call.body or {}
     hook.url = asked.get("url", hook.url)
     hook.secret = asked.get("secret", hook.secret)
     hook.content_type = asked.get("content_type", hook.content_type)
@@ -28,7 +28,7 @@ async def update_hook_config(call: Call) -> Answer:
 @route("GET /app/hook/deliveries", audience="app")
 async def list_deliveries(call: Call) -> Answer:
     """Newest first. The cursor of the next page is the id of the last delivery on this one."""
-    listed = list(reversed(call.github.store.deliveries))
+    listed = [one for one in reversed(call.github.store.deliveries) if one.app is call.as_app]
     if status := call.query.get("status"):
         listed = [one for one in listed if (200 <= one.status_code < 300) == (status == "success")]
     if cursor := call.query.get("cursor"):
@@ -87,7 +87,7 @@ def _item(delivery: Delivery) -> dict[str, Any]:
 def _delivery(call: Call) -> Delivery:
     wanted = call.number("delivery_id")
     for delivery in call.github.store.deliveries:
-        if delivery.id == wanted:
+        if delivery.id == wanted and delivery.app is call.as_app:
             return delivery
     raise not_found()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from emulators.github.clock import now
 from emulators.github.model.accounts import Account
@@ -44,14 +47,16 @@ _FOLDER = Path(__file__).parent / REPOSITORY
 _NAMES = {MAINTAINER: "Mira Okafor", READER: "Jonas Reed", OUTSIDER: "Pat Quill"}
 
 
-def register_app(store: Store, hook: HookConfig, permissions: dict[str, str], events: list[str]) -> None:
+def register_app(
+    store: Store, hook: HookConfig, public_key: RSAPublicKey, permissions: dict[str, str], events: list[str]
+) -> None:
     """The organisation, its people, and the App that belongs to it."""
     owner = store.add_account(OWNER, "Organization", "Tidewater Labs")
     for login, name in _NAMES.items():
         store.add_account(login, "User", name)
     owner.members[_account(store, MAINTAINER).id] = "member"
     bot = store.add_account(f"{APP_SLUG}[bot]", "Bot")
-    store.app = App(
+    app = App(
         id=store.new_id("app"),
         slug=APP_SLUG,
         name="Harvest (local)",
@@ -61,8 +66,12 @@ def register_app(store: Store, hook: HookConfig, permissions: dict[str, str], ev
         permissions=permissions,
         events=events,
         created_at=now(),
+        hook=hook,
+        public_key=public_key,
+        client_secret=secrets.token_hex(20),
+        device_flow=True,
     )
-    store.hook = hook
+    store.apps[app.id] = app
 
 
 async def seed(store: Store, hooks: Path, *, private: bool) -> Repository:

@@ -150,13 +150,15 @@ def test_a_thread_is_read_done_and_ignored(people: People) -> None:
 
 
 def test_a_mentioned_team_is_told_as_one(people: People) -> None:
-    organization = people.repo.split("/")[2]
-    people.github.control("PUT", f"organizations/{organization}/members/{people.maintainer.login}", {"role": "admin"})
-    name = f"team-{next(_numbers)}"
-    people.maintainer.post(f"/orgs/{organization}/teams", {"name": name, "maintainers": []})
-    people.maintainer.put(f"/orgs/{organization}/teams/{name}/memberships/{people.other.login}")
-    people.issue(people.asker, body=f"@{organization}/{name} please")
-    assert people.told(people.other) == [("issues.opened", "team_mention")]
+    organization = f"org-of-{people.asker.login}"
+    people.github.add_person(organization, "Organization")
+    for who, role in ((people.maintainer, "admin"), (people.other, "member")):
+        people.github.control("PUT", f"organizations/{organization}/members/{who.login}", {"role": role})
+    repo = people.github.add_repository("plans", owner=organization, files={"a": "b"})
+    people.maintainer.post(f"/orgs/{organization}/teams", {"name": "core"})
+    people.maintainer.put(f"/orgs/{organization}/teams/core/memberships/{people.other.login}")
+    people.asker.post(f"/repos/{repo}/issues", {"title": "A wish", "body": f"@{organization}/core please"})
+    assert [one["reason"] for one in people.github.told(people.other, repo)] == ["team_mention"]
 
 
 def test_an_app_has_no_inbox(people: People) -> None:
