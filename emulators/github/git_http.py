@@ -66,7 +66,8 @@ class GitHttp:
             # Git follows this for its first request, and goes on there. https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpfollowRedirects
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"{self._github.at.clone(former)}/{rest}{query}", 301)
-        if refusal := refused(actor, repo, push=push):
+        maintains = push and repo is not None and bool(push_checks.only_branches(self._github, repo, actor))
+        if refusal := refused(actor, repo, push=push and not maintains):
             return refusal
         if repo is None:
             return PlainTextResponse("Repository not found.", 404)
@@ -79,7 +80,7 @@ class GitHttp:
         async with contextlib.AsyncExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="push-", dir=self._github.store.root))
             checking: dict[str, str] = {}
-            if push and push_checks.is_needed(repo, actor):
+            if push and push_checks.is_needed(self._github, repo, actor):
                 checking = await stack.enter_async_context(push_checks.answering(self._github, repo, actor))
             report = Path(folder) / "moved-refs"
             process = await asyncio.create_subprocess_exec(

@@ -179,6 +179,11 @@ class BareRepository:
         except GitFailed:
             return None
 
+    async def take(self, other: BareRepository, sha: str) -> None:
+        """Copy a commit and all that it stands on from another repository here; no ref moves. Raises GitFailed."""
+        if other is not self:
+            await run_git(self.path, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(other.path), sha)
+
     async def update_ref(self, ref: str, new: str, old: str | None = None) -> None:
         """Set a ref, only from `old` if given. Raises GitFailed."""
         await run_git(self.path, "update-ref", ref, new, *([old] if old else []))

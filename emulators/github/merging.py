@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from emulators.github.changes import close, record
 from emulators.github.clock import now
 from emulators.github.errors import Refused
 from emulators.github.git_merges import merged, rebased, squashed
 from emulators.github.git_process import GitFailed
-from emulators.github.git_repository import Commit, Signature
+from emulators.github.git_repository import ABSENT, Commit, Signature
 from emulators.github.model.accounts import Account
 from emulators.github.model.discussions import CLOSING_KEYWORDS, Issue, Pull
+from emulators.github.model.merge_settings import MergeMethod
 from emulators.github.model.repositories import Repository
 from emulators.github.pushes import ref_moved
 from emulators.github.rules.demands import Who, demands_on
@@ -25,8 +25,6 @@ from emulators.github.rules.merges import standing_of, unmet
 from emulators.github.rules.pushes import words_of_api
 from emulators.github.rules.results import results_on
 from emulators.github.service import GitHub
-
-MergeMethod = Literal["merge", "squash", "rebase"]
 
 _CLOSES = re.compile(rf"\b(?:{'|'.join(CLOSING_KEYWORDS)}):?\s+#(\d+)", re.IGNORECASE)
 _NOT_ALLOWED: dict[MergeMethod, str] = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}
@@ -52,7 +50,7 @@ async def merge_refusal(
         return Refused(405, "Pull Request is still a draft")
     if sha not in (None, pull.head_sha):
         return Refused(409, "Head branch was modified. Review and try the merge again.")
-    if method not in repo.merge_methods:
+    if method not in repo.merging.methods:
         return Refused(405, f"{_NOT_ALLOWED[method]} are not allowed on this repository.")
     demands = demands_on(repo, f"refs/heads/{pull.base_ref}", who, merging=True)
     if not demands:
@@ -79,6 +77,9 @@ async def merge(github: GitHub, repo: Repository, issue: Issue, how: Merge, send
     record(github, issue, "merged", sender, commit_id=sha)
     await close(github, repo, issue, sender)
     await ref_moved(github, repo, f"refs/heads/{pull.base_ref}", before, sha, sender)
+    if repo.merging.delete_branch and pull.fork is None and (head := await repo.git.branch(pull.head_ref)):
+        await repo.git.delete_ref(f"refs/heads/{pull.head_ref}")
+        await ref_moved(github, repo, f"refs/heads/{pull.head_ref}", head, ABSENT, sender)
     if pull.base_ref == repo.default_branch:
         for number in _CLOSES.findall(f"{issue.title}\n{issue.body or ''}"):
             if (closed := repo.issues.get(int(number))) and not closed.pull:

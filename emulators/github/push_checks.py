@@ -15,13 +15,15 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from emulators.github.forks import branches_open_to
 from emulators.github.git_repository import ABSENT
 from emulators.github.model.apps import covers
 from emulators.github.model.repositories import Repository
+from emulators.github.model.roles import at_least
 from emulators.github.ref_guard import broken_rules
 from emulators.github.rules.pushes import words_of_push
 from emulators.github.service import GitHub
-from emulators.github.tokens import Actor, InstallationToken
+from emulators.github.tokens import Actor, InstallationToken, Person
 
 WORKFLOWS = ".github/workflows"
 
@@ -37,8 +39,15 @@ class Verdict:
     says: list[str] = field(default_factory=list)
 
 
-def is_needed(repo: Repository, actor: Actor) -> bool:
-    return repo.rules.any or _may_not_touch_workflows(actor)
+def is_needed(github: GitHub, repo: Repository, actor: Actor) -> bool:
+    return repo.rules.any or _may_not_touch_workflows(actor) or bool(only_branches(github, repo, actor))
+
+
+def only_branches(github: GitHub, repo: Repository, actor: Actor) -> set[str]:
+    """The only branches that a maintainer of the parent may push to in a fork; none for who may push to all of it, or none."""
+    if repo.parent is None or not isinstance(actor, Person) or at_least(repo.role_of(actor.account), "write"):
+        return set()
+    return branches_open_to(github, repo, actor.account)
 
 
 @contextlib.asynccontextmanager
@@ -66,6 +75,9 @@ async def answering(github: GitHub, repo: Repository, actor: Actor) -> AsyncIter
 
 
 async def verdict(github: GitHub, repo: Repository, actor: Actor, ref: str, old: str, new: str) -> Verdict:
+    open_to = only_branches(github, repo, actor)
+    if open_to and (new == ABSENT or ref.removeprefix("refs/heads/") not in open_to):
+        return Verdict("permission denied")
     if new != ABSENT and _may_not_touch_workflows(actor) and (workflow := await _touched_workflow(repo, new)):
         return Verdict(
             f"refusing to allow a GitHub App to create or update workflow `{workflow}` without `workflows` permission"

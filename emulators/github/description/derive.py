@@ -65,6 +65,7 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
     "installation": ("created", "deleted", "suspend", "unsuspend", "new-permissions-accepted"),
     "installation-repositories": ("added", "removed"),
     "push": (),
+    "fork": (),
     "repository": (
         "renamed",
         "transferred",

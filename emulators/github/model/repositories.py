@@ -11,6 +11,7 @@ from emulators.github.model.actions import Actions
 from emulators.github.model.checks import CheckRun, CheckSuite, CommitStatus
 from emulators.github.model.discussions import Comment, Issue, Label
 from emulators.github.model.gone import Deleted, Transferred
+from emulators.github.model.merge_settings import MergeSettings
 from emulators.github.model.notifications import Subscription
 from emulators.github.model.reviews import ReviewComment
 from emulators.github.model.roles import highest
@@ -32,11 +33,12 @@ class Repository:
     updated_at: datetime
     pushed_at: datetime
     actions: Actions
+    parent: Repository | None = None
     description: str | None = None
     archived: bool = False
     claimed_size_kb: int | None = None
     rules: BranchRules = field(default_factory=BranchRules)
-    merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
+    merging: MergeSettings = field(default_factory=MergeSettings)
     roles: dict[int, Role] = field(default_factory=dict)
     watchers: dict[int, Subscription] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
@@ -51,6 +53,11 @@ class Repository:
     @property
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
+
+    @property
+    def root(self) -> Repository:
+        """Where its network of forks begins."""
+        return self.parent.root if self.parent else self
 
     @property
     def next_number(self) -> int:
@@ -94,5 +101,6 @@ class Repository:
         return [issue for issue in self.issues.values() if issue.pull]
 
     def pulls_at(self, sha: str) -> list[Issue]:
-        """Open pull requests whose head is this commit."""
-        return [issue for issue in self.pulls() if issue.pull and issue.pull.head_sha == sha and issue.state == "open"]
+        """Open pull requests whose head is this commit and in this repository: checks tell of none from a fork."""
+        pulls = [issue for issue in self.pulls() if issue.pull and issue.pull.head_sha == sha and not issue.pull.fork]
+        return [issue for issue in pulls if issue.state == "open"]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from emulators.github.access import read, write
+from emulators.github.access import lacks, read, write
 from emulators.github.clock import now
-from emulators.github.errors import Refused, not_found, unprocessable
+from emulators.github.errors import Refused, forbidden, not_found, unprocessable
+from emulators.github.forks import branches_open_to
 from emulators.github.git_merges import merged
 from emulators.github.git_process import GitFailed
 from emulators.github.merging import Merge, author_of, merge, merge_refusal
+from emulators.github.model.discussions import Pull
 from emulators.github.pushes import ref_moved
 from emulators.github.ref_guard import require_rules_of_files, who_is
 from emulators.github.rest.pull_diffs import author_of as commit_author
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.commits import commit as commit_shape
+from emulators.github.tokens import Person
 
 
 @route("GET /repos/{owner}/{repo}/pulls/{pull_number}/merge", read("pull_requests"))
@@ -38,6 +41,8 @@ async def update_branch(call: Call) -> Answer:
     issue, pull = call.pull
     repo, head = call.repository, call.pull[1].head_sha
     owner = pull.fork or repo
+    if not _may_push(call, pull):
+        raise forbidden("User does not have push access to the head repository.")
     if (call.body or {}).get("expected_head_sha") not in (None, head):
         raise unprocessable("expected head sha didn’t match current head ref.")
     if issue.state == "closed":
@@ -49,6 +54,7 @@ async def update_branch(call: Call) -> Answer:
     if sha is None:
         raise unprocessable("merge conflict between base and head")
     ref = f"refs/heads/{pull.head_ref}"
+    await owner.git.take(repo.git, sha)
     await owner.git.update_ref(ref, sha, head)
     await ref_moved(call.github, owner, ref, head, sha, call.account)
     url = f"{call.github.at.repository(repo)}/pulls/{issue.number}"
@@ -80,3 +86,11 @@ async def merge_branches(call: Call) -> Answer:
         raise Refused(409, f"{base} was moved at {now().isoformat()}; try again") from moved
     await ref_moved(call.github, repo, ref, old, made.sha, call.account)
     return Answer(201, commit_shape(call.github.at, repo, made, commit_author(call, made), []))
+
+
+def _may_push(call: Call, pull: Pull) -> bool:
+    """To where the head is: with write access there, or as a maintainer of the base when the pull request allows it."""
+    head, actor = pull.fork, call.actor
+    if head is None or not lacks(actor, head, write("contents", role="write")):
+        return True
+    return isinstance(actor, Person) and pull.head_ref in branches_open_to(call.github, head, actor.account)

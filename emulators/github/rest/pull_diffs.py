@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulators.github.access import read
+from emulators.github.access import may_see, read
 from emulators.github.authorship import account_behind
 from emulators.github.errors import not_found
+from emulators.github.forks import in_network
 from emulators.github.git_repository import Commit
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.accounts import simple_user
@@ -40,7 +41,7 @@ async def compare(call: Call) -> Answer:
     """`base...head`: what head has since the two parted."""
     repo, at = call.repository, call.github.at
     base_name, dots, head_name = call.parameters["basehead"].partition("...")
-    base, head = await repo.git.resolve(_own(call, base_name)), await repo.git.resolve(_own(call, head_name))
+    base, head = await _resolved(call, base_name), await _resolved(call, head_name)
     if not dots or base is None or head is None:
         raise not_found()
     start = await repo.git.merge_base(base, head)
@@ -77,6 +78,13 @@ def author_of(call: Call, commit: Commit) -> dict[str, Any] | None:
     return simple_user(call.github.at, account) if account else None
 
 
-def _own(call: Call, name: str) -> str:
+async def _resolved(call: Call, name: str) -> str | None:
+    """The commit of `branch`, or of `owner:branch` in any repository of the network, whose commits are then here too."""
     owner, colon, branch = name.partition(":")
-    return branch if colon and owner.lower() == call.repository.owner.login.lower() else name
+    if not colon:
+        return await call.repository.git.resolve(name)
+    other = in_network(call.github, call.repository, owner)
+    sha = await other.git.resolve(branch) if other and may_see(call.actor, other) else None
+    if other and sha:
+        await call.repository.git.take(other.git, sha)
+    return sha

@@ -1,15 +1,17 @@
-"""Pull requests between branches of one repository. https://docs.github.com/rest/pulls/pulls"""
+"""Pull requests, between branches of one repository or from a fork. https://docs.github.com/rest/pulls/pulls"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from emulators.github.access import read, require, require_authorship, write
+from emulators.github.access import may_see, read, require, require_authorship, write
 from emulators.github.changes import announce, close, edit, reopen
 from emulators.github.clock import now
 from emulators.github.errors import Refused, not_found, unprocessable
+from emulators.github.forks import in_network
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
+from emulators.github.pull_heads import show_head
 from emulators.github.rest.issues import check_text
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.review_places import follow
@@ -29,8 +31,8 @@ async def list_pulls(call: Call) -> Answer:
         shown = [one for one in shown if one.state == state]
     owner, colon, branch = str(query.get("head", "")).partition(":")
     if colon:
-        same_owner = owner.lower() == repo.owner.login.lower()
-        shown = [one for one in shown if same_owner and one.pull and not one.pull.fork and one.pull.head_ref == branch]
+        shown = [one for one in shown if one.pull and one.pull.head_ref == branch]
+        shown = [one for one in shown if (_head_repository(repo, one).owner.login.lower()) == owner.lower()]
     if base := query.get("base"):
         shown = [one for one in shown if one.pull and one.pull.base_ref == base]
     key = query.get("sort", "created")
@@ -44,22 +46,25 @@ async def list_pulls(call: Call) -> Answer:
 @route("POST /repos/{owner}/{repo}/pulls", write("pull_requests", role="read"))
 async def create_pull(call: Call) -> Answer:
     repo, asked, github = call.repository, call.body, call.github
-    head, base = _head_branch(repo, asked["head"]), str(asked["base"])
+    base, may_modify, draft = str(asked["base"]), bool(asked.get("maintainer_can_modify", True)), bool(asked.get("draft"))
+    source, head = _head(call, str(asked["head"]), asked.get("head_repo"))
     if isinstance(call.actor, Person):
-        require(call.actor, repo, write("contents", role="write"))  # the head is in this repository, not in a fork
-    head_sha, base_sha = await repo.git.branch(head), await repo.git.branch(base)
+        require(call.actor, source, write("contents", role="write"))
+    head_sha, base_sha = await source.git.branch(head), await repo.git.branch(base)
     for field, sha in (("head", head_sha), ("base", base_sha)):
         if sha is None:
             raise unprocessable(resource="PullRequest", field=field, code="invalid")
     if head_sha is None or base_sha is None:  # said to the type checker: both were looked at above
         raise not_found()
     title = asked.get("title")
+    await repo.git.take(source.git, head_sha)
     check_text(title, asked.get("body"))
     if await repo.git.count(f"{base_sha}..{head_sha}") == 0:
         raise _custom(f"No commits between {base} and {head}")
     for other in repo.pulls():
-        if other.state == "open" and other.pull and (other.pull.head_ref, other.pull.base_ref) == (head, base):
-            raise _custom(f"A pull request already exists for {repo.owner.login}:{head}.")
+        branches = (other.pull.head_ref, other.pull.base_ref) if other.pull else None
+        if other.state == "open" and branches == (head, base) and _head_repository(repo, other) is source:
+            raise _custom(f"A pull request already exists for {source.owner.login}:{head}.")
     moment = now()
     issue = Issue(
         github.store.new_id("issue"),
@@ -77,11 +82,12 @@ async def create_pull(call: Call) -> Answer:
         head_sha=head_sha,
         base_ref=base,
         base_sha=base_sha,
-        draft=bool(asked.get("draft", False)),
-        maintainer_can_modify=False,
+        draft=draft,
+        maintainer_can_modify=may_modify and source is not repo,
+        fork=None if source is repo else source,
     )
     repo.issues[issue.number] = issue
-    await repo.git.update_ref(f"refs/pull/{issue.number}/head", head_sha)
+    await show_head(repo, issue, issue.pull)
     await announce(github, "opened", repo, issue, call.account)
     shape = await _shape(call, issue)
     return Answer(201, shape, {"location": shape["url"]})
@@ -104,6 +110,8 @@ async def update_pull(call: Call) -> Answer:
     require_authorship(call.actor, repo, issue.author, "triage")
     check_text(asked.get("title", issue.title), asked.get("body"))
     await edit(github, repo, issue, call.account, asked.get("title"), asked.get("body"))
+    if "maintainer_can_modify" in asked and pull.fork:
+        pull.maintainer_can_modify = bool(asked["maintainer_can_modify"])
     if (base := asked.get("base")) and base != pull.base_ref:
         sha = await repo.git.branch(base)
         if sha is None:
@@ -115,20 +123,25 @@ async def update_pull(call: Call) -> Answer:
     if asked.get("state") == "closed":
         await close(github, repo, issue, call.account)
     elif asked.get("state") == "open" and issue.state == "closed":
-        if pull.merged_at or await repo.git.branch(pull.head_ref) is None:
+        if pull.merged_at or await (pull.fork or repo).git.branch(pull.head_ref) is None:
             raise _custom("state cannot be changed. The pull request was merged or its branch was deleted.")
         await reopen(github, repo, issue, call.account)
     return Answer(200, await _shape(call, issue))
 
 
-def _head_branch(repo: Repository, head: str) -> str:
-    """`branch` or `owner:branch`; another owner's branch isn't known here."""
+def _head(call: Call, head: str, name: str | None) -> tuple[Repository, str]:
+    """`branch` of this repository, or `owner:branch` of one in its network; `name` is that one's, if an owner has several."""
     owner, colon, branch = head.partition(":")
     if not colon:
-        return head
-    if owner.lower() != repo.owner.login.lower():
+        return call.repository, head
+    found = in_network(call.github, call.repository, owner, name)
+    if found is None or not may_see(call.actor, found):
         raise unprocessable(resource="PullRequest", field="head", code="invalid")
-    return branch
+    return found, branch
+
+
+def _head_repository(repo: Repository, issue: Issue) -> Repository:
+    return (issue.pull.fork if issue.pull else None) or repo
 
 
 def _custom(message: str) -> Refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emulators.github.access import write
 from emulators.github.errors import not_found
+from emulators.github.model.merge_settings import ALLOWING
 from emulators.github.repository_changes import delete, edit, give_to, rename, set_archived, set_private
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.repositories import full_repository, repository
@@ -19,6 +20,11 @@ async def update_repository(call: Call) -> Answer:
         set_private(github, repo, asked.get("visibility") == "private" or bool(asked.get("private")), sender)
     if "archived" in asked:
         set_archived(github, repo, asked["archived"], sender)
+    for method, setting in ALLOWING.items():
+        if setting in asked:
+            (repo.merging.methods.add if asked[setting] else repo.merging.methods.discard)(method)
+    repo.merging.auto_merge = asked.get("allow_auto_merge", repo.merging.auto_merge)
+    repo.merging.delete_branch = asked.get("delete_branch_on_merge", repo.merging.delete_branch)
     if "name" in asked:
         rename(github, repo, asked["name"], sender)
     return Answer(200, full_repository(github.at, repo, "admin"))

@@ -7,6 +7,7 @@ from typing import Any
 from emulators.github.clock import stamp
 from emulators.github.model.accounts import Role
 from emulators.github.model.discussions import Label
+from emulators.github.model.merge_settings import ALLOWING
 from emulators.github.model.repositories import Repository
 from emulators.github.shapes.accounts import role_flags, simple_user
 from emulators.github.shapes.addresses import Addresses, node_id, path_part
@@ -64,7 +65,7 @@ def repository(at: Addresses, repo: Repository, role: Role | None = None) -> dic
         "owner": simple_user(at, repo.owner),
         "html_url": page,
         "description": repo.description,
-        "fork": False,
+        "fork": repo.parent is not None,
         "url": url,
         **{name: url + ending for name, ending in _LINK_ENDINGS.items()},
         "created_at": stamp(repo.created_at),
@@ -111,14 +112,13 @@ def full_repository(at: Addresses, repo: Repository, role: Role) -> dict[str, An
     return {
         **repository(at, repo, role),
         "temp_clone_token": None,
-        "allow_squash_merge": True,
-        "allow_merge_commit": True,
-        "allow_rebase_merge": True,
-        "allow_auto_merge": False,
-        "delete_branch_on_merge": False,
+        **{setting: method in repo.merging.methods for method, setting in ALLOWING.items()},
+        "allow_auto_merge": repo.merging.auto_merge,
+        "delete_branch_on_merge": repo.merging.delete_branch,
         "allow_update_branch": False,
         "network_count": 0,
         "subscribers_count": 1,
+        **({"parent": repository(at, repo.parent), "source": repository(at, repo.root)} if repo.parent else {}),
     }
 
 

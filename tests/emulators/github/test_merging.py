@@ -170,3 +170,25 @@ def test_two_branches_are_merged(github: GitHubService, repo: str) -> None:
     assert github.maintainer.send("POST", f"{repo}/merges", json=asked).status_code == 204
     for changed, status in (({"head": "other"}, 409), ({"head": "absent"}, 404), ({"base": "absent"}, 404)):
         assert github.maintainer.send("POST", f"{repo}/merges", json={**asked, **changed}).status_code == status
+
+
+def test_a_repository_says_which_methods_it_allows_and_whether_branches_go(github: GitHubService, repo: str) -> None:
+    admin = github.add_person(f"admin-of-{repo.rpartition('/')[2]}")
+    github.control("PUT", f"repos/{repo.removeprefix('/repos/')}/roles/{admin.login}", {"role": "admin"})
+    shown = admin.patch(repo, {"allow_merge_commit": False, "allow_rebase_merge": False, "delete_branch_on_merge": True})
+    assert (shown["allow_merge_commit"], shown["allow_squash_merge"], shown["delete_branch_on_merge"]) == (False, True, True)
+    pushed(github, repo, "fix", {"new.txt": "new\n"})
+    path = f"{repo}/pulls/{opened(github, repo)}/merge"
+    refused = github.maintainer.send("PUT", path)
+    assert (refused.status_code, refused.json()["message"]) == (405, "Merge commits are not allowed on this repository.")
+    github.maintainer.put(path, {"merge_method": "squash"})
+    assert github.reader.send("GET", f"{repo}/branches/fix").status_code == 404
+
+
+def test_a_pull_request_whose_head_is_pushed_to_its_base_is_merged(github: GitHubService, repo: str, git: GitClient) -> None:
+    pushed(github, repo, "fix", {"new.txt": "new\n"})
+    number = opened(github, repo)
+    clone = git.clone(repo, who=github.maintainer)
+    git.ok(clone, "push", "--quiet", "origin", "origin/fix:main", who=github.maintainer)
+    shown = github.reader.get(f"{repo}/pulls/{number}")
+    assert (shown["merged"], shown["state"]) == (True, "closed")
