@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Scope
 
 from emulators.github.actions.triggers import Triggers
+from emulators.github.auto_merging import AutoMerging
 from emulators.github.control.routes import control_routes
 from emulators.github.errors import Refused
 from emulators.github.git_http import GitHttp
@@ -24,6 +25,7 @@ from emulators.github.pages.routes import page_routes
 from emulators.github.recording import Recorded
 from emulators.github.rest.api import RestApi
 from emulators.github.service import GitHub
+from emulators.github.stale_reviews import StaleReviews
 
 
 class _GitPath(Convertor[str]):
@@ -99,7 +101,11 @@ def _lifespan(
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         github.webhooks.start()
-        github.announce.followers.append(Triggers(github).follow)
+        github.announce.followers += [
+            Triggers(github).follow,
+            StaleReviews(github).follow,
+            AutoMerging(github).follow,
+        ]
         on_ready()
         try:
             yield

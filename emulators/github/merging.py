@@ -73,7 +73,7 @@ async def merge(github: GitHub, repo: Repository, issue: Issue, how: Merge, send
         await repo.git.update_ref(f"refs/heads/{pull.base_ref}", sha, before)
     except GitFailed as moved:
         raise Refused(405, "Base branch was modified. Review and try the merge again.") from moved
-    pull.merged_at, pull.merged_by, pull.merge_commit_sha = now(), sender, sha
+    pull.merged_at, pull.merged_by, pull.merge_commit_sha, pull.auto_merge = now(), sender, sha, None
     record(github, issue, "merged", sender, commit_id=sha)
     await close(github, repo, issue, sender)
     await ref_moved(github, repo, f"refs/heads/{pull.base_ref}", before, sha, sender)

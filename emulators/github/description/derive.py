@@ -41,6 +41,8 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
         "opened",
         "edited",
         "synchronize",
+        "auto-merge-enabled",
+        "auto-merge-disabled",
         "closed",
         "reopened",
         "labeled",

@@ -42,7 +42,7 @@ SERVED: dict[str, str] = {
     "Query": "node repository viewer",
     "Mutation": "addPullRequestReview addPullRequestReviewThread addPullRequestReviewThreadReply convertPullRequestToDraft "
     "deletePullRequestReview markPullRequestReadyForReview minimizeComment resolveReviewThread submitPullRequestReview "
-    "unminimizeComment unresolveReviewThread",
+    "unminimizeComment unresolveReviewThread disablePullRequestAutoMerge enablePullRequestAutoMerge mergePullRequest",
     "Node": "id",
     "Actor": "avatarUrl login url",
     "RepositoryOwner": "avatarUrl id login url",
@@ -54,14 +54,16 @@ SERVED: dict[str, str] = {
     "Repository": "databaseId id isPrivate issue name nameWithOwner owner pullRequest url",
     "Issue": "author body comments createdAt fullDatabaseId id lastEditedAt number state title updatedAt url",
     "IssueComment": _COMMENT.replace("databaseId ", "", 1),
-    "PullRequest": "author baseRefName baseRefOid body comments createdAt databaseId fullDatabaseId headRefName headRefOid id "
-    "isDraft lastEditedAt number repository reviewRequests reviewThreads reviews state title updatedAt url",
+    "PullRequest": "author autoMergeRequest baseRefName baseRefOid body comments createdAt databaseId fullDatabaseId "
+    "headRefName headRefOid id isDraft lastEditedAt number repository reviewRequests reviewThreads reviews state title "
+    "updatedAt url",
     "PullRequestReview": f"{_COMMENT} comments commit pullRequest state submittedAt",
     "PullRequestReviewComment": f"{_COMMENT} commit diffHunk line originalCommit originalLine originalPosition "
     "originalStartLine outdated path position pullRequest pullRequestReview replyTo startLine state subjectType",
     "PullRequestReviewThread": "comments diffSide id isCollapsed isOutdated isResolved line originalLine originalStartLine "
     "path pullRequest repository resolvedBy startDiffSide startLine subjectType viewerCanReply viewerCanResolve "
     "viewerCanUnresolve",
+    "AutoMergeRequest": "commitBody commitHeadline enabledAt enabledBy mergeMethod",
     "ReviewRequest": "databaseId id requestedReviewer",
     "Commit": "id oid",
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
@@ -89,6 +91,9 @@ SERVED: dict[str, str] = {
     "AddPullRequestReviewThreadPayload": "clientMutationId thread",
     "AddPullRequestReviewThreadReplyPayload": "clientMutationId comment",
     "ConvertPullRequestToDraftPayload": "clientMutationId pullRequest",
+    "DisablePullRequestAutoMergePayload": "actor clientMutationId pullRequest",
+    "EnablePullRequestAutoMergePayload": "actor clientMutationId pullRequest",
+    "MergePullRequestPayload": "actor clientMutationId pullRequest",
     "DeletePullRequestReviewPayload": "clientMutationId pullRequestReview",
     "MarkPullRequestReadyForReviewPayload": "clientMutationId pullRequest",
     "MinimizeCommentPayload": "clientMutationId minimizedComment",

@@ -108,9 +108,23 @@ def pull_request(viewer: Viewer, repo: Repository, shown: Issue, pull: Pull) -> 
         "baseRefName": pull.base_ref,
         "baseRefOid": pull.base_sha,
         "repository": lambda _info: repository(viewer, repo),
+        "autoMergeRequest": _auto_merge(viewer, pull),
         "reviews": reviews,
         "reviewThreads": connection(threads, lambda one: thread(viewer, repo, shown, pull, one)),
         "reviewRequests": connection(asked, lambda one: _review_request(viewer, pull, one)),
+    }
+
+
+def _auto_merge(viewer: Viewer, pull: Pull) -> Node | None:
+    asked = pull.auto_merge
+    if asked is None:
+        return None
+    return {
+        "commitBody": asked.message,
+        "commitHeadline": asked.title,
+        "enabledAt": stamp(asked.enabled_at),
+        "enabledBy": account(viewer, asked.enabled_by),
+        "mergeMethod": asked.method.upper(),
     }
 
 

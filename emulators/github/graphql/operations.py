@@ -7,6 +7,7 @@ from typing import Any
 
 from emulators.github.errors import Refused
 from emulators.github.graphql import lookup, nodes
+from emulators.github.graphql.merging import MERGING
 from emulators.github.graphql.mutations import MUTATIONS, Mutation
 from emulators.github.graphql.viewer import Viewer
 
@@ -28,7 +29,7 @@ def root(viewer: Viewer) -> dict[str, Any]:
         "repository": repository,
         "node": lambda _info, id: lookup.node(viewer, id),
         "viewer": who,
-        **{name: _carried_out(viewer, mutation) for name, mutation in MUTATIONS.items()},
+        **{name: _carried_out(viewer, mutation) for name, mutation in {**MUTATIONS, **MERGING}.items()},
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App
+from emulators.github.model.auto_merge import AutoMerge
 from emulators.github.model.notifications import Subscription
 from emulators.github.model.reactions import Reaction
 from emulators.github.model.reviews import Review, ReviewComment, ReviewState, ReviewThread
@@ -63,6 +64,7 @@ class Pull:
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
     fork: Repository | None = None
+    auto_merge: AutoMerge | None = None
     reviews: list[Review] = field(default_factory=list)
     threads: list[ReviewThread] = field(default_factory=list)
     requested_reviewers: list[Account] = field(default_factory=list)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulators.github.clock import maybe_stamp, stamp
+from emulators.github.model.auto_merge import AutoMerge
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.shapes.accounts import association, maybe_user, simple_user
@@ -43,6 +44,17 @@ def _of(shown: Issue) -> Pull:
     if shown.pull is None:
         raise ValueError(f"issue {shown.number} is not a pull request")
     return shown.pull
+
+
+def _auto_merge(at: Addresses, asked: AutoMerge | None) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {
+        "enabled_by": simple_user(at, asked.enabled_by),
+        "merge_method": asked.method,
+        "commit_title": asked.title or "",
+        "commit_message": asked.message or "",
+    }
 
 
 def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
@@ -96,7 +108,7 @@ def pull_simple(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]
         "base": _end(at, repo, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "author_association": association(repo, shown.author),
-        "auto_merge": None,
+        "auto_merge": _auto_merge(at, pull.auto_merge),
         "draft": pull.draft,
     }
 
