@@ -1,13 +1,19 @@
-"""Who Harvest is on GitHub: the App's slug and its bot account, asked once and remembered."""
+"""Who Harvest is on GitHub, the App's slug and its bot account, asked once and remembered; and who others are in a commit."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from urllib.parse import quote
 
+from github_app.domain.ask import Account
 from github_app.github.client import GitHub
 from github_app.github.failures import Refused
 from sandbox.git import Identity
+
+NOREPLY = "users.noreply.github.com"
+# As GitHub has them, those of enterprises' managed users included.
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 class OwnIdentity:
@@ -43,5 +49,15 @@ class OwnIdentity:
                     number = f"{(await self._github.anonymously('GET', f'/users/{quote(bot)}'))['id']}+"
                 except Refused:
                     number = ""  # a server in private mode shows accounts to nobody; the address is then merely not linked
-                self._git = Identity(f"{slug} (Harvest)", f"{number}{bot}@users.noreply.github.com")
+                self._git = Identity(f"{slug} (Harvest)", f"{number}{bot}@{NOREPLY}")
             return self._git
+
+
+def in_commits(account: Account) -> Identity | None:
+    """A person's name and address for commits; None for what is no person.
+
+    https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+    """
+    if account.type != "User" or LOGIN.fullmatch(account.login) is None:
+        return None
+    return Identity(account.login, f"{account.id}+{account.login}@{NOREPLY}")

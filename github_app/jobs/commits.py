@@ -13,11 +13,13 @@ from github_app.domain.ending import JobOver
 from github_app.github.client import repository_path
 from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
+from github_app.github.identity import in_commits
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, CommitsVetted, WorkspacePrepared
 from github_app.jobs.workspace import may_pass
 from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push
+from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import GitFailed, Remote
 from github_app.publish.vet.vetting import Refused, VetSpec, Vetted
 from github_app.publish.vet.vetting import vet as vet_bundle
@@ -39,13 +41,12 @@ RETRY_SECONDS = 5.0
 async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
     """Write the bundle into the job's folder. Raises JobOver when there is nothing to publish."""
     prepared = context.found(WorkspacePrepared)
-    ran = context.latest(AgentRan)
     context.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     spec = CollectSpec(
         branch=context.branch,
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
-        message=f"{(ran.title if ran is not None else '') or context.ask.target.title}\n",
+        message=f"{title_of(context)}\n",
     )
     await must_be_ours()
     try:
@@ -73,6 +74,12 @@ async def forget_collected(context: JobContext) -> None:
     await context.services.artifacts.delete(collected_key(context))
 
 
+def title_of(context: JobContext) -> str:
+    """What the job's work is called."""
+    ran = context.latest(AgentRan)
+    return (ran.title if ran is not None else "") or context.ask.target.title
+
+
 def collected_key(context: JobContext) -> str:
     return f"{COLLECTED}{context.job.id}.bundle"
 
@@ -95,7 +102,8 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         base_sha=prepared.base_sha,
         base_branch=session.base_branch or context.ask.target.repository.default_branch,
         identity=await services.identity.git(),
-        model=(ran.model if ran is not None else "") or context.model,
+        co_authors=CoAuthors((ran.model if ran is not None else "") or context.model, in_commits(context.ask.actor)),
+        title=title_of(context),
         not_after=not_after,
         known_secrets=[token.value, *context.agents_secrets],
     )

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import Remote
 from github_app.publish.vet.rules import Policy
 from github_app.publish.vet.vetting import VetSpec
@@ -110,7 +111,8 @@ class AgentRepository:
             base_sha=self.start,
             base_branch="main",
             identity=HARVEST,
-            model="Claude Opus 4.5",
+            co_authors=CoAuthors("Claude Opus 4.5"),
+            title="Change what was asked for",
             not_after=LATEST,
             known_secrets=self.known,
             policy=policy or Policy(),

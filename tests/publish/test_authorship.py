@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.publish.vet.authorship import WrittenCommit, parse_commit, published_message
+from github_app.domain.ask import Account
+from github_app.github.identity import in_commits
+from github_app.publish.vet.authorship import CoAuthors, WrittenCommit, parse_commit, published_message
 
 CO_AUTHOR = "Co-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>"
 
@@ -42,7 +44,7 @@ CO_AUTHOR = "Co-Authored-By: Claude Opus 4.5 <noreply@anthropic.com>"
 def test_a_message_is_kept_without_its_claims_and_what_would_act(message: str, expected: str | None) -> None:
     if expected is None:
         expected = re.sub(r"\[([^]]*)\]|\*{3}(\w+)\*{3}", r"(\1\2)", message.replace("\u200b", ""))
-    assert published_message(message, "Claude Opus 4.5") == f"{expected}\n\n{CO_AUTHOR}\n"
+    assert published_message(message, CoAuthors("Claude Opus 4.5")) == f"{expected}\n\n{CO_AUTHOR}\n"
 
 
 CLAIMS = ["Co-Authored-By: X <x@y>", "Co-\u200bAuthored-By: X", "Helped-by: X", "On-behalf-of: X", " Signed-off-by: X"]
@@ -51,20 +53,35 @@ TRAILERS = st.sampled_from([*CLAIMS, "co-authored-by : X", "[skip ci]", "word", 
 
 @given(st.lists(TRAILERS | st.text(max_size=20), max_size=8).map("\n".join), st.text(max_size=50))
 def test_there_is_exactly_one_co_author_and_it_is_the_last_line(message: str, model: str) -> None:
-    lines = published_message(message, model).rstrip("\n").split("\n")
+    lines = published_message(message, CoAuthors(model)).rstrip("\n").split("\n")
 
     assert [line for line in lines if line.lower().lstrip().startswith(("co-authored-by", "signed-off-by"))] == lines[-1:]
     assert lines[-1].endswith(" <noreply@anthropic.com>")
     # What git itself would read as trailers, wherever in the message it stands.
     assert not [line for line in lines[:-1] if re.match(r"(?i)[\w-]+-(by|of)\s*:", line)]
-    assert "[skip ci]" not in published_message(message, model)
+    assert "[skip ci]" not in published_message(message, CoAuthors(model))
 
 
 @pytest.mark.parametrize(
     ("model", "shown"), [("claude-opus-4-5", "claude-opus-4-5"), ("", "Claude"), ("a <b@c>\nX: y", "a bcX y")]
 )
 def test_a_models_name_can_not_bring_a_trailer_of_its_own(model: str, shown: str) -> None:
-    assert published_message("Fix", model) == f"Fix\n\nCo-Authored-By: {shown} <noreply@anthropic.com>\n"
+    assert published_message("Fix", CoAuthors(model)) == f"Fix\n\nCo-Authored-By: {shown} <noreply@anthropic.com>\n"
+
+
+@pytest.mark.parametrize(
+    ("account", "trailer"),
+    [
+        (Account(583231, "octocat"), "Co-Authored-By: octocat <583231+octocat@users.noreply.github.com>\n"),
+        (Account(7, "ada_corp"), "Co-Authored-By: ada_corp <7+ada_corp@users.noreply.github.com>\n"),
+        (Account(1, "some-app[bot]", "Bot"), ""),
+        (Account(2, "acme", "Organization"), ""),
+        (Account(3, "x <y@z>\nSigned-off-by: y"), ""),
+    ],
+)
+def test_whoever_asked_is_a_co_author_if_it_is_a_person(account: Account, trailer: str) -> None:
+    said = published_message("Fix", CoAuthors("Claude", in_commits(account)))
+    assert said == f"Fix\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n{trailer}"
 
 
 def test_of_the_agents_commit_only_tree_parents_date_and_message_are_read() -> None:

@@ -51,6 +51,18 @@ async def test_an_honest_change_is_vetted_and_carries_harvests_name_and_the_mode
     assert git(result.repository, "rev-parse", f"{result.head_sha}^{{tree}}") == git(agent.clone, "rev-parse", "HEAD^{tree}")
 
 
+async def test_work_in_progress_is_published_as_part_of_the_commit_that_it_was_for(agent: AgentRepository) -> None:
+    agent.commit("WIP: half of it", a="1")
+    agent.commit("Add it", b="2")
+    agent.commit("WIP", c="3")
+
+    result = await vetted(agent)
+
+    assert (result.commits, result.files) == (1, ("a", "b", "c"))
+    assert git(result.repository, "log", "--format=%s", f"{agent.start}..{result.head_sha}") == "Add it"
+    assert git(result.repository, "rev-parse", f"{result.head_sha}^{{tree}}") == git(agent.clone, "rev-parse", "HEAD^{tree}")
+
+
 async def test_vetting_twice_gives_the_same_commits(agent: AgentRepository) -> None:
     agent.commit("One", a="1")
     agent.commit("Two", b="2")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from github_app.publish.push import Moved, Pushed, PushRefused, PushResult, Unreachable, push
+from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import Remote
 from github_app.publish.vet.rules import Policy
 from github_app.publish.vet.vetting import VetSpec, Vetted, vet
@@ -79,7 +80,8 @@ async def vetted(sandbox: Sandbox, github: GitHubService, repository: str, ready
             base_sha=ready.base_sha,
             base_branch="main",
             identity=IDENTITY,
-            model="Claude Opus 4.5",
+            co_authors=CoAuthors("Claude Opus 4.5"),
+            title="Change what was asked for",
             not_after=2_000_000_000,
             known_secrets=(read,),
             policy=Policy(allow_workflows=True),

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from github_app.publish.vet.authorship import WrittenCommit, published_message
+from github_app.publish.vet.authorship import CoAuthors, WrittenCommit, published_message
 from github_app.publish.vet.clean_git import CleanGit
 from sandbox.git import Identity
 
 
 async def rewrite(
-    clean: CleanGit, commits: Sequence[WrittenCommit], identity: Identity, model: str, not_before: int, not_after: int
+    clean: CleanGit,
+    commits: Sequence[WrittenCommit],
+    identity: Identity,
+    co_authors: CoAuthors,
+    not_before: int,
+    not_after: int,
 ) -> str:
     """Write the commits again, parents first, and give the id of the last one.
 
@@ -32,7 +37,7 @@ async def rewrite(
             "GIT_COMMITTER_DATE": date,
         }
         parents = [word for parent in commit.parents for word in ("-p", anew.get(parent, parent))]
-        message = published_message(commit.message, model).encode()
+        message = published_message(commit.message, co_authors).encode()
         written = await clean.run("commit-tree", commit.tree, *parents, "-F", "-", stdin=message, env=who)
         anew[commit.sha] = written.stdout.decode("ascii").strip()
     return anew[commits[-1].sha]

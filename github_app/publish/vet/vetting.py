@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from github_app.publish.vet import fsck
-from github_app.publish.vet.authorship import WrittenCommit, parse_commit
+from github_app.publish.vet.authorship import CoAuthors, WrittenCommit, parse_commit
 from github_app.publish.vet.clean_git import (
     CleanGit,
     GitFailed,
@@ -30,6 +30,7 @@ from github_app.publish.vet.paths import MAX_LINK_BYTES
 from github_app.publish.vet.rewrite import rewrite
 from github_app.publish.vet.rules import Policy, Reason, judge
 from github_app.publish.vet.secret_scan import SecretScan
+from github_app.publish.vet.squash import squashed
 from github_app.publish.vet.unpacked import PackTooLarge, PackUnreadable, unpacked
 from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity, branch_ref
@@ -52,9 +53,9 @@ class VetSpec:
     """What to vet, and against what.
 
     `folder` is made anew and holds the repository from which to push. `start_sha` is the head when the agent began, which the
-    new commits must build on; `base_sha` the base branch's head then. `model` is who did the work, for people. `not_after`
-    is when the work was collected (seconds since the epoch); it must be the same when the step is repeated. `known_secrets`
-    are the job's own.
+    new commits must build on; `base_sha` the base branch's head then. `title` is what the work is called where the agent gave
+    it no name. `not_after` is when the work was collected (seconds since the epoch); it must be the same when the step is
+    repeated. `known_secrets` are the job's own.
     """
 
     folder: Path
@@ -64,7 +65,8 @@ class VetSpec:
     base_sha: str
     base_branch: str
     identity: Identity
-    model: str
+    co_authors: CoAuthors
+    title: str
     not_after: int
     known_secrets: Sequence[Secret] = field(default=(), repr=False)
     policy: Policy = field(default_factory=Policy)
@@ -142,8 +144,10 @@ async def _vet(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> Vetted | R
         return Refused(tuple(reasons))
     if reasons := await new_secrets(clean, changes, SecretScan(spec.known_secrets), spec.policy):
         return Refused(tuple(reasons))
-    head = await rewrite(clean, commits, spec.identity, spec.model, await _date_of_start(clean), spec.not_after)
-    return await _vetted(clean, head, len(commits))
+    to_publish = squashed(commits, spec.title)
+    start = await _date_of_start(clean)
+    head = await rewrite(clean, to_publish, spec.identity, spec.co_authors, start, spec.not_after)
+    return await _vetted(clean, head, len(to_publish))
 
 
 async def _fetch(clean: CleanGit, spec: VetSpec, depth: str, *refspecs: str) -> None:
