@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import modal
+from modal.file_pattern_matcher import FilePatternMatcher
 from starlette.applications import Starlette
 
 import github_app
@@ -29,12 +30,15 @@ REQUEST_SECONDS = 60 * 60
 # only while there is a request, and jobs, intake and reconciler would stand still in between.
 REQUESTS_AT_ONCE = 1000
 
+# The code, and the pages that agents are told (github_app/jobs/agent/rules/).
+READ_AT_RUN_TIME = ("**/*.py", "**/*.md")
+
 app = modal.App(APP_NAME)
 image = (
     modal.Image.debian_slim(python_version=PYTHON)
     .apt_install("git")
     .pip_install_from_requirements(str(REQUIREMENTS))
-    .add_local_python_source("github_app", "sandbox", "state")
+    .add_local_python_source("github_app", "sandbox", "state", ignore=~FilePatternMatcher(*READ_AT_RUN_TIME))
 )
 
 

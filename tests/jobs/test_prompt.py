@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from github_app.jobs.agent.prompt import (
@@ -15,6 +17,7 @@ from github_app.jobs.agent.prompt import (
 )
 from tests.asks import an_ask
 
+DOCS = Path(__file__).parents[2] / "docs" / "ai"
 HIDING = [
     "<!-- hidden -->",
     "<? hidden ?>",
@@ -48,6 +51,14 @@ def test_a_request_of_which_nothing_is_seen_asks_for_what_the_issue_says() -> No
 def test_code_in_a_request_stays_as_it_was_written() -> None:
     asked = "handle this:\n\n```php\n<?php echo $_GET['a']; ?>\n```"
     assert to_do(an_ask(asked)).endswith(asked)
+
+
+def test_an_agent_is_told_how_to_work_by_the_pages_that_people_read() -> None:
+    told = rules_for_the_agent("acme/tide", "harvest/1-x", {})
+    assert told.startswith("You work for Harvest on acme/tide")
+    for page in ("autonomous-agent", "shared/git-workflow", "shared/code-comments", "shared/planning"):
+        assert (DOCS / f"{page}.md").read_text() in told
+    assert len(told) < 8_000, "it is paid for in each turn"
 
 
 def test_the_projects_own_rules_are_told_once_each_and_no_more_than_fits() -> None:

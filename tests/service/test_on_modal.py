@@ -18,6 +18,7 @@ import httpx
 import modal
 import psycopg
 import pytest
+from modal.file_pattern_matcher import FilePatternMatcher
 
 from github_app.service import on_modal
 from github_app.service.backends import open_modal
@@ -30,6 +31,15 @@ from tests.scene import commit, eventually, running_scene
 from tests.state.conftest import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
+
+
+def test_every_file_that_the_service_reads_goes_into_its_container() -> None:
+    """The SDK leaves out what is no Python, unless told otherwise."""
+    left_out = ~FilePatternMatcher(*on_modal.READ_AT_RUN_TIME)
+    setup_alone = {"app.yml", "py.typed"}
+    code = [path for room in ("github_app", "sandbox", "state") for path in (ROOT / room).rglob("*.*") if path.is_file()]
+    read = {path for path in code if path.suffix != ".pyc" and path.name not in setup_alone}
+    assert {path for path in read if left_out(path.relative_to(ROOT))} == set()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What every agent is told about how to work: the pages of docs/ai/, which are packaged here."""
