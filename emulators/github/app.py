@@ -25,7 +25,6 @@ from emulators.github.pages.routes import page_routes
 from emulators.github.recording import Recorded
 from emulators.github.rest.api import RestApi
 from emulators.github.service import GitHub
-from emulators.github.stale_reviews import StaleReviews
 
 
 class _GitPath(Convertor[str]):
@@ -103,7 +102,6 @@ def _lifespan(
         github.webhooks.start()
         github.announce.followers += [
             Triggers(github).follow,
-            StaleReviews(github).follow,
             AutoMerging(github).follow,
         ]
         on_ready()

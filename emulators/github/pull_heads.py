@@ -10,6 +10,7 @@ from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.review_places import follow
 from emulators.github.service import GitHub
+from emulators.github.stale_reviews import dismiss_stale
 
 
 async def branch_moved(github: GitHub, repo: Repository, branch: str, before: str, after: str, sender: Account) -> None:
@@ -55,6 +56,7 @@ async def _head_moved(
     if await repo.git.is_ancestor(after, pull.base_sha):
         await _merged_by_push(github, repo, issue, pull, sender)
         return
+    await dismiss_stale(github, repo, issue, pull, before, sender)
     facts = await github.pull_facts(repo, issue)
     github.announce.pull_request("synchronize", repo, issue, facts, sender, before=before, after=after)
 

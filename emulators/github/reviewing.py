@@ -12,7 +12,7 @@ from typing import Literal
 from emulators.github.changes import record
 from emulators.github.clock import now
 from emulators.github.errors import Refused
-from emulators.github.model.accounts import Account
+from emulators.github.model.accounts import Account, at_least
 from emulators.github.model.discussions import Dismissal, Issue, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.model.reviews import Review, ReviewComment, ReviewState, ReviewThread
@@ -26,6 +26,7 @@ _STATE_OF_EVENT: dict[ReviewEvent, ReviewState] = {
     "REQUEST_CHANGES": "CHANGES_REQUESTED",
     "COMMENT": "COMMENTED",
 }
+LOCKED = "lock prevents review"
 _OWN = {"APPROVE": "approve", "REQUEST_CHANGES": "request changes on"}
 
 
@@ -46,6 +47,12 @@ class Reviewed:
     who: Account
 
 
+def locked_for(here: Reviewed) -> bool:
+    """In a locked conversation only people who may write speak.
+    https://docs.github.com/communities/moderating-comments-and-conversations/locking-conversations"""
+    return here.issue.locked and not at_least(here.repo.role_given_to(here.who), "write")
+
+
 def refused(*errors: str) -> Refused:
     """A 422 whose details are sentences, as reviews have it."""
     return Refused(422, "Unprocessable Entity", errors=list(errors) or None)
@@ -55,6 +62,8 @@ async def begin_review(
     here: Reviewed, body: str = "", commit: str | None = None, comments: Sequence[NewComment] = ()
 ) -> Review:
     """A pending review with its comments: all of them, or none when one has no place. Raises Refused and Misplaced."""
+    if locked_for(here):
+        raise refused(LOCKED)
     if commit and not await belongs(here.repo, here.pull, commit):
         raise refused("The commitOID is not part of the pull request")
     shown = await difference(here.repo, here.pull, commit)
@@ -105,12 +114,13 @@ def edit_review(here: Reviewed, review: Review, body: str) -> None:
         here.github.announce.review("edited", here.repo, here.issue, review, here.who, changes=changes)
 
 
-def dismiss(here: Reviewed, review: Review, message: str) -> None:
-    """An approval or a request for changes no longer counts.
+def dismiss(here: Reviewed, review: Review, message: str | None, commit: str | None = None) -> None:
+    """An approval or a request for changes no longer counts, for a reason in words or because of a commit.
     https://docs.github.com/rest/pulls/reviews#dismiss-a-review-for-a-pull-request"""
     if review.state not in ("APPROVED", "CHANGES_REQUESTED"):
         raise refused(f"Can not dismiss a {review.state.lower()} pull request review")
-    record(here.github, here.issue, "review_dismissed", here.who, dismissed=Dismissal(review, review.state, message))
+    dismissal = Dismissal(review, review.state, message, commit)
+    record(here.github, here.issue, "review_dismissed", here.who, dismissed=dismissal)
     review.state = "DISMISSED"
     here.github.announce.review("dismissed", here.repo, here.issue, review, here.who)
 
@@ -145,7 +155,9 @@ async def comment_in_review(here: Reviewed, review: Review, new: NewComment) -> 
 
 
 def reply(here: Reviewed, thread: ReviewThread, body: str) -> ReviewComment:
-    """One more comment in a thread: in the pending review of who says it, else at once."""
+    """One more comment in a thread: in the pending review of who says it, else at once. Raises Refused."""
+    if locked_for(here):
+        raise refused(LOCKED)
     if pending := here.pull.pending_review_of(here.who):
         return _add_comment(here, pending, thread, body)
     review = _new_review(here, "", thread.commit_id)

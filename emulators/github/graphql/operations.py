@@ -15,8 +15,9 @@ from emulators.github.graphql.viewer import Viewer
 def root(viewer: Viewer) -> dict[str, Any]:
     """The fields of `Query` and `Mutation`, whose names differ."""
 
-    def repository(_info: Any, owner: str, name: str, **_: Any) -> nodes.Node:
-        found = viewer.github.store.repository(owner, name)
+    def repository(_info: Any, owner: str, name: str, followRenames: bool) -> nodes.Node:  # noqa: N803
+        store = viewer.github.store
+        found = store.repository(owner, name) or (store.formerly(owner, name) if followRenames else None)
         if found is None or not viewer.sees(found):
             raise Refused(404, f"Could not resolve to a Repository with the name '{owner}/{name}'.")
         return nodes.repository(viewer, found)

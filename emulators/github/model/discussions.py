@@ -87,9 +87,12 @@ class Pull:
 
 @dataclass(frozen=True)
 class Dismissal:
+    """What a review was, and why it no longer counts: in somebody's words, or because of a commit."""
+
     review: Review
     state: ReviewState
-    message: str
+    message: str | None
+    commit_id: str | None = None
 
 
 @dataclass(eq=False)

@@ -51,7 +51,9 @@ def _event(event: IssueEvent, link: str) -> Html:
         what = joined([what, " ", el("b", event.about.name) if isinstance(event.about, Team) else author(event.about)])
     elif event.dismissed:
         what = joined(["dismissed the review of ", author(event.dismissed.review.author)])
-        because = el("div", render(event.dismissed.message, link))
+        commit = event.dismissed.commit_id
+        why = joined(["stale since ", el("code", commit[:7])]) if commit else render(event.dismissed.message, link)
+        because = el("div", why)
     elif event.rename:
         what = joined(["renamed it from ", el("s", event.rename[0]), " to ", el("b", event.rename[1])])
     elif event.commit_id:

@@ -12,7 +12,16 @@ from emulators.github.model.reviews import ReviewComment
 from emulators.github.rest.issues import check_body
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.review_places import Misplaced, Wanted, belongs
-from emulators.github.reviewing import NewComment, Reviewed, comment_at_once, delete_comment, edit_comment, reply
+from emulators.github.reviewing import (
+    LOCKED,
+    NewComment,
+    Reviewed,
+    comment_at_once,
+    delete_comment,
+    edit_comment,
+    locked_for,
+    reply,
+)
 from emulators.github.shapes.reviews import review_comment as comment_shape
 
 _READ = read("pull_requests")
@@ -43,7 +52,7 @@ async def create_review_comment(call: Call) -> Answer:
         return _reply(call, asked["in_reply_to"], asked["body"])
     here = _here(call, issue, pull)
     check_text(asked["body"])
-    _check_nothing_pending(here)
+    _check_may_speak(here)
     if not await belongs(here.repo, pull, commit):
         raise _custom("commit_id", "commit_id is not part of the pull request")
     try:
@@ -109,7 +118,7 @@ def _reply(call: Call, to: int, body: str) -> Answer:
         raise not_found()
     check_text(body)
     here = _here(call, issue, pull)
-    _check_nothing_pending(here)
+    _check_may_speak(here)
     return _created(call, issue, reply(here, answered.thread, body))
 
 
@@ -118,7 +127,10 @@ def _created(call: Call, issue: Issue, made: ReviewComment) -> Answer:
     return Answer(201, shape, {"location": shape["url"]})
 
 
-def _check_nothing_pending(here: Reviewed) -> None:
+def _check_may_speak(here: Reviewed) -> None:
+    """Raises 422 while the conversation is locked, or a review of the same person waits to be submitted."""
+    if locked_for(here):
+        raise unprocessable(resource="PullRequestReview", code="custom", message=LOCKED)
     if here.pull.pending_review_of(here.who):
         message = "user_id can only have one pending review per pull request"
         raise unprocessable(resource="PullRequestReview", code="custom", field="user_id", message=message)

@@ -73,7 +73,11 @@ def _rules_of(protection: Protection, who: Who | None) -> Iterator[Rule]:
         yield Rule("required_status_checks", parameters)
     reviews = protection.reviews
     if reviews and not (who and {who.account.login, who.app_slug} & reviews.bypass):
-        yield Rule("pull_request", {"required_approving_review_count": reviews.count})
+        parameters = {
+            "required_approving_review_count": reviews.count,
+            "dismiss_stale_reviews_on_push": reviews.dismiss_stale,
+        }
+        yield Rule("pull_request", parameters)
     if protection.conversations:
         yield Rule("conversations")
 

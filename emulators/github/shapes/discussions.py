@@ -125,6 +125,7 @@ def issue_event(at: Addresses, repo: Repository, shown: IssueEvent) -> dict[str,
             "state": shown.dismissed.state.lower(),
             "review_id": shown.dismissed.review.id,
             "dismissal_message": shown.dismissed.message,
+            **({"dismissal_commit_id": shown.dismissed.commit_id} if shown.dismissed.commit_id else {}),
         }
     if shown.event == "locked":
         shape["lock_reason"] = shown.lock_reason

@@ -176,3 +176,13 @@ def test_lists_are_asked_for_in_pages(github: GitHubService, repo: str, page: st
     back = reader.ask(text, **_where(repo), n=number, before=issue["last"]["pageInfo"]["startCursor"])
     assert [one["body"] for one in back["repository"]["issue"]["last"]["nodes"]] == ["b", "c"]
     assert issue["last"]["totalCount"] == 5
+
+
+def test_a_repository_is_found_by_the_name_that_it_had_unless_that_is_not_wanted(github: GitHubService, repo: str) -> None:
+    owner, name = repo.removeprefix("/repos/").split("/")
+    github.control("PUT", f"repos/{owner}/{name}/roles/{github.maintainer.login}", {"role": "admin"})
+    github.maintainer.patch(repo, {"name": f"{name}-renamed"})
+    asked = "query ($o: String!, $n: String!, $f: Boolean!) { repository(owner: $o, name: $n, followRenames: $f) { name } }"
+    reader = GraphQL(github, github.reader)
+    assert reader.ask(asked, o=owner, n=name, f=True)["repository"]["name"] == f"{name}-renamed"
+    assert reader.whole(asked, o=owner, n=name, f=False)["errors"][0]["type"] == "NOT_FOUND"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -211,3 +212,81 @@ def test_a_team_is_asked_and_one_of_its_people_answers_for_it(
     assert maintainer.list_requested_reviewers().teams == []
     told = wait_until(lambda: hook.of("pull_request", "review_request_removed"), "the removal")[0].payload
     assert told["requested_team"]["slug"] == slug
+
+
+def test_a_locked_conversation_is_reviewed_only_by_who_may_write(
+    reader: Reviewing, maintainer: Reviewing, github: GitHubService
+) -> None:
+    owner, name, number = reader.where
+    sha = reader.get().head.sha
+    place = {"commit_id": sha, "path": "new.txt", "line": 1, "body": "?"}
+    first = reader.create_review_comment(data=place)
+    github.maintainer.put(f"/repos/{owner}/{name}/issues/{number}/lock")
+    assert reader.refused("create_review", event="APPROVE") == (422, ["lock prevents review"])
+    for refused in (
+        reader.refused("create_review_comment", data=place),
+        reader.refused("create_reply_for_review_comment", first.id, body="!"),
+    ):
+        assert refused == (422, [{"resource": "PullRequestReview", "code": "custom", "message": "lock prevents review"}])
+    assert maintainer.create_review_comment(data=place).line == 1
+
+
+def _protect(reader: Reviewing, github: GitHubService) -> None:
+    """What is merged needs an approval, which a push makes stale."""
+    owner, name = reader.repository
+    github.control("PUT", f"repos/{owner}/{name}/roles/{github.maintainer.login}", {"role": "admin"})
+    reviews = {"dismiss_stale_reviews": True, "required_approving_review_count": 1}
+    settings = {"required_status_checks": None, "enforce_admins": None, "restrictions": None}
+    asked = {**settings, "required_pull_request_reviews": reviews}
+    github.maintainer.put(f"/repos/{owner}/{name}/branches/main/protection", asked)
+
+
+def _guard(reader: Reviewing, github: GitHubService) -> None:
+    """The same by a ruleset."""
+    owner, name = reader.repository
+    github.control("PUT", f"repos/{owner}/{name}/roles/{github.maintainer.login}", {"role": "admin"})
+    parameters = {
+        "dismiss_stale_reviews_on_push": True,
+        "require_code_owner_review": False,
+        "require_last_push_approval": False,
+        "required_approving_review_count": 1,
+        "required_review_thread_resolution": False,
+    }
+    include = {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}}
+    rules = [{"type": "pull_request", "parameters": parameters}]
+    asked = {"name": "Guard", "target": "branch", "enforcement": "active", "conditions": include, "rules": rules}
+    github.maintainer.post(f"/repos/{owner}/{name}/rulesets", asked)
+
+
+@pytest.mark.parametrize("demand", [_protect, _guard])
+def test_a_push_makes_approvals_stale_where_the_base_says_so(
+    reader: Reviewing, github: GitHubService, hook: WebhookReceiver, demand: Callable[[Reviewing, GitHubService], None]
+) -> None:
+    owner, name, number = reader.where
+    demand(reader, github)
+    approval = reader.create_review(event="APPROVE")
+    words = reader.create_review(event="COMMENT", body="Well.")
+    head = github.push(f"{owner}/{name}", "fix", {"new.txt": "one\n2\nthree\n"}, github.maintainer)
+    assert [(one.id, one.state) for one in reader.list_reviews()] == [(approval.id, "DISMISSED"), (words.id, "COMMENTED")]
+    told = wait_until(lambda: hook.of("pull_request_review", "dismissed"), "the dismissal")[0].payload
+    assert (told["review"]["id"], told["sender"]["login"]) == (approval.id, github.maintainer.login)
+    event = reader.client.rest.issues.list_events(owner, name, number).parsed_data[-1].dismissed_review
+    assert (event.state, event.dismissal_commit_id) == ("approved", head)
+
+
+def test_an_approval_outlives_a_push_where_nothing_is_demanded(reader: Reviewing, github: GitHubService) -> None:
+    owner, name = reader.repository
+    reader.create_review(event="APPROVE")
+    github.push(f"{owner}/{name}", "fix", {"new.txt": "one\n2\nthree\n"}, github.maintainer)
+    assert [one.state for one in reader.list_reviews()] == ["APPROVED"]
+
+
+def test_an_approval_outlives_a_merge_of_the_base(reader: Reviewing, github: GitHubService) -> None:
+    owner, name, number = reader.where
+    github.push(f"{owner}/{name}", "main", {"other.txt": "x\n"}, github.maintainer)
+    _protect(reader, github)
+    reader.create_review(event="APPROVE")
+    before = reader.get().head.sha
+    github.maintainer.put(f"/repos/{owner}/{name}/pulls/{number}/update-branch")
+    wait_until(lambda: reader.get().head.sha != before, "the merge of the base")
+    assert [one.state for one in reader.list_reviews()] == ["APPROVED"]
