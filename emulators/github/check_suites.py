@@ -45,6 +45,12 @@ def request_suite(github: GitHub, repo: Repository, branch: str, before: str, he
             github.announce.check_suite("requested", repo, suite, head, sender)
 
 
+def ask_again(github: GitHub, repo: Repository, run: CheckRun, sender: Account) -> None:
+    """What "Re-run" does: the run stays as it is, its suite is put back, and its App is asked for a new run."""
+    run.suite.requeued = True
+    github.announce.check_run("rerequested", repo, run, sender)
+
+
 async def run_changed(github: GitHub, repo: Repository, run: CheckRun, sender: Account, *, completed: bool) -> None:
     """A run was made or updated: its suite counts again, and is told of when this completed it."""
     suite = run.suite

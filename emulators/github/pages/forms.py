@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from emulators.github.access import may_see
 from emulators.github.changes import add_labels, close, comment, reopen
+from emulators.github.check_suites import ask_again
 from emulators.github.control.asking import github_of
 from emulators.github.errors import Refused, forbidden, not_found
 from emulators.github.model.accounts import Account, Role, at_least
@@ -72,7 +73,7 @@ async def press_on_check(request: Request) -> Response:
             raise not_found()
         who, button = acting_as(request, asked, repo, "write"), asked.get("do", "")
         if button == "rerequest":
-            github.announce.check_run("rerequested", repo, run, who)
+            ask_again(github, repo, run, who)
         elif button in [action["identifier"] for action in run.actions]:
             github.announce.check_run("requested_action", repo, run, who, requested_action={"identifier": button})
     except Refused as refused:

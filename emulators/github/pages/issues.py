@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from emulators.github.control.asking import github_of
 from emulators.github.errors import not_found
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
@@ -14,8 +15,11 @@ from emulators.github.pages.discussion import discussion
 from emulators.github.pages.forms import acting_form, issue_of, people_of, repository_on_page
 from emulators.github.pages.html import Html, el
 from emulators.github.pages.layout import author, label_chip, page, repository_link, repository_trail, state_badge
+from emulators.github.pages.merge_box import merge_box
 from emulators.github.pages.review_forms import review_form, thread_form
 from emulators.github.pages.reviews import marks_in_diff, reviewers
+from emulators.github.pages.workflow_runs import run_link
+from emulators.github.rules.results import results_on
 
 
 async def issue_page(request: Request) -> Response:
@@ -40,7 +44,7 @@ async def pull_page(request: Request) -> Response:
     start = await repo.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
     changes = await repo.git.changes(start, pull.head_sha)
     commits = await repo.git.commits(f"{start}..{pull.head_sha}")
-    runs = [run for run in repo.check_runs.values() if run.head_sha == pull.head_sha]
+    checks = len(results_on(repo, pull.head_sha))
     link, people = repository_link(repo), people_of(request)
     rows = [
         el(
@@ -60,10 +64,10 @@ async def pull_page(request: Request) -> Response:
         f" wants to merge {len(commits)} commit{'' if len(commits) == 1 else 's'} into ",
         el("code", pull.base_ref),
         " from ",
-        el("code", pull.head_ref),
+        el("code", f"{pull.fork.owner.login}:{pull.head_ref}" if pull.fork else pull.head_ref),
         class_="soft",
     )
-    tabs = [("conversation", "Conversation"), ("checks", f"Checks {len(runs)}"), ("commits", f"Commits {len(commits)}")]
+    tabs = [("conversation", "Conversation"), ("checks", f"Checks {checks}"), ("commits", f"Commits {len(commits)}")]
     tabs.append(("files", f"Files changed {len(changes)}"))
     return page(
         f"{issue.title} · Pull request #{issue.number}",
@@ -75,7 +79,8 @@ async def pull_page(request: Request) -> Response:
         el("nav", [el("a", text, href=f"#{anchor}") for anchor, text in tabs], " ", counts(changes), class_="tabs"),
         discussion(issue, link, lambda thread: thread_form(repo, issue, thread, people)),
         el("h2", "Checks", id="checks"),
-        check_rows(repo, runs),
+        check_rows(repo, pull.head_sha),
+        await merge_box(github_of(request), repo, issue, pull, people),
         _acting(request, repo, issue),
         el("h2", "Commits", id="commits"),
         el("ul", rows, class_="rows"),
@@ -97,6 +102,8 @@ async def run_page(request: Request) -> Response:
     run = repo.check_runs.get(request.path_params["run"])
     if run is None:
         raise not_found()
+    if found := repo.actions.job(run.id):
+        return RedirectResponse(f"{run_link(repo, found[0])}/job/{run.id}")
     return page(f"{run.name} · {repo.full_name}", check_page(repo, run, people_of(request)), trail=repository_trail(repo))
 
 

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulators.github.errors import Refused
-from emulators.github.pages import code, forms, issues, notifications, overview, review_forms
+from emulators.github.pages import code, forms, issues, merge_box, notifications, overview, review_forms, workflow_runs
 from emulators.github.pages.html import el
 from emulators.github.pages.layout import page
 
@@ -35,6 +35,8 @@ def page_routes() -> list[Route]:
         (f"{_REPOSITORY}/pull/{{number:int}}", issues.pull_page),
         (f"{_REPOSITORY}/pull/{{number:int}}.diff", issues.pull_diff),
         (f"{_REPOSITORY}/runs/{{run:int}}", issues.run_page),
+        (f"{_REPOSITORY}/actions/runs/{{run:int}}", workflow_runs.run_page),
+        (f"{_REPOSITORY}/actions/runs/{{run:int}}/job/{{job:int}}", workflow_runs.job_page),
         (f"{_REPOSITORY}/commit/{{sha}}", code.commit_page),
         (f"{_REPOSITORY}/tree/{{ref:path}}", code.tree_page),
         (f"{_REPOSITORY}/blob/{{where:path}}", code.blob_page),
@@ -43,7 +45,9 @@ def page_routes() -> list[Route]:
         (f"{_REPOSITORY}/issues/{{number:int}}/act", forms.act_on_issue),
         (f"{_REPOSITORY}/pull/{{number:int}}/review", review_forms.review),
         (f"{_REPOSITORY}/pull/{{number:int}}/threads/{{thread:int}}", review_forms.act_on_thread),
+        (f"{_REPOSITORY}/pull/{{number:int}}/merge", merge_box.act),
         (f"{_REPOSITORY}/runs/{{run:int}}/press", forms.press_on_check),
+        (f"{_REPOSITORY}/actions/runs/{{run:int}}/act", workflow_runs.act),
     ]
     return [
         Route("/_emulator/style.css", _style),

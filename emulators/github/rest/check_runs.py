@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.github.access import read, write
-from emulators.github.check_suites import run_changed, suite_for
+from emulators.github.check_suites import ask_again, run_changed, suite_for
 from emulators.github.clock import now, parse_stamp
 from emulators.github.errors import Refused, forbidden, not_found, unprocessable
 from emulators.github.model.apps import App
@@ -73,10 +73,7 @@ async def list_annotations(call: Call) -> Answer:
 
 @route("POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest", write("checks", role="write"))
 async def rerequest_check_run(call: Call) -> Answer:
-    """What "Re-run" does: the run stays as it is, and its App is asked for a new one."""
-    run = _run(call)
-    run.suite.requeued = True
-    call.github.announce.check_run("rerequested", call.repository, run, call.account)
+    ask_again(call.github, call.repository, _run(call), call.account)
     return Answer(201, {})
 
 

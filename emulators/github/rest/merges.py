@@ -16,6 +16,7 @@ from emulators.github.rest.pull_diffs import author_of as commit_author
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.commits import commit as commit_shape
 from emulators.github.tokens import Person
+from emulators.github.updating import update_branch as update_head
 
 
 @route("GET /repos/{owner}/{repo}/pulls/{pull_number}/merge", read("pull_requests"))
@@ -38,25 +39,12 @@ async def merge_pull(call: Call) -> Answer:
 @route("PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch", write("pull_requests", role="write"))
 async def update_branch(call: Call) -> Answer:
     """Merge the base into the pull request's branch. https://docs.github.com/rest/pulls/pulls#update-a-pull-request-branch"""
-    issue, pull = call.pull
-    repo, head = call.repository, call.pull[1].head_sha
-    owner = pull.fork or repo
+    (issue, pull), repo = call.pull, call.repository
     if not _may_push(call, pull):
         raise forbidden("User does not have push access to the head repository.")
-    if (call.body or {}).get("expected_head_sha") not in (None, head):
+    if (call.body or {}).get("expected_head_sha") not in (None, pull.head_sha):
         raise unprocessable("expected head sha didn’t match current head ref.")
-    if issue.state == "closed":
-        raise unprocessable("Cannot update a closed pull request.")
-    if await repo.git.is_ancestor(pull.base_sha, head):
-        raise unprocessable("There are no new commits on the base branch.")
-    message = f"Merge branch '{pull.base_ref}' into {pull.head_ref}\n"
-    sha = await merged(repo.git, head, pull.base_sha, message, author_of(call.account))
-    if sha is None:
-        raise unprocessable("merge conflict between base and head")
-    ref = f"refs/heads/{pull.head_ref}"
-    await owner.git.take(repo.git, sha)
-    await owner.git.update_ref(ref, sha, head)
-    await ref_moved(call.github, owner, ref, head, sha, call.account)
+    await update_head(call.github, repo, issue, pull, call.account)
     url = f"{call.github.at.repository(repo)}/pulls/{issue.number}"
     return Answer(202, {"message": "Updating pull request branch.", "url": url})
 
