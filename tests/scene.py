@@ -21,6 +21,7 @@ from tests.waiting import wait_until
 JOB_SECONDS = 90.0
 LABEL = "harvest"
 BOT = "harvest-local[bot]"
+END = "<!-- harvest:ended:"
 
 
 Seen = TypeVar("Seen")
@@ -70,7 +71,14 @@ class Scene:
     # What can be seen.
 
     def comments(self, number: int) -> list[str]:
-        """What Harvest wrote there, oldest first."""
+        """What Harvest wrote there, oldest first, but for how jobs ended."""
+        return [said for said in self._said(number) if not said.startswith(END)]
+
+    def ends(self, number: int) -> list[str]:
+        """What Harvest told there of how jobs ended, the first one first."""
+        return [said for said in self._said(number) if said.startswith(END)]
+
+    def _said(self, number: int) -> list[str]:
         listed = self.maintainer.get(f"{self.repo}/issues/{number}/comments", per_page=100)
         return [comment["body"] for comment in listed if comment["user"]["login"] == BOT]
 

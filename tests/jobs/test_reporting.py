@@ -18,8 +18,8 @@ from github_app.domain.session_events import Replied, Started, entry_of, event_i
 from github_app.github.pacing import Urgency
 from github_app.jobs.reporting.job_check_run import JobCheckRun
 from github_app.jobs.reporting.reporters import Reporters
-from github_app.jobs.reporting.session_comment import PLACE, PLAN_SECONDS, SessionComment
-from github_app.jobs.reporting.story import Running, Story
+from github_app.jobs.reporting.session_comment import PLAN_SECONDS, SessionComment
+from github_app.jobs.reporting.story import COMMENT_PLACE, Running, Story
 from github_app.jobs.reporting.surface import EDIT_SECONDS, Wanted
 from github_app.jobs.reporting.surfaces import SURFACES
 from github_app.jobs.services import Services
@@ -88,7 +88,7 @@ def shown(wanted: list[Wanted]) -> list[tuple[str, str, Urgency]]:
     return [(one.place, one.moment, one.urgency) for one in wanted]
 
 
-THERE = Post(PLACE, 5, "j0/ended", None, 1.0)
+THERE = Post(COMMENT_PLACE, 5, "j0/ended", None, 1.0)
 ANSWER, END, PROGRESS = Urgency.ANSWER, Urgency.END, Urgency.PROGRESS
 
 
@@ -96,29 +96,36 @@ ANSWER, END, PROGRESS = Urgency.ANSWER, Urgency.END, Urgency.PROGRESS
     ("story", "post", "expected"),
     [
         pytest.param(a_story(a_job(1, "queued")), None, [], id="one that waits is not told of"),
-        pytest.param(a_story(a_job(1)), None, [(PLACE, "j1/started", ANSWER)], id="one that begins without a comment"),
+        pytest.param(a_story(a_job(1)), None, [(COMMENT_PLACE, "j1/started", ANSWER)], id="one that begins without a comment"),
         pytest.param(a_story(a_job(1)), THERE, [], id="on a pull request the check run tells it"),
-        pytest.param(a_story(a_job(1, pull=None)), THERE, [(PLACE, "j1/started", ANSWER)], id="on an issue the comment"),
-        pytest.param(a_story(a_job(1, pull=None)), Post(PLACE, 5, "j1/progress", "x", 1.0), [], id="and once"),
-        pytest.param(a_story(a_job(1), agent_since=9.0), THERE, [(PLACE, "j1/progress", PROGRESS)], id="the agent works"),
-        pytest.param(a_story(a_job(1, pushed="")), THERE, [(PLACE, "j1/ended", END)], id="one that has ended"),
         pytest.param(
-            a_story(a_job(1, pushed=""), a_job(2, "queued")), THERE, [(PLACE, "j1/ended", END)], id="with one behind it"
+            a_story(a_job(1, pull=None)), THERE, [(COMMENT_PLACE, "j1/started", ANSWER)], id="on an issue the comment"
+        ),
+        pytest.param(a_story(a_job(1, pull=None)), Post(COMMENT_PLACE, 5, "j1/progress", "x", 1.0), [], id="and once"),
+        pytest.param(
+            a_story(a_job(1), agent_since=9.0), THERE, [(COMMENT_PLACE, "j1/progress", PROGRESS)], id="the agent works"
+        ),
+        pytest.param(a_story(a_job(1, pushed="")), THERE, [(COMMENT_PLACE, "j1/ended", END)], id="one that has ended"),
+        pytest.param(
+            a_story(a_job(1, pushed=""), a_job(2, "queued")),
+            THERE,
+            [(COMMENT_PLACE, "j1/ended", END)],
+            id="with one behind it",
         ),
     ],
 )
 def test_what_should_stand_in_the_comment(story: Story, post: Post | None, expected: list[tuple[str, str, Urgency]]) -> None:
-    assert shown(SessionComment().wanted(story, {} if post is None else {PLACE: post})) == expected
+    assert shown(SessionComment().wanted(story, {} if post is None else {COMMENT_PLACE: post})) == expected
 
 
 def test_progress_waits_for_the_plan_and_then_for_its_turn() -> None:
     def wanted(post: Post, tasks: int = 0) -> Wanted:
-        (one,) = SessionComment().wanted(a_story(a_job(1), agent_since=100.0, tasks=tasks), {PLACE: post})
+        (one,) = SessionComment().wanted(a_story(a_job(1), agent_since=100.0, tasks=tasks), {COMMENT_PLACE: post})
         return one
 
     assert wanted(THERE).not_before == 100.0 + PLAN_SECONDS
     assert wanted(THERE, tasks=1).not_before == 0.0
-    assert wanted(Post(PLACE, 5, "j1/progress", "x", 200.0), tasks=1).not_before == 200.0 + EDIT_SECONDS
+    assert wanted(Post(COMMENT_PLACE, 5, "j1/progress", "x", 200.0), tasks=1).not_before == 200.0 + EDIT_SECONDS
 
 
 def test_progress_is_shown_again_when_something_else_than_the_clock_has_changed() -> None:
@@ -127,7 +134,7 @@ def test_progress_is_shown_again_when_something_else_than_the_clock_has_changed(
         return one
 
     before = wanted(seconds=1.0)
-    post = Post(PLACE, 5, before.moment, before.look, 1.0)
+    post = Post(COMMENT_PLACE, 5, before.moment, before.look, 1.0)
     assert wanted(seconds=99.0).stands(post)
     assert not wanted(tasks=1).stands(post)
 

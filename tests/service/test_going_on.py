@@ -41,6 +41,7 @@ AFTER_THE_AGENT: dict[str, Refused] = {
     "publish, between push and pull request": ("POST", "/repos/*/pulls", "/pulls"),
     "report, before the check run": ("POST", "/repos/*/check-runs", "/check-runs"),
     "report, before the comment is finished": ("PATCH", "/repos/*/issues/comments/*", "/issues/comments/"),
+    "report, before its end is told": ("POST", "/repos/*/issues/*/comments", "/comments"),
 }
 
 # What takes effect without an answer, and what is asked next to find that out, which is refused until the kill.
@@ -59,6 +60,7 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
         "PATCH",
         "/repos/*/issues/comments/*",
     ),
+    "report, its end is told": ("POST", "/repos/*/issues/*/comments", "GET", "/repos/*/issues/*/comments"),
 }
 
 # Beside one kill at every step, these are further moments within one; `make campaign` has them too.
@@ -68,6 +70,7 @@ FURTHER = (
     "publish, the push has arrived",
     "report, before the check run",
     "report, before the comment is finished",
+    "report, before its end is told",
     "intake, the reaction is there",
     "report, the check run is there",
     "report, the comment is finished",
@@ -227,7 +230,7 @@ def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
 
 
 def one_of_each(scene: Scene, issue: int, pushes_before: int) -> None:
-    """What must be there in the end: one pull request, one comment, one check run, one push."""
+    """What must be there in the end: one pull request, one comment, one word of the end, one check run, one push."""
     job = scene.wait_for_end(issue)
     assert job.outcome == "succeeded", job.ending
     assert len(scene.harvest.jobs(issue)) == 1
@@ -235,6 +238,7 @@ def one_of_each(scene: Scene, issue: int, pushes_before: int) -> None:
     assert scene.pull(pull["number"])["commits"] == 1
     (comment,) = scene.comments(issue)
     assert f"]({pull['html_url']})" in comment
+    assert len(scene.ends(issue)) == 1
     runs = [(run["external_id"], run["conclusion"]) for run in scene.check_runs(pull["head"]["sha"])]
     assert runs == [(job.id, "success")]
     assert pushes(scene) - pushes_before == 1

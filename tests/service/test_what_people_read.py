@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.scene import HOLD, Scene, commit, eventually, instructions
@@ -26,6 +28,27 @@ def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(sce
     assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
     (comment,) = scene.comments(issue)
     assert "waits here" not in comment
+
+
+def test_who_asked_is_told_of_the_end_by_a_comment_that_notifies_them(scene: Scene) -> None:
+    """Whoever puts a label on an issue of somebody else's follows nothing there yet."""
+    issue = scene.open_issue("Told of the end", instructions(commit("told.txt")), by=scene.github.outsider)
+    before = len(scene.github.told(scene.maintainer))
+    scene.label(issue)
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    (end,) = scene.ends(issue)
+    assert f"@mira-okafor Done: [pull request #{pull['number']}]({pull['html_url']})." in end
+    assert re.search(r"<sub>\d+ s · .*`claude-sonnet-of-the-tests` · \[more\]\(\S+#issuecomment-\d+\)</sub>$", end)
+    told = [one for one in scene.github.told(scene.maintainer)[before:] if one["reason"] == "mention"]
+    assert [one["what"] for one in told] == ["issue_comment.created"]
+    assert scene.maintainer.get(f"{scene.repo}/issues/comments/{told[0]['comment']}")["body"] == end
+
+    scene.comment(issue, f"/harvest fail\n\n{instructions('kill -9 $PPID')}")
+    scene.wait_for_end(issue, number=2)
+    failed = scene.ends(issue)[1]
+    assert "@mira-okafor This did not work." in failed
+    assert "Ask again." in failed
 
 
 def test_one_check_run_tells_of_a_request_from_its_waiting_to_its_end_however_slow_github_is(scene: Scene) -> None:

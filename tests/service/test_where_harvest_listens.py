@@ -99,6 +99,10 @@ def test_all_comments_of_one_review_are_one_ask(scene: Scene) -> None:
         assert said in prompt
     wait_for_notes(scene, f"job {job.id} queued", 1)
     assert len(scene.harvest.jobs(pull["number"])) == 1
+    listed = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/comments")
+    (end,) = said_inline(scene, pull, next(one["id"] for one in listed if "capitals" in one["body"]))
+    assert "@mira-okafor Done" in end
+    assert scene.ends(pull["number"]) == [], "it is told where it was asked"
 
 
 def test_a_review_that_asks_for_its_comments_to_be_worked_through_names_them(scene: Scene) -> None:

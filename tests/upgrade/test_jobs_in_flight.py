@@ -11,7 +11,7 @@ from tests.anthropic_service import anthropic_service
 from tests.github_service import running_github
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, JobRow, running_harvest
 from tests.sandboxes import LOCAL, Sandboxes, sandboxes_on
-from tests.scene import BOT, eventually
+from tests.scene import BOT, END, eventually
 from tests.upgrade.jobs_in_flight import add_pulls, add_repositories
 from tests.upgrade.states import STATES, restore, restore_commits
 
@@ -48,7 +48,11 @@ def test_jobs_in_mid_flight_come_to_their_end(kept: Path, tmp_path: Path) -> Non
             comments = github.maintainer.get(f"{repository}/issues/1/comments")
             answer = [comment for comment in comments if "<!-- harvest:answered:" in comment["body"]]
             assert len(answer) == (1 if name.startswith("answer") else 0), name
-            rest = [comment for comment in comments if comment not in answer]
+            end = [comment for comment in comments if comment["body"].startswith(END)]
+            of_jobs = [comment["body"].partition("\n")[0] for comment in end]
+            assert len(answer) + len(end) >= 1, name
+            assert len(of_jobs) == len(set(of_jobs)), name
+            rest = [comment for comment in comments if comment not in (*answer, *end)]
             assert [comment["user"]["login"] for comment in rest] == [BOT], [comment["body"] for comment in rest]
         assert github.violations() == []
 

@@ -11,31 +11,28 @@ from dataclasses import replace
 
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
-from github_app.jobs.reporting.story import Running, Story, ask_of
+from github_app.jobs.reporting.story import COMMENT, COMMENT_PLACE, Running, Story, ask_of
 from github_app.jobs.reporting.surface import EDIT_SECONDS, Wanted
 from github_app.jobs.services import Services
 from github_app.replies.comment import NowRunning, marker, session_comment
 from state.posts import Post
-
-# The session has one, on the thread where it began.
-PLACE = "thread"
 
 # The first edit waits for the agent's plan, which is what people look for, but not for ever.
 PLAN_SECONDS = 4.0
 
 
 class SessionComment:
-    name = "comment"
+    name = COMMENT
 
     def wanted(self, story: Story, posts: Mapping[str, Post]) -> list[Wanted]:
-        post = posts.get(PLACE)
+        post = posts.get(COMMENT_PLACE)
         if story.running is not None:
             return self._of_the_running(story, story.running, post)
         job = story.being_told
         if job is None:
             return []
         body = {"body": text_of(story, None)}
-        return [Wanted(PLACE, job.id, f"{job.id}/ended", Urgency.END, body)]
+        return [Wanted(COMMENT_PLACE, job.id, f"{job.id}/ended", Urgency.END, body)]
 
     def _of_the_running(self, story: Story, running: Running, post: Post | None) -> list[Wanted]:
         job = running.job
@@ -51,10 +48,10 @@ class SessionComment:
                 not_before, deaf_until = running.agent_since + PLAN_SECONDS, 0.0
                 if running.progress.tasks:
                     not_before = 0.0
-            return [Wanted(PLACE, job.id, moment, Urgency.PROGRESS, body, look, not_before, deaf_until)]
+            return [Wanted(COMMENT_PLACE, job.id, moment, Urgency.PROGRESS, body, look, not_before, deaf_until)]
         if told or (post is not None and post.github_id is not None and ask_of(job).target.pull is not None):
             return []  # on a pull request the check run says that it begins
-        return [Wanted(PLACE, job.id, f"{job.id}/started", Urgency.ANSWER, body)]
+        return [Wanted(COMMENT_PLACE, job.id, f"{job.id}/started", Urgency.ANSWER, body)]
 
     async def create(self, services: Services, thread: Thread, wanted: Wanted) -> int:
         return await thread.write_comment(wanted.body["body"])

@@ -27,11 +27,17 @@ def shown_job(services: Services, session: Session, job: Job, ending: Ending, re
         report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
         commit_url=services.web_url(session.repository, "commit", report.pushed_sha) if report.pushed_sha else "",
-        answer_url=comment_url(services, session, ask, answer) if answer else "",
+        answer_url=answer_url(services, session, ask, answer) if answer else "",
     )
 
 
-def comment_url(services: Services, session: Session, ask: Ask, comment_id: int) -> str:
+def comment_url(services: Services, session: Session, comment_id: int) -> str:
+    """The session's comment on its thread, as people open it."""
+    page = services.web_url(session.repository, "issues" if session.kind == "issue" else "pull", session.thread)
+    return f"{page}#issuecomment-{comment_id}"
+
+
+def answer_url(services: Services, session: Session, ask: Ask, comment_id: int) -> str:
     """A comment on the thread that was asked on, as people open it."""
     page = services.web_url(session.repository, "issues" if ask.target.place == "issue" else "pull", ask.target.thread)
     return f"{page}#{'discussion_r' if ask.origin.inline else 'issuecomment-'}{comment_id}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from github_app.domain.ask import Ask
 from github_app.domain.progress import Progress
 from github_app.jobs.job_report import ending_in
-from github_app.jobs.reporting.shown_jobs import ended_job_of
+from github_app.jobs.reporting.shown_jobs import comment_url, ended_job_of
 from github_app.jobs.services import Services
 from github_app.replies.comment import EndedJob
 from sandbox.stream import read_line
@@ -18,6 +18,10 @@ from state.sessions import Session
 
 # Jobs of a session that its comment is made from; older ones are only counted.
 MAX_ENDED_JOBS = 30
+
+# The surface of the session's comment, and its place there.
+COMMENT = "comment"
+COMMENT_PLACE = "thread"
 
 # The step in which the agent works.
 RUN_AGENT = "run_agent"
@@ -38,14 +42,16 @@ class Running:
 @dataclass(frozen=True)
 class Story:
     """A session as it stands. `unfinished` are its jobs whose end has not been told everywhere, first come first; `ended`
-    those that have come to an end, newest first. `pull_url` is the page of the pull request that Harvest opened for it, empty
-    without one."""
+    those that have come to an end, newest first, and `to_be_told` those of the unfinished that have. `pull_url` is the page of
+    the pull request that Harvest opened for it, and `comment_url` its comment, empty without one."""
 
     session: Session
     unfinished: tuple[Job, ...]
     ended: tuple[EndedJob, ...]
     running: Running | None
     pull_url: str
+    comment_url: str = ""
+    to_be_told: tuple[tuple[Job, EndedJob], ...] = ()
 
     @property
     def being_told(self) -> Job | None:
@@ -84,16 +90,19 @@ async def story_of(services: Services, session_id: str, agent: AgentsProgress) -
     """The session as it stands now."""
     session, jobs = await services.sessions.get(session_id), await services.jobs.of_session(session_id)
     unfinished = tuple(job for job in jobs if job.state != "ended")
-    shown = (ended_job_of(services, session, job) for job in reversed(jobs))
-    ended = tuple(ended_job for ended_job in shown if ended_job is not None)[:MAX_ENDED_JOBS]
+    shown = ((job, ended_job_of(services, session, job)) for job in jobs)
+    ended = [(job, ended_job) for job, ended_job in shown if ended_job is not None]
     at_work = next((job for job in unfinished if job.state == "running" and ending_in(job) is None), None)
     pull = session.pull_number
+    comment = (await services.posts.on(session_id, COMMENT)).get(COMMENT_PLACE)
     return Story(
         session=session,
         unfinished=unfinished,
-        ended=ended,
+        ended=tuple(ended_job for _, ended_job in reversed(ended))[:MAX_ENDED_JOBS],
         running=None if at_work is None else await running(services, at_work, agent),
         pull_url="" if pull in (None, session.thread) else services.web_url(session.repository, "pull", pull),
+        comment_url="" if comment is None or comment.github_id is None else comment_url(services, session, comment.github_id),
+        to_be_told=tuple((job, ended_job) for job, ended_job in ended if job.state != "ended"),
     )
 
 

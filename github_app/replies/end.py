@@ -1,0 +1,36 @@
+"""How a job's end is told to whoever asked: a short comment of its own, since an edit of another one notifies nobody. Pure."""
+
+from __future__ import annotations
+
+from github_app.replies.comment import EndedJob, headline
+from github_app.replies.facts import facts_of
+from github_app.replies.markdown import code_span
+from github_app.text.neutral import neutralise_line
+
+MAX_SENTENCE_CHARACTERS = 500
+
+
+def end_marker(job_id: str) -> str:
+    """What makes the comment findable after a crash."""
+    return f"<!-- harvest:ended:{job_id} -->"
+
+
+def end_comment(job_id: str, ended_job: EndedJob, comment_url: str) -> str:
+    """The whole comment; `comment_url` is the session's comment, empty when there is none. Whoever asked is mentioned: who put
+    a label on does not follow the thread yet."""
+    ending = ended_job.ending
+    lines = [f"{end_marker(job_id)}\n{mention(ended_job.asked_by)} {headline(ended_job)}."]
+    if not ended_job.published:
+        told = [neutralise_line(text, max_length=MAX_SENTENCE_CHARACTERS) for text in (ending.happened, ending.advice) if text]
+        lines.append(" ".join(told))
+    facts = facts_of(ended_job.report)
+    if comment_url:
+        facts.append(f"[more]({comment_url})")
+    if facts:
+        lines.append(f"<sub>{' · '.join(facts)}</sub>")
+    return "\n\n".join(lines)
+
+
+def mention(login: str) -> str:
+    """A person by their name; a bot is told nothing by a mention."""
+    return code_span(login) if login.endswith("[bot]") else f"@{login}"
