@@ -260,13 +260,14 @@ class Inbox:
         self._let_go(number)
         return True
 
-    async def withdraw_before(self, delivery: Delivery, note: str) -> int:
-        """What waits in the same thread and came before this one is not wanted any more; gives their number."""
+    async def withdraw_before(self, delivery: Delivery, note: str, *, everywhere: bool = False) -> int:
+        """What waits in the same thread, or everywhere in the same repository, and came before this one is not wanted any
+        more; gives their number."""
         waiting = sa.and_(
             undone,
             inbox.c.holder.is_(None),
             inbox.c.repository_id == delivery.repository_id,
-            inbox.c.thread == delivery.thread,
+            sa.true() if everywhere else inbox.c.thread == delivery.thread,
             inbox.c.number < delivery.number,
         )
         async with self._database.write() as connection:

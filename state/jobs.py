@@ -269,6 +269,12 @@ class Jobs:
             sa.select(jobs).where(jobs.c.session_id == session_id, jobs.c.state != "ended").order_by(jobs.c.number)
         )
 
+    async def live_of_repository(self, repository_id: int) -> list[Job]:
+        """The repository's unfinished jobs, first come first."""
+        its = sa.select(sessions.c.id).where(sessions.c.repository_id == repository_id)
+        unfinished = jobs.c.state.in_(["queued", "running"])
+        return await self._select(sa.select(jobs).where(unfinished, jobs.c.session_id.in_(its)).order_by(jobs.c.number))
+
     async def of_session(self, session_id: str) -> list[Job]:
         """All the session's jobs, first come first."""
         return await self._select(sa.select(jobs).where(jobs.c.session_id == session_id).order_by(jobs.c.number))

@@ -1,24 +1,57 @@
-"""Asking what runs and waits in a thread's session to stop."""
+"""Asking what runs and waits in a thread's session, or in a whole repository, to stop."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from github_app.commands.moments import job_asked_before
 from github_app.commands.verb import Call
+from github_app.domain.ask import Ask
 from github_app.domain.stop_reason import StopReason
 from github_app.jobs.stop_requests import ask_to_stop
+from state.jobs import Job
 
 NOTHING_TO_STOP = "nothing was running or waiting"
 
+# From here on a job comes to its end, whoever asks to stop.
+PUBLISHING = frozenset({"push", "show_pull_request", "report", "release_sandbox"})
 
-async def stop_session(call: Call, why: StopReason) -> str:
-    """What was asked for after that was said goes on: GitHub may tell of a stop late."""
-    target, jobs, by = call.ask.target, call.services.jobs, call.ask.actor.login
+
+@dataclass(frozen=True)
+class Stopping:
+    """What came of it: a note for the log, the jobs that were asked to stop, and whether all there was is being published."""
+
+    note: str
+    jobs: tuple[Job, ...] = ()
+    too_late: bool = False
+
+    @property
+    def threads(self) -> list[int]:
+        return sorted({Ask.from_json(job.ask).target.thread for job in self.jobs})
+
+
+async def stop_session(call: Call, why: StopReason) -> Stopping:
+    target = call.ask.target
     session = await call.services.sessions.by_thread(target.repository.id, target.thread)
-    live = [] if session is None else await jobs.live_of_session(session.id)
+    live = [] if session is None else await call.services.jobs.live_of_session(session.id)
+    return await stop_jobs(call, live, why)
+
+
+async def stop_repository(call: Call, why: StopReason) -> Stopping:
+    return await stop_jobs(call, await call.services.jobs.live_of_repository(call.ask.target.repository.id), why)
+
+
+async def stop_jobs(call: Call, live: Sequence[Job], why: StopReason) -> Stopping:
+    """What was asked for after that was said goes on: GitHub may tell of a stop late."""
     if not live:
-        return NOTHING_TO_STOP
+        return Stopping(NOTHING_TO_STOP)
     before = [job for job in live if job_asked_before(job, call.ask.origin.at)]
-    stopped = [job.id for job in before if await ask_to_stop(call.services, job, by=by, why=why)]
-    if stopped:
-        return f"asked to stop: {', '.join(stopped)}"
-    return "was asked to stop before" if before else "goes on: it was asked for later"
+    if not before:
+        return Stopping("goes on: it was asked for later")
+    if all(job.step in PUBLISHING for job in before):
+        return Stopping("too late to stop: it is being published", too_late=True)
+    by = call.ask.actor.login
+    stopped = [job for job in before if job.step not in PUBLISHING and await ask_to_stop(call.services, job, by=by, why=why)]
+    note = f"asked to stop: {', '.join(job.id for job in stopped)}" if stopped else "was asked to stop before"
+    return Stopping(note, tuple(stopped))

@@ -13,6 +13,7 @@ class StopReason(StrEnum):
     BUTTON = "button"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    DROPPED = "dropped"
 
 
 # What is done so far becomes a draft pull request. The check run's button says that it does.

@@ -13,6 +13,7 @@ from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
 from sandbox.protocol import SandboxBackend
 from state.artifacts import Artifacts
+from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -50,6 +51,7 @@ class Services:
     jobs: Jobs
     job_steps: JobSteps
     usage: UsageLedger
+    costs: Costs
     sandbox_times: SandboxTimes
     engine: Engine
     leases: Leases

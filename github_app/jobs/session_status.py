@@ -35,6 +35,8 @@ def status_from(jobs: Sequence[Job]) -> SessionStatus:
         cost += report.cost_usd
         if ending is not None:
             last = LastJob(*asked, ending, report, job.ended_at or time.time())
+        elif job.state == "queued" and job.stop_requested:
+            continue  # it ends when its turn comes, and is not wanted any more
         elif job.state == "queued":
             waiting.append(WaitingJob(*asked))
         elif job.state == "running":

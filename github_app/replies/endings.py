@@ -22,6 +22,8 @@ def stopped(reason: StopReason, by: str) -> Ending:
     match reason:
         case StopReason.WITHDRAWN:
             return Ending("withdrawn", f"{by} took the label off before the work began.")
+        case StopReason.DROPPED:
+            return Ending("withdrawn", f"{by} took this out of the queue before the work began.")
         case StopReason.CLOSED:
             return Ending("stopped", f"{by} stopped this job because the thread was closed.")
         case StopReason.COMMAND | StopReason.COMMAND_TO_KEEP | StopReason.BUTTON:

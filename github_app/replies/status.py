@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
-from github_app.domain.session_status import SessionStatus
+from github_app.domain.session_status import RunningJob, SessionStatus
 from github_app.replies.comment import asked_line
 from github_app.replies.markdown import dollars, duration
-from github_app.replies.wording import RUNNING, doing, headline, nothing_here, queued_here, session_cost, waiting_behind
+from github_app.replies.wording import (
+    RUNNING,
+    doing,
+    headline,
+    how_to_drop,
+    nothing_here,
+    nothing_waits,
+    queued_here,
+    session_cost,
+    waiting_behind,
+)
+
+
+def queue_text(status: SessionStatus, now: float, command: str) -> str:
+    """What runs and what waits, by the numbers that `queue drop` takes."""
+    lines = []
+    if status.running is not None:
+        lines.append(running_line(status.running, now))
+    if status.waiting:
+        lines.append("\n".join(f"{at}. {asked_line(job.asked_by, job.asked)}" for at, job in enumerate(status.waiting, 1)))
+        lines.append(how_to_drop(command))
+    elif status.running is not None:
+        lines.append(nothing_waits())
+    return "\n\n".join(lines) or nothing_here()
+
+
+def running_line(running: RunningJob, now: float) -> str:
+    asked = asked_line(running.asked_by, running.asked)
+    return f"**{RUNNING}:** {asked} · {doing(running.step)} · {duration(now - running.since)}"
 
 
 def status_text(status: SessionStatus, now: float) -> str:
@@ -13,10 +41,7 @@ def status_text(status: SessionStatus, now: float) -> str:
     running, last = status.running, status.last
     lines = []
     if running is not None:
-        lines.append(
-            f"**{RUNNING}:** {asked_line(running.asked_by, running.asked)} · {doing(running.step)} · "
-            f"{duration(now - running.since)}"
-        )
+        lines.append(running_line(running, now))
     if status.waiting:
         count = len(status.waiting)
         lines.append(waiting_behind(count) if running is not None else queued_here(count))

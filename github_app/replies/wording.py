@@ -215,6 +215,55 @@ def nothing_here() -> str:
     return "Nothing is running or waiting here."
 
 
+def nothing_waits() -> str:
+    return "Nothing waits behind it."
+
+
+def how_to_drop(command: str) -> str:
+    return f"`{command} queue drop 1` takes the first one out."
+
+
+def no_such_place(waiting: int, command: str) -> str:
+    waits = (
+        "Nothing waits here"
+        if waiting == 0
+        else f"The queue has the numbers 1 to {waiting}"
+        if waiting > 1
+        else "One waits here"
+    )
+    return f"{waits}: nothing was taken out. `{command} queue` lists what waits."
+
+
+def dropped(asked: str) -> str:
+    """`asked` says who asked for what."""
+    return f"Taken out of the queue: {asked}."
+
+
+def nothing_to_retry() -> str:
+    return "Nothing was asked for here before, so there is nothing to do once more."
+
+
+def still_at_work() -> str:
+    return "The last request here has not ended yet. Nothing was started: stop it first, or wait for its end."
+
+
+def what_the_issue_says(issue: int) -> str:
+    return f"Do what issue #{issue} says."
+
+
+def too_late_to_stop() -> str:
+    return "It is too late to stop it: the work is being published."
+
+
+def stopped_everywhere(threads: Sequence[int], withdrawn: int) -> str:
+    """`threads` are those in which something was asked to stop, `withdrawn` the requests that nobody had read yet."""
+    if not threads and not withdrawn:
+        return "Nothing is running or waiting in this repository."
+    where = f": {', '.join(f'#{thread}' for thread in threads)}" if threads else ""
+    more = f" {counted(withdrawn, 'request')} that nobody had read yet will not begin." if withdrawn else ""
+    return f"What runs and waits in this repository was asked to stop{where}.{more}"
+
+
 def doing(step: str) -> str:
     """What a job does in its step, in words."""
     return DOING.get(step, f"at its step `{step}`" if step else "about to begin")

@@ -18,6 +18,7 @@ from github_app.service.artifacts import open_artifacts
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
+from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -68,6 +69,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             jobs=Jobs(database),
             job_steps=JobSteps(database),
             usage=UsageLedger(database, engine.node),
+            costs=Costs(database),
             sandbox_times=SandboxTimes(database),
             engine=engine,
             leases=Leases(database, engine.node),

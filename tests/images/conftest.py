@@ -20,6 +20,7 @@ from github_app.settings.operator import Settings
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
 from state.artifacts import artifacts_of
+from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
 from state.inbox import Inbox
@@ -101,6 +102,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         jobs=Jobs(database),
         job_steps=JobSteps(database),
         usage=UsageLedger(database),
+        costs=Costs(database),
         sandbox_times=SandboxTimes(database),
         engine=Engine(database, installation_cap=1, total_cap=1),
         leases=Leases(database, "harvest"),

@@ -20,7 +20,7 @@ async def close(call: Call) -> str:
     if isinstance(answer, No) and answer.say_so:
         await call.say(wording.goes_on_though_closed(code_span(actor.login), services.settings.command))
         return f"goes on though closed: {answer.reason}"
-    return await stop_session(call, StopReason.CLOSED)
+    return (await stop_session(call, StopReason.CLOSED)).note
 
 
 # Whoever closes is asked about only when something would stop by it.

@@ -1,4 +1,4 @@
-"""retry: the same once more, on the pull request's head as it is now. Said by a button or a re-run, not in a comment."""
+"""retry: the last request here once more, or a button's own; a pull request counts as it is now."""
 
 from __future__ import annotations
 
@@ -6,16 +6,45 @@ from dataclasses import replace
 
 import msgspec
 
-from github_app.commands.verb import Call, Verb
+from github_app.commands.job_options import BUDGET, MODEL
+from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Ask
+from github_app.replies import wording
+from state.jobs import Job
 
 
 async def retry(call: Call) -> str:
-    job = await call.services.jobs.get(call.ask.origin.job_id)
-    if job.state != "ended":
+    job = await job_to_do_again(call)
+    if job is None:
+        await call.say(wording.nothing_to_retry())
+        return "there is nothing to do again"
+    if job.state != "ended" and job.id != call.job_id:
+        if not call.ask.origin.job_id:
+            await call.say(wording.still_at_work())
         return f"job {job.id} is still at work"
-    again = msgspec.structs.replace(call.ask, command=Ask.from_json(job.ask).command)
-    return await call.carry_out(replace(call, ask=again))
+    before, asked = Ask.from_json(job.ask), call.ask
+    command = msgspec.structs.replace(before.command, options={**before.command.options, **asked.command.options})
+    if not command.text and before.target.place == "issue" and asked.target.place == "pull":
+        command = msgspec.structs.replace(command, text=wording.what_the_issue_says(before.target.thread))
+    return await call.carry_out(replace(call, ask=msgspec.structs.replace(asked, command=command, material=before.material)))
 
 
-VERB = Verb(name="retry", forms=(), carry_out=retry)
+async def job_to_do_again(call: Call) -> Job | None:
+    """The button's, else the last one of the session before this request."""
+    services, asked = call.services, call.ask
+    if asked.origin.job_id:
+        return await services.jobs.get(asked.origin.job_id)
+    session = await services.sessions.by_thread(asked.target.repository.id, asked.target.thread)
+    if session is None:
+        return None
+    # This very request may have become a job before a crash.
+    before = [job for job in await services.jobs.of_session(session.id) if job.id != call.job_id]
+    return before[-1] if before else None
+
+
+VERB = Verb(
+    name="retry",
+    forms=(Form("retry", "does the last request here once more"),),
+    carry_out=retry,
+    options=(MODEL, BUDGET),
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
+from github_app.commands.option import Option
+from github_app.commands.stopping import NOTHING_TO_STOP, stop_repository, stop_session
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
 from github_app.domain.stop_reason import StopReason
@@ -10,23 +11,27 @@ from github_app.jobs.stop_requests import ask_to_stop
 from github_app.replies import wording
 
 AND_KEEP = "and keep"
+ALL = Option("all", "stops what runs and waits anywhere in this repository")
 
 
 async def stop(call: Call) -> str:
     """A button stops the job that it belongs to, a comment all that was asked for in its thread before it."""
     if call.ask.origin.by is By.BUTTON:
         return await stop_its_job(call)
+    everywhere = ALL.name in call.ask.command.options
     withdrawn = 0
     if call.delivery is not None:
-        withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began")
+        withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began", everywhere=everywhere)
     why = StopReason.COMMAND_TO_KEEP if call.ask.command.text == AND_KEEP else StopReason.COMMAND
-    note = await stop_session(call, why)
+    stopping = await (stop_repository if everywhere else stop_session)(call, why)
     await call.react("+1")
-    if withdrawn:
-        return f"{note}, and {withdrawn} that waited withdrawn"
-    if note == NOTHING_TO_STOP:
+    if stopping.too_late:
+        await call.say(wording.too_late_to_stop())
+    elif everywhere:
+        await call.say(wording.stopped_everywhere(stopping.threads, withdrawn))
+    elif stopping.note == NOTHING_TO_STOP and not withdrawn:
         await call.say(wording.nothing_here())
-    return note
+    return f"{stopping.note}, and {withdrawn} that waited withdrawn" if withdrawn else stopping.note
 
 
 async def stop_its_job(call: Call) -> str:
@@ -44,4 +49,5 @@ VERB = Verb(
     ),
     carry_out=stop,
     urgent=True,
+    options=(ALL,),
 )

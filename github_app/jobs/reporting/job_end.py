@@ -51,6 +51,6 @@ def where_it_was_asked(thread: Thread, wanted: Wanted) -> Thread:
 
 def is_news(job: Job, ended_job: EndedJob) -> bool:
     """Whether who asked does not know of it yet."""
-    if ended_job.ending.outcome == "withdrawn" or ended_job.answer_url:
+    if ended_job.answer_url:
         return False
-    return ended_job.ending.outcome != "stopped" or job.stop_by != ended_job.asked_by
+    return ended_job.ending.outcome not in ("stopped", "withdrawn") or job.stop_by != ended_job.asked_by

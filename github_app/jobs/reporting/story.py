@@ -61,8 +61,9 @@ class Story:
     @property
     def waiting(self) -> int:
         """How many jobs wait for their turn."""
-        going_on = [job for job in self.unfinished if job.ending is None]
-        return len(going_on) - (self.running is not None)
+        # One that was asked to stop before its turn ends when that comes.
+        wanted = [job for job in self.unfinished if job.ending is None and not (job.state == "queued" and job.stop_requested)]
+        return len(wanted) - (self.running is not None)
 
 
 @dataclass
