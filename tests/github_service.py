@@ -58,11 +58,13 @@ class Person:
 
 
 class GitHubService:
-    """A running emulator. `url` is its root, `env` what Harvest needs to use it, `repository` is `owner/name`."""
+    """A running emulator. `url` is its root, `env` what Harvest needs to use it, `repository` is `owner/name`, `app` the App's
+    slug, client id and secret."""
 
     def __init__(self, ready: dict[str, Any], process: Running) -> None:
         self.url: str = ready["url"]
         self.env: dict[str, str] = ready["env"]
+        self.app: dict[str, str] = ready["app"]
         self.repository: str = ready["repository"]
         self.process = process
         self.api = httpx.Client(base_url=self.env["GITHUB_API_URL"], timeout=30, trust_env=False)

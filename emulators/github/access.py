@@ -9,7 +9,7 @@ from emulators.github.errors import forbidden, not_accessible, not_found, requir
 from emulators.github.model.accounts import Account, Role, at_least
 from emulators.github.model.apps import covers
 from emulators.github.model.repositories import Repository
-from emulators.github.tokens import Actor, Anonymous, AppItself, InstallationToken, Person
+from emulators.github.tokens import Actor, Anonymous, AppItself, InstallationToken, Person, UserToken
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ def may_see(actor: Actor, repository: Repository) -> bool:
     if not repository.private:
         return True
     match actor:
+        case UserToken(account):
+            return at_least(repository.role_of(account), "read") and actor.installation_for(repository, actor.app) is not None
         case Person(account):
             return at_least(repository.role_of(account), "read")
         case InstallationToken():
@@ -50,6 +52,8 @@ def reaches(token: InstallationToken, repository: Repository) -> bool:
 def lacks(actor: Actor, repository: Repository, needs: Needs) -> bool:
     """Whether an actor that sees the repository may still not do this."""
     match actor:
+        case UserToken(account):
+            return not at_least(repository.role_of(account), needs.role) or app_lacks(actor, repository, needs)
         case Person(account):
             return not at_least(repository.role_of(account), needs.role)
         case InstallationToken():
@@ -60,6 +64,13 @@ def lacks(actor: Actor, repository: Repository, needs: Needs) -> bool:
             return not held and (needs.level != "read" or repository.private)
         case Anonymous() | AppItself():
             return needs.level != "read"
+
+
+def app_lacks(actor: UserToken, repository: Repository, needs: Needs) -> bool:
+    """Whether the App that a person acts through may not do this, whoever the person is."""
+    installed = actor.installation_for(repository, actor.app)
+    held = installed is not None and any(covers(installed.permissions, name, needs.level) for name in needs.permissions)
+    return not held and (needs.level != "read" or repository.private)
 
 
 def only_because_public(actor: Actor, repository: Repository, needs: Needs) -> bool:
@@ -80,6 +91,8 @@ def require(actor: Actor, repository: Repository, needs: Needs) -> None:
     match actor:
         case Anonymous():
             raise requires_authentication()
+        case UserToken() if app_lacks(actor, repository, needs):
+            raise not_accessible(needs.permissions[0], needs.level)
         case Person():
             raise forbidden("Must have admin rights to Repository.")
         case _:

@@ -10,7 +10,8 @@ from emulators.github.tokens import Actor, Anonymous, Tokens
 
 
 def actor_of(tokens: Tokens, authorization: str | None) -> Actor:
-    """`Bearer x`, `token x`, or Basic with the token as password (git: user `x-access-token`). Raises Refused."""
+    """`Bearer x`, `token x`, or Basic with the token as password (git: user `x-access-token`) or with
+    an App's client id and secret. Raises Refused."""
     if not authorization:
         return Anonymous()
     scheme, _, credential = authorization.partition(" ")
@@ -22,6 +23,6 @@ def actor_of(tokens: Tokens, authorization: str | None) -> Actor:
                 user, _, password = base64.b64decode(credential, validate=True).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
                 raise bad_credentials() from None
-            return tokens.actor_of(password or user)
+            return tokens.client(user, password) or tokens.actor_of(password or user)
         case _:
             raise bad_credentials()

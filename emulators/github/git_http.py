@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from emulators.github import push_checks
-from emulators.github.access import may_see, reaches
+from emulators.github.access import lacks, may_see, reaches, read, write
 from emulators.github.credentials import actor_of
 from emulators.github.errors import Refused
 from emulators.github.git_process import GIT_ENVIRONMENT
@@ -24,7 +24,7 @@ from emulators.github.model.apps import covers
 from emulators.github.model.repositories import Repository
 from emulators.github.pushes import ref_moved
 from emulators.github.service import GitHub
-from emulators.github.tokens import Actor, Anonymous, AppItself, InstallationToken, Person
+from emulators.github.tokens import Actor, Anonymous, AppItself, InstallationToken, Person, UserToken
 
 _CHUNK_BYTES = 64 * 1024
 # The headers of a CGI answer are short; more than this is not one.
@@ -142,6 +142,8 @@ def refused(actor: Actor, repo: Repository | None, *, push: bool) -> Response | 
             return _unauthorized("Invalid username or token. Password authentication is not supported for Git operations.")
         case Anonymous():
             return _unauthorized("Authentication required.") if push else None
+        case UserToken() if lacks(actor, repo, write("contents", role="write") if push else read("contents")):
+            allowed = False
         case Person(account):
             allowed = at_least(repo.role_of(account), "write" if push else "read")
         case InstallationToken(permissions=permissions):

@@ -7,13 +7,16 @@ from typing import Literal
 from emulators.github.errors import forbidden, not_accessible, requires_authentication
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import covers
-from emulators.github.tokens import Actor, InstallationToken, Person
+from emulators.github.tokens import Actor, InstallationToken, Person, UserToken
 
 
 def sees_inside(actor: Actor, organization: Account, level: Literal["read", "write"] = "read") -> bool:
     """Whether concealed members and teams are shown: to members, and to the App with the permission `members`. To change
     them takes an owner."""
     match actor:
+        case UserToken():
+            # What an App sees of an organisation through a person is not emulated: only what is public.
+            return False
         case Person(account):
             return organization.members.get(account.id) in (("admin",) if level == "write" else ("admin", "member"))
         case InstallationToken(installation=installation, permissions=permissions):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from emulators.github.allowances import Allowances, Resource, name_of
 from emulators.github.limit_clock import LimitClock
 from emulators.github.store import Store
-from emulators.github.tokens import Actor, Anonymous, InstallationToken, Person
+from emulators.github.tokens import Actor, Anonymous, InstallationToken, Person, UserToken
 
 POINTS_PER_MINUTE = 900
 GRAPHQL_POINTS_PER_MINUTE = 2_000
@@ -88,7 +88,7 @@ class Rates:
 
     def admit(self, actor: Actor, resource: Resource = "core", *, writes: bool = False) -> Excess | None:
         """Count one request towards the secondary limits; what it is refused with, None when it may go on."""
-        person = isinstance(actor, Person)
+        person = isinstance(actor, Person) and not isinstance(actor, UserToken)
         if not (person and resource in ("core", "graphql")) and (excess := self._beyond_allowance(actor, resource)):
             return excess
         return None if person or isinstance(actor, Anonymous) else self._beyond_pace(actor, resource, writes)
@@ -107,7 +107,7 @@ class Rates:
 
     def _beyond_pace(self, actor: Actor, resource: Resource, writes: bool) -> Excess | None:
         now, account = self.clock.now(), self._accounts.setdefault(name_of(actor), _Account())
-        content = writes and isinstance(actor, InstallationToken)
+        content = writes and isinstance(actor, InstallationToken | UserToken)
         if now < account.nothing_before:
             return self._wait(TOO_MANY, account.nothing_before - now)
         if content and now < account.no_content_before:

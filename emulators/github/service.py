@@ -16,8 +16,10 @@ from emulators.github.mergeability import Mergeability
 from emulators.github.model.discussions import Issue
 from emulators.github.model.repositories import Repository
 from emulators.github.notifications import Notifications
+from emulators.github.oauth.authorizations import Authorizations
 from emulators.github.rates import Rates
 from emulators.github.references import References
+from emulators.github.registering import Registering
 from emulators.github.request_log import RequestLog
 from emulators.github.rules.demands import demands_on
 from emulators.github.rules.merges import mergeable_state, standing_of
@@ -46,7 +48,7 @@ class GitHub:
         self.at = at
         self.hooks = hooks
         self.description = description
-        self.tokens = Tokens(store.apps)
+        self.tokens = Tokens(store)
         self.delivery_faults = DeliveryFaults()
         self.violations = Violations()
         self.webhooks = Webhooks(store, self.delivery_faults, description, self.violations, webhook_seconds)
@@ -60,6 +62,8 @@ class GitHub:
         self.faults = Faults()
         self.rates = Rates(limit_clock, store)
         self.log = RequestLog()
+        self.authorizations = Authorizations(self.tokens, limit_clock)
+        self.registering = Registering(store)
 
     async def pull_facts(self, repo: Repository, issue: Issue) -> PullFacts:
         """What git says about a pull request now."""

@@ -81,6 +81,9 @@ class Store:
     def app_called(self, slug: str) -> App | None:
         return next((app for app in self.apps.values() if app.slug == slug), None)
 
+    def app_of_client(self, client_id: str) -> App | None:
+        return next((app for app in self.apps.values() if app.client_id == client_id), None)
+
     def add_account(self, login: str, kind: AccountType = "User", name: str | None = None) -> Account:
         account = Account(self.new_id("account"), login, kind, now(), name)
         self.accounts[account.id] = account

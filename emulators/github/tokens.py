@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import jwt
@@ -16,6 +16,8 @@ from emulators.github.clock import now
 from emulators.github.errors import Refused, bad_credentials, forbidden
 from emulators.github.model.accounts import Account
 from emulators.github.model.apps import App, Installation
+from emulators.github.model.repositories import Repository
+from emulators.github.store import Store
 
 # https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
 JWT_LIFE = timedelta(minutes=10)
@@ -40,6 +42,30 @@ class Person:
     @property
     def name(self) -> str:
         return f"person {self.account.login}"
+
+
+@dataclass(frozen=True)
+class UserToken(Person):
+    """A person acting through an App: may do what both of them may. `installation_for` knows where the App is installed.
+    https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-with-a-github-app-on-behalf-of-a-user
+    """
+
+    app: App
+    installation_for: Callable[[Repository, App], Installation | None]
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def name(self) -> str:
+        return f"{self.account.login} through {self.app.slug}"
+
+
+@dataclass(frozen=True)
+class ClientCredentials(Anonymous):
+    """An App by its client id and secret: that opens what it may do with people's tokens, and nothing else."""
+
+    name: str = "client"
+    app: App = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -76,8 +102,9 @@ Actor = Anonymous | Person | AppItself | InstallationToken
 class Tokens:
     """Every credential that is valid here. An App's JWT is known by its public key."""
 
-    def __init__(self, apps: Mapping[int, App]) -> None:
-        self._apps = apps
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._users: dict[str, UserToken] = {}
         self._people: dict[str, Person] = {}
         self._installations: dict[str, InstallationToken] = {}
 
@@ -86,6 +113,25 @@ class Tokens:
         token = f"ghp_{secrets.token_hex(18)}"
         self._people[token] = Person(account)
         return token
+
+    def for_user(self, app: App, account: Account, expires_at: datetime) -> str:
+        """A new user access token of an App."""
+        token = f"ghu_{secrets.token_hex(18)}"
+        self._users[token] = UserToken(account, app, self._store.installation_for, now(), expires_at)
+        return token
+
+    def user_tokens(self) -> list[tuple[str, UserToken]]:
+        return list(self._users.items())
+
+    def revoke_user_token(self, token: str) -> None:
+        self._users.pop(token, None)
+
+    def client(self, client_id: str, secret: str) -> ClientCredentials | None:
+        """The App that these are the client id and the secret of."""
+        app = self._store.app_of_client(client_id)
+        if app is None or not secrets.compare_digest(app.client_secret.encode(), secret.encode()):
+            return None
+        return ClientCredentials(app=app)
 
     def for_installation(
         self, installation: Installation, permissions: dict[str, str], repository_ids: frozenset[int] | None
@@ -112,12 +158,13 @@ class Tokens:
         }
 
     def expire_all(self) -> None:
-        """Make every installation token given so far invalid, as if its hour had passed."""
+        """Make every token of installations and users that was given so far invalid, as if its time had passed."""
         self._installations.clear()
+        self._users.clear()
 
     def known(self) -> list[str]:
         """Every token that was given out and is still valid, to look for where none belongs."""
-        return [*self._people, *self._installations]
+        return [*self._people, *self._installations, *self._users]
 
     def actor_of(self, credential: str) -> Actor:
         """Who this is. Raises Refused: 401 for what is unknown, expired or wrongly signed; 403 when suspended."""
@@ -129,6 +176,10 @@ class Tokens:
             if grant.installation.suspended_at:
                 raise forbidden("This installation has been suspended")
             return grant
+        if user := self._users.get(credential):
+            if user.expires_at <= now():
+                raise bad_credentials()
+            return user
         if credential.count(".") == 2 and not credential.startswith("ghs_"):
             return self._app_of(credential)
         raise bad_credentials()
@@ -166,7 +217,7 @@ class Tokens:
             issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
         except jwt.InvalidTokenError:
             raise Refused(401, "A JSON web token could not be decoded") from None
-        for app in self._apps.values():
+        for app in self._store.apps.values():
             if app.public_key and issuer in (str(app.id), app.client_id):
                 return app, app.public_key
         raise Refused(404, "Integration not found")

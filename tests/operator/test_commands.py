@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -30,7 +29,8 @@ from state.jobs import Jobs
 from state.sessions import Sessions
 from tests.anthropic_service import AnthropicService, anthropic_service
 from tests.asks import an_ask
-from tests.github_service import GitHubService, running_github
+from tests.emulators.github.browser import Browser
+from tests.github_service import GitHubService, Person, running_github
 from tests.s3_service import running_s3
 
 ROOT = Path(__file__).parents[2]
@@ -384,58 +384,38 @@ def test_doctor_names_the_permission_that_an_installation_lacks(tmp_path: Path) 
     assert "contents: write (granted: none)" in said
 
 
-class FakeConversion(BaseHTTPRequestHandler):
-    """The one endpoint of GitHub's that setup calls."""
-
-    def do_POST(self) -> None:
-        assert self.path == "/app-manifests/code1234567890/conversions"
-        app = {
-            "id": 77,
-            "name": "Harvest",
-            "pem": "-----BEGIN KEY-----",
-            "webhook_secret": "s3cret",
-            "html_url": "https://github.example/apps/harvest",
-        }
-        body = json.dumps(app).encode()
-        self.send_response(201)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def test_setup_registers_the_app_and_writes_private_files(tmp_path: Path) -> None:
-    server = HTTPServer(("127.0.0.1", 0), FakeConversion)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def test_setup_registers_the_app_and_writes_private_files(github: GitHubService, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "github_app", "setup", "--public-url", "https://harvest.example.com/"]
-    settings = environment(GITHUB_API_URL=f"http://127.0.0.1:{server.server_port}", GITHUB_SERVER_URL="https://github.example")
+    settings = environment(GITHUB_API_URL=github.env["GITHUB_API_URL"], GITHUB_SERVER_URL=github.url)
     process = subprocess.Popen(argv, cwd=tmp_path, env=settings, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    browser = Browser(github, github.maintainer.login)
     try:
         here = re.findall(r"http://\S+", process.stdout.readline())[0]
-        page = httpx.get(here).text
-        assert "https://github.example/settings/apps/new?state=" in page
-        assert "https://harvest.example.com/webhooks/github" in page
-        state = re.findall(r"state=([\w-]+)", page)[0]
+        browser.open(here)
+        assert "https://harvest.example.com/webhooks/github" in browser.page
+        browser.send_form()
+        assert browser.where.startswith(f"{github.url}/settings/apps/new?state=")
+        browser.press("create", name="Harvest of a test")
         assert httpx.get(f"{here}/back", params={"code": "code1234567890", "state": "guess"}).status_code == 400
-        assert httpx.get(f"{here}/back", params={"code": "code1234567890", "state": state}).status_code == 200
+        assert httpx.get(browser.where).status_code == 200
         rest = process.stdout.read()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
-        server.shutdown()
-        server.server_close()
-    assert "https://github.example/apps/harvest/installations/new" in rest
-    written = (tmp_path / ".env").read_text()
-    assert "GITHUB_APP_ID=77\n" in written
-    assert "GITHUB_WEBHOOK_SECRET=s3cret\n" in written
-    assert "HARVEST_PUBLIC_URL=https://harvest.example.com\n" in written
+    assert f"{github.url}/apps/harvest-of-a-test/installations/new" in rest
+    written = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines() if not line.startswith("#"))
+    assert written["HARVEST_PUBLIC_URL"] == "https://harvest.example.com"
     for name in (".env", "harvest.private-key.pem"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    now = int(time.time())
+    claims = {"iat": now - 60, "exp": now + 300, "iss": written["GITHUB_APP_ID"]}
+    proof = jwt.encode(claims, (tmp_path / written["GITHUB_PRIVATE_KEY_PATH"]).read_text(), "RS256")
+    registered = Person("the app", proof, github.api)
+    assert registered.get("/app")["permissions"]["contents"] == "write"
+    assert registered.get("/app/hook/config")["url"] == "https://harvest.example.com/webhooks/github"
 
 
 def test_setup_does_not_overwrite_what_is_there(tmp_path: Path) -> None:

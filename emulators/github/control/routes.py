@@ -24,6 +24,7 @@ def control_routes() -> list[Route]:
         ("POST", "limits/forward", acting.put_limits_forward),
         ("PATCH", "hook", acting.change_hook),
         ("PATCH", "app", app.change_app),
+        ("DELETE", "app/authorizations/{login}", app.revoke_authorization),
         ("POST", "ping", acting.ping),
         ("POST", "tokens/expire", acting.expire_tokens),
         ("POST", "connections/refuse", acting.refuse_connections),

@@ -66,6 +66,7 @@ WEBHOOKS: dict[str, tuple[str, ...]] = {
     "workflow-job": ("queued", "in-progress", "completed"),
     "installation": ("created", "deleted", "suspend", "unsuspend", "new-permissions-accepted"),
     "installation-repositories": ("added", "removed"),
+    "github-app-authorization": ("revoked",),
     "push": (),
     "fork": (),
     "repository": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import re
 from datetime import datetime
 from urllib.parse import quote
 
@@ -17,6 +18,9 @@ from emulators.github.pages.html import Child, Html, el, joined
 # Pages load nothing from elsewhere and run no script, whatever somebody writes into an issue.
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+# Browsers hold where a form is redirected to against the policy as well.
+_SITE = re.compile(r"https?://[\w.:\[\]-]+")
+
 # The colours that the style sheet has for labels, around the circle; paler ones count as grey.
 _HUES = 12
 _GREY = 0.15
@@ -24,8 +28,8 @@ _GREY = 0.15
 _EMOJI = dict(zip(REACTIONS, ("👍", "👎", "😄", "😕", "❤️", "🎉", "🚀", "👀"), strict=True))
 
 
-def page(title: str, *body: Child, trail: Child = None, status: int = 200) -> HTMLResponse:
-    """A whole page; `trail` is what stands beside the name at the top."""
+def page(title: str, *body: Child, trail: Child = None, status: int = 200, leads_to: str | None = None) -> HTMLResponse:
+    """A whole page; `trail` is what stands beside the name at the top, `leads_to` another site that its form ends at."""
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -37,7 +41,10 @@ def page(title: str, *body: Child, trail: Child = None, status: int = 200) -> HT
     home = el("a", "◐ emulated GitHub", href="/", class_="home")
     top = el("header", home, el("nav", trail), inbox)
     whole = el("html", head, el("body", top, el("main", *body)), lang="en")
-    return HTMLResponse(f"<!doctype html>{whole}", status, {"content-security-policy": _POLICY, "cache-control": "no-store"})
+    policy = _POLICY
+    if leads_to and (site := _SITE.match(leads_to)):
+        policy = policy.replace("form-action 'self'", f"form-action 'self' {site[0]}")
+    return HTMLResponse(f"<!doctype html>{whole}", status, {"content-security-policy": policy, "cache-control": "no-store"})
 
 
 def repository_link(repo: Repository) -> str:

@@ -68,6 +68,7 @@ async def app_page(request: Request) -> Response:
     return page(
         app.name,
         el("h1", app.name),
+        el("p", el("a", "Install", href=f"/apps/{app.slug}/installations/new")),
         el("h2", "Permissions"),
         el("ul", permissions, class_="rows"),
         el("h2", "Events"),

@@ -10,7 +10,20 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulators.github.errors import Refused
-from emulators.github.pages import code, forms, issues, merge_box, notifications, overview, review_forms, workflow_runs
+from emulators.github.oauth import endpoints
+from emulators.github.oauth import pages as oauth
+from emulators.github.pages import (
+    code,
+    forms,
+    installing,
+    issues,
+    merge_box,
+    notifications,
+    overview,
+    registering,
+    review_forms,
+    workflow_runs,
+)
 from emulators.github.pages.html import el
 from emulators.github.pages.layout import page
 
@@ -27,6 +40,10 @@ def page_routes() -> list[Route]:
         ("/avatars/{account:int}", overview.avatar_image),
         ("/apps/{slug}", overview.app_page),
         ("/notifications", notifications.inbox_page),
+        ("/login/oauth/authorize", oauth.authorize_page),
+        ("/login/device", oauth.device_page),
+        ("/apps/{slug}/installations/new", installing.install_page),
+        ("/organizations/{organization}/settings/installations/{installation:int}", installing.installation_page),
         ("/{login}", overview.account_page),
         (_REPOSITORY, overview.repository_page),
         (f"{_REPOSITORY}/issues", overview.issue_list),
@@ -42,6 +59,16 @@ def page_routes() -> list[Route]:
         (f"{_REPOSITORY}/blob/{{where:path}}", code.blob_page),
     ]
     done: list[tuple[str, Handler]] = [
+        ("/login/oauth/authorize", oauth.authorize),
+        ("/login/device", oauth.activate_device),
+        ("/login/oauth/access_token", endpoints.access_token),
+        ("/login/device/code", endpoints.device_code),
+        ("/apps/{slug}/installations/new", installing.install_app),
+        ("/organizations/{organization}/settings/installations/{installation:int}", installing.change_installation),
+        ("/settings/apps/new", registering.manifest_page),
+        ("/settings/apps/new/confirmed", registering.confirm_manifest),
+        ("/organizations/{organization}/settings/apps/new", registering.manifest_page),
+        ("/organizations/{organization}/settings/apps/new/confirmed", registering.confirm_manifest),
         (f"{_REPOSITORY}/issues/{{number:int}}/act", forms.act_on_issue),
         (f"{_REPOSITORY}/pull/{{number:int}}/review", review_forms.review),
         (f"{_REPOSITORY}/pull/{{number:int}}/threads/{{thread:int}}", review_forms.act_on_thread),

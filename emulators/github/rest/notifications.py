@@ -11,7 +11,7 @@ from emulators.github.model.accounts import Account
 from emulators.github.model.notifications import Notification, Subscription
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.notifications import notification, thread_subscription
-from emulators.github.tokens import Anonymous, Person
+from emulators.github.tokens import Anonymous, Person, UserToken
 
 _THREAD = "/notifications/threads/{thread_id}"
 _SUBSCRIPTION = f"{_THREAD}/subscription"
@@ -85,7 +85,7 @@ async def delete_thread_subscription(call: Call) -> Answer:
 def inbox_owner(call: Call) -> Account:
     """The person who asks. Raises Refused for an App."""
     match call.actor:
-        case Person(account):
+        case Person(account) if not isinstance(call.actor, UserToken):
             return account
         case Anonymous():
             raise requires_authentication()

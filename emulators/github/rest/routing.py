@@ -18,7 +18,7 @@ from emulators.github.model.repositories import Repository
 from emulators.github.rest.asked import Asked
 from emulators.github.rest.media_types import Form
 from emulators.github.service import GitHub
-from emulators.github.tokens import Actor, AppItself, InstallationToken
+from emulators.github.tokens import Actor, AppItself, InstallationToken, UserToken
 
 # "The number of results per page (max 100)."
 DEFAULT_PAGE_SIZE = 30
@@ -64,7 +64,13 @@ class Call:
 
     @property
     def via_app(self) -> App | None:
-        return self.actor.installation.app if isinstance(self.actor, InstallationToken) else None
+        match self.actor:
+            case InstallationToken(installation=installation):
+                return installation.app
+            case UserToken(app=app):
+                return app
+            case _:
+                return None
 
     @property
     def as_app(self) -> App:
