@@ -5,12 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 
+from emulators.github.clock import now
+from emulators.github.limit_clock import LimitClock
+from emulators.github.model.apps import App
+from emulators.github.oauth.authorizations import Authorizations, NotGranted
+from emulators.github.store import Store
+from emulators.github.tokens import Tokens
 from tests.emulators.github.browser import Browser
 from tests.emulators.github.git_client import GitClient
 from tests.emulators.github.typed import typed
@@ -99,7 +106,6 @@ def test_a_device_gets_its_token_when_its_person_has_typed_the_code(github: GitH
     client = {"client_id": github.app["client_id"]}
     begun = httpx.post(f"{github.url}/login/device/code", data=client, headers={"accept": "application/json"}).json()
     asking = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": begun["device_code"]}
-    assert token_for(github, **asking, client_secret="")["error"] == "slow_down"
     github.put_limits_forward(60)
     assert token_for(github, **asking, client_secret="")["error"] == "authorization_pending"
     browser = Browser(github, github.reader.login)
@@ -108,6 +114,23 @@ def test_a_device_gets_its_token_when_its_person_has_typed_the_code(github: GitH
     github.put_limits_forward(60)
     token = token_for(github, **asking, client_secret="")["access_token"]
     assert Person("me", token, github.api).get("/user")["login"] == github.reader.login
+
+
+def test_a_device_that_asks_too_often_waits_longer() -> None:
+    store, clock = Store(Path("unused")), LimitClock(1.0, lambda: 1_000.0)
+    owner, bot = store.add_account("somebody"), store.add_account("app[bot]", "Bot")
+    app = App(1, "app", "App", "client", owner, bot, {}, [], now())
+    authorizations = Authorizations(Tokens(store), clock)
+    code, device = authorizations.begin_device(app)
+    for seconds, error in ((4, "slow_down"), (9, "slow_down"), (15, "authorization_pending")):
+        clock.put_forward(seconds)
+        with pytest.raises(NotGranted, match=error):
+            authorizations.exchange_device(app, code)
+    device.account, device.allowed = owner, True
+    clock.put_forward(15)
+    assert authorizations.exchange_device(app, code).token.startswith("ghu_")
+    with pytest.raises(NotGranted, match="incorrect_device_code"):
+        authorizations.exchange_device(app, code)
 
 
 def test_a_token_may_do_what_both_the_person_and_the_app_may(github: GitHubService, repo: str, git: GitClient) -> None:
