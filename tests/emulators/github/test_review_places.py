@@ -51,6 +51,12 @@ def pull(github: GitHubService) -> Pull:
     return Pull(github)
 
 
+@pytest.fixture(scope="module")
+def untouched(running: GitHubService) -> Pull:
+    """For those who only add comments to it, or try to."""
+    return Pull(running)
+
+
 @pytest.mark.parametrize(
     ("place", "line", "side", "position", "hunk"),
     [
@@ -63,21 +69,21 @@ def pull(github: GitHubService) -> Pull:
     ],
 )
 def test_a_comment_stands_at_its_line_with_its_own_hunk(
-    pull: Pull, place: dict[str, Any], line: int, side: str, position: int, hunk: str | None
+    github: GitHubService, untouched: Pull, place: dict[str, Any], line: int, side: str, position: int, hunk: str | None
 ) -> None:
-    made = pull.comment(**place)
+    made = untouched.comment(**place)
     assert (made.line, made.original_line, made.side) == (line, line, side)
     assert (made.position, made.original_position) == (position, position)
     assert made.diff_hunk.endswith(hunk or "")
     assert hunk is None or made.diff_hunk == hunk
 
 
-def test_a_comment_can_be_about_several_lines_and_about_a_whole_file(pull: Pull) -> None:
-    lines = pull.comment(line=32, start_line=30, start_side="RIGHT")
+def test_a_comment_can_be_about_several_lines_and_about_a_whole_file(github: GitHubService, untouched: Pull) -> None:
+    lines = untouched.comment(line=32, start_line=30, start_side="RIGHT")
     assert (lines.start_line, lines.original_start_line, lines.line, lines.start_side) == (30, 30, 32, "RIGHT")
-    both = pull.comment(line=3, start_line=3, side="RIGHT", start_side="LEFT")
+    both = untouched.comment(line=3, start_line=3, side="RIGHT", start_side="LEFT")
     assert (both.start_side, both.side) == ("LEFT", "RIGHT")
-    whole = pull.comment(subject_type="file")
+    whole = untouched.comment(subject_type="file")
     assert (whole.subject_type, whole.line, whole.original_line) == ("file", None, None)
 
 
@@ -99,10 +105,10 @@ DIFF_HUNK = {
     ],
 )
 def test_a_place_outside_of_the_difference_is_refused_in_githubs_words(
-    pull: Pull, place: dict[str, Any], code: str, field: str, message: str | None
+    github: GitHubService, untouched: Pull, place: dict[str, Any], code: str, field: str, message: str | None
 ) -> None:
     with pytest.raises(RequestFailed) as failed:
-        pull.comment(**place)
+        untouched.comment(**place)
     first = {"resource": "PullRequestReviewComment", "code": code, "field": f"pull_request_review_thread.{field}"}
     assert refusal(failed.value) == (422, [first | ({"message": message} if message else {}), DIFF_HUNK])
 
@@ -115,30 +121,32 @@ def test_a_place_outside_of_the_difference_is_refused_in_githubs_words(
         ({"line": 31, "start_line": 31}, "start_line must precede the end line."),
     ],
 )
-def test_the_first_line_stands_in_the_same_hunk_before_the_last(pull: Pull, place: dict[str, Any], said: str) -> None:
+def test_the_first_line_stands_in_the_same_hunk_before_the_last(
+    github: GitHubService, untouched: Pull, place: dict[str, Any], said: str
+) -> None:
     with pytest.raises(RequestFailed) as failed:
-        pull.comment(**place)
+        untouched.comment(**place)
     assert [one["message"] for one in refusal(failed.value)[1]] == [f"pull_request_review_thread.{said}"]
 
 
-def test_a_comment_has_words(pull: Pull) -> None:
+def test_a_comment_has_words(github: GitHubService, untouched: Pull) -> None:
     with pytest.raises(RequestFailed) as failed:
-        pull.comment(line=3, body=" \n")
+        untouched.comment(line=3, body=" \n")
     assert refusal(failed.value) == (
         422,
         [{"resource": "PullRequestReviewComment", "code": "missing_field", "field": "body"}],
     )
 
 
-def test_a_commit_of_another_branch_or_of_nobody_is_refused(pull: Pull) -> None:
-    main = pull.github.reader.get(f"/repos/{pull.name}/branches/main")["commit"]["sha"]
+def test_a_commit_of_another_branch_or_of_nobody_is_refused(github: GitHubService, untouched: Pull) -> None:
+    main = untouched.github.reader.get(f"/repos/{untouched.name}/branches/main")["commit"]["sha"]
     for commit in ("0" * 40, main, "fix"):
         with pytest.raises(RequestFailed) as failed:
-            pull.comment(line=3, commit_id=commit)
+            untouched.comment(line=3, commit_id=commit)
         assert refusal(failed.value)[1][0]["message"] == "commit_id is not part of the pull request"
         with pytest.raises(RequestFailed) as failed:
-            pull.reader.rest.pulls.create_review(
-                pull.owner, pull.repo, pull.number, event="COMMENT", body="x", commit_id=commit
+            untouched.reader.rest.pulls.create_review(
+                untouched.owner, untouched.repo, untouched.number, event="COMMENT", body="x", commit_id=commit
             )
         assert refusal(failed.value) == (422, ["The commitOID is not part of the pull request"])
 
