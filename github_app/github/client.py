@@ -28,7 +28,8 @@ from github_app.github.failures import (
 )
 from github_app.github.installation_token import InstallationToken
 from github_app.github.limiter import LONGEST_PAUSE_SECONDS, THE_APP, Limiter
-from github_app.github.pacing import Urgency
+from github_app.github.paces import Paces
+from github_app.github.pacing import AT_ONCE, Urgency
 from github_app.metrics import GITHUB_REQUESTS
 from github_app.version import VERSION
 from sandbox.secret import Secret
@@ -46,8 +47,8 @@ API_VERSION = "2022-11-28"
 QUICK_TRIES = 3
 LONGEST_QUICK_WAIT_SECONDS = 5.0
 
-# GitHub allows 100 at once for an App on all its installations; leave room for git and for other users of the App.
-CONCURRENT_REQUESTS = 50
+# On all installations together as on each.
+CONCURRENT_REQUESTS = AT_ONCE
 
 REQUEST_SECONDS = 30.0
 
@@ -79,16 +80,16 @@ class Tagged:
 class GitHub:
     """One client for the whole process: pooled connections, at most CONCURRENT_REQUESTS under way.
 
-    `pace` is how many seconds of GitHub's rate limits pass in one: 1 on github.com.
+    `paces` say when what may be asked; None for a process that is alone.
     """
 
-    def __init__(self, api_url: str, app_id: str, private_key: Secret, *, pace: float = 1.0) -> None:
+    def __init__(self, api_url: str, app_id: str, private_key: Secret, *, paces: Paces | None = None) -> None:
         self._api_url = api_url
         self._app_id = app_id
         self._private_key = private_key
         self._transport: httpx.AsyncBaseTransport | None = None
         self._app: Kit[Any] | None = None
-        self._limiter = Limiter(pace)
+        self._limiter = Limiter(paces)
         self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
         # Told of every token that GitHub takes no longer, so that it is not handed out again.
         self.on_token_refused: Callable[[Secret], None] = lambda token: None
@@ -176,6 +177,7 @@ class GitHub:
         return data
 
     async def close(self) -> None:
+        await self._limiter.close()
         if self._transport is not None:
             await PooledTransport.really_close(self._transport)
             self._transport = None
@@ -237,7 +239,7 @@ class GitHub:
                 async with self._slots:
                     response = await self._counted(kit, method, path, body, headers)
             except RateLimited as problem:
-                seconds = turn.limited(problem.asked_seconds)
+                seconds = await turn.limited(problem.asked_seconds)
                 log.warning(
                     "GitHub's rate limit is reached", request=what, installation=sender.installation, seconds=round(seconds)
                 )
@@ -247,7 +249,7 @@ class GitHub:
                 log.warning(
                     "GitHub's hourly rate limit is used up", installation=sender.installation, seconds=round(seconds_left)
                 )
-                turn.limited(seconds_left)
+                await turn.limited(seconds_left)
         return response
 
     def _writes(self, method: str, path: str) -> bool:

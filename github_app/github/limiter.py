@@ -1,23 +1,28 @@
 """Every request to GitHub has its turn here: writes wait for each other, all wait while GitHub asks for a pause.
 
-One limiter a process, and in it one pace for each installation and one for the App itself, as GitHub counts them. Of what
-another process on the same installation sends, or what this one sent before it was started anew, it knows nothing: then
-GitHub's own refusals set the pace. What may go when is decided in `pacing.py`.
+One limiter a process, and in it a lane for each installation and one for the App itself, as GitHub counts them. What may go
+when is decided in `pacing.py`, from what is kept in `paces.py`: on Postgres that is what all nodes have asked for. Nothing is
+known of what else is sent for the same installation, and on SQLite of what this process sent before it was started anew: there
+GitHub's own refusals set the pace.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import itertools
+import math
+import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from github_app.github.failures import NotNow, RateLimited
-from github_app.github.pacing import Ask, Pace, Urgency
+from github_app.github.paces import OwnPaces, Paces
+from github_app.github.pacing import Ask, Urgency
 from github_app.metrics import GITHUB_WAIT_SECONDS
 
 log = structlog.get_logger()
@@ -28,118 +33,186 @@ LONGEST_PAUSE_SECONDS = 75.0
 # Progress that had no turn for so long is composed anew.
 PROGRESS_SECONDS = 5.0
 
+# How long the end of a request may wait to be counted while nobody waits for it: until then it counts as under way.
+COUNT_SECONDS = 1.0
+
+# Clocks are not finer than that.
+SHORTEST_SECONDS = 0.001
+
 # The App's own requests, which no installation is charged with.
 THE_APP = 0
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A request that is over: when by this machine's clock, and when it had begun by the pace's if GitHub took it well."""
+
+    ask: Ask
+    at: float
+    went_well_since: float | None
+
+
 @dataclass
 class Lane:
-    """One pace, and who waits in it. `timer` wakes it when the next may go."""
+    """Who waits for a turn, how many have theirs, and what has ended and is not counted yet. `serving` gives the turns for as
+    long as there are any."""
 
-    pace: Pace = field(default_factory=Pace)
-    waiting: dict[int, tuple[Ask, asyncio.Future[None]]] = field(default_factory=dict)
-    timer: asyncio.TimerHandle | None = None
+    installation: int
+    under_way: int = 0
+    waiting: dict[int, tuple[Ask, asyncio.Future[float]]] = field(default_factory=dict)
+    ended: list[Ended] = field(default_factory=list)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    serving: asyncio.Task[None] | None = None
 
 
 class Turn:
-    """A request under way, which tells the limiter what GitHub said."""
+    """A request under way, which tells the limiter what GitHub said. `begun` is by the pace's clock."""
 
-    def __init__(self, limiter: Limiter, pace: Pace, begun: float) -> None:
-        self._limiter = limiter
-        self._pace = pace
-        self._begun = begun
+    def __init__(self, paces: Paces, installation: int, begun: float) -> None:
+        self.begun = begun
+        self.went_well = False
+        self._paces = paces
+        self._installation = installation
 
     def answered(self) -> None:
-        self._pace.went_well(self._begun)
+        self.went_well = True
 
-    def limited(self, seconds: float | None) -> float:
+    async def limited(self, seconds: float | None) -> float:
         """GitHub's limit is reached for that many seconds, None if it did not say; gives the seconds of the pause."""
-        speed = self._limiter.speed
-        return self._pace.limited(self._limiter.now(), self._begun, None if seconds is None else seconds * speed) / speed
+        speed = self._paces.speed
+        async with self._paces.at(self._installation) as (pace, now):
+            return pace.limited(now, self.begun, None if seconds is None else seconds * speed) / speed
 
 
 class Limiter:
-    """`speed` is how many seconds of GitHub's limits pass in one: 1 on github.com."""
+    """Gives turns by these paces."""
 
-    def __init__(self, speed: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self.speed = speed
-        self._clock = clock
+    def __init__(self, paces: Paces | None = None) -> None:
+        self._paces = paces or OwnPaces()
         self._lanes: dict[int, Lane] = {}
-        self._numbers = itertools.count(1)
-
-    def now(self) -> float:
-        return self._clock() * self.speed
+        # By number a request is known among those of all nodes.
+        self._numbers = itertools.count(secrets.randbits(52))
 
     @asynccontextmanager
     async def turn(self, installation: int, what: str, *, writes: bool, urgency: Urgency, session: str) -> AsyncIterator[Turn]:
         """Wait for this request's turn, and count it as under way within the block. `what` is the request, for errors.
 
-        Raises NotNow for progress that has no turn soon, RateLimited when GitHub wants a longer pause.
+        Raises NotNow for progress that has no turn soon, RateLimited when GitHub wants a longer pause, and what the database
+        raises when the paces are there and it is away.
         """
-        lane = self._lane(installation)
+        lane = self._lanes.setdefault(installation, Lane(installation))
         ask = Ask(next(self._numbers), writes, installation != THE_APP, urgency, session)
         began_waiting = time.monotonic()
         try:
             async with asyncio.timeout(PROGRESS_SECONDS if writes and urgency is Urgency.PROGRESS else None):
-                await self._wait(lane, ask)
+                begun = await self._wait(lane, ask)
         except TimeoutError:
             raise NotNow(what, "there is more urgent to say on GitHub") from None
         except _LongPause as pause:
             raise RateLimited(what, pause.seconds) from None
-        begun = self.now()
         if writes:
             GITHUB_WAIT_SECONDS.labels(urgency.name.lower()).observe(time.monotonic() - began_waiting)
+        turn = Turn(self._paces, installation, begun)
         try:
-            yield Turn(self, lane.pace, begun)
+            yield turn
         finally:
-            lane.pace.end(ask, self.now())
-            self._choose(lane)
+            self._end(lane, ask, begun if turn.went_well else None)
 
-    async def _wait(self, lane: Lane, ask: Ask) -> None:
-        """Until it is this one's turn: then it has begun."""
-        granted = asyncio.get_running_loop().create_future()
+    async def close(self) -> None:
+        """Count what has ended, and give no more turns."""
+        serving = [lane.serving for lane in self._lanes.values() if lane.serving is not None]
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        for lane in self._lanes.values():
+            if lane.ended:
+                try:
+                    await self._give_turns(lane)
+                except Exception as error:
+                    log.warning("the last requests to GitHub count as under way for a while", error=str(error))
+        self._lanes.clear()
+
+    async def _wait(self, lane: Lane, ask: Ask) -> float:
+        """Until it is this one's turn: then it has begun. Gives the time by the pace's clock."""
+        granted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         lane.waiting[ask.number] = (ask, granted)
-        self._choose(lane)
+        self._wake(lane)
         try:
-            await granted
+            return await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled() and granted.exception() is None:
-                lane.pace.end(ask, self.now())  # its turn came at the moment at which it was called away
+                self._end(lane, ask, None)  # its turn came at the moment at which it was called away
             raise
         finally:
-            if lane.waiting.pop(ask.number, None) is not None:
-                self._choose(lane)
+            lane.waiting.pop(ask.number, None)
 
-    def _choose(self, lane: Lane) -> None:
-        """Let all go whose turn it is, and look again when the next one's comes."""
-        if lane.timer is not None:
-            lane.timer.cancel()
-            lane.timer = None
-        now = self.now()
-        if (lane.pace.paused_until - now) / self.speed > LONGEST_PAUSE_SECONDS:
-            for _, granted in lane.waiting.values():
-                if not granted.done():
-                    granted.set_exception(_LongPause((lane.pace.paused_until - now) / self.speed))
-            lane.waiting.clear()
-        while lane.waiting:
-            chosen = lane.pace.choose([ask for ask, _ in lane.waiting.values()], now)
-            if chosen is None:
-                delay = (lane.pace.next_moment([ask for ask, _ in lane.waiting.values()], now) - now) / self.speed
-                if delay < float("inf"):
-                    lane.timer = asyncio.get_running_loop().call_later(max(delay, 0.001), self._choose, lane)
-                return
-            _, granted = lane.waiting.pop(chosen.number)
-            if not granted.done():
-                lane.pace.begin(chosen, now)
-                granted.set_result(None)
+    def _end(self, lane: Lane, ask: Ask, went_well_since: float | None) -> None:
+        lane.under_way -= 1
+        lane.ended.append(Ended(ask, time.monotonic(), went_well_since))
+        self._wake(lane)
 
-    def _lane(self, installation: int) -> Lane:
-        """The installation's lane; those in which nothing goes on and nothing counts any more are forgotten."""
-        if installation not in self._lanes:
-            now = self.now()
-            self._lanes = {number: lane for number, lane in self._lanes.items() if lane.waiting or not lane.pace.idle(now)}
-            self._lanes[installation] = Lane()
-        return self._lanes[installation]
+    def _wake(self, lane: Lane) -> None:
+        """See to it that turns are given, by a task that is nobody's: it holds nothing that another node could take over."""
+        if lane.serving is None or lane.serving.done():
+            lane.serving = asyncio.create_task(
+                self._serve(lane), name=f"turns at GitHub {lane.installation}", context=contextvars.Context()
+            )
+        lane.woken.set()
+
+    async def _serve(self, lane: Lane) -> None:
+        """Give turns until nobody waits and all that ended is counted."""
+        while lane.waiting or lane.ended:
+            lane.woken.clear()
+            count_in = lane.ended[0].at + COUNT_SECONDS - time.monotonic() if lane.ended else 0.0
+            wait = await self._give_turns(lane) if lane.waiting or count_in <= 0 else count_in
+            if lane.waiting or lane.ended:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await lane.woken.wait()
+        if not lane.under_way:
+            del self._lanes[lane.installation]
+
+    async def _give_turns(self, lane: Lane) -> float | None:
+        """Let all go whose turn it is; gives the seconds after which to look for the next one, None for not before something
+        comes or ends."""
+        ended, before, chosen = list(lane.ended), time.monotonic(), list[Ask]()
+        speed, look_seconds = self._paces.speed, self._paces.look_seconds
+        try:
+            async with self._paces.at(lane.installation) as (pace, now):
+                for each in ended:
+                    pace.end(each.ask, now - (before - each.at) * speed)  # at the latest: that clock was read after this one
+                    if each.went_well_since is not None:
+                        pace.went_well(each.went_well_since)
+                asks = {number: ask for number, (ask, _) in lane.waiting.items()}
+                while (ask := pace.choose(asks.values(), now)) is not None:
+                    pace.begin(asks.pop(ask.number), now)
+                    chosen.append(ask)
+                wait = (pace.next_moment(asks.values(), now) - now) / speed
+                pause = (pace.paused_until - now) / speed
+        except Exception as problem:
+            fail_all(lane, problem)
+            return COUNT_SECONDS
+        del lane.ended[: len(ended)]
+        lane.under_way += len(chosen)
+        for ask in chosen:
+            _, granted = lane.waiting.pop(ask.number, (ask, None))
+            if granted is None or granted.done():
+                self._end(lane, ask, None)  # it was called away meanwhile
+            else:
+                granted.set_result(now)
+        if pause > LONGEST_PAUSE_SECONDS:
+            fail_all(lane, _LongPause(pause))
+        if look_seconds is not None:
+            return min(wait, look_seconds)
+        return max(wait, SHORTEST_SECONDS) if wait < math.inf else None
+
+
+def fail_all(lane: Lane, problem: Exception) -> None:
+    """Nobody who waits has a turn."""
+    for _, granted in lane.waiting.values():
+        if not granted.done():
+            granted.set_exception(problem)
+    lane.waiting.clear()
 
 
 class _LongPause(Exception):

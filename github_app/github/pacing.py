@@ -5,7 +5,8 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 
 A request under way counts as made now, one that has ended as made at its end: GitHub counted it in between, so that what it
-sees in any of its minutes and hours is never more than what is counted here.
+sees in any of its minutes and hours is never more than what is counted here. It can be written down, and read by whoever else
+asks for the same installation.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import OrderedDict, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from github_app.github.failures import RATE_LIMITED
 
@@ -30,6 +32,9 @@ READ_POINTS, WRITE_POINTS = 1, 5
 WRITES_PER_MINUTE = 80
 WRITES_PER_HOUR = 500
 
+# "No more than 100 concurrent requests": half of it, which leaves room for git and for other users of the App.
+AT_ONCE = 50
+
 # "Wait at least one second between each": after this many at once, which is more than what a lone job writes in a row.
 BURST = 10
 GAP_SECONDS = 1.0
@@ -38,6 +43,9 @@ GAP_SECONDS = 1.0
 PROGRESS_PER_HOUR = WRITES_PER_HOUR // 2
 PROGRESS_BURST = 40
 PROGRESS_GAP_SECONDS = HOUR / PROGRESS_PER_HOUR
+
+# When it is written down, what ended is put together into so many parts of a minute or an hour, each as at its end.
+PARTS_OF_A_WINDOW = 120
 
 # Sessions whose last turn is remembered; one that is forgotten has waited longest.
 SESSIONS_REMEMBERED = 1_000
@@ -72,6 +80,19 @@ class Ask:
         return WRITE_POINTS if self.writes else READ_POINTS
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """What counts of a request that has begun and not ended."""
+
+    begun: float
+    writes: bool
+    content: bool
+
+    @property
+    def points(self) -> int:
+        return WRITE_POINTS if self.writes else READ_POINTS
+
+
 @dataclass
 class Window:
     """How much was used in the `seconds` before now; `under_way` has not ended yet."""
@@ -98,6 +119,15 @@ class Window:
     def free_at(self, now: float, amount: int) -> float:
         """When that much more may be used; infinity as long as it hangs on what is under way."""
         return self.below(self.limit - amount, now)
+
+    def parts(self, now: float) -> list[tuple[float, int]]:
+        """What has ended, in at most PARTS_OF_A_WINDOW parts and one. None counts for a shorter time than it should."""
+        self.taken(now)
+        part, found = self.seconds / PARTS_OF_A_WINDOW, dict[float, int]()
+        for ended, amount in self.ended:
+            end = math.ceil(ended / part) * part
+            found[end] = found.get(end, 0) + amount
+        return sorted(found.items())
 
     def below(self, most: int, now: float) -> float:
         """When no more than that is taken."""
@@ -139,11 +169,14 @@ class Pace:
         self._progress = Burst(PROGRESS_BURST, PROGRESS_GAP_SECONDS)
         self._last_write = -math.inf
         self._limited_in_a_row = 0
+        self._under_way: dict[int, UnderWay] = {}
         self._turns = 0
         self._last_turn: OrderedDict[str, int] = OrderedDict()
 
     def free_at(self, ask: Ask, now: float) -> float:
         """When this may be asked, if nobody else asks before; infinity when something has to end first."""
+        if len(self._under_way) >= AT_ONCE:
+            return math.inf
         moments = [now, self.paused_until, self._points.free_at(now, ask.points)]
         if not ask.writes:
             moments.append(self._reads.free_at(now, 1))
@@ -170,8 +203,7 @@ class Pace:
 
     def begin(self, ask: Ask, now: float) -> None:
         """The request is on its way."""
-        for window, amount in self._windows(ask):
-            window.begin(amount)
+        self._count(ask.number, UnderWay(now, ask.writes, ask.content))
         if ask.writes and ask.content:
             self._burst.take(now)
             self._last_write = now
@@ -185,8 +217,12 @@ class Pace:
 
     def end(self, ask: Ask, now: float) -> None:
         """The request has been answered, or was given up."""
-        for window, amount in self._windows(ask):
-            window.end(now, amount)
+        self._end(ask.number, now)
+
+    def end_what_began_before(self, moment: float, now: float) -> None:
+        """Whoever made these requests was gone before they could tell their ends."""
+        for number in [number for number, each in self._under_way.items() if each.begun < moment]:
+            self._end(number, now)
 
     def limited(self, now: float, begun: float, seconds: float | None) -> float:
         """GitHub refused a request that had `begun` then: everything pauses for as long as it says, else for a minute, twice
@@ -209,6 +245,32 @@ class Pace:
         """Whether nothing would be lost if this were forgotten."""
         return now >= self.paused_until and not (self._points.taken(now) or self._hour.taken(now))
 
+    def to_plain(self, now: float) -> dict[str, Any]:
+        """All that is counted, as JSON's own types. Whose turn was when is each process's own business."""
+        return {
+            "paused_until": plain(self.paused_until),
+            "limited_in_a_row": self._limited_in_a_row,
+            "burst": plain(self._burst.full_at),
+            "progress": plain(self._progress.full_at),
+            "last_write": plain(self._last_write),
+            "windows": [window.parts(now) for window in self._all_windows()],
+            "under_way": [[number, each.begun, each.writes, each.content] for number, each in self._under_way.items()],
+        }
+
+    def load(self, counted: dict[str, Any]) -> None:
+        """Take what was written down in the place of what is counted here."""
+        self.paused_until = moment_of(counted["paused_until"])
+        self._limited_in_a_row = counted["limited_in_a_row"]
+        self._burst.full_at = moment_of(counted["burst"])
+        self._progress.full_at = moment_of(counted["progress"])
+        self._last_write = moment_of(counted["last_write"])
+        for window, parts in zip(self._all_windows(), counted["windows"], strict=True):
+            window.ended = deque((ended, amount) for ended, amount in parts)
+            window.used, window.under_way = sum(amount for _, amount in parts), 0
+        self._under_way = {}
+        for number, begun, writes, content in counted["under_way"]:
+            self._count(number, UnderWay(begun, writes, content))
+
     def _spread_at(self, now: float) -> float:
         """Once half of the hour's writes are used, the rest is spread over the time until the first of them counts no more:
         what has to be said waits a little each time, and never for the better part of an hour."""
@@ -223,7 +285,21 @@ class Pace:
         """When each kind that waits may go: those of one kind may at the same moment."""
         return {kind: self.free_at(ask, now) for kind, ask in {ask.kind: ask for ask in waiting}.items()}
 
-    def _windows(self, ask: Ask) -> list[tuple[Window, int]]:
+    def _count(self, number: int, request: UnderWay) -> None:
+        self._under_way[number] = request
+        for window, amount in self._windows(request):
+            window.begin(amount)
+
+    def _end(self, number: int, now: float) -> None:
+        """One that has been ended before counts no more."""
+        if (request := self._under_way.pop(number, None)) is not None:
+            for window, amount in self._windows(request):
+                window.end(now, amount)
+
+    def _all_windows(self) -> tuple[Window, ...]:
+        return self._points, self._reads, self._minute, self._hour
+
+    def _windows(self, ask: UnderWay) -> list[tuple[Window, int]]:
         """The windows that this is counted in, and as how much."""
         counted = [(self._points, ask.points)]
         if not ask.writes:
@@ -234,3 +310,12 @@ class Pace:
 
     def _order(self, ask: Ask) -> tuple[bool, int, int, int]:
         return ask.writes, ask.urgency, self._last_turn.get(ask.session, 0), ask.number
+
+
+def plain(moment: float) -> float | None:
+    """JSON knows no infinity."""
+    return None if moment == -math.inf else moment
+
+
+def moment_of(written: float | None) -> float:
+    return -math.inf if written is None else written

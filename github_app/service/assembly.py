@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
+from github_app.github.paces import paces_of
 from github_app.github.repository_settings import SettingsFiles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
@@ -44,10 +45,10 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         stack.callback(lock.release)
         backend = await asyncio.to_thread(open_backend, settings)
         stack.push_async_callback(backend.close)
-        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), pace=settings.github_pace)
-        stack.push_async_callback(github.close)
         database = await Database.open(settings.state_url())
         stack.push_async_callback(database.close)
+        github = open_github(settings, database)
+        stack.push_async_callback(github.close)
         inbox = await Inbox.open(database)
         stack.push_async_callback(inbox.close)
         logs = await SessionLogs.open(database)
@@ -90,6 +91,12 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         yield services
 
 
+def open_github(settings: Settings, database: Database) -> GitHub:
+    """GitHub, in step with all others that work on this database."""
+    paces = paces_of(database, settings.github_pace)
+    return GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), paces=paces)
+
+
 async def ended(task: asyncio.Task[None]) -> None:
     """End a task that runs beside the others."""
     task.cancel()
@@ -102,7 +109,7 @@ async def open_image_builder(settings: Settings, database: Database) -> AsyncIte
     async with AsyncExitStack() as stack:
         backend = open_backend(settings)
         stack.push_async_callback(backend.close)
-        github = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), pace=settings.github_pace)
+        github = open_github(settings, database)
         stack.push_async_callback(github.close)
         egress = EgressPolicy.of(
             settings, settings.public_url or f"http://{settings.host}:{settings.port}", limitable=backend.limits_egress

@@ -11,14 +11,19 @@ import pytest
 
 from github_app.github.client import GitHub
 from github_app.github.failures import NotNow, RateLimited
-from github_app.github.pacing import Urgency
+from github_app.github.limiter import Limiter
+from github_app.github.paces import OwnPaces, Paces, SharedPaces
+from github_app.github.pacing import BURST, Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose, Tokens
 from sandbox.secret import Secret
+from state.database import Database
+from state.pace_rows import PaceRows
 from tests.github_service import GitHubService, running_github
+from tests.postgres_service import PostgresService, running_postgres
 from tests.waiting import wait_until
 
-SPEED = 120.0
+SPEED, SLOWLY = 120.0, 20.0
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +42,69 @@ def emulated(service: GitHubService) -> Iterator[GitHubService]:
 @pytest.fixture
 async def thread(emulated: GitHubService) -> AsyncIterator[Thread]:
     """An issue's thread, written to by a client that nobody else uses."""
-    github = client_of(emulated)
+    github = client_of(emulated, OwnPaces(SPEED))
+    yield await new_thread(emulated, github)
+    await github.close()
+
+
+async def new_thread(emulated: GitHubService, github: GitHub) -> Thread:
     found = await github.as_app("GET", f"{emulated.repo_path}/installation")
     repository = emulated.maintainer.get(emulated.repo_path)
     token = await Tokens(github).get(found["id"], repository["id"], Purpose.REPLY)
     number = emulated.maintainer.post(f"{emulated.repo_path}/issues", {"title": "Limits"})["number"]
-    yield Thread(github, token.value, int(emulated.env["GITHUB_APP_ID"]), emulated.repository, number, urgency=Urgency.END)
-    await github.close()
+    return Thread(github, token.value, int(emulated.env["GITHUB_APP_ID"]), emulated.repository, number, urgency=Urgency.END)
 
 
-def client_of(emulated: GitHubService) -> GitHub:
+def client_of(emulated: GitHubService, paces: Paces) -> GitHub:
     key = Secret(Path(emulated.env["GITHUB_PRIVATE_KEY_PATH"]).read_text())
-    return GitHub(emulated.env["GITHUB_API_URL"], emulated.env["GITHUB_APP_ID"], key, pace=SPEED)
+    return GitHub(emulated.env["GITHUB_API_URL"], emulated.env["GITHUB_APP_ID"], key, paces=paces)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresService]:
+    with running_postgres() as server:
+        yield server
+
+
+async def test_two_nodes_on_one_postgres_keep_the_limits_together(tmp_path: Path, postgres: PostgresService) -> None:
+    """On a clock so slow that each of them alone would be as quick as the limits are."""
+    database = await Database.open(postgres.new_database())
+    with running_github(tmp_path, limits_speed=SLOWLY) as emulated:
+        nodes = [client_of(emulated, SharedPaces(PaceRows(database), SLOWLY)) for _ in range(2)]
+        threads = [await new_thread(emulated, node) for node in nodes]
+        before = time.time()
+        await asyncio.gather(*(thread.write_comment(f"number {number}") for number in range(45) for thread in threads))
+        assert not refused(emulated, before)
+        for thread in threads:
+            assert sorted(comments(emulated, thread)) == sorted(f"number {number}" for number in range(45))
+
+        emulated.fault("secondary-limit", method="POST", path="*/comments", retry_after=2)
+        before = time.time()
+        await threads[0].write_comment("first")
+        await threads[1].write_comment("the other node's")
+        asked = [one for one in emulated.requests(before)["requests"] if one["agent"].startswith("harvest/")]
+        assert [one["status"] for one in asked] == [403, 201, 201]
+        assert all(one["at"] > asked[0]["at"] + 1 for one in asked[1:]), asked
+        assert emulated.violations() == []
+        for node in nodes:
+            await node.close()
+    await database.close()
+
+
+async def test_a_node_alone_on_postgres_waits_for_nothing_that_it_need_not_wait_for(postgres: PostgresService) -> None:
+    database = await Database.open(postgres.new_database())
+    limiter, rows = Limiter(SharedPaces(PaceRows(database))), PaceRows(database)
+    async with asyncio.timeout(60):  # a burst and reads without number: by the limits' own clock all at once
+        for writes in [True] * BURST + [False] * 50:
+            async with limiter.turn(7, "a request", writes=writes, urgency=Urgency.END, session="s") as turn:
+                turn.answered()
+    await limiter.close()
+    async with rows.locked(7) as row:
+        assert row.content["under_way"] == []
+        assert [sum(amount for _, amount in window) for window in row.content["windows"]] == [5 * BURST + 50, 50, BURST, BURST]
+    assert await rows.forget(written_before=time.time() - 3_600) == 0
+    assert await rows.forget(written_before=time.time() + 3_600) == 1
+    await database.close()
 
 
 def refused(emulated: GitHubService, since: float) -> bool:

@@ -4,6 +4,7 @@ before progress."""
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.github.pacing import BURST, HOUR, MINUTE, WRITES_PER_HOUR, Ask, Pace, Urgency
+from github_app.github.pacing import AT_ONCE, BURST, HOUR, MINUTE, WRITES_PER_HOUR, Ask, Pace, Urgency
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ requests = st.builds(
 )
 
 
-def played(coming: list[Coming]) -> list[tuple[float, float, Ask]]:
-    """When each set out and when it reached GitHub, in the order in which they set out; the limiter played in no time."""
+def played(coming: list[Coming], *, written_down: bool = False) -> list[tuple[float, float, Ask]]:
+    """When each set out and when it reached GitHub, in the order in which they set out; the limiter played in no time. When
+    it is `written_down`, another process reads it after each change."""
     pace, now, out = Pace(), 0.0, list[tuple[float, float, Ask]]()
     arrivals, moment = [], 0.0
     for number, one in enumerate(coming):
@@ -45,7 +47,11 @@ def played(coming: list[Coming]) -> list[tuple[float, float, Ask]]:
         arrivals.append((moment, Ask(number, one.writes, True, one.urgency, one.session)))
     waiting: dict[int, Ask] = {}
     under_way: list[tuple[float, Ask]] = []
+    counted = None
     while arrivals or waiting or under_way:
+        if counted is not None:
+            pace = Pace()
+            pace.load(json.loads(json.dumps(counted)))
         while arrivals and arrivals[0][0] <= now:
             ask = arrivals.pop(0)[1]
             waiting[ask.number] = ask
@@ -57,6 +63,7 @@ def played(coming: list[Coming]) -> list[tuple[float, float, Ask]]:
             on_the_way = coming[chosen.number].on_the_way
             out.append((now, now + on_the_way, chosen))
             under_way.append((now + 2 * on_the_way, chosen))
+        counted = pace.to_plain(now) if written_down else None
         moments = [pace.next_moment(waiting.values(), now)]
         moments += [arrivals[0][0]] if arrivals else []
         moments += [each[0] for each in under_way]
@@ -81,9 +88,11 @@ def most_in(seconds: float, moments: list[float], amounts: list[int]) -> int:
     )
 
 
-@given(st.lists(requests, max_size=150))
-def test_what_reaches_github_is_within_its_limits_and_everything_has_its_turn(coming: list[Coming]) -> None:
-    out = played(coming)
+@given(st.lists(requests, max_size=150), st.booleans())
+def test_what_reaches_github_is_within_its_limits_and_everything_has_its_turn(
+    coming: list[Coming], written_down: bool
+) -> None:
+    out = played(coming, written_down=written_down)
     assert sorted(ask.number for _, _, ask in out) == list(range(len(coming)))
     writes = [reached for _, reached, ask in out if ask.writes]
     assert most_in(MINUTE, writes, [1] * len(writes)) <= 80
@@ -101,6 +110,29 @@ def test_a_flood_is_within_the_hour_and_what_has_to_be_said_never_waits_for_most
     reached = [each[1] for each in out]
     assert WRITES_PER_HOUR - 5 < most_in(HOUR, reached, [1] * len(reached)) <= WRITES_PER_HOUR
     assert max(later - earlier for earlier, later in itertools.pairwise(reached)) < 30
+
+
+def test_a_flood_is_hardly_slower_when_each_change_is_written_down() -> None:
+    alone, shared = (played(flood(600), written_down=written_down)[-1][0] for written_down in (False, True))
+    assert alone <= shared < 1.05 * alone
+    pace = Pace()
+    for number in range(600):
+        pace.begin(Ask(number, writes=True), float(number))
+        pace.end(Ask(number, writes=True), float(number))
+    assert len(json.dumps(pace.to_plain(600.0))) < 10_000
+
+
+def test_what_nobody_ends_any_more_counts_as_ended_then() -> None:
+    pace = Pace()
+    for number in range(AT_ONCE):
+        pace.begin(Ask(number, writes=False), float(number))
+    assert pace.free_at(Ask(99, writes=False), 100.0) == math.inf
+    pace.end_what_began_before(1.0, 100.0)
+    assert pace.free_at(Ask(99, writes=False), 100.0) == 100.0
+    pace.end(Ask(0, writes=False), 101.0)
+    assert pace.free_at(Ask(99, writes=False), 101.0) == 101.0
+    pace.begin(Ask(99, writes=False), 101.0)
+    assert pace.free_at(Ask(100, writes=False), 101.0) == math.inf
 
 
 def test_a_lone_job_waits_for_nothing() -> None:

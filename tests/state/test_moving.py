@@ -5,6 +5,7 @@ from __future__ import annotations
 import state.artifacts
 import state.executors
 import state.leases
+import state.pace_rows
 import state.write_probe
 from state import session_files
 from state.moving import MOVED, MOVED_OF_SESSIONS
@@ -14,6 +15,7 @@ from state.tables import metadata
 LEFT_BEHIND = {
     state.executors.executors,
     state.leases.leases,
+    state.pace_rows.github_paces,
     state.write_probe.write_probe,
     state.artifacts.artifacts,
     state.artifacts.artifact_chunks,
