@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emulators.github.actions.downloads import Downloads
-from emulators.github.actions.under_way import UnderWay
 from emulators.github.announcements import Announcements
 from emulators.github.background import Background
 from emulators.github.delivery_faults import DeliveryFaults
@@ -30,6 +28,8 @@ from emulators.github.store import Store
 from emulators.github.tokens import Tokens
 from emulators.github.violations import Violations
 from emulators.github.webhooks import Webhooks
+from emulators.github.workflows.downloads import Downloads
+from emulators.github.workflows.under_way import UnderWay
 
 
 class GitHub:

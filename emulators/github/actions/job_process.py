@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulators.github.actions.log import MAX_LOG_BYTES, annotations_in, exit_annotation, stamped
-from emulators.github.actions.workflow_file import UPLOAD, PlannedJob, PlannedStep
 from emulators.github.clock import now
 from emulators.github.git_process import run_git
 from emulators.github.model.actions import Job, RunConclusion, Step
+from emulators.github.workflows.log import MAX_LOG_BYTES, annotations_in, exit_annotation, stamped
+from emulators.github.workflows.workflow_file import UPLOAD, PlannedJob, PlannedStep
 
 MAX_ARTIFACT_BYTES = 10 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024

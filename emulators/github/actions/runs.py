@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 
 from emulators.github.actions.job_process import Place, carry_out
-from emulators.github.actions.workflow_file import PlannedJob, WorkflowFile
 from emulators.github.check_suites import run_changed
 from emulators.github.clock import now
 from emulators.github.errors import forbidden
@@ -20,6 +19,7 @@ from emulators.github.model.checks import CheckRun
 from emulators.github.model.repositories import Repository
 from emulators.github.service import GitHub
 from emulators.github.shapes.actions import job_shape, run_shape, workflow_shape
+from emulators.github.workflows.workflow_file import PlannedJob, WorkflowFile
 
 # "Re-running … up to 30 days after its initial run" and at most 50 times.
 # https://docs.github.com/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs

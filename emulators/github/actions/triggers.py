@@ -9,7 +9,6 @@ from typing import Any
 
 from emulators.github.actions.app import ACTIONS_APP
 from emulators.github.actions.runs import Runs
-from emulators.github.actions.workflow_file import InvalidWorkflow, WorkflowFile, read_workflow
 from emulators.github.check_suites import new_suite
 from emulators.github.clock import now
 from emulators.github.git_repository import ABSENT
@@ -17,6 +16,7 @@ from emulators.github.model.accounts import Account
 from emulators.github.model.actions import Workflow, WorkflowRun
 from emulators.github.model.repositories import Repository
 from emulators.github.service import GitHub
+from emulators.github.workflows.workflow_file import InvalidWorkflow, WorkflowFile, read_workflow
 
 FOLDER = ".github/workflows"
 # What keeps a push or a pull request from starting anything.

@@ -37,6 +37,8 @@ class Description:
     def __init__(self) -> None:
         rest = json.loads((_HERE / "rest.json").read_text())
         webhooks = json.loads((_HERE / "webhooks.json").read_text())
+        # All that GitHub has, by name, whether they are emulated or not.
+        self.routes: list[str] = (_HERE / "routes.txt").read_text().splitlines()
         self.origin: str = rest["origin"]
         self.operations: dict[str, JsonObject] = rest["operations"]
         self.payloads: dict[str, JsonObject] = webhooks["payloads"]

@@ -37,7 +37,7 @@ class RestApi:
     def __init__(self, github: GitHub, prefix: str) -> None:
         self._github = github
         self._prefix = prefix
-        self._known = KnownRoutes.described()
+        self._known = KnownRoutes(github.description.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

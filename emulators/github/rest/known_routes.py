@@ -8,12 +8,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-import emulators.github.description
 from emulators.github.rest.routing import Route, fixed_parts, pattern_of
-
-_FILE = Path(emulators.github.description.__file__).parent / "routes.txt"
 
 
 class KnownRoutes:
@@ -22,10 +18,6 @@ class KnownRoutes:
     def __init__(self, names: Iterable[str]) -> None:
         self._routes = [(method, template, _fixed(template)) for method, template in (name.split(" ", 1) for name in names)]
         self._pattern = functools.cache(pattern_of)
-
-    @classmethod
-    def described(cls) -> KnownRoutes:
-        return cls(_FILE.read_text().splitlines())
 
     def instead_of(self, found: Route | None, method: str, path: str) -> str | None:
         """The name of the route that GitHub would choose for this path, if that isn't the one that was found here."""

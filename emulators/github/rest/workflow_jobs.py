@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from emulators.github.access import read, write
-from emulators.github.actions.downloads import job_log
 from emulators.github.errors import not_found
 from emulators.github.model.actions import Job, WorkflowRun
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.rest.workflow_runs import rerun_jobs
 from emulators.github.shapes.actions import job_shape
+from emulators.github.workflows.downloads import job_log
 
 _JOB = "/repos/{owner}/{repo}/actions/jobs/{job_id}"
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from emulators.github.access import read, write
-from emulators.github.actions.downloads import run_logs
 from emulators.github.actions.runs import Runs
 from emulators.github.clock import parse_stamp
 from emulators.github.errors import Refused, not_found, unprocessable
 from emulators.github.model.actions import Job, WorkflowRun
 from emulators.github.rest.routing import Answer, Call, route
 from emulators.github.shapes.actions import job_shape, run_shape
+from emulators.github.workflows.downloads import run_logs
 
 _READ = read("actions")
 _WRITE = write("actions", role="write")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from emulators.github.actions.workflow_file import WorkflowFile
+from emulators.github.workflows.workflow_file import WorkflowFile
 
 # As many jobs work at once; the others are queued.
 AT_ONCE = 2
