@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from githubkit.exception import RequestFailed
 
+from tests.emulators.github.git_client import GitClient
 from tests.emulators.github.githubkit_client import client_of, refusal
 from tests.github_service import GitHubService
 
@@ -195,3 +196,18 @@ def test_a_comment_on_an_earlier_commit_is_placed_in_the_latest_one(pull: Pull) 
     head = pull.push(["top", *AFTER])
     made = pull.comment(line=31, commit_id=pull.head)
     assert (made.line, made.original_line, made.commit_id, made.original_commit_id) == (32, 31, head, pull.head)
+
+
+def test_a_comment_on_what_a_renamed_file_was_before_stays(github: GitHubService, git: GitClient, pull: Pull) -> None:
+    clone = git.clone(f"/repos/{pull.name}", who=github.maintainer)
+    git.ok(clone, "checkout", "--quiet", "-b", "renamed")
+    git.ok(clone, "mv", "f.txt", "g.txt")
+    head = git.commit(clone, {"g.txt": text([*BEFORE[:2], "line three", *BEFORE[3:]])})
+    git.ok(clone, "push", "--quiet", "origin", "renamed", who=github.maintainer)
+    asked = {"title": "x", "head": "renamed", "base": "main"}
+    pull.number = int(github.maintainer.post(f"/repos/{pull.name}/pulls", asked)["number"])
+    before, after = ({"commit_id": head, "path": "g.txt", "line": 3, "side": side} for side in ("LEFT", "RIGHT"))
+    left, right = pull.comment(**before), pull.comment(**after)
+    assert (left.position, right.position) == (3, 4)
+    pull.push(["a new first line", *BEFORE[:2], "line three", *BEFORE[3:]], branch="renamed", path="g.txt")
+    assert [(pull.now(one).line, pull.now(one).side) for one in (left, right)] == [(3, "LEFT"), (4, "RIGHT")]
