@@ -16,7 +16,7 @@ from github_app.github.failures import Refused as GitHubRefused
 from github_app.github.identity import in_commits
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import AgentRan, CommitsVetted, WorkspacePrepared
+from github_app.jobs.results import AgentRan, CommitsVetted, Ground, LastPushFound, WorkspacePrepared
 from github_app.jobs.workspace import may_pass
 from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push
 from github_app.publish.vet.authorship import CoAuthors
@@ -88,12 +88,11 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     """The commits that may be pushed; the same ones each time. None may be younger than `not_after`, in seconds since the
     epoch. Raises JobOver with the reasons when they may not be pushed."""
     services, session = context.services, context.session
-    prepared = context.found(WorkspacePrepared)
+    prepared = context.found(Ground)
     bundle = context.folder / BUNDLE_FILE
     if not await collected_before(context):
         await collected_commits(context, await context.sandbox())
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    ran = context.latest(AgentRan)
     spec = VetSpec(
         folder=context.folder / VETTED_FOLDER,
         remote=Remote(context.remote_url, token.value),
@@ -102,7 +101,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         base_sha=prepared.base_sha,
         base_branch=session.base_branch or context.ask.target.repository.default_branch,
         identity=await services.identity.git(),
-        co_authors=CoAuthors((ran.model if ran is not None else "") or context.model, in_commits(context.ask.actor)),
+        co_authors=CoAuthors(model_of(context), in_commits(context.ask.actor)),
         title=title_of(context),
         not_after=not_after,
         known_secrets=[token.value, *context.agents_secrets],
@@ -120,6 +119,14 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     return found
 
 
+def model_of(context: JobContext) -> str | None:
+    """The model that wrote the commits; None where Harvest itself did."""
+    if context.latest(LastPushFound) is not None:
+        return None
+    ran = context.latest(AgentRan)
+    return (ran.model if ran is not None else "") or context.model
+
+
 def changes_of(vetted: Vetted) -> CommitsVetted:
     """What was vetted, as it is told and kept."""
     return CommitsVetted(
@@ -134,7 +141,7 @@ def changes_of(vetted: Vetted) -> CommitsVetted:
 async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
     """Push the vetted commits, of which `sha` is the last one; gives its id. The token for it is made now, after the agent has
     ended, and used for this alone."""
-    services, session, prepared = context.services, context.session, context.found(WorkspacePrepared)
+    services, session, prepared = context.services, context.session, context.found(Ground)
     repository = context.folder / VETTED_FOLDER
     if not await asyncio.to_thread(repository.exists):
         if await head_of(context) == sha:

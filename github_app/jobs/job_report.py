@@ -13,10 +13,11 @@ from github_app.jobs.results import (
     CommitsPushed,
     CommitsVetted,
     HalfDoneKept,
+    LastPushFound,
     SandboxOpened,
     StepResult,
 )
-from github_app.replies import endings
+from github_app.replies import endings, wording
 from state.jobs import Job
 
 
@@ -52,6 +53,8 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                     seconds=result.seconds,
                     turns=result.turns,
                 )
+            case LastPushFound():
+                report = msgspec.structs.replace(report, summary=wording.taken_back(result.asked, result.pushed_sha))
             case CommitsVetted():
                 report = report.with_changes(result.files, result.insertions, result.deletions, result.commits)
             case CommitsPushed():

@@ -50,18 +50,31 @@ class SandboxOpened(StepResult, frozen=True, kw_only=True):
     installed: tuple[str, ...] = ()
 
 
-class WorkspacePrepared(StepResult, frozen=True, kw_only=True):
-    """`start_sha` is where the agent's branch stood when the job began, `base_sha` the base branch. `egress` are the hosts
-    that the sandbox may reach, None for any. `remembers` says that the conversation so far is there, `hidden` which files of
-    the repository's image git does not show (`sandbox/repository.py`)."""
+class Ground(StepResult, frozen=True, kw_only=True):
+    """What new commits build on: `start_sha` is where the job's branch stood when it began, `base_sha` the base branch."""
 
     start_sha: str
     base_sha: str
     branch_is_new: bool
+
+
+class WorkspacePrepared(Ground, frozen=True, kw_only=True):
+    """`egress` are the hosts that the sandbox may reach, None for any. `remembers` says that the conversation so far is there,
+    `hidden` which files of the repository's image git does not show (`sandbox/repository.py`)."""
+
     egress: tuple[str, ...] | None
     prepared_at: float
     remembers: bool = False
     hidden: str = ""
+
+
+class LastPushFound(Ground, frozen=True, kw_only=True):
+    """The push that is to be taken back: what that job pushed, where the branch stood before that, and what it was asked."""
+
+    job_id: str
+    pushed_sha: str
+    before_sha: str
+    asked: str
 
 
 class PromptComposed(StepResult, frozen=True, kw_only=True):
@@ -162,6 +175,8 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "choose_branch": BranchChosen,
     "open_sandbox": SandboxOpened,
     "prepare_workspace": WorkspacePrepared,
+    "find_last_push": LastPushFound,
+    "take_back": CommitsCollected,
     "compose_prompt": PromptComposed,
     "run_agent": AgentRan,
     "collect": CommitsCollected,

@@ -36,6 +36,20 @@ def branch_moved(before: str, now: str) -> Ending:
     return Ending("refused", happened, advice="Look at the new commits, then ask again.")
 
 
+def nothing_to_take_back() -> Ending:
+    return Ending("no_change", "There is no push of Harvest's here that could be taken back.")
+
+
+def branch_gone(branch: str) -> Ending:
+    return Ending("no_change", f"The branch {branch} is gone, so there is nothing to take back.")
+
+
+def in_the_way(pushed: str, files: Sequence[str]) -> Ending:
+    """`files` were changed by what came after that commit."""
+    happened = f"What came after {pushed[:7]} changed the same lines, so it can't be taken back by itself: {', '.join(files)}."
+    return Ending("refused", happened, advice="Ask for what is to change in words.")
+
+
 def no_workspace(sentence: str) -> Ending:
     return Ending("failed", sentence, concerns="maintainer")
 

@@ -50,6 +50,8 @@ DOING: Mapping[str, str] = {
     "prepare_workspace": "preparing the workspace",
     "compose_prompt": "preparing the workspace",
     "run_agent": "the agent is at work",
+    "find_last_push": "getting ready",
+    "take_back": "taking the last push back",
     "collect": "bringing out the commits",
     "vet": "checking the commits",
     "push": "publishing",
@@ -245,6 +247,18 @@ def nothing_to_retry() -> str:
 
 def still_at_work() -> str:
     return "The last request here has not ended yet. Nothing was started: stop it first, or wait for its end."
+
+
+def taken_back(asked: str, pushed: str) -> str:
+    """`asked` is what had been asked, by a person; it is cleaned with the rest of the summary."""
+    first = asked.strip().partition("\n")[0][:200]
+    return f"Took {code_span(pushed[:7])} back: {code_span(neutralise_code(first, max_length=200)) or 'the last push'}."
+
+
+def taken_back_message(asked: str, pushed: str) -> str:
+    """The message of the commit, as `git revert` writes one."""
+    first = asked.strip().partition("\n")[0][:60]
+    return f'Take back "{first}"\n\nThis reverts what was pushed as {pushed}.\n'
 
 
 def what_the_issue_says(issue: int) -> str:

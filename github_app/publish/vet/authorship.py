@@ -23,9 +23,10 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True)
 class CoAuthors:
-    """The model that did the work, by its name, and who asked for it; None where that is no account that commits."""
+    """The model that did the work, by its name, None where none did; and who asked for it, None where that is no account that
+    commits."""
 
-    model: str
+    model: str | None
     asker: Identity | None = None
 
 
@@ -69,8 +70,10 @@ def published_message(message: str, co_authors: CoAuthors) -> str:
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     subject, _, body = _BLANK_LINES.sub("\n\n", text).strip().partition("\n")
     subject = neutralise_plain(subject, max_length=MAX_SUBJECT_CHARACTERS) or NO_SUBJECT
-    model = re.sub(r"[^A-Za-z0-9 ._()\[\]-]", "", co_authors.model).strip()[:80] or "Claude"
-    trailers = [f"Co-Authored-By: {model} <{MODELS_ADDRESS}>"]
+    trailers = []
+    if co_authors.model is not None:
+        model = re.sub(r"[^A-Za-z0-9 ._()\[\]-]", "", co_authors.model).strip()[:80] or "Claude"
+        trailers.append(f"Co-Authored-By: {model} <{MODELS_ADDRESS}>")
     if (asker := co_authors.asker) is not None:
         trailers.append(f"Co-Authored-By: {asker.name} <{asker.email}>")
     parts = [subject, body.strip(), "\n".join(trailers)]
