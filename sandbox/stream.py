@@ -65,6 +65,11 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """A message of ours that the CLI's turn has taken."""
+
+
+@dataclass(frozen=True)
 class Result:
     """The CLI's last word on one message. `is_error` decides, not `subtype`: an API failure comes as subtype "success"."""
 
@@ -99,7 +104,7 @@ class Noise:
     text: str
 
 
-StreamEvent = Init | Said | ToolCalled | ToolAnswered | Result | Supervised | Other | Noise
+StreamEvent = Init | Said | ToolCalled | ToolAnswered | Echo | Result | Supervised | Other | Noise
 
 
 def read_line(line: bytes) -> list[StreamEvent]:
@@ -116,6 +121,8 @@ def read_line(line: bytes) -> list[StreamEvent]:
             return [read_init(document)]
         case "assistant":
             return list(read_assistant(document)) or [Other(kind, subtype)]
+        case "user" if document.get("isReplay") is True:
+            return [Echo()]
         case "user":
             return list(read_tool_answers(document)) or [Other(kind, subtype)]
         case "result":

@@ -6,7 +6,7 @@ default; none is renamed, and no event comes to mean something else.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -50,6 +50,31 @@ class StopAsked(Event, frozen=True, tag="stop_asked"):
 
     by: str
     why: str
+
+
+class Steered(Event, frozen=True, tag="steered"):
+    """Somebody says this to the agent at work. `message_id` is the same however often it is handed over; `thread` and `inline`
+    are where it was said, as in an ask."""
+
+    message_id: str
+    by: str
+    text: str
+    thread: int
+    inline: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"steered/{self.message_id}"
+
+
+class SteeringTaken(Event, frozen=True, tag="steering_taken"):
+    """The agent's turn has taken it."""
+
+    message_id: str
+
+    @property
+    def key(self) -> str:
+        return f"steering_taken/{self.message_id}"
 
 
 class Pushed(Event, frozen=True, tag="pushed"):
@@ -97,11 +122,20 @@ class ReplyRefused(Event, frozen=True, tag="reply_refused"):
         return f"reply_refused/{self.surface}/{self.up_to}"
 
 
-HarvestEvent = Queued | Started | StepEntered | StopAsked | Pushed | PullRequestShown | Ended | Replied | ReplyRefused
-KINDS = frozenset(
-    str(kind.__struct_config__.tag)
-    for kind in (Queued, Started, StepEntered, StopAsked, Pushed, PullRequestShown, Ended, Replied, ReplyRefused)
+HarvestEvent = (
+    Queued
+    | Started
+    | StepEntered
+    | StopAsked
+    | Steered
+    | SteeringTaken
+    | Pushed
+    | PullRequestShown
+    | Ended
+    | Replied
+    | ReplyRefused
 )
+KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(HarvestEvent))
 
 
 def entry_of(event: HarvestEvent) -> NewEntry:

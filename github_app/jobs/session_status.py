@@ -23,6 +23,17 @@ async def status_of(services: Services, session: Session) -> SessionStatus:
     return SessionStatus(status.running, status.waiting, status.last, status.cost_usd + spent)
 
 
+# From here on there is no agent to be told anything, or soon will be none.
+BEFORE_ITS_END = frozenset(
+    {"acknowledge", "choose_branch", "open_sandbox", "prepare_workspace", "compose_prompt", "run_agent"}
+)
+
+
+def job_to_steer(live: Sequence[Job]) -> Job | None:
+    """The one of a session's unfinished jobs whose agent works, or will; None when there is none."""
+    return next((job for job in live if job.state == "running" and job.step in BEFORE_ITS_END), None)
+
+
 def status_from(jobs: Sequence[Job]) -> SessionStatus:
     """The status by these jobs of a session, first come first; what a running one has cost is not in it. Pure."""
     running: RunningJob | None = None

@@ -261,6 +261,10 @@ def taken_back_message(asked: str, pushed: str) -> str:
     return f'Take back "{first}"\n\nThis reverts what was pushed as {pushed}.\n'
 
 
+def nothing_to_steer(command: str) -> str:
+    return f"No agent is at work here that could be told. `{command} …` asks for it as the next request."
+
+
 def what_the_issue_says(issue: int) -> str:
     return f"Do what issue #{issue} says."
 

@@ -100,6 +100,14 @@ def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
     return "\n\n".join([lost, f"This is what you were asked. {asked}", *(note for note in notes if note not in asked)])
 
 
+def to_steer(by: str, text: str) -> str:
+    """What somebody says to the agent while it works."""
+    return (
+        f"{by}, who may decide here, says while you work:\n\n{clean(text).strip()}\n\n"
+        "Go on with that in mind. End as you were asked to, with a message for all of the work."
+    )
+
+
 # From what was asked to what the agent is told to do about it.
 Instruct = Callable[[Ask], str]
 

@@ -17,6 +17,7 @@ from github_app.github.failures import GitHubProblem
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
 from github_app.jobs.agent.start import expected_key_source
+from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen, WorkspacePrepared
 from github_app.jobs.saved_commits import save_commits
@@ -28,7 +29,7 @@ from sandbox.git_credentials import refresh_credentials
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.run import TooMuchOutput
 from sandbox.saved_commits import bring_out_commits
-from sandbox.stream import Init, Result, StreamEvent, read_line
+from sandbox.stream import Echo, Init, Result, StreamEvent, read_line
 from sandbox.time_limit import TimeLimit
 from state.artifacts import ArtifactsAway
 from state.holding import must_be_ours
@@ -87,12 +88,19 @@ class Watch:
         self._kept_at = 0.0
         self._began_otherwise = asyncio.Event()
         self._asked_at: float | None = None
+        self._steering = Steering(context, sandbox)
 
     async def until_the_end(self) -> None:
         """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
         it then is the caller's. Raises as `run.follow` does."""
         self._offset = await self._catch_up()
-        looks = (self._keep_in_time, self._stop_when_asked, self._renew_credentials, self._save_commits)
+        looks = (
+            self._keep_in_time,
+            self._stop_when_asked,
+            self._renew_credentials,
+            self._save_commits,
+            self._steering.hand_over,
+        )
         beside = [asyncio.create_task(keep_looking(look)) for look in looks]
         overdue = asyncio.create_task(keep_looking(self._until_it_must_end))
         following = asyncio.create_task(self._follow())
@@ -163,6 +171,8 @@ class Watch:
                 continue
             if isinstance(event, Result):
                 self.results = [event]  # each tells how it stands by then
+            elif isinstance(event, Echo):
+                self._steering.heard_echo()
             elif isinstance(event, Init):
                 self.progress.model = event.model
                 self._check(event)
@@ -180,17 +190,19 @@ class Watch:
     async def _keep(self) -> None:
         async with self._keeping:
             batch, size = list(self._batch), self._batch_bytes
-            await self._context.services.logs.append(self._context.session.id, self._context.job.id, batch)
+            taken = self._steering.news
+            await self._context.services.logs.append(self._context.session.id, self._context.job.id, [*batch, *taken])
             # Not before: whoever is cancelled half-way adds them again, which is no second time.
             del self._batch[: len(batch)]
             self._batch_bytes -= size
+            self._steering.logged(len(taken))
             self._kept_at = time.monotonic()
 
     async def _keep_in_time(self) -> None:
         """Keep also what nothing comes after for a while: people see the progress by what is kept."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            if self._batch:
+            if self._batch or self._steering.news:
                 await self._keep()
 
     async def _stop_when_asked(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from github_app.domain.ask import Ask
 from github_app.domain.progress import Progress
+from github_app.domain.session_events import Steered, SteeringTaken, event_in
 from github_app.jobs.job_report import ending_in
 from github_app.jobs.reporting.shown_jobs import comment_url, ended_job_of
 from github_app.jobs.services import Services
@@ -40,10 +41,21 @@ class Running:
 
 
 @dataclass(frozen=True)
+class SteeringSeen:
+    """What somebody said to a job's agent, and whether that has taken it, or can't any more."""
+
+    job_id: str
+    said: Steered
+    taken: bool
+    too_late: bool
+
+
+@dataclass(frozen=True)
 class Story:
     """A session as it stands. `unfinished` are its jobs whose end has not been told everywhere, first come first; `ended`
-    those that have come to an end, newest first, and `to_be_told` those of the unfinished that have. `pull_url` is the page of
-    the pull request that Harvest opened for it, and `comment_url` its comment, empty without one."""
+    those that have come to an end, newest first, and `to_be_told` those of the unfinished that have. `steering` is what was
+    said to the agents of those. `pull_url` is the page of the pull request that Harvest opened for it, and `comment_url` its
+    comment, empty without one."""
 
     session: Session
     unfinished: tuple[Job, ...]
@@ -52,6 +64,7 @@ class Story:
     pull_url: str
     comment_url: str = ""
     to_be_told: tuple[tuple[Job, EndedJob], ...] = ()
+    steering: tuple[SteeringSeen, ...] = ()
 
     @property
     def being_told(self) -> Job | None:
@@ -104,7 +117,25 @@ async def story_of(services: Services, session_id: str, agent: AgentsProgress) -
         pull_url="" if pull in (None, session.thread) else services.web_url(session.repository, "pull", pull),
         comment_url="" if comment is None or comment.github_id is None else comment_url(services, session, comment.github_id),
         to_be_told=tuple((job, ended_job) for job, ended_job in ended if job.state != "ended"),
+        steering=tuple([seen for job in unfinished if job.state == "running" for seen in await steering_of(services, job)]),
     )
+
+
+async def steering_of(services: Services, job: Job) -> list[SteeringSeen]:
+    """What was said to the job's agent, in the order in which it was."""
+    said: list[Steered] = []
+    taken: set[str] = set()
+    after = 0
+    while page := await services.logs.read(job.session_id, after=after, job_id=job.id, by="harvest"):
+        for entry in page:
+            after = entry.number
+            match event_in(entry):
+                case Steered() as steered:
+                    said.append(steered)
+                case SteeringTaken(message_id):
+                    taken.add(message_id)
+    over = ending_in(job) is not None
+    return [SteeringSeen(job.id, one, one.message_id in taken, over and one.message_id not in taken) for one in said]
 
 
 async def running(services: Services, job: Job, agent: AgentsProgress) -> Running:

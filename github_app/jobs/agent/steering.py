@@ -1,0 +1,63 @@
+"""Steering an agent at work: what people say to it meanwhile goes to its stdin in the order of the session's log, and what it
+took is seen by its echo.
+
+The CLI repeats each message when its turn takes it (`--replay-user-messages`), in the order in which they came.
+https://code.claude.com/docs/en/headless
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+import structlog
+
+from github_app.domain.session_events import Steered, SteeringTaken, entry_of, event_in
+from github_app.jobs.agent.prompt import to_steer
+from github_app.jobs.context import JobContext
+from sandbox import run
+from sandbox.agent import user_message
+from sandbox.protocol import Sandbox
+from state.holding import must_be_ours
+from state.session_log import NewEntry
+
+log = structlog.get_logger()
+
+
+class Steering:
+    """What was said to the agent of one run. A run in another sandbox is told all of it anew."""
+
+    def __init__(self, context: JobContext, sandbox: Sandbox) -> None:
+        self._context = context
+        self._sandbox = sandbox
+        self._handed_over: list[Steered] = []
+        # The first echo is the prompt's.
+        self._echoes = 0
+        self._logged = 0
+
+    async def hand_over(self) -> None:
+        """Hand over what is said from now on and was said before, until cancelled. What is handed over again arrives once."""
+        context = self._context
+        self._handed_over.clear()
+        entries = context.services.logs.follow(context.session.id, job_id=context.job.id, by="harvest")
+        async with aclosing(entries):
+            async for entry in entries:
+                event = event_in(entry)
+                if isinstance(event, Steered):
+                    await must_be_ours()
+                    message = user_message(to_steer(event.by, event.text))
+                    await run.send(self._sandbox, context.job.id, message, message_id=event.message_id)
+                    self._handed_over.append(event)
+
+    def heard_echo(self) -> None:
+        """The agent's turn has taken the next message."""
+        self._echoes += 1
+
+    @property
+    def news(self) -> list[NewEntry]:
+        """What was taken and is not in the log yet."""
+        taken = self._handed_over[self._logged : max(self._echoes - 1, 0)]
+        return [entry_of(SteeringTaken(message_id=steered.message_id)) for steered in taken]
+
+    def logged(self, count: int) -> None:
+        """So many of the news are in the log now."""
+        self._logged += count
