@@ -29,7 +29,7 @@ Cause = Literal[
 OPERATOR = "Whoever runs Harvest has to mend this: `harvest doctor` tries the model and says more. Then ask again."
 
 # As the gateway words it (github_app/gateway/model/refusals.py).
-_BUDGET = re.compile(r"has spent (\$\d+\.\d\d) of its budget of (\$\d+\.\d\d)")
+_BUDGET = re.compile(r"has spent (\$\d+\.\d+) of a budget of (\$\d+\.\d+)")
 _NOT_ALLOWED = "is not allowed here"
 _JOB_OVER = ("this job has ended", "doesn't know this token")
 
@@ -52,7 +52,7 @@ def model_failure(result: Result, model: str) -> ModelFailure | None:
     """The failure of a run that was asked to use `model`; None when it was not the model that failed."""
     status, text = result.api_error_status, result.text
     if budget := _BUDGET.search(text):
-        told = f"The job has spent its budget: {budget[1]} of {budget[2]}."
+        told = f"The budget is spent: {budget[1]} of {budget[2]}."
         return ModelFailure("budget_spent", told, "Ask for less at once, or have whoever runs Harvest raise the budget.")
     if _NOT_ALLOWED in text and status == 403:
         told = f"Harvest may not use the model `{model}`: it is misspelt, or not among the models that are allowed."

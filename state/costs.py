@@ -11,7 +11,7 @@ from state.columns import to_dollars
 from state.database import Database
 from state.jobs import jobs
 from state.sessions import sessions
-from state.usage import usage
+from state.spending import usage
 
 
 @dataclass(frozen=True)

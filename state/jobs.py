@@ -15,7 +15,7 @@ from typing import Any, Literal, TypedDict, Unpack, get_args
 
 import sqlalchemy as sa
 
-from state.columns import ForeignText, GitHubId, Microdollars, RowNumber, Seconds
+from state.columns import ForeignText, GitHubId, RowNumber, Seconds
 from state.database import Database
 from state.queue import job_queue
 from state.sessions import Kind, sessions
@@ -46,7 +46,6 @@ jobs = sa.Table(
     sa.Column("report", sa.JSON(none_as_null=True)),
     sa.Column("head_sha", sa.Text),
     sa.Column("gateway_token_sha256", sa.Text, unique=True),
-    sa.Column("budget_microdollars", Microdollars),
     sa.Column("deadline", Seconds),
     sa.Column("stop_by", ForeignText),
     sa.Column("stop_why", ForeignText),
@@ -92,7 +91,6 @@ class Job:
     report: dict[str, Any] | None
     head_sha: str | None
     gateway_token_sha256: str | None
-    budget_microdollars: int | None
     deadline: float | None
     stop_by: str | None
     stop_why: str | None
@@ -133,7 +131,6 @@ class JobChanges(TypedDict, total=False):
 
     head_sha: str
     gateway_token_sha256: str | None
-    budget_microdollars: int
     models: list[str] | None
     deadline: float
 

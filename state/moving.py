@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from state.artifacts import Artifacts, FolderArtifacts
+from state.budgets import accounts, job_accounts
 from state.connection import Connection
 from state.database import Database
 from state.inbox_rows import inbox
@@ -30,7 +31,7 @@ from state.session_files import SESSIONS_FOLDER, open_session_file
 from state.session_log import session_log, session_log_ends
 from state.session_state import files, messages
 from state.sessions import sessions
-from state.usage import reservations, usage
+from state.spending import reservations, usage
 from state.warm_sandboxes import warm_sandboxes
 
 # In the order in which they refer to each other.
@@ -42,6 +43,8 @@ MOVED = (
     job_steps,
     usage,
     reservations,
+    accounts,
+    job_accounts,
     sandbox_times,
     repository_images,
     warm_sandboxes,

@@ -4,43 +4,20 @@ may spend more. Money is in micro-dollars."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from state.columns import Microdollars, Seconds, to_dollars
+from state.budgets import Budget, budgets_of, charge, lock_accounts
+from state.columns import to_dollars
 from state.connection import Connection
 from state.database import Database
 from state.executors import GONE, executors
 from state.jobs import jobs
 from state.sessions import sessions
-from state.tables import metadata
-
-usage = sa.Table(
-    "usage",
-    metadata,
-    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
-    sa.Column("model", sa.Text, primary_key=True),
-    sa.Column("requests", sa.BigInteger, nullable=False),
-    sa.Column("input_tokens", sa.BigInteger, nullable=False),
-    sa.Column("output_tokens", sa.BigInteger, nullable=False),
-    sa.Column("cache_read_tokens", sa.BigInteger, nullable=False),
-    sa.Column("cache_write_tokens", sa.BigInteger, nullable=False),
-    sa.Column("cost_microdollars", Microdollars, nullable=False),
-)
-
-reservations = sa.Table(
-    "reservations",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), nullable=False),
-    sa.Column("model", sa.Text, nullable=False),
-    sa.Column("most_microdollars", Microdollars, nullable=False),
-    sa.Column("made_at", Seconds, nullable=False),
-    sa.Column("node", sa.Text),
-    sa.Index("reservations_of_a_job", "job_id"),
-)
+from state.spending import reservations, usage
 
 
 @dataclass(frozen=True)
@@ -64,33 +41,27 @@ COUNTED = tuple(Amount.__dataclass_fields__)
 
 @dataclass(frozen=True)
 class Grant:
-    """What a gateway token stands for. `budget_microdollars` is None when the job has no limit; `open` is False once the
-    job has ended. `repository` and `thread` say where it was asked for. `under_way_microdollars` is the most that its requests
-    under way may still cost; `reserved` tells whether the one that was asked for is now among them. `models` are the patterns
-    of those that the job keeps to, None for all that are allowed."""
+    """What a gateway token stands for. `open` is False once the job has ended; `budgets` are what it is held to. `repository`
+    and `thread` say where it was asked for. `reserved` tells whether the request that was asked for is now under way. `models`
+    are the patterns of those that the job keeps to, None for all that are allowed."""
 
     job_id: str
-    budget_microdollars: int | None
-    spent_microdollars: int
     open: bool
     repository: str
     thread: int
-    under_way_microdollars: int = 0
-    reserved: bool = False
+    budgets: tuple[Budget, ...] = ()
     models: tuple[str, ...] | None = None
+    reserved: bool = False
 
     @property
-    def exhausted(self) -> bool:
-        return self.budget_microdollars is not None and self.spent_microdollars >= self.budget_microdollars
+    def exhausted(self) -> Budget | None:
+        """The first budget of which nothing is left."""
+        return next((budget for budget in self.budgets if budget.exhausted), None)
 
     @property
-    def bears_one_more(self) -> bool:
-        """Whether another request may be made: were all under way to cost the most they may, something would be left. So a
-        job oversteps its budget by one request's cost at most, and its only request never waits."""
-        if not self.open:
-            return False
-        at_most = self.spent_microdollars + self.under_way_microdollars
-        return self.budget_microdollars is None or at_most < self.budget_microdollars
+    def full(self) -> Budget | None:
+        """The first budget that bears no request beside those under way."""
+        return next((budget for budget in self.budgets if not budget.bears_one_more), None)
 
 
 class UsageLedger:
@@ -110,10 +81,10 @@ class UsageLedger:
         was never given out. Requests at the same time are looked at one after the other, whichever process they come to."""
         async with self._database.write() as connection:
             if self._database.dialect == "postgresql":  # SQLite has one writer at a time
-                locked = sa.select(jobs.c.id).where(jobs.c.gateway_token_sha256 == token_sha256).with_for_update()
-                await connection.execute(locked)
+                its = sa.select(jobs.c.id).where(jobs.c.gateway_token_sha256 == token_sha256)
+                await lock_accounts(connection, its)
             grant = await self._grant(connection, token_sha256)
-            if grant is None or not grant.bears_one_more:
+            if grant is None or not grant.open or grant.full is not None:
                 return grant
             await connection.execute(
                 sa.insert(reservations).values(
@@ -131,6 +102,7 @@ class UsageLedger:
         """Let go of a reservation and add what its request used to the job's, None for nothing; any number of callers at once
         add up. One that was settled before is left as it is."""
         async with self._database.write() as connection:
+            await self._lock(connection, [job_id])
             gone = await connection.execute(sa.delete(reservations).where(reservations.c.id == reservation_id))
             if gone.rowcount and amount is not None:
                 await self._add(connection, job_id, model, amount)
@@ -147,6 +119,7 @@ class UsageLedger:
         columns = (reservations.c.job_id, reservations.c.model, reservations.c.most_microdollars)
         async with self._database.write() as connection:
             found = (await connection.execute(left.returning(*columns))).all()
+            await self._lock(connection, [job_id for job_id, *_ in found])
             for job_id, model, most_microdollars in found:
                 await self._add(connection, job_id, model, Amount(requests=1, cost_microdollars=most_microdollars))
         return len(found)
@@ -154,40 +127,32 @@ class UsageLedger:
     async def add(self, job_id: str, model: str, amount: Amount) -> None:
         """Add one request's use to the job's; any number of callers at once add up."""
         async with self._database.write() as connection:
+            await self._lock(connection, [job_id])
             await self._add(connection, job_id, model, amount)
 
     async def _grant(self, connection: Connection, token_sha256: str) -> Grant | None:
-        def sum_of(column: sa.Column[int], of: sa.Column[str]) -> sa.ScalarSelect[Any]:
-            return sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(of == jobs.c.id).scalar_subquery()
-
-        spent = sum_of(usage.c.cost_microdollars, usage.c.job_id)
-        under_way = sum_of(reservations.c.most_microdollars, reservations.c.job_id)
         query = (
-            sa.select(
-                jobs.c.id,
-                jobs.c.budget_microdollars,
-                spent,
-                jobs.c.state != "ended",
-                sessions.c.repository,
-                sessions.c.thread,
-                under_way,
-                jobs.c.models,
-            )
+            sa.select(jobs.c.id, jobs.c.state != "ended", sessions.c.repository, sessions.c.thread, jobs.c.models)
             .join(sessions, sessions.c.id == jobs.c.session_id)
             .where(jobs.c.gateway_token_sha256 == token_sha256)
         )
         row = (await connection.execute(query)).one_or_none()
-        # Postgres gives the sum of bigints as a Decimal.
         if row is None:
             return None
-        models = None if row[7] is None else tuple(row[7])
-        return Grant(row[0], row[1], int(row[2]), bool(row[3]), row[4], row[5], int(row[6]), models=models)
+        job_id, is_open, repository, thread, models = row
+        budgets = await budgets_of(connection, job_id)
+        return Grant(job_id, bool(is_open), repository, thread, budgets, None if models is None else tuple(models))
+
+    async def _lock(self, connection: Connection, job_ids: Sequence[str]) -> None:
+        if self._database.dialect == "postgresql":
+            await lock_accounts(connection, job_ids)
 
     async def _add(self, connection: Connection, job_id: str, model: str, amount: Amount) -> None:
         values = {name: getattr(amount, name) for name in COUNTED}
         first = self._database.insert(usage).values(job_id=job_id, model=model, **values)
         sums = {name: usage.c[name] + first.excluded[name] for name in COUNTED}
         await connection.execute(first.on_conflict_do_update(index_elements=["job_id", "model"], set_=sums))
+        await charge(connection, job_id, amount.cost_microdollars)
 
     async def by_model(self, job_id: str) -> dict[str, Amount]:
         """The job's use of each model."""

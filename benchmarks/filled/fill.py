@@ -37,11 +37,11 @@ FROM numbers
 JOBS = f"""
 {NUMBERS}
 INSERT INTO jobs (id, session_id, installation_id, kind, recipe, ask, state, step, outcome, ending, report, head_sha,
-                  gateway_token_sha256, budget_microdollars, created_at, started_at, ended_at)
+                  gateway_token_sha256, created_at, started_at, ended_at)
 SELECT 'filled-' || n, 'filled-' || (1 + (n - 1) / {JOBS_A_SESSION}), n % 50, 'issue', 'change/1',
        '{{"command": {{"verb": "do", "text": "make it work"}}, "actor": {{"id": 1, "login": "ada"}}}}',
        'ended', 'report', 'succeeded', '{{"outcome": "succeeded"}}', '{{"files": 3, "insertions": 12}}',
-       printf('%040x', n), printf('%064x', n), 5000000,
+       printf('%040x', n), printf('%064x', n),
        :now - :years * (:rows - n) / :rows, :now - :years * (:rows - n) / :rows, :now - :years * (:rows - n) / :rows + 300
 FROM numbers
 """

@@ -11,16 +11,17 @@ from state.sessions import Session
 
 
 def why_not(
-    options: Mapping[str, str], most_usd: float, models: Sequence[str] | None, session: Session, pull: PullHead | None
+    options: Mapping[str, str], most: tuple[str, float], models: Sequence[str] | None, session: Session, pull: PullHead | None
 ) -> str:
-    """A sentence on the option that can't be had, empty when all can. `most_usd` is what a job may spend, `models` the
+    """A sentence on the option that can't be had, empty when all can. `most` is the setting by which a job may spend so
+    many dollars, `models` the
     patterns that the repository keeps to, None for any; `pull` is the pull request that was asked on."""
     model = options.get("model", "")
     # What a short name stands for is known to the CLI alone; the gateway looks at that.
     if models is not None and model.startswith("claude-") and not any(fnmatchcase(model, pattern) for pattern in models):
         return wording.model_not_used(model, models)
-    if "budget" in options and dollars_in(options["budget"]) > most_usd:
-        return wording.over_the_budget(options["budget"].removeprefix("$"), most_usd)
+    if "budget" in options and dollars_in(options["budget"]) > most[1]:
+        return wording.over_the_budget(options["budget"].removeprefix("$"), *most)
     base = pull.base_branch if pull is not None else session.base_branch
     if "base" in options and base is not None and options["base"] != base:
         return wording.base_is_settled(options["base"], base)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 from structlog.contextvars import bind_contextvars
 
@@ -15,6 +17,8 @@ from github_app.domain.session_events import Queued, entry_of
 from github_app.github.client import repository_path
 from github_app.github.threads import Thread
 from github_app.replies import wording
+from github_app.settings.budgets import Payer, accounts_of, job_limit
+from github_app.settings.repository import RepositorySettings
 
 # An App may not write there: nobody could be told what becomes of it.
 LOCKED = "not queued: the conversation is locked"
@@ -48,10 +52,15 @@ async def queue(call: Call, recipe: str) -> str:
     if isinstance(settings, NotAsSet):
         await call.say(settings.sentence)
         return "refused: the repository's settings can't be kept to"
-    models = settings.models if settings is not None else None
-    if sentence := why_not(ask.command.options, services.settings.budget_usd, models, session, ask.target.pull):
+    own = settings or RepositorySettings()
+    options = ask.command.options
+    if sentence := why_not(options, job_limit(services.settings, own), own.models, session, ask.target.pull):
         await call.say(sentence)
         return "refused: an option can't be had here"
+    payer = Payer.of(ask, call.job_id, session.id, time.time())
+    if (spent := await services.budgets.exhausted(accounts_of(payer, services.settings, own))) is not None:
+        await call.say(wording.cannot_be_paid(spent))
+        return "refused: a budget is spent"
     bind_contextvars(job=call.job_id)
     await services.jobs.add(
         call.job_id,

@@ -19,10 +19,10 @@ class SeenCommand(msgspec.Struct, frozen=True):
 class JobReport(msgspec.Struct, frozen=True):
     """`said` is the agent's last message, whole, `title` and `summary` the parts of it; the rest is what Harvest saw. Cost in
     US dollars, time in seconds; `files` are paths, `insertions` and `deletions` lines. `blocked_hosts` were not reached and
-    may not be: `egress` is the limit's name. `sandbox_seconds` is how long the job's sandboxes had run by the report.
-    `pushed_sha` is the commit that was published, `answer_comment_id` the comment that has the answer to a question, 0 for
-    none. `notes` are sentences of Harvest's own, and `patch` is what a job that came to no end leaves, made harmless for a
-    block of code."""
+    may not be: `egress` is the limit's name. `session_cost_usd` is what all jobs of the session took so far, `sandbox_seconds`
+    how long the job's sandboxes had run by the report. `pushed_sha` is the commit that was published, `answer_comment_id` the
+    comment that has the answer to a question, 0 for none. `notes` are sentences of Harvest's own, and `patch` is what a job
+    that came to no end leaves, made harmless for a block of code."""
 
     said: str = ""
     title: str = ""
@@ -42,6 +42,7 @@ class JobReport(msgspec.Struct, frozen=True):
     started_from: str = ""
     pushed_sha: str = ""
     answer_comment_id: int = 0
+    session_cost_usd: float = 0.0
     notes: tuple[str, ...] = ()
     patch: str = ""
 

@@ -22,7 +22,15 @@ async def conclude(
     """Write down how the job ends and what it has to show; gives both. `ending` counts where the steps have said none."""
     used = await context.services.sandbox_times.of_job(context.job.id)
     seen = report_of(context.results, sandbox_seconds=used.seconds)
-    seen = msgspec.structs.replace(seen, answer_comment_id=answer_comment_id)
+    spent = await context.services.usage.of_job(context.job.id)
+    session = await context.services.costs.of_session(context.session.id)
+    seen = msgspec.structs.replace(
+        seen,
+        answer_comment_id=answer_comment_id,
+        # The gateway's own count is what was paid, also for an agent that came to no end; without it there is the CLI's.
+        cost_usd=spent.cost_usd if spent.requests else seen.cost_usd,
+        session_cost_usd=session.cost_usd,
+    )
     ending = ending_of(context.ending or ending, context.results)
     await context.services.jobs.conclude(context.job.id, ending=msgspec.to_builtins(ending), report=msgspec.to_builtins(seen))
     return ending, seen

@@ -21,10 +21,12 @@ from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.results import RESULT_OF, BranchChosen, PromptComposed, SandboxLost, SandboxOpened, StepResult
 from github_app.jobs.services import Services
+from github_app.settings.budgets import Payer, accounts_of
 from github_app.settings.narrowing import Narrowed, narrow
 from github_app.settings.repository import RepositorySettings
 from sandbox.protocol import Sandbox
 from sandbox.secret import Secret
+from state.budgets import Account
 from state.job_steps import StepRow
 from state.jobs import Job
 from state.sessions import Session
@@ -105,6 +107,12 @@ class JobContext:
     def narrowed(self) -> Narrowed:
         """What the operator allows, as narrow as the repository wants it."""
         return narrow(self.services.settings, self.services.egress, self.repository_settings)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """What the job spends from."""
+        payer = Payer.of(self.ask, self.job.id, self.session.id, self.job.created_at)
+        return accounts_of(payer, self.services.settings, self.repository_settings)
 
     @property
     def branch(self) -> str:

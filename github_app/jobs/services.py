@@ -13,6 +13,7 @@ from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
 from sandbox.protocol import SandboxBackend
 from state.artifacts import Artifacts
+from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
@@ -52,6 +53,7 @@ class Services:
     job_steps: JobSteps
     usage: UsageLedger
     costs: Costs
+    budgets: JobBudgets
     sandbox_times: SandboxTimes
     engine: Engine
     leases: Leases

@@ -21,6 +21,8 @@ from sandbox.protocol import SandboxError
 log = structlog.get_logger()
 
 DAY_SECONDS = 86_400.0
+# An account is of a day or a month; a session's is made anew from what its jobs took.
+ACCOUNT_DAYS = 62.0
 # What one look takes of the slow things: a snapshot is a call or the removal of a folder, a log a file to open.
 SNAPSHOTS_A_LOOK = 500
 LOGS_A_LOOK = 1_000
@@ -41,6 +43,7 @@ async def forget_steps(services: Services) -> int:
     before = time.time() - days * DAY_SECONDS
     jobs = await services.engine.purge(older_than_days=days)
     await services.job_steps.forget(ended_before=before)
+    await services.budgets.forget(unused_since=time.time() - ACCOUNT_DAYS * DAY_SECONDS, ended_before=before)
     folders = await asyncio.to_thread(untouched_since, services.job_folder("any").parent, before)
     states = await services.engine.states([folder.name for folder in folders])
     left = [folder for folder in folders if states.get(folder.name, "ended") == "ended"]

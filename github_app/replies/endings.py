@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from github_app.domain.ending import Concern, Ending
 from github_app.domain.stop_reason import StopReason
+from github_app.replies.wording import what_is_spent, who_can_raise
+from state.budgets import Budget
 
 # A list of more reasons is not read.
 MAX_REASONS = 10
@@ -69,6 +71,12 @@ def out_of_time(sentence: str) -> Ending:
 def agent_failed(sentence: str, *, too_much: bool, advice: str = "Ask again.") -> Ending:
     """`too_much`: it was asked for more than it may take."""
     return Ending("failed", sentence, advice=advice, concerns="maintainer" if too_much else "operator")
+
+
+def budget_spent(budget: Budget) -> Ending:
+    """It can't be paid, or not to its end."""
+    happened = f"{what_is_spent(budget)}."
+    return Ending("failed", happened[0].upper() + happened[1:], advice=who_can_raise(budget.set_by), concerns="maintainer")
 
 
 def no_answer() -> Ending:

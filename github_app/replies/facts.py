@@ -7,10 +7,11 @@ from github_app.replies.markdown import code_span, dollars, duration
 
 
 def facts_of(report: JobReport) -> list[str]:
-    """Time, cost, what its sandboxes took, and model; what is not known is left out."""
+    """Time, cost, the sandboxes' time, and model; what is not known is left out. Whatever ran has a cost, if only of $0.00."""
     facts = [duration(report.seconds)] if report.seconds else []
-    if report.cost_usd:
-        facts.append(dollars(report.cost_usd))
+    if report.cost_usd or report.seconds:
+        before = report.session_cost_usd > report.cost_usd
+        facts.append(dollars(report.cost_usd) + (f" of {dollars(report.session_cost_usd)} in this session" if before else ""))
     if report.sandbox_seconds:
         facts.append(f"sandbox {duration(report.sandbox_seconds)}")
     if report.model:

@@ -47,8 +47,8 @@ def counted(number: int, thing: str) -> str:
 
 
 def dollars(amount: float) -> str:
-    """$0.0123 for small amounts, $1.23 for large ones."""
-    return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.4f}"
+    """$0.0123 for small amounts, $1.23 for large ones, and $0.00 for nothing."""
+    return f"${amount:.2f}" if amount >= 0.1 or not amount else f"${amount:.4f}"
 
 
 def file_size(size_bytes: int) -> str:

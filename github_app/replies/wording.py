@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.replies.markdown import code_span, counted, dollars
+from github_app.settings.operator import known_variables
 from github_app.settings.repository import SETTINGS_FILE
 from github_app.text.neutral import neutralise_code
+from state.budgets import Budget
+from state.columns import to_dollars
 from state.jobs import Outcome
 
 HEADLINES: dict[Outcome, str] = {
@@ -121,6 +124,25 @@ def limit_not_kept(kind: str) -> str:
     )
 
 
+def what_is_spent(budget: Budget) -> str:
+    """Without its end, and beginning with a small letter."""
+    spent, limit = to_dollars(budget.spent_microdollars), to_dollars(budget.limit_microdollars)
+    return f"{budget.whose} has spent {dollars(spent)} of a budget of {dollars(limit)} {budget.period}".rstrip()
+
+
+def who_can_raise(setting: str) -> str:
+    """Of a limit that this setting has: the operator's, the repository's, or an option of the command."""
+    if setting in known_variables():
+        return f"Whoever runs this Harvest can raise it: `{setting}`."
+    if setting.startswith("--"):
+        return f"Ask again with a larger `{setting}`."
+    return f"A maintainer can raise it: `{setting}` in `{SETTINGS_FILE}` on the default branch."
+
+
+def cannot_be_paid(budget: Budget) -> str:
+    return f"Nothing was started: {what_is_spent(budget)}. {who_can_raise(budget.set_by)}"
+
+
 def closed_pull_request() -> str:
     return "This pull request is closed. Reopen it, or ask on an issue."
 
@@ -139,11 +161,9 @@ def model_not_used(model: str, models: Sequence[str]) -> str:
     return f"{code_span(model)} is not used in this repository, which keeps to {kept_to}. Nothing was started."
 
 
-def over_the_budget(asked: str, most: float) -> str:
-    return (
-        f"A job may spend {dollars(most)} here, which is less than ${asked}. Nothing was started. "
-        "An operator can raise it with `HARVEST_BUDGET_USD`."
-    )
+def over_the_budget(asked: str, setting: str, most: float) -> str:
+    """`setting` is the one that says so."""
+    return f"A job may spend {dollars(most)} here, which is less than ${asked}. Nothing was started. {who_can_raise(setting)}"
 
 
 def base_is_settled(asked: str, base: str) -> str:

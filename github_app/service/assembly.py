@@ -19,6 +19,7 @@ from github_app.service.artifacts import open_artifacts
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
+from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
@@ -71,6 +72,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             job_steps=JobSteps(database),
             usage=UsageLedger(database, engine.node),
             costs=Costs(database),
+            budgets=JobBudgets(database),
             sandbox_times=SandboxTimes(database),
             engine=engine,
             leases=Leases(database, engine.node),

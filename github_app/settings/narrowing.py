@@ -5,6 +5,7 @@ A repository takes less than it is allowed, never more; where it tries, the oper
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -39,6 +40,12 @@ def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySetti
         wider.append(f"`{key}: {wanted:g}` is more than this Harvest allows, so {allowed:g} counts ({variable}).")
         return allowed
 
+    budgets = repository.budgets
+    smaller("budgets.job", budgets.job, operator.budget_usd, "HARVEST_BUDGET_USD")
+    smaller("budgets.session", budgets.session, operator.budget_session_usd or math.inf, "HARVEST_BUDGET_SESSION_USD")
+    smaller(
+        "budgets.repository", budgets.repository, operator.budget_repository_usd or math.inf, "HARVEST_BUDGET_REPOSITORY_USD"
+    )
     minutes = smaller("limits.minutes", repository.limits.minutes, operator.job_minutes, "HARVEST_JOB_MINUTES")
     turns = smaller("limits.turns", repository.limits.turns, operator.max_turns, "HARVEST_MAX_TURNS")
     narrowed = egress.narrowed(repository.egress.kind)

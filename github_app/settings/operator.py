@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     models: Names = Field(("claude-*",), alias="HARVEST_MODELS")
     model_access: Literal["gateway", "direct"] = Field("gateway", alias="HARVEST_MODEL_ACCESS")
     budget_usd: float = Field(5.0, alias="HARVEST_BUDGET_USD", gt=0)
+    budget_session_usd: float | None = Field(None, alias="HARVEST_BUDGET_SESSION_USD", gt=0)
+    budget_repository_usd: float | None = Field(None, alias="HARVEST_BUDGET_REPOSITORY_USD", gt=0)
+    budget_person_usd: float | None = Field(None, alias="HARVEST_BUDGET_PERSON_USD", gt=0)
+    budget_day_usd: float | None = Field(None, alias="HARVEST_BUDGET_DAY_USD", gt=0)
 
     # Where the agent works
     sandbox: Literal["modal", "local"] = Field("modal", alias="HARVEST_SANDBOX")

@@ -38,6 +38,22 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A group of keys."""
 
 
+Dollars = Annotated[float, Meta(gt=0, le=1_000_000)]
+
+
+class Budgets(Table, frozen=True):
+    """What may be spent on the model, in US dollars. What the operator allows is not widened by it."""
+
+    job: Annotated[Dollars, Meta(description="By one job.")] | None = None
+    session: Annotated[Dollars, Meta(description="By all jobs of one session: an issue with its pull request.")] | None = None
+    person: (
+        Annotated[Dollars, Meta(description="By the jobs that one person asks for in this repository on one day (UTC).")]
+        | None
+    ) = None
+    day: Annotated[Dollars, Meta(description="By all jobs of this repository on one day (UTC).")] | None = None
+    repository: Annotated[Dollars, Meta(description="By all jobs of this repository in one month (UTC).")] | None = None
+
+
 class Limits(Table, frozen=True):
     """How long one job may take. What the operator allows is not widened by it."""
 
@@ -78,6 +94,7 @@ class RepositorySettings(Table, frozen=True):
         ]
         | None
     ) = None
+    budgets: Budgets = Budgets()
     limits: Limits = Limits()
     base_branch: (
         Annotated[
@@ -103,7 +120,7 @@ class RepositorySettings(Table, frozen=True):
 
 
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
-LIMITING = ("model", "models", "limits", "base_branch", "egress")
+LIMITING = ("model", "models", "budgets", "limits", "base_branch", "egress")
 
 
 def read_settings(content: bytes) -> RepositorySettings:

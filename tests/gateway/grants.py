@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
+from state.budgets import Budget
 from state.usage import Amount, Grant
 from tests.waiting import until
 
@@ -24,15 +25,19 @@ class MemoryGrants:
         self.may_add.set()
 
     def give(self, token: str, job_id: str, *, budget_usd: float | None, open: bool = True) -> None:
-        budget = None if budget_usd is None else round(budget_usd * 1_000_000)
-        self._grants[hashlib.sha256(token.encode()).hexdigest()] = Grant(job_id, budget, 0, open, "acme/tide", 1)
+        limit = None if budget_usd is None else round(budget_usd * 1_000_000)
+        budgets = () if limit is None else (Budget(f"job/{job_id}", "this job", "", limit, "HARVEST_BUDGET_USD"),)
+        self._grants[hashlib.sha256(token.encode()).hexdigest()] = Grant(job_id, open, "acme/tide", 1, budgets)
 
     def end(self, job_id: str) -> None:
         """The job has ended."""
         self._change(job_id, lambda grant: replace(grant, open=False))
 
     def spend(self, job_id: str, microdollars: int) -> None:
-        self._change(job_id, lambda grant: replace(grant, spent_microdollars=grant.spent_microdollars + microdollars))
+        def spent(budget: Budget) -> Budget:
+            return replace(budget, spent_microdollars=budget.spent_microdollars + microdollars)
+
+        self._change(job_id, lambda grant: replace(grant, budgets=tuple(map(spent, grant.budgets))))
 
     async def grant(self, token_sha256: str) -> Grant | None:
         # As a database would, this gives others a turn.
@@ -45,8 +50,8 @@ class MemoryGrants:
         if grant is None:
             return None
         most = sum(most for job_id, most in self.under_way.values() if job_id == grant.job_id)
-        grant = replace(grant, under_way_microdollars=most)
-        if not grant.bears_one_more:
+        grant = replace(grant, budgets=tuple(replace(budget, under_way_microdollars=most) for budget in grant.budgets))
+        if not grant.open or grant.full is not None:
             return grant
         self.under_way[reservation_id] = (grant.job_id, most_microdollars)
         return replace(grant, reserved=True)

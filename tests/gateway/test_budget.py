@@ -146,7 +146,7 @@ async def test_a_spent_budget_ends_access_in_a_sentence(anthropic: AnthropicServ
     response = await llm.http.post("/v1/messages", json=body())
 
     assert (response.status_code, response.json()["error"]["type"]) == (402, "billing_error")
-    assert "this job has spent $5.02 of its budget of $5.00" in response.json()["error"]["message"]
+    assert "this job has spent $5.02 of a budget of $5.00 (HARVEST_BUDGET_USD)" in response.json()["error"]["message"]
     assert anthropic.requests() == []
 
 

@@ -10,6 +10,7 @@ import httpx
 
 from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
+from state.budgets import Account, JobBudgets
 from state.database import Database
 from state.jobs import Jobs
 from state.sessions import Sessions
@@ -29,7 +30,9 @@ async def test_a_jobs_spending_and_its_token_are_kept_in_the_database(anthropic:
     await jobs.add("job", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     # Enough for four requests one after the other: three stay below, the fourth oversteps.
-    await jobs.update("job", gateway_token_sha256=digest, budget_microdollars=TALK_COST * 3 + 1)
+    await jobs.update("job", gateway_token_sha256=digest)
+    own = Account("job/job", "this job", limit_microdollars=TALK_COST * 3 + 1, set_by="HARVEST_BUDGET_USD")
+    await JobBudgets(database).hold("job", session.id, [own])
 
     async with gateway(ledger, base_url=anthropic.url, key=Secret(anthropic.api_key), models=("claude-*",)) as app:
         transport = httpx.ASGITransport(app)

@@ -1,9 +1,11 @@
-"""Whatever a job asks at once and however it leaves, it oversteps its budget by one request's true cost at most."""
+"""Whatever jobs ask at once and however they leave, they overstep a shared budget by one request's true cost at most."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from github_app.gateway.model import budget
 from github_app.gateway.model.app import gateway
 from github_app.gateway.model.prices import Tokens, cost_microdollars
 from sandbox.secret import Secret
+from state.budgets import Account, JobBudgets
 from state.database import Database
 from state.jobs import Jobs
 from state.sessions import Sessions
@@ -23,14 +27,19 @@ from state.usage import UsageLedger
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService
 from tests.gateway.conftest import serving
 
+# Two processes on one database know nothing of each other's requests but what stands there.
+JOBS, NODES = 3, 2
 PDF = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0xLjQ="}}
 MODELS = ("claude-opus-5-5", "claude-sonnet-4-5", "claude-haiku-5-5", "claude-opus-9")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request, and what the model makes of it. `prompt_tokens` is what it comes to; `leaves` when the client does."""
+    """One request, and what the model makes of it. `prompt_tokens` is what it comes to; `leaves` when the client does. It is
+    made by that job through that node, counted from 0."""
 
+    job: int
+    node: int
     model: str
     pdf: bool
     stream: bool
@@ -58,6 +67,8 @@ def asks() -> st.SearchStrategy[Ask]:
     def ask(pdf: bool) -> st.SearchStrategy[Ask]:
         return st.builds(
             Ask,
+            job=st.integers(0, JOBS - 1),
+            node=st.integers(0, NODES - 1),
             model=st.sampled_from(MODELS),
             pdf=st.just(pdf),
             stream=st.booleans(),
@@ -80,23 +91,25 @@ def asks() -> st.SearchStrategy[Ask]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """Gives a new one for each example."""
+    monkeypatch.setattr(budget, "LOOK_AGAIN_SECONDS", 0.05)  # one node can't tell the other what has ended
+    return lambda: tmp_path_factory.mktemp("overspend")
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=st.lists(asks(), min_size=1, max_size=16), budget_cents=st.integers(1, 500))
-def test_a_job_oversteps_its_budget_by_one_requests_true_cost_at_most(
-    anthropic: AnthropicService, folder: Path, asked: list[Ask], budget_cents: int
+def test_jobs_overstep_the_budget_of_their_repository_by_one_requests_true_cost_at_most(
+    anthropic: AnthropicService, folder: Callable[[], Path], asked: list[Ask], budget_cents: int
 ) -> None:
     anthropic.forget()
     anthropic.play('title = "Meters"\n' + "".join(ask.act(number) for number, ask in enumerate(asked)))
-    budget = budget_cents * 10_000
+    limit = budget_cents * 10_000
 
-    counted = asyncio.run(spend(anthropic, folder, asked, budget))
+    counted = asyncio.run(spend(anthropic, folder(), asked, limit))
 
     true = [true_cost(request) for request in anthropic.requests()]
-    assert sum(true) <= budget + max(true, default=0)
+    assert sum(true) <= limit + max(true, default=0)
     assert counted >= sum(true)
     if not any(ask.fault for ask in asked):
         assert counted == sum(true)
@@ -111,30 +124,49 @@ def true_cost(request: dict[str, Any]) -> int:
     return cost_microdollars(request["body"]["model"], tokens)
 
 
-async def spend(anthropic: AnthropicService, folder: Path, asked: list[Ask], budget: int) -> int:
-    """Ask everything at once as one job; gives what was counted."""
+async def spend(anthropic: AnthropicService, folder: Path, asked: list[Ask], limit: int) -> int:
+    """Ask everything at once, as jobs of one repository; gives what was counted."""
     database = await Database.open(f"sqlite:///{folder}/harvest.db")
-    jobs, ledger = Jobs(database), UsageLedger(database)
     try:
-        session = await Sessions(database).open_session(
-            installation_id=5, repository_id=6, repository="a/b", thread=1, kind="issue"
-        )
-        job_id = f"job-{len(await jobs.of_session(session.id))}"
-        await jobs.add(job_id, session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
-        digest = hashlib.sha256(job_id.encode()).hexdigest()
-        await jobs.update(job_id, gateway_token_sha256=digest, budget_microdollars=budget)
-        async with (
-            gateway(ledger, base_url=anthropic.url, key=Secret(anthropic.api_key), models=("claude-*",)) as app,
-            serving(app) as url,
-            httpx.AsyncClient(base_url=url, headers={"x-api-key": job_id}, verify=TRUST_NOBODY, timeout=60) as http,
-        ):
-            await asyncio.gather(*(one(http, ask, number) for number, ask in enumerate(asked)))
+        digests = await jobs_that_share(database, limit)
+        async with AsyncExitStack() as stack:
+            ledgers = [UsageLedger(database, f"node {number}") for number in range(NODES)]
+            nodes = [await stack.enter_async_context(node(anthropic, ledger)) for ledger in ledgers]
+            await asyncio.gather(*(one(nodes[ask.node], ask, number) for number, ask in enumerate(asked)))
             async with asyncio.timeout(60):
-                while await under_way(ledger, digest):  # noqa: ASYNC110 - what the gateway writes is all that tells
+                while await under_way(ledgers[0], digests):  # noqa: ASYNC110 - what the gateway writes is all that tells
                     await asyncio.sleep(0.01)
-        return (await ledger.of_job(job_id)).cost_microdollars
+        return sum([(await ledgers[0].of_job(f"job-{number}")).cost_microdollars for number in range(JOBS)])
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def node(anthropic: AnthropicService, ledger: UsageLedger) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway of its own, and a client to it."""
+    async with (
+        gateway(ledger, base_url=anthropic.url, key=Secret(anthropic.api_key), models=("claude-*",)) as app,
+        serving(app) as url,
+        httpx.AsyncClient(base_url=url, verify=TRUST_NOBODY, timeout=60) as http,
+    ):
+        yield http
+
+
+async def jobs_that_share(database: Database, limit: int) -> list[str]:
+    """Jobs of one repository, each on an issue of its own; gives their tokens' digests."""
+    jobs, digests = Jobs(database), []
+    month = Account("repository/6/2026-11", "this repository", "in 2026-11", limit, "HARVEST_BUDGET_REPOSITORY_USD")
+    for number in range(JOBS):
+        session = await Sessions(database).open_session(
+            installation_id=5, repository_id=6, repository="a/b", thread=number + 1, kind="issue"
+        )
+        job_id = f"job-{number}"
+        await jobs.add(job_id, session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
+        digests.append(hashlib.sha256(job_id.encode()).hexdigest())
+        await jobs.update(job_id, gateway_token_sha256=digests[-1])
+        own = Account(f"job/{job_id}", "this job", limit_microdollars=10 * limit, set_by="HARVEST_BUDGET_USD")
+        await JobBudgets(database).hold(job_id, session.id, [own, month])
+    return digests
 
 
 async def one(http: httpx.AsyncClient, ask: Ask, number: int) -> None:
@@ -147,7 +179,9 @@ async def one(http: httpx.AsyncClient, ask: Ask, number: int) -> None:
 
 async def receive(http: httpx.AsyncClient, ask: Ask, number: int) -> None:
     try:
-        async with http.stream("POST", "/v1/messages", json=ask.body(number)) as response:
+        async with http.stream(
+            "POST", "/v1/messages", headers={"x-api-key": f"job-{ask.job}"}, json=ask.body(number)
+        ) as response:
             async for _ in response.aiter_raw():
                 if ask.leaves == "after the first bytes":
                     break
@@ -155,7 +189,6 @@ async def receive(http: httpx.AsyncClient, ask: Ask, number: int) -> None:
         pass  # it was cut off
 
 
-async def under_way(ledger: UsageLedger, token_sha256: str) -> int:
-    grant = await ledger.grant(token_sha256)
-    assert grant is not None
-    return grant.under_way_microdollars
+async def under_way(ledger: UsageLedger, digests: list[str]) -> bool:
+    grants = [await ledger.grant(digest) for digest in digests]
+    return any(budget.under_way_microdollars for grant in grants if grant is not None for budget in grant.budgets)

@@ -59,7 +59,7 @@ async def as_it_is(llm: Running) -> None:
     ("happened", "token", "model", "sentence"),
     [
         (ended, TOKEN, "opus", "this job has ended"),
-        (spent, TOKEN, "opus", "this job has spent $5.10 of its budget of $5.00"),
+        (spent, TOKEN, "opus", "this job has spent $5.10 of a budget of $5.00"),
         (as_it_is, TOKEN, "gpt-6", "the model 'gpt-6' is not allowed here"),
         (as_it_is, "wrong", "opus", "Harvest's gateway doesn't know this token"),
     ],

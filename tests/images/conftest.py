@@ -20,6 +20,7 @@ from github_app.settings.operator import Settings
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
 from state.artifacts import artifacts_of
+from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
@@ -103,6 +104,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         job_steps=JobSteps(database),
         usage=UsageLedger(database),
         costs=Costs(database),
+        budgets=JobBudgets(database),
         sandbox_times=SandboxTimes(database),
         engine=Engine(database, installation_cap=1, total_cap=1),
         leases=Leases(database, "harvest"),

@@ -146,9 +146,9 @@ def test_the_cli_may_start_with_what_it_makes_of_a_models_name(asked: str, start
         (402, "Billing", "out_of_credit", "The account that Harvest pays the model with has run out of credit."),
         (
             402,
-            "API Error: 402 this job has spent $5.10 of its budget of $5.00 (HARVEST_BUDGET_USD)",
+            "API Error: 402 this job has spent $5.10 of a budget of $5.00 (HARVEST_BUDGET_USD)",
             "budget_spent",
-            "The job has spent its budget: $5.10 of $5.00.",
+            "The budget is spent: $5.10 of $5.00.",
         ),
         (429, "Request rejected", "rate_limited", "The model's rate limit was reached and did not clear in time."),
         (529, "Overloaded", "overloaded", "The model was not available (529) for several tries."),

@@ -53,7 +53,9 @@ def test_the_last_request_is_done_once_more_with_another_model(scene: Scene) -> 
     again = scene.wait_for_end(issue, number=2)
     assert again.report["model"] == "claude-haiku-of-the-tests"
     assert sum("It is that." in said for said in scene.comments(issue)) == 2
-    assert scene.harvest.query("SELECT budget_microdollars FROM jobs WHERE id = ?", again.id) == [(1_000_000,)]
+    assert scene.harvest.query("SELECT limit_microdollars FROM job_accounts WHERE account = ?", f"job/{again.id}") == [
+        (1_000_000,)
+    ]
 
 
 def test_retry_waits_for_what_is_still_at_work(scene: Scene) -> None:

@@ -43,7 +43,7 @@ def test_what_is_not_clear_is_asked_back_in_one_line_and_costs_nothing(scene: Sc
         f"{NOTHING_STARTED} If all of it is text: `/harvest -- fix it --model opus`.",
         f"This comment has 6 commands, which is more than are done at once. {NOTHING_STARTED}",
         "A job may spend $5.00 here, which is less than $1000. Nothing was started. "
-        "An operator can raise it with `HARVEST_BUDGET_USD`.",
+        "Whoever runs this Harvest can raise it: `HARVEST_BUDGET_USD`.",
     ]
 
 
@@ -80,8 +80,9 @@ def test_several_commands_of_a_comment_are_done_in_order_with_their_options(scen
     assert [first.outcome, second.outcome] == ["succeeded", "succeeded"]
     assert [one for one in scene.comments(issue) if "Seconds." in one]
     assert first.report["model"] == "claude-haiku-of-the-tests"
-    budgets = "SELECT budget_microdollars FROM jobs WHERE id IN (?, ?) ORDER BY number"
-    assert scene.harvest.query(budgets, first.id, second.id) == [(750_000,), (5_000_000,)]
+    budgets = "SELECT limit_microdollars, set_by FROM job_accounts WHERE account = 'job/' || ?"
+    assert scene.harvest.query(budgets, first.id) == [(750_000, "--budget")]
+    assert scene.harvest.query(budgets, second.id) == [(5_000_000, "HARVEST_BUDGET_USD")]
     assert context in first.result_of("compose_prompt")["text"]
     (pull,) = scene.pulls_of(issue)
     assert (pull["draft"], pull["base"]["ref"]) == (False, "main")

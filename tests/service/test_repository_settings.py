@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from github_app.settings.repository import SETTINGS_FILE
-from tests.scene import Scene, commit, eventually, running_scene
+from tests.gateway.requests import talk
+from tests.scene import HOLD, Scene, commit, eventually, instructions, running_scene
 
 # What the agent was called with and told, and what the gateway says to a request for a model.
 LOOK_AROUND = """
@@ -82,3 +84,37 @@ def test_a_job_keeps_to_the_models_of_its_repository(scene: Scene) -> None:
     assert dear.startswith("403 ")
     assert f"allowed are: claude-haiku-* (`models` in {SETTINGS_FILE})" in dear
     assert "is not allowed" not in cheap
+
+
+def test_over_a_budget_nothing_is_started_and_the_reply_says_who_can_raise_it(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "budgets: {session: 0.001, day: 100}\n"})
+    scene.model.play(talk())
+    issue = scene.open_issue("What can it cost?", instructions(HOLD + 2 * (ASK_FOR % "claude-opus-5-5")))
+    scene.comment(issue, "/harvest")
+    job = scene.wait_for_step(issue, "run_agent")
+    scene.comment(issue, f"/harvest and more\n\n{instructions(commit('more.txt'))}")
+    scene.wait_for_job(issue, number=2)
+    scene.let_go(job)
+
+    assert scene.wait_for_end(issue).outcome == "succeeded", "what it did until then is not lost"
+    (pull,) = scene.pulls_of(issue)
+    first, second = content(scene, "asked.txt", pull["head"]["ref"]).splitlines()
+    assert first == "200", "its one request is let through as long as anything is left"
+    assert re.match(r"402 .*this session has spent \$0\.\d+ of a budget of \$0\.0010 \(budgets\.session\)", second)
+    waiting = scene.wait_for_end(issue, number=2)
+    assert (waiting.outcome, waiting.results_of("open_sandbox")) == ("failed", []), "it could not be paid when its turn came"
+    (comment,) = scene.comments(issue)
+    assert re.search(r"This session has spent \$0\.\d+ of a budget of \$0\.0010\.", comment)
+    raised = f"A maintainer can raise it: `budgets.session` in `{SETTINGS_FILE}` on the default branch."
+    assert raised in comment
+
+    scene.comment(issue, "/harvest once more")
+    answer = eventually(lambda: scene.comments(issue)[1:], "the answer")[0]
+    assert re.search(r"Nothing was started: this session has spent \$0\.\d+ of a budget of \$0\.0010\. ", answer)
+    assert raised in answer
+    assert len(scene.harvest.jobs(issue)) == 2
+
+    write(scene, {SETTINGS_FILE: "budgets: {session: 5}\n"})
+    scene.comment(issue, f"/harvest and now?\n\n{instructions(commit('now.txt'))}")
+    assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
+    assert re.search(r"\$0\.00 of \$0\.\d+ in this session", scene.comments(issue)[0]), "the receipt"

@@ -97,10 +97,10 @@ async def test_an_outcome_that_is_none_is_refused(jobs: Jobs, work: Work) -> Non
 
 async def test_an_update_changes_what_it_names_and_nothing_else(jobs: Jobs, work: Work) -> None:
     await work.add("j")
-    await jobs.update("j", head_sha="b" * 40, deadline=2.5, budget_microdollars=5_000_000)
+    await jobs.update("j", head_sha="b" * 40, deadline=2.5, models=["claude-*"])
     await jobs.update("j", deadline=3.5)
     job = await jobs.get("j")
-    assert (job.head_sha, job.deadline, job.budget_microdollars) == ("b" * 40, 3.5, 5_000_000)
+    assert (job.head_sha, job.deadline, job.models) == ("b" * 40, 3.5, ["claude-*"])
     assert (job.gateway_token_sha256, job.state) == (None, "queued")
 
 

@@ -14,12 +14,14 @@ import pytest
 import sqlalchemy as sa
 
 import state.artifacts
+import state.budgets
 import state.executors
 import state.inbox
 import state.job_steps
 import state.jobs
 import state.leases
 import state.marks
+import state.pace_rows
 import state.posts
 import state.repository_images
 import state.sandbox_times
@@ -31,6 +33,7 @@ import state.warm_sandboxes
 import state.write_probe  # noqa: F401 - imported for their tables, as the others
 from github_app.domain.ask import Ask, By, Command, Origin
 from state import migrations, moving, session_files, session_migrations, tables
+from state.budgets import JobBudgets
 from state.database import Database, connect, parse_url
 from state.jobs import Jobs
 from state.migrate import migrate, migrations_in
@@ -157,6 +160,10 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         8: {"posts": [{"session_id": "s1", "surface": "comment", "place": "thread", "github_id": 2**40}]},
         9: {},
         10: {"github_paces": [{"installation_id": 2**40, "content": "{}", "written_at": 1.0}]},
+        11: {
+            "accounts": [{"id": "day/2026-11-29", "spent_microdollars": 2**40, "used_at": 1.0}],
+            "job_accounts": [{"job_id": "j1", "account": "day/2026-11-29", "whose": "this", "period": "", "set_by": ""}],
+        },
     },
     "session": {
         1: {
@@ -226,6 +233,18 @@ async def test_what_a_job_was_asked_stays_known_when_it_becomes_an_ask(url: str)
     await database.close()
     assert (ask.command, ask.origin) == (Command("do", "fix it"), Origin(By.COMMENT, 5, "2026-01-02T03:04:05Z"))
     assert (ask.actor.login, ask.target.repository.full_name, ask.target.thread) == ("ada", "a/b", 7)
+
+
+async def test_a_job_in_flight_keeps_its_budget_and_what_it_has_spent_of_it(url: str) -> None:
+    database = await connect(parse_url(url))
+    await migrate(database, "harvest", migrations, up_to=10)
+    now = {**DATA["harvest"][1], "jobs": [{**DATA["harvest"][1]["jobs"][0], "ask": "{}", "budget_microdollars": 5}]}
+    now["jobs"][0].pop("request")
+    await fill(database, {table: now[table] for table in ("sessions", "jobs", "usage")})
+    await migrate(database, "harvest", migrations)
+    (budget,) = await JobBudgets(database).of_job("j1")
+    await database.close()
+    assert (budget.limit_microdollars, budget.spent_microdollars, budget.set_by) == (5, 1, "HARVEST_BUDGET_USD")
 
 
 def describe(connection: sa.Connection) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class Gateway:
                 headers=to_the_model(http.headers.raw, self._key),
                 content=request.body,
             )
-            reserving = nullcontext() if free else self._budgets.reserved(token_sha256, grant.job_id, request)
+            reserving = nullcontext() if free else self._budgets.reserved(token_sha256, grant, request)
             await Relay(self._client, upstream, request, reserving)(http.scope, http.receive, send)
 
     @contextmanager

@@ -1,8 +1,9 @@
-"""Holds each job to its budget, however many requests it makes at once.
+"""Holds each job to its budgets, however many requests it and others make at once.
 
-A request is let through when what is recorded and the most that the requests under way can still cost stay below the budget.
-If they would not, it waits for one of those to end, instead of failing for a cost that hardly ever comes about; alone, it is
-let through as long as anything is left. So a job oversteps its budget by what one request costs, never more.
+A job has a budget of its own and shares others: its session's, its repository's, a person's, a day's. A request is let through
+when what is recorded and the most that the requests under way can still cost stay below each of them. If they would not, it
+waits for one of those to end, instead of failing for a cost that hardly ever comes about; alone, it is let through as long as
+anything is left. So a budget is overstepped by what one request costs, never more.
 
 What a request may cost is reserved in the database before the model is asked, so it is not forgotten when this process dies.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -40,7 +41,7 @@ class Grants(Protocol):
         ...
 
     async def reserve(self, token_sha256: str, reservation_id: str, model: str, most_microdollars: int) -> Grant | None:
-        """Reserve the most that a request may cost if the job's budget bears the requests before it, at one moment with all
+        """Reserve the most that a request may cost if the job's budgets bear the requests before it, at one moment with all
         others: `reserved` of the grant tells. None if there is no such token."""
         ...
 
@@ -52,7 +53,8 @@ class Grants(Protocol):
 
 @dataclass(eq=False)
 class _Account:
-    """Where a job's requests wait for each other; `settled` is replaced by a new one whenever it has happened."""
+    """Where requests wait for each other that one budget pays for; `settled` is replaced by a new one whenever it has
+    happened."""
 
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -64,12 +66,12 @@ class _Account:
 class Reservation:
     """One request under way, and the most that it may cost."""
 
-    def __init__(self, budgets: Budgets, account: _Account, job_id: str, request: Admitted) -> None:
+    def __init__(self, budgets: Budgets, accounts: Mapping[str, _Account], job_id: str, request: Admitted) -> None:
         self.id = uuid.uuid4().hex
         self.job_id = job_id
         self.model = request.model
         self.most_microdollars = most_microdollars(request.model, request.prompt_tokens, request.max_tokens)
-        self.account = account
+        self.accounts = accounts
         self._request = request
         self._budgets = budgets
         self._is_settled = False
@@ -99,19 +101,21 @@ class Budgets:
         return _open(await self._grants.grant(token_sha256))
 
     @asynccontextmanager
-    async def reserved(self, token_sha256: str, job_id: str, request: Admitted) -> AsyncIterator[Reservation]:
-        """Wait until the request may be made, and keep what it may cost reserved until it is settled. Raises Refusal."""
-        account = self._accounts.setdefault(job_id, _Account())
-        reservation = Reservation(self, account, job_id, request)
+    async def reserved(self, token_sha256: str, known: Grant, request: Admitted) -> AsyncIterator[Reservation]:
+        """Wait until the request may be made, and keep what it may cost reserved until it is settled. `known` is what the
+        token stood for a moment ago. Raises Refusal."""
+        accounts = {budget.account: self._accounts.setdefault(budget.account, _Account()) for budget in known.budgets}
+        reservation = Reservation(self, accounts, known.job_id, request)
         while True:
-            settled = account.settled
+            settled = {name: account.settled for name, account in accounts.items()}
             grant = await self._reserve(token_sha256, reservation)
             if grant.reserved:
                 break
-            if grant.exhausted:
-                raise refusals.budget_spent(grant.spent_microdollars, grant.budget_microdollars or 0)
+            if grant.exhausted is not None:
+                raise refusals.budget_spent(grant.exhausted)
+            waits_for = settled.get(grant.full.account if grant.full is not None else "", asyncio.Event())
             with suppress(TimeoutError):
-                await asyncio.wait_for(settled.wait(), LOOK_AGAIN_SECONDS)
+                await asyncio.wait_for(waits_for.wait(), LOOK_AGAIN_SECONDS)
         try:
             yield reservation
         finally:
@@ -161,7 +165,8 @@ class Budgets:
         except Exception:
             log.exception("the use of the model could not be recorded", job=reservation.job_id)
             return False
-        reservation.account.tell()
+        for account in reservation.accounts.values():
+            account.tell()
         return True
 
     async def _record_later(self, reservation: Reservation, amount: Amount | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
+from state.budgets import Budget
 from state.columns import to_dollars
 
 DONT_RETRY = {"x-should-retry": "false"}
@@ -59,11 +60,13 @@ def reaches_out(kind: str) -> Refusal:
     return Refusal(400, "invalid_request_error", message)
 
 
-def budget_spent(spent_microdollars: int, budget_microdollars: int) -> Refusal:
-    spent, budget = to_dollars(spent_microdollars), to_dollars(budget_microdollars)
-    return Refusal(
-        402, "billing_error", f"this job has spent ${spent:.2f} of its budget of ${budget:.2f} (HARVEST_BUDGET_USD)"
+def budget_spent(budget: Budget) -> Refusal:
+    spent, limit = (
+        f"${dollars:.2f}" if dollars >= 0.1 else f"${dollars:.4f}"
+        for dollars in map(to_dollars, (budget.spent_microdollars, budget.limit_microdollars))
     )
+    period = f" {budget.period}" if budget.period else ""
+    return Refusal(402, "billing_error", f"{budget.whose} has spent {spent} of a budget of {limit}{period} ({budget.set_by})")
 
 
 def malformed(problem: str) -> Refusal:

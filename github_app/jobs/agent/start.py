@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from github_app.domain.ask import dollars_in
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
 from github_app.jobs.context import JobContext
@@ -20,7 +19,6 @@ from sandbox.conversation import config_folder
 from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
 from sandbox.secret import Secret
-from state.columns import to_microdollars
 from state.holding import must_be_ours
 
 # The sandbox's own time limit is met this much early: what the agent did is collected, or kept in a snapshot.
@@ -98,7 +96,8 @@ async def model_access(context: JobContext) -> tuple[dict[str, str], dict[str, S
     services, settings = context.services, context.services.settings
     if settings.model_access == "gateway":
         token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
-        await grant(services, context.job.id, token, budget_of(context), context.narrowed.models)
+        await services.budgets.hold(context.job.id, context.session.id, context.accounts)
+        await grant(services, context.job.id, token, context.narrowed.models)
         return {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}, {"ANTHROPIC_API_KEY": token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if not settings.agent_holds_key:
@@ -114,20 +113,12 @@ def expected_key_source(services: Services) -> str | None:
     return None if by_oauth else "ANTHROPIC_API_KEY"
 
 
-def budget_of(context: JobContext) -> float:
-    """What the job may spend, in US dollars: no more than the operator lets a job spend, whatever was asked for."""
-    asked, most = context.ask.command.options.get("budget"), context.services.settings.budget_usd
-    return most if asked is None else min(most, dollars_in(asked))
-
-
-async def grant(
-    services: Services, job_id: str, token: Secret, budget_usd: float, models: Sequence[str] | None = None
-) -> None:
-    """Let the gateway know this job's token, by its hash alone, what it may spend, and the models that it keeps to."""
+async def grant(services: Services, job_id: str, token: Secret, models: Sequence[str] | None) -> None:
+    """Let the gateway know this job's token, by its hash alone, and the models that it keeps to, None for all that are
+    allowed."""
     await services.jobs.update(
         job_id,
         gateway_token_sha256=hashlib.sha256(token.reveal().encode()).hexdigest(),
-        budget_microdollars=to_microdollars(budget_usd),
         models=None if models is None else list(models),
     )
 

@@ -12,12 +12,13 @@ from itertools import takewhile
 
 import structlog
 
+from github_app.domain.ending import JobOver
 from github_app.domain.sandbox_time import time_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import Opening, SandboxOpened
 from github_app.jobs.warm_claim import take_warm
 from github_app.metrics import OPEN_SECONDS
-from github_app.replies import wording
+from github_app.replies import endings, wording
 from github_app.settings.operator import Settings
 from sandbox.protocol import Sandbox, SandboxSpec, SnapshotGone
 from state.holding import must_be_ours
@@ -30,6 +31,8 @@ MINUTES_AROUND_THE_AGENT = 60
 
 
 async def open_sandbox(context: JobContext) -> SandboxOpened:
+    if (spent := await context.services.budgets.exhausted(context.accounts)) is not None:
+        raise JobOver.of(endings.budget_spent(spent))
     row = await context.services.images.get(context.session.repository_id)
     image = row.built if row is not None else None
     attempts: list[Opening] = []

@@ -25,6 +25,7 @@ from sandbox import run
 from sandbox.agent import Ended, judge
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.run import RunExit
+from state.budgets import Budget
 from state.holding import must_be_ours
 from state.jobs import Job
 
@@ -130,6 +131,11 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
     )
 
 
+async def budget_spent(context: JobContext) -> Budget | None:
+    budgets = await context.services.budgets.of_job(context.job.id)
+    return next((budget for budget in budgets if budget.exhausted), None)
+
+
 async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> Ending | None:
     """How the job ends here; None when the agent finished its work."""
     if watch.mismatch:
@@ -140,6 +146,9 @@ async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> End
         return stopped
     if ended.kind == "timed_out":
         return endings.out_of_time(ended.sentence)
+    # The gateway has told the agent, whose word is not needed for it.
+    if (spent := await budget_spent(context)) is not None:
+        return endings.budget_spent(spent)
     if ended.model_failure is not None:
         failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
         log.warning("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
