@@ -80,7 +80,7 @@ class Allowances:
             case "search":
                 return SEARCHES_PER_MINUTE if known else SEARCHES_PER_MINUTE_ANONYMOUS
             case "code_search":
-                return CODE_SEARCHES_PER_MINUTE if known else 0
+                return CODE_SEARCHES_PER_MINUTE
             case "graphql":
                 return PER_HOUR if known else 0
             case "core":

@@ -1,0 +1,1 @@
+"""Search: what a query means, and what in this memory it finds. https://docs.github.com/rest/search/search"""
