@@ -6,6 +6,10 @@ from dataclasses import replace
 
 from emulators.github.git_repository import BareRepository, Commit, Signature
 
+# "The rebase and merge action isn't available for pull requests with more than 100 commits."
+# https://docs.github.com/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges
+MAX_REBASED_COMMITS = 100
+
 
 async def merged(git: BareRepository, base: str, head: str, message: str, author: Signature) -> str | None:
     """A merge commit of the two; None when they conflict."""
@@ -20,13 +24,16 @@ async def squashed(git: BareRepository, base: str, head: str, message: str, auth
 
 
 async def rebased(git: BareRepository, base: str, head: str, moment: str) -> str | None:
-    """The head's commits one by one on top of the base, with their own authors and messages; None when one conflicts.
+    """The head's commits one by one on top of the base, with their own authors and messages; None when one conflicts, or
+    when they are too many.
 
     "The rebase and merge on GitHub will always update the committer information and create new commit SHAs."
     https://docs.github.com/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges
     """
-    tip = base
-    for commit in reversed(await git.commits(head, f"^{base}")):
+    tip, commits = base, await git.commits(head, f"^{base}")
+    if len(commits) > MAX_REBASED_COMMITS:
+        return None
+    for commit in reversed(commits):
         if len(commit.parents) > 1:
             continue  # merges fall out of a rebase
         picked = await _picked(git, tip, commit, moment)

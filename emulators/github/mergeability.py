@@ -12,16 +12,13 @@ from dataclasses import dataclass
 
 from emulators.github.background import Background
 from emulators.github.clock import now
-from emulators.github.git_merges import merged, rebased
+from emulators.github.git_merges import MAX_REBASED_COMMITS, merged, rebased
 from emulators.github.git_repository import Signature
 from emulators.github.model.discussions import Issue, Pull
 from emulators.github.model.repositories import Repository
 
 # More pull requests than a test has open at once.
 _KEPT = 1_000
-# "The rebase and merge action isn't available for pull requests with more than 100 commits."
-# https://docs.github.com/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges
-MAX_REBASED_COMMITS = 100
 
 
 @dataclass(frozen=True)
@@ -39,13 +36,15 @@ class Trial:
 class Mergeability:
     def __init__(self, background: Background) -> None:
         self._background = background
-        # By repository, base and head.
-        self._trials: OrderedDict[tuple[int, str, str], asyncio.Task[Trial]] = OrderedDict()
+        # Two trials of one pull request must not write its ref at the same time.
+        self._writing = asyncio.Lock()
+        # By repository, number, base and head.
+        self._trials: OrderedDict[tuple[int, int, str, str], asyncio.Task[Trial]] = OrderedDict()
 
     def known(self, repo: Repository, issue: Issue) -> Trial | None:
         """What came of it; None as long as it isn't known: asking begins the trial."""
         trial = self._trial(repo, issue)
-        return trial.result() if trial and trial.done() else None
+        return trial.result() if trial and trial.done() and not trial.exception() else None
 
     async def settled(self, repo: Repository, issue: Issue) -> Trial | None:
         """The same, when it is known; None for what is closed."""
@@ -56,30 +55,31 @@ class Mergeability:
         pull = issue.pull
         if pull is None or issue.state != "open":
             return None
-        key = (repo.id, pull.base_sha, pull.head_sha)
-        if key not in self._trials:
-            self._trials[key] = self._background.begin(_try(repo, issue.number, pull))
+        key = (repo.id, issue.number, pull.base_sha, pull.head_sha)
+        known = self._trials.get(key)
+        if known is None or (known.done() and known.exception()):
+            self._trials[key] = self._background.begin(self._try(repo, issue.number, pull))
             while len(self._trials) > _KEPT:
                 self._trials.popitem(last=False)
         return self._trials[key]
 
-
-async def _try(repo: Repository, number: int, pull: Pull) -> Trial:
-    """Writes the test merge commit to `refs/pull/N/merge`, where actions/checkout finds it.
-    https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request"""
-    base, head = pull.base_sha, pull.head_sha
-    moment = now().isoformat()
-    author = Signature("GitHub", "noreply@github.com", moment)
-    merge = await merged(repo.git, base, head, f"Merge {head} into {base}\n", author)
-    rebaseable = merge is not None and await _rebaseable(repo, base, head, moment)
-    if (pull.base_sha, pull.head_sha) == (base, head):
+    async def _try(self, repo: Repository, number: int, pull: Pull) -> Trial:
+        """Writes the test merge commit to `refs/pull/N/merge`, where actions/checkout finds it.
+        https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request"""
+        base, head = pull.base_sha, pull.head_sha
+        moment = now().isoformat()
+        author = Signature("GitHub", "noreply@github.com", moment)
+        merge = await merged(repo.git, base, head, f"Merge {head} into {base}\n", author)
+        rebaseable = merge is not None and await _rebaseable(repo, base, head, moment)
         ref = f"refs/pull/{number}/merge"
-        await (repo.git.update_ref(ref, merge) if merge else repo.git.delete_ref(ref))
-    return Trial(merge, rebaseable)
+        async with self._writing:
+            if (pull.base_sha, pull.head_sha) == (base, head):
+                await (repo.git.update_ref(ref, merge) if merge else repo.git.delete_ref(ref))
+        return Trial(merge, rebaseable)
 
 
 async def _rebaseable(repo: Repository, base: str, head: str, moment: str) -> bool:
-    """What already stands on the base can't conflict with it; more commits than this are not rebased."""
+    """What already stands on the base can't conflict with it."""
     if await repo.git.count(f"{base}..{head}") > MAX_REBASED_COMMITS:
         return False
     return await repo.git.is_ancestor(base, head) or await rebased(repo.git, base, head, moment) is not None

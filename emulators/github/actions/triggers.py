@@ -101,6 +101,7 @@ class Triggers:
             started_at=moment,
             updated_at=moment,
             pull_number=pull_number,
+            fork=pull.fork if pull_number is not None and (pull := repo.issues[pull_number].pull) else None,
             problem=str(plan) if isinstance(plan, InvalidWorkflow) else None,
         )
         workflow.next_number += 1

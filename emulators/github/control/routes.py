@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.github.control import acting, app, issues, observing, people, world
+from emulators.github.control import acting, app, issues, observing, people, rules, world
 from emulators.github.control.asking import NotUnderstood, Wrapped
 
 
@@ -40,6 +40,8 @@ def control_routes() -> list[Route]:
         ("PATCH", "repos/{owner}/{repo}", world.change_repository),
         ("POST", "repos/{owner}/{repo}/commits", world.push_commit),
         ("DELETE", "repos/{owner}/{repo}", world.delete_repository),
+        ("PUT", "repos/{owner}/{repo}/branches/{branch:path}/protection", rules.protect),
+        ("POST", "repos/{owner}/{repo}/rulesets", rules.add_ruleset),
         ("PUT", "repos/{owner}/{repo}/roles/{login}", world.set_role),
         ("POST", "installations", world.add_installation),
         ("PATCH", "installations/{installation:int}", world.change_installation),

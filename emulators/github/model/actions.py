@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from emulators.github.git_repository import Commit
 from emulators.github.model.accounts import Account
 from emulators.github.model.checks import CheckRun, CheckSuite
+
+if TYPE_CHECKING:
+    from emulators.github.model.repositories import Repository
 
 RunStatus = Literal["queued", "in_progress", "completed"]
 RunConclusion = Literal["success", "failure", "cancelled", "skipped", "timed_out"]
@@ -91,6 +94,7 @@ class WorkflowRun:
     conclusion: RunConclusion | None = None
     attempt: int = 1
     pull_number: int | None = None
+    fork: Repository | None = None
     problem: str | None = None
     attempts: dict[int, list[Job]] = field(default_factory=dict)
     artifacts: list[Artifact] = field(default_factory=list)

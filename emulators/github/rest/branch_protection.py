@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from emulators.github.access import read, write
-from emulators.github.errors import Refused, unprocessable
-from emulators.github.model.rules import Protection, RequiredChecks, RequiredReviews, Restrictions
+from emulators.github.errors import Refused
+from emulators.github.model.rules import Protection, Restrictions
 from emulators.github.rest.routing import Answer, Call, route
+from emulators.github.rules.settings import protection_of
 from emulators.github.shapes.protection import checks_shape, protection_shape
 
 _PROTECTION = "/repos/{owner}/{repo}/branches/{branch}/protection"
@@ -26,20 +27,7 @@ async def get_protection(call: Call) -> Answer:
 @route(f"PUT {_PROTECTION}", _WRITE)
 async def set_protection(call: Call) -> Answer:
     """All of it: what isn't named is off."""
-    name, asked = await _branch(call), call.body
-    protection = Protection(
-        checks=_checks(asked["required_status_checks"]),
-        reviews=_reviews(asked["required_pull_request_reviews"]),
-        restrictions=_restrictions(asked["restrictions"]),
-        enforce_admins=bool(asked["enforce_admins"]),
-        linear_history=bool(asked.get("required_linear_history")),
-        force_pushes=bool(asked.get("allow_force_pushes")),
-        deletions=bool(asked.get("allow_deletions")),
-        block_creations=bool(asked.get("block_creations")),
-        conversations=bool(asked.get("required_conversation_resolution")),
-        locked=bool(asked.get("lock_branch")),
-        fork_syncing=bool(asked.get("allow_fork_syncing")),
-    )
+    name, protection = await _branch(call), protection_of(call.body)
     call.repository.rules.protections[name] = protection
     return Answer(200, _shape(call, protection))
 
@@ -73,39 +61,6 @@ async def _protection(call: Call) -> Protection:
     if found is None:
         raise Refused(404, "Branch not protected")
     return found
-
-
-def _checks(asked: dict[str, Any] | None) -> RequiredChecks | None:
-    """`contexts` by name, or `checks` with the App that must say it (-1: any)."""
-    if asked is None:
-        return None
-    contexts: dict[str, int | None] = dict.fromkeys(asked.get("contexts") or ())
-    for one in asked.get("checks") or ():
-        app = one.get("app_id")
-        contexts[one["context"]] = None if app == -1 else app
-    return RequiredChecks(contexts, bool(asked["strict"]))
-
-
-def _reviews(asked: dict[str, Any] | None) -> RequiredReviews | None:
-    if asked is None:
-        return None
-    for setting in ("require_code_owner_reviews", "require_last_push_approval", "dismissal_restrictions"):
-        if asked.get(setting):
-            raise unprocessable(f"{setting} is not emulated.")
-    bypass = asked.get("bypass_pull_request_allowances") or {}
-    if bypass.get("teams"):
-        raise unprocessable("bypass_pull_request_allowances.teams is not emulated.")
-    names = frozenset([*(bypass.get("users") or ()), *(bypass.get("apps") or ())])
-    count = int(asked.get("required_approving_review_count", 1))
-    return RequiredReviews(count, bool(asked.get("dismiss_stale_reviews")), names)
-
-
-def _restrictions(asked: dict[str, Any] | None) -> Restrictions | None:
-    if asked is None:
-        return None
-    if asked.get("teams"):
-        raise unprocessable("restrictions.teams is not emulated.")
-    return Restrictions(users=tuple(asked["users"]), apps=tuple(asked.get("apps") or ()))
 
 
 def _shape(call: Call, protection: Protection) -> dict[str, Any]:

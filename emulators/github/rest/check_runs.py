@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.github.access import read, write
+from emulators.github.actions.app import ACTIONS_APP
 from emulators.github.check_suites import ask_again, run_changed, suite_for
 from emulators.github.clock import now, parse_stamp
 from emulators.github.errors import Refused, forbidden, not_found, unprocessable
@@ -73,7 +74,10 @@ async def list_annotations(call: Call) -> Answer:
 
 @route("POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest", write("checks", role="write"))
 async def rerequest_check_run(call: Call) -> Answer:
-    ask_again(call.github, call.repository, _run(call), call.account)
+    run = _run(call)
+    if run.app is ACTIONS_APP:  # which has a route of its own for it
+        raise unprocessable("This check run is not rerequestable")
+    ask_again(call.github, call.repository, run, call.account)
     return Answer(201, {})
 
 

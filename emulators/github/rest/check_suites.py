@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulators.github.access import read, write
+from emulators.github.actions.app import ACTIONS_APP
 from emulators.github.check_suites import suite_for
 from emulators.github.errors import forbidden, not_found, unprocessable
 from emulators.github.model.checks import CheckSuite
@@ -57,6 +58,8 @@ async def list_check_runs_of_suite(call: Call) -> Answer:
 async def rerequest_check_suite(call: Call) -> Answer:
     """What "Re-run all checks" does."""
     suite = _suite(call)
+    if suite.app is ACTIONS_APP:
+        raise unprocessable("This check suite is not rerequestable")
     head = await call.repository.git.commit(suite.head_sha)
     if head is None:
         raise not_found()

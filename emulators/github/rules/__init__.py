@@ -4,4 +4,5 @@ demands.py   protection and rulesets as one list of demands on a branch, for one
 pushes.py    what of it a push breaks
 merges.py    what of it a pull request doesn't meet yet
 results.py   what the checks on a commit have come to
+settings.py  protections and rulesets as GitHub's API describes them, read into what is kept
 """

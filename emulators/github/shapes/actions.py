@@ -44,7 +44,6 @@ def run_shape(at: Addresses, repo: Repository, shown: WorkflowRun, *, pulls: boo
     """`workflow-run`. Of a pull request from a fork, `pull_requests` is empty."""
     url = f"{at.repository(repo)}/actions/runs/{shown.id}"
     listed = [pull_minimal(at, repo, one) for one in repo.pulls_at(shown.head_sha)] if pulls else []
-    small = _small_repository(at, repo)
     return {
         "id": shown.id,
         "name": shown.workflow.name,
@@ -79,8 +78,8 @@ def run_shape(at: Addresses, repo: Repository, shown: WorkflowRun, *, pulls: boo
         "previous_attempt_url": f"{url}/attempts/{shown.attempt - 1}" if shown.attempt > 1 else None,
         "workflow_url": f"{at.repository(repo)}/actions/workflows/{shown.workflow.id}",
         "head_commit": {**simple_commit(shown.head_commit)},
-        "repository": small,
-        "head_repository": small,
+        "repository": _small_repository(at, repo),
+        "head_repository": _small_repository(at, shown.fork or repo),
     }
 
 

@@ -241,3 +241,18 @@ def test_runs_are_found_by_what_they_were(scene: Scene, github: GitHubService) -
     private = github.add_repository(f"private-{scene.where['repo']}", private=True)
     narrow = github.as_installation(permissions={"contents": "read"})
     assert narrow.send("GET", f"/repos/{private}/actions/runs").status_code == 403
+
+
+def test_what_a_fork_brings_is_run_and_told_apart(scene: Scene) -> None:
+    github, outsider = scene.github, scene.github.outsider
+    scene.push("test -f new.txt", workflow=WORKFLOW.replace("[push, pull_request]", "pull_request"))
+    outsider.send("POST", f"{scene.repo}/forks").raise_for_status()
+    fork = f"{outsider.login}/{scene.where['repo']}"
+    head = github.push(fork, "fix", {"new.txt": "x"}, outsider)
+    outsider.post(f"{scene.repo}/pulls", {"title": "From outside", "head": f"{outsider.login}:fix", "base": "main"})
+    run = scene.ended()
+    assert (run.head_sha, run.head_repository.full_name, run.pull_requests) == (head, fork, [])
+    job = scene.jobs(run)["tests"]
+    assert job.conclusion == "success"
+    rerun = github.maintainer.send("POST", f"{scene.repo}/check-runs/{job.id}/rerequest")
+    assert (rerun.status_code, rerun.json()["message"]) == (422, "This check run is not rerequestable")

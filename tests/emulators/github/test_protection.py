@@ -287,3 +287,22 @@ def _reviews(count: int) -> dict[str, Any]:
         "require_last_push_approval": False,
         "required_review_thread_resolution": False,
     }
+
+
+def test_a_test_sets_rules_without_an_admin(guarded: Guarded) -> None:
+    control, maintainer = guarded.github.control, guarded.github.maintainer
+    guarded.github.push(guarded.name, "release/1", {"a.txt": "a\n"}, maintainer)
+    control("PUT", f"repos/{guarded.name}/branches/release/1/protection", {"lock_branch": True})
+    ruleset = control("POST", f"repos/{guarded.name}/rulesets", {"rules": [{"type": "update"}], **_to("refs/heads/main")})
+    clone = guarded.clone(maintainer)
+    guarded.git.commit(clone, {"b.txt": "b\n"})
+    said = guarded.refused(clone, maintainer, "main", "+HEAD:release/1")
+    assert "Cannot change this locked branch" in said
+    assert "Cannot update this protected ref." in said
+    assert guarded.github.reader.get(f"{guarded.repo}/rulesets/{ruleset['id']}")["enforcement"] == "active"
+    with pytest.raises(AssertionError, match="merge_queue is not emulated"):
+        control("POST", f"repos/{guarded.name}/rulesets", {"rules": [{"type": "merge_queue"}]})
+
+
+def _to(ref: str) -> dict[str, Any]:
+    return {"conditions": {"ref_name": {"include": [ref], "exclude": []}}}
