@@ -169,15 +169,17 @@ def running_scene(
     env: Mapping[str, str] = MappingProxyType({}),
     limits_speed: float = LIMITS_SPEED,
     program: str = "github_app",
+    github_options: tuple[str, ...] = (),
 ) -> Iterator[Scene]:
     """Bring it all up in `folder` and end it after the block. `env` are further settings of Harvest's; `limits_speed` is how
-    many seconds of GitHub's rate limits pass in one; `program` is the module that Harvest is run as.
+    many seconds of GitHub's rate limits pass in one; `program` is the module that Harvest is run as;
+    `github_options` are the emulated GitHub's.
 
     `backend` says where its sandboxes are, `claude` which CLI they have: the scripted one unless told otherwise.
     """
     home = folder / "harvest"
     with (
-        running_github(folder / "github", limits_speed=limits_speed) as github,
+        running_github(folder / "github", *github_options, limits_speed=limits_speed) as github,
         anthropic_service(*plays) as model,
         sandboxes_on(backend, folder, state=home / "state", claude=claude) as sandboxes,
         running_harvest(

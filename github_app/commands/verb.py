@@ -19,6 +19,7 @@ from state.inbox import Delivery
 
 EVERYWHERE: frozenset[Place] = frozenset({"issue", "pull"})
 ON_ISSUES: frozenset[Place] = frozenset({"issue"})
+ON_PULLS: frozenset[Place] = frozenset({"pull"})
 
 # Stands in a form's syntax for what a person writes there.
 TEXT = "…"

@@ -54,6 +54,10 @@ REQUEST_SECONDS = 30.0
 
 READING = ("GET", "HEAD")
 
+# A log may be as long as somebody likes; what failed stands at its end.
+LONGEST_DOWNLOAD_BYTES = 32 * 1024 * 1024
+LONGEST_END_BYTES = 64 * 1024
+
 NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
@@ -164,6 +168,30 @@ class GitHub:
             self.on_token_refused(token)
             raise TokenRefused(problem.what, problem.reason) from problem
 
+    async def download(self, token: InstallationToken, path: str) -> str:
+        """The text to which GitHub sends whoever asks for that path, its end where it is long; empty when it can't be had. The
+        token goes to GitHub alone. https://docs.github.com/en/rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run
+        """
+        import httpx
+
+        headers = {"Authorization": f"Bearer {token.reveal()}", "X-GitHub-Api-Version": API_VERSION}
+        self._kit()
+        try:
+            async with httpx.AsyncClient(transport=self._transport, timeout=REQUEST_SECONDS) as client:
+                async with self._limiter.turn(
+                    token.installation_id, f"GET {path}", writes=False, urgency=Urgency.ANSWER, session=""
+                ) as turn:
+                    sent_on = await client.get(f"{self._api_url.rstrip('/')}{path}", headers=headers)
+                    turn.answered()
+                if sent_on.status_code != 302:
+                    log.info("nothing to download", path=path, status=sent_on.status_code)
+                    return ""
+                async with client.stream("GET", sent_on.headers["location"]) as answer:
+                    return await end_of_text(answer)
+        except httpx.HTTPError as problem:
+            log.info("nothing was downloaded", path=path, error=str(problem))
+            return ""
+
     async def query(self, token: InstallationToken, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a GraphQL query, for what REST does not tell. Nothing of it is given when a part of it can't be had.
 
@@ -273,6 +301,16 @@ class GitHub:
         finally:
             GITHUB_REQUESTS.labels(method, status).inc()
         return response
+
+
+async def end_of_text(answer: httpx.Response) -> str:
+    """The last part of a text; of one that is too long, the last part of what was read."""
+    end, read = b"", 0
+    async for chunk in answer.aiter_bytes():
+        end, read = (end + chunk)[-LONGEST_END_BYTES:], read + len(chunk)
+        if read > LONGEST_DOWNLOAD_BYTES:
+            break
+    return end.decode("utf-8", "replace") if answer.is_success else ""
 
 
 def quick_wait(problem: Passing, tries: int) -> float | None:

@@ -24,6 +24,7 @@ class Purpose(Enum):
 
     READ = (("contents", "read"),)
     REPLY = (("checks", "write"), ("issues", "write"), ("pull_requests", "write"))
+    CHECKS = (("actions", "read"), ("checks", "read"), ("statuses", "read"))
     PUSH = (("contents", "write"),)
 
     @property

@@ -12,7 +12,7 @@ from github_app.domain.job_report import JobReport
 from github_app.replies.markdown import code_span, counted, dollars
 from github_app.settings.operator import known_variables
 from github_app.settings.repository import SETTINGS_FILE
-from github_app.text.neutral import neutralise_code
+from github_app.text.neutral import neutralise_code, neutralise_line
 from state.budgets import Budget
 from state.columns import to_dollars
 from state.jobs import Outcome
@@ -279,6 +279,33 @@ def taken_back_message(asked: str, pushed: str) -> str:
     """The message of the commit, as `git revert` writes one."""
     first = asked.strip().partition("\n")[0][:60]
     return f'Take back "{first}"\n\nThis reverts what was pushed as {pushed}.\n'
+
+
+def no_check_fails(sha: str, unfinished: int) -> str:
+    more = f" {counted(unfinished, 'check')} did not end yet: ask again then." if unfinished else ""
+    return f"No check fails on {code_span(sha[:7])}.{more} Nothing was started."
+
+
+def fix_the_checks(failing: int) -> str:
+    """What the agent is asked; its first line is what people read. The checks' names are not in it: who can push a workflow
+    chooses those."""
+    return (
+        f"fix {counted(failing, 'failing check')}\n\n"
+        "What was said by each stands above. Find the cause, mend it, and run what you can of it yourself. Where the cause is "
+        "not in this repository, change nothing, and say what it is."
+    )
+
+
+def checks_not_read(reason: str) -> str:
+    """`reason` is GitHub's, or says what the App lacks."""
+    told = neutralise_line(reason, max_length=300)
+    return f"The checks can't be read: {told}. An owner has to accept the App's new permissions. Nothing was started."
+
+
+def settings_not_used(problem: str) -> str:
+    """`problem` may hold a part of the file."""
+    why = code_span(neutralise_code(problem, max_length=500))
+    return f"`{SETTINGS_FILE}` can't be used, so nothing is started here until it is mended: {why}"
 
 
 def nothing_to_steer(command: str) -> str:

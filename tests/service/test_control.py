@@ -106,3 +106,24 @@ def test_the_cost_tells_money_tokens_and_time_of_the_session_and_the_repository(
     assert cells["here"][:4] == ["1", "$0.00", "0", "0"], "the scripted agent asks no model"
     assert re.fullmatch(r"\d+ s", cells["here"][4])
     assert int(cells["this repository, in all"][0]) > 1
+
+
+def test_the_settings_tell_what_holds_here_and_where_it_is_set(scene: Scene) -> None:
+    issue = scene.open_issue("What is set here?")
+    said = answer_to(scene, issue, "/harvest settings")
+    assert "| a request may spend | $5.00 |" in said
+    assert "| pull requests are opened | as drafts |" in said
+    assert said.endswith("There is no `.github/harvest.yml` on `main`: this is the operator's.")
+
+    own = "model: haiku\ndraft: false\nlimits: {minutes: 1000}\n"
+    files = {".github/harvest.yml": own, "README.md": "Here."}
+    repository = scene.github.add_repository("with-settings", files=files, roles={"mira-okafor": "admin"})
+    path = f"/repos/{repository}/issues"
+    number = scene.maintainer.post(path, {"title": "What is set?"})["number"]
+    scene.maintainer.post(f"{path}/{number}/comments", {"body": "/harvest settings"})
+    comments = f"{path}/{number}/comments"
+    said = eventually(lambda: scene.maintainer.get(comments)[1:], "the answer")[0]["body"]
+    assert "| model | `haiku` |" in said
+    assert "| pull requests are opened | ready for review |" in said
+    assert "> `limits.minutes: 1000` is more than this Harvest allows" in said
+    assert said.endswith("Set in `.github/harvest.yml` on `main`; the rest is as the operator has it.")

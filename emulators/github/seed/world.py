@@ -31,6 +31,7 @@ DEFAULT_PERMISSIONS = {
     "issues": "write",
     "metadata": "read",
     "pull_requests": "write",
+    "statuses": "read",
 }
 DEFAULT_EVENTS = [
     "check_run",
