@@ -159,8 +159,8 @@ def test_a_token_may_do_what_both_the_person_and_the_app_may(github: GitHubServi
 def test_a_person_finds_where_they_meet_the_app(github: GitHubService, repo: str) -> None:
     reader = signed_in(github, github.reader.login)
     found = reader.get("/user/installations")
-    assert [one["account"]["login"] for one in found["installations"]] == [repo.split("/")[2]]
-    shown = reader.get(f"/user/installations/{found['installations'][0]['id']}/repositories", per_page=100)
+    (there,) = [one for one in found["installations"] if one["account"]["login"] == repo.split("/")[2]]
+    shown = reader.get(f"/user/installations/{there['id']}/repositories", per_page=100)
     assert repo.removeprefix("/repos/") in [one["full_name"] for one in shown["repositories"]]
     assert github.reader.send("GET", "/user/installations").status_code == 403
 

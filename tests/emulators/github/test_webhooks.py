@@ -175,8 +175,8 @@ def test_a_ping_is_sent_and_the_hook_can_change(github: GitHubService, hook: Web
 def test_a_refused_delivery_is_not_sent_again_until_asked(github: GitHubService, repo: str, hook: WebhookReceiver) -> None:
     hook.status = 503
     _open_issue(github, repo)
-    (failed,) = wait_until(lambda: _listed(github, status="failure", per_page=1), "the failure to be recorded")
-    assert (failed["status_code"], failed["event"], failed["redelivery"]) == (503, "issues", False)
+    failed = wait_until(lambda: [one for one in _listed(github, per_page=1) if one["status_code"] == 503], "its failure")[0]
+    assert (failed["status"], failed["event"], failed["redelivery"]) == ("Invalid HTTP Response: 503", "issues", False)
 
     hook.status = 202
     github.as_app().post(f"/app/hook/deliveries/{failed['id']}/attempts")
