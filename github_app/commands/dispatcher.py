@@ -8,7 +8,7 @@ from __future__ import annotations
 from structlog.contextvars import bind_contextvars
 
 from github_app.commands.all_verbs import all_verbs
-from github_app.commands.authority import No
+from github_app.commands.authority import No, Permission
 from github_app.commands.queueing import queue
 from github_app.commands.refused_askers import RefusedAskers
 from github_app.commands.verb import Call
@@ -33,19 +33,24 @@ class CommandDispatcher:
             bind_contextvars(job=ask.origin.job_id)
         verbs = all_verbs()
         call = Call(self._services, ask, job_id, tuple(verbs.values()), carry_out_permitted, delivery)
-        if verbs[ask.command.verb].permission == "write" and (refusal := await self._refusal(call)) is not None:
+        permission = verbs[ask.command.verb].permission
+        if permission != "none" and (refusal := await self._refusal(call, permission)) is not None:
             return refusal
         return await carry_out_permitted(call)
 
-    async def _refusal(self, call: Call) -> str | None:
+    async def _refusal(self, call: Call, permission: Permission) -> str | None:
         """None when they may ask; else a note, and for a person one short comment in the thread."""
         ask = call.ask
         refusal = self._refused.recall(ask)
         if refusal is None:
-            answer = await call.may_ask()
+            answer = await call.may_ask(permission)
             if not isinstance(answer, No):
                 return None
             if not answer.say_so:
+                return f"refused: {answer.reason}"
+            if answer.by_setting:  # it holds for this, and by a file that may change at once
+                sorry = wording.may_not_by_setting(code_span(ask.actor.login), answer.by_setting)
+                await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id}:{answer.by_setting} -->", sorry)
                 return f"refused: {answer.reason}"
             refusal = self._refused.remember(ask, answer.reason)
         if refusal.is_to_be_told_in(ask.target.thread):

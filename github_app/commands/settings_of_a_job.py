@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask
-from github_app.github.repository_settings import RepositoryOnGitHub, SettingsRead
 from github_app.replies import wording
 from github_app.settings.narrowing import narrow
 from github_app.settings.repository import RepositorySettings, with_limits_of
@@ -26,11 +25,11 @@ class NotAsSet:
 
 async def settings_of_a_job(call: Call, ask: Ask, session: Session) -> RepositorySettings | NotAsSet | None:
     """None for a repository without settings of its own. Raises GitHubProblem when GitHub can't be asked."""
-    default = await read(call, ask, ask.target.repository.default_branch)
+    default = await call.settings_on(ask.target.repository.default_branch)
     if default.problem:
         return NotAsSet(wording.settings_unusable(default.problem))
     branch = await base_branch(call, ask, session, default.settings)
-    base = default if branch == ask.target.repository.default_branch else await read(call, ask, branch)
+    base = default if branch == ask.target.repository.default_branch else await call.settings_on(branch)
     if base.problem:
         return NotAsSet(wording.settings_unusable(base.problem))
     if default.settings is None and base.settings is None:
@@ -51,9 +50,3 @@ async def base_branch(call: Call, ask: Ask, session: Session, default: Repositor
         set_ = default.base_branch if default is not None else None
         base = session.base_branch or ask.command.options.get("base") or set_ or repository.default_branch
     return repository.default_branch if await call.services.sessions.work_on(repository.id, base) else base
-
-
-async def read(call: Call, ask: Ask, branch: str) -> SettingsRead:
-    target = ask.target
-    on_github = RepositoryOnGitHub(target.installation_id, target.repository.id, target.repository.full_name)
-    return await call.services.settings_files.read(on_github, branch)

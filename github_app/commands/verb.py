@@ -6,15 +6,17 @@ A verb is a file in `commands/verbs/`, with the verb as VERB. Whatever tells peo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from github_app.commands.authority import Answer, who_may_ask
+from github_app.commands.authority import Answer, Permission, Terms, who_may_ask
 from github_app.commands.option import Option
 from github_app.domain.ask import Ask, By, Command, Place
+from github_app.github.repository_settings import RepositoryOnGitHub, SettingsRead
 from github_app.github.threads import Reaction, Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
+from github_app.settings.repository import RepositorySettings
 from state.inbox import Delivery
 
 EVERYWHERE: frozenset[Place] = frozenset({"issue", "pull"})
@@ -54,15 +56,15 @@ class Form:
 class Verb:
     """A verb either becomes a job, by its `recipe`, or is carried out at once by `carry_out`, which gives a note for the log.
 
-    One without forms is not said in a comment: a button or an event says it. `permission` is what it takes on the repository;
-    "none" where GitHub itself has asked already, or the verb does. An `urgent` one goes ahead of what came before it.
-    `without_text` and `example` answer whoever left out the text that it takes there. `options` are those that it may be said
-    with.
+    One without forms is not said in a comment: a button or an event says it. `permission` is which of the repository's roles
+    it takes; "none" where GitHub itself has asked already, or the verb does. An `urgent` one goes ahead of what came before
+    it. `without_text` and `example` answer whoever left out the text that it takes there. `options` are those that it may be
+    said with.
     """
 
     name: str
     forms: tuple[Form, ...]
-    permission: Literal["write", "none"] = "write"
+    permission: Permission | Literal["none"] = "change"
     recipe: str | None = None
     carry_out: Callable[[Call], Awaitable[str]] | None = None
     urgent: bool = False
@@ -95,6 +97,7 @@ class Call:
     verbs: Sequence[Verb]
     carry_out: Callable[[Call], Awaitable[str]]
     delivery: Delivery | None = None
+    settings_read: dict[str, SettingsRead] = field(default_factory=dict)
 
     async def thread(self) -> Thread:
         """The thread in which it was asked, with a token that may answer there."""
@@ -122,9 +125,22 @@ class Call:
         """Answer in the thread, once however often this is carried out."""
         await (await self.thread()).say_once(f"<!-- harvest:answer:{self.job_id} -->", text)
 
-    async def may_ask(self) -> Answer:
-        """What GitHub says of whoever asked. Raises `Passing` when it can't be asked now."""
-        thread, settings = await self.thread(), self.services.settings
+    async def settings_on(self, branch: str) -> SettingsRead:
+        """What the repository has set for itself on that branch, asked of GitHub once for this ask. Raises GitHubProblem."""
+        if branch not in self.settings_read:
+            target = self.ask.target
+            repository = RepositoryOnGitHub(target.installation_id, target.repository.id, target.repository.full_name)
+            self.settings_read[branch] = await self.services.settings_files.read(repository, branch)
+        return self.settings_read[branch]
+
+    async def may_ask(self, permission: Permission) -> Answer:
+        """What GitHub says of whoever asked. Raises `Passing` when it can't be asked now.
+
+        Where the repository's settings can't be used, write permission is enough: for what it is told of that.
+        """
+        thread, services = await self.thread(), self.services
+        own = (await self.settings_on(self.ask.target.repository.default_branch)).settings or RepositorySettings()
+        terms = Terms.of(permission, services.settings.allowed_bots, own)
         return await who_may_ask(
-            self.services.github, thread.token, thread.repository, self.ask.actor, settings.allowed_bots, self.job_id
+            services.github, thread.token, thread.repository, self.ask.actor, terms, self.job_id, f"roles.{permission}"
         )

@@ -101,6 +101,10 @@ def may_not_ask(login: str, command: str) -> str:
     )
 
 
+def may_not_by_setting(login: str, setting: str) -> str:
+    return f"Sorry {login}, `{setting}` in `{SETTINGS_FILE}` on the default branch leaves this to others."
+
+
 def fork_pull_request() -> str:
     return (
         "This pull request comes from a fork, and a GitHub App can't push to a fork's branch. "

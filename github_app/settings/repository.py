@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -36,6 +36,19 @@ class SettingsUnusable(Exception):
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A group of keys."""
+
+
+# From the lowest to the highest; below write nobody may ask anything.
+Role = Literal["write", "maintain", "admin"]
+Login = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=100)]
+
+
+class Roles(Table, frozen=True):
+    """The role on this repository that it takes to say something to Harvest: `write`, `maintain` or `admin`."""
+
+    ask: Annotated[Role, Meta(description="For what is answered in the thread and changes nothing.")] = "write"
+    change: Annotated[Role, Meta(description="For what changes something, or is told to the agent at work.")] = "write"
+    stop: Annotated[Role, Meta(description="For what ends jobs, or takes them out of the queue.")] = "write"
 
 
 Dollars = Annotated[float, Meta(gt=0, le=1_000_000)]
@@ -82,6 +95,25 @@ class EgressSettings(Table, frozen=True):
 class RepositorySettings(Table, frozen=True):
     """The settings of a repository for Harvest: the file .github/harvest.yml. What is left out is as the operator has it."""
 
+    roles: Roles = Roles()
+    people: (
+        Annotated[
+            tuple[Login, ...],
+            Meta(
+                min_length=1,
+                max_length=MAX_ENTRIES,
+                description="The people who may ask, by login; their roles count too.",
+            ),
+        ]
+        | None
+    ) = None
+    bots: (
+        Annotated[
+            tuple[Annotated[int, Meta(gt=0)], ...],
+            Meta(max_length=MAX_ENTRIES, description="The bots that may ask, by account id, of those that the operator lets."),
+        ]
+        | None
+    ) = None
     model: Annotated[Model, Meta(description="The model or alias that the agent is asked to use.")] | None = None
     models: (
         Annotated[
@@ -120,7 +152,7 @@ class RepositorySettings(Table, frozen=True):
 
 
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
-LIMITING = ("model", "models", "budgets", "limits", "base_branch", "egress")
+LIMITING = ("roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress")
 
 
 def read_settings(content: bytes) -> RepositorySettings:

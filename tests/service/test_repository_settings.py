@@ -118,3 +118,23 @@ def test_over_a_budget_nothing_is_started_and_the_reply_says_who_can_raise_it(sc
     scene.comment(issue, f"/harvest and now?\n\n{instructions(commit('now.txt'))}")
     assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
     assert re.search(r"\$0\.00 of \$0\.\d+ in this session", scene.comments(issue)[0]), "the receipt"
+
+
+def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "roles: {change: admin}\n"})
+    issue = scene.open_issue("Who may?", instructions("true", "Seconds."))
+    scene.comment(issue, "/harvest")
+    (answer,) = eventually(lambda: scene.comments(issue), "the refusal")
+    assert f"Sorry `mira-okafor`, `roles.change` in `{SETTINGS_FILE}` on the default branch leaves this to others." in answer
+    assert scene.harvest.jobs(issue) == []
+    scene.comment(issue, f"/harvest ask which unit is it?\n\n{instructions('true', 'Seconds.')}")
+    assert scene.wait_for_end(issue).outcome == "succeeded", "asking takes less"
+
+    write(scene, {SETTINGS_FILE: "people: [somebody-else]\n"})
+    scene.comment(issue, "/harvest status")
+    answer = eventually(lambda: [one for one in scene.comments(issue) if "`people`" in one], "the refusal")[0]
+    assert "leaves this to others" in answer
+
+    write(scene, {SETTINGS_FILE: "people: [Mira-Okafor]\nroles: {change: maintain}\n"})
+    scene.comment(issue, f"/harvest now\n\n{instructions(commit('may.txt'))}")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded"

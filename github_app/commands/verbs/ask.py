@@ -8,6 +8,7 @@ from github_app.commands.verb import Form, Verb
 VERB = Verb(
     name="ask",
     forms=(Form("ask …", "answers your question in a comment and changes nothing"),),
+    permission="ask",
     recipe="answer/1",
     without_text="Tell me what you want to know",
     example="ask where are the settings read?",

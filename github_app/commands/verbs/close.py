@@ -16,7 +16,7 @@ async def close(call: Call) -> str:
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     if session is None or not await services.jobs.live_of_session(session.id):
         return NOTHING_TO_STOP
-    answer = await call.may_ask()
+    answer = await call.may_ask("stop")
     if isinstance(answer, No) and answer.say_so:
         await call.say(wording.goes_on_though_closed(code_span(actor.login), services.settings.command))
         return f"goes on though closed: {answer.reason}"

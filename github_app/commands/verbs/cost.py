@@ -26,5 +26,6 @@ async def answer_with_the_costs(call: Call) -> str:
 VERB = Verb(
     name="cost",
     forms=(Form("cost", "answers what was spent here and in this repository"),),
+    permission="ask",
     carry_out=answer_with_the_costs,
 )

@@ -21,4 +21,4 @@ async def answer_with_the_help(call: Call) -> str:
     return "answered with the help"
 
 
-VERB = Verb(name="help", forms=(Form("help", "answers with this"),), carry_out=answer_with_the_help)
+VERB = Verb(name="help", forms=(Form("help", "answers with this"),), permission="ask", carry_out=answer_with_the_help)

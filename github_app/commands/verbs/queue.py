@@ -58,6 +58,7 @@ VERB = Verb(
         Form("queue", "lists what waits here, in order"),
         Form(f"queue {DROP} …", "takes the request of that number out of the queue"),
     ),
+    permission="stop",
     carry_out=answer_with_the_queue,
     urgent=True,
 )

@@ -21,5 +21,6 @@ async def answer_with_the_status(call: Call) -> str:
 VERB = Verb(
     name="status",
     forms=(Form("status", "answers what runs and waits here, and how the last one ended"),),
+    permission="ask",
     carry_out=answer_with_the_status,
 )

@@ -47,6 +47,7 @@ VERB = Verb(
         Form("stop", "ends what is running or waiting here"),
         Form(f"stop {AND_KEEP}", "the same, and what is done so far becomes a draft pull request"),
     ),
+    permission="stop",
     carry_out=stop,
     urgent=True,
     options=(ALL,),

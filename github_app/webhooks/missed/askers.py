@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from github_app.commands.authority import No, who_may_ask
+from github_app.commands.authority import No, Terms, who_may_ask
 from github_app.domain.ask import Account
 from github_app.github.installation_token import InstallationToken
 from github_app.jobs.services import Services
@@ -25,7 +25,7 @@ class Askers:
 
     async def may_ask(self, account: Account) -> bool:
         if account.id not in self.met:
-            settings = self.services.settings
-            answer = await who_may_ask(self.services.github, self.token, self.repository, account, settings.allowed_bots, "")
+            terms = Terms(bots=frozenset(self.services.settings.allowed_bots))
+            answer = await who_may_ask(self.services.github, self.token, self.repository, account, terms, "")
             self.met[account.id] = not isinstance(answer, No)
         return self.met[account.id]
