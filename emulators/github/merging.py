@@ -27,6 +27,7 @@ from emulators.github.rules.results import results_on
 from emulators.github.service import GitHub
 
 _CLOSES = re.compile(rf"\b(?:{'|'.join(CLOSING_KEYWORDS)}):?\s+#(\d+)", re.IGNORECASE)
+_CO_AUTHOR = re.compile(r"^Co-authored-by: .+>$", re.IGNORECASE | re.MULTILINE)
 _NOT_ALLOWED: dict[MergeMethod, str] = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}
 
 
@@ -98,8 +99,9 @@ async def _commit(repo: Repository, issue: Issue, pull: Pull, how: Merge, sender
         case "squash":
             commits = list(reversed(await repo.git.commits(head, f"^{base}")))
             title = how.title or f"{_squash_title(issue, commits)} (#{issue.number})"
-            message = _squash_message(commits) if how.message is None else how.message
-            return await squashed(repo.git, base, head, f"{title}\n\n{message}".strip() + "\n", author_of(issue.author))
+            author = author_of(issue.author)
+            message = _squash_message(commits, author.email) if how.message is None else how.message
+            return await squashed(repo.git, base, head, f"{title}\n\n{message}".strip() + "\n", author)
         case "rebase":
             return await rebased(repo.git, base, head, now().isoformat())
 
@@ -117,11 +119,16 @@ def _squash_title(issue: Issue, commits: Sequence[Commit]) -> str:
     return commits[0].message.split("\n")[0] if len(commits) == 1 else issue.title
 
 
-def _squash_message(commits: Sequence[Commit]) -> str:
-    """Of one commit the rest of its message; of several all messages, as a list."""
-    if len(commits) == 1:
-        return commits[0].message.partition("\n")[2].strip()
-    return "\n\n".join(f"* {commit.message}" for commit in commits)
+def _squash_message(commits: Sequence[Commit], own_email: str) -> str:
+    """Of one commit the rest of its message; of several all messages, as a list. Whoever else had a part in it stands at its
+    end. https://docs.github.com/pull-requests/committing-changes-to-your-project/creating-and-editing-commits/creating-a-commit-with-multiple-authors
+    """
+    texts = [_CO_AUTHOR.sub("", commit.message).strip() for commit in commits]
+    written = texts[0].partition("\n")[2].strip() if len(texts) == 1 else "\n\n".join(f"* {text}" for text in texts)
+    named = [line for commit in commits for line in _CO_AUTHOR.findall(commit.message)]
+    named += [f"Co-authored-by: {one.author.name} <{one.author.email}>" for one in commits if one.author.email != own_email]
+    trailers = list({line.lower(): line for line in named}.values())
+    return "\n\n".join(part for part in (written, "\n".join(trailers)) if part)
 
 
 def _of(issue: Issue) -> Pull:

@@ -70,6 +70,7 @@ class Store:
 
     def forget(self, repository: Repository) -> None:
         """It is gone. Its folder in git stays until the emulator ends."""
+        repository.deleted = True
         del self.repositories[repository.id]
         self._former_names = {name: one for name, one in self._former_names.items() if one is not repository}
 

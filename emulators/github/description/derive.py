@@ -133,6 +133,10 @@ NULL_AS_WELL = {
     "review-comment": ("line", "original_line"),
 }
 
+# Schemas in which a pull request's head has no repository any more, because its fork is gone: there GitHub says null, as its
+# description of webhooks has it. https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
+_HEAD_MAY_BE_GONE = ("pull-request", "pull-request-simple")
+
 # Characters of JSON; a reference costs about forty.
 _WORTH_SHARING = 100
 
@@ -251,6 +255,9 @@ def _reached(source: JsonObject, start: Any) -> JsonObject:
             name = str(node.get("$ref", "")).removeprefix("#/schemas/")
             if name and name not in found:
                 found[name] = _schema(source["components"]["schemas"][name])
+                if name in _HEAD_MAY_BE_GONE:
+                    head = found[name]["properties"]["head"]["properties"]
+                    head["repo"] = {"anyOf": [head["repo"], {"type": "null"}]}
                 follow(found[name])
             for value in node.values():
                 follow(value)

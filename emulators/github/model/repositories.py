@@ -36,6 +36,7 @@ class Repository:
     parent: Repository | None = None
     description: str | None = None
     archived: bool = False
+    deleted: bool = False
     claimed_size_kb: int | None = None
     rules: BranchRules = field(default_factory=BranchRules)
     merging: MergeSettings = field(default_factory=MergeSettings)

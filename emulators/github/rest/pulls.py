@@ -123,7 +123,8 @@ async def update_pull(call: Call) -> Answer:
     if asked.get("state") == "closed":
         await close(github, repo, issue, call.account)
     elif asked.get("state") == "open" and issue.state == "closed":
-        if pull.merged_at or await (pull.fork or repo).git.branch(pull.head_ref) is None:
+        source = pull.fork or repo
+        if pull.merged_at or source.deleted or await source.git.branch(pull.head_ref) is None:
             raise _custom("state cannot be changed. The pull request was merged or its branch was deleted.")
         await reopen(github, repo, issue, call.account)
     return Answer(200, await _shape(call, issue))

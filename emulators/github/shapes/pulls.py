@@ -36,7 +36,7 @@ def _end(at: Addresses, repo: Repository, ref: str, sha: str) -> dict[str, Any]:
         "ref": ref,
         "sha": sha,
         "user": simple_user(at, repo.owner),
-        "repo": repository(at, repo),
+        "repo": None if repo.deleted else repository(at, repo),
     }
 
 

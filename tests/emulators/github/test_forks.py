@@ -152,3 +152,14 @@ def test_a_fork_is_told_of(github: GitHubService, repo: str, hook: WebhookReceiv
         github.outsider.send("POST", f"{repo}/forks", json={"name": f"mine-{repo.rpartition('/')[2]}"}).raise_for_status()
         told = wait_until(lambda: hook.of("fork"), "the fork to be told of")[0].payload
     assert (told["forkee"]["fork"], told["forkee"]["owner"]["login"]) == (True, github.outsider.login)
+
+
+def test_the_head_of_a_pull_request_is_null_once_its_fork_is_gone(forked: Forked) -> None:
+    pull = forked.opened()
+    forked.outsider.delete(f"/repos/{forked.full_name}")
+    path = f"{forked.repo}/pulls/{pull.number}"
+    shown = forked.github.reader.get(path)
+    assert (shown["head"]["repo"], shown["head"]["sha"], shown["state"]) == (None, forked.head, "open")
+    assert [one["head"]["repo"] for one in forked.github.reader.get(f"{forked.repo}/pulls")] == [None]
+    forked.outsider.patch(path, {"state": "closed"})
+    assert forked.github.maintainer.send("PATCH", path, json={"state": "open"}).status_code == 422

@@ -104,11 +104,12 @@ def test_the_three_methods_do_what_they_say(github: GitHubService, repo: str, gi
         assert maintainer.put(f"{repo}/pulls/{number}/merge", {"merge_method": method})["merged"] is True
         assert maintainer.send("GET", f"{repo}/pulls/{number}/merge").status_code == 204
     owner, me = repo.split("/")[2], "Mira Okafor"
+    co_author = "Co-authored-by: Somebody <somebody@example.com>"
     assert history(github, repo)[:-1] == [
         ("rebase 2", "Somebody", 1),
         ("rebase 1", "Somebody", 1),
         ("beside rebase", me, 1),
-        ("By squash (#2)\n\n* squash 1\n\n* squash 2", me, 1),
+        (f"By squash (#2)\n\n* squash 1\n\n* squash 2\n\n{co_author}", me, 1),
         ("beside squash", me, 1),
         (f"Merge pull request #1 from {owner}/merge\n\nBy merge", me, 2),
         ("beside merge", me, 1),
@@ -192,3 +193,10 @@ def test_a_pull_request_whose_head_is_pushed_to_its_base_is_merged(github: GitHu
     git.ok(clone, "push", "--quiet", "origin", "origin/fix:main", who=github.maintainer)
     shown = github.reader.get(f"{repo}/pulls/{number}")
     assert (shown["merged"], shown["state"]) == (True, "closed")
+
+
+def test_a_squash_names_everybody_who_had_a_part_once(github: GitHubService, repo: str) -> None:
+    pushed(github, repo, "fix", {"a.txt": "a\n"}, "Add a\n\nWith care.\n\nCo-authored-by: Ada <ada@example.com>")
+    path = f"{repo}/pulls/{opened(github, repo)}/merge"
+    github.maintainer.put(path, {"merge_method": "squash"})
+    assert history(github, repo)[0][0] == "Add a (#1)\n\nWith care.\n\nCo-authored-by: Ada <ada@example.com>"
