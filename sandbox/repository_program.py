@@ -14,6 +14,7 @@ JSON: `new`, whether it is a new repository; `aside`, the folder with what stood
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -107,9 +108,7 @@ def set_up_anew(given: dict[str, str], exclude: str) -> str:
     if in_the_way:
         os.mkdir(moved, 0o700)
         for name in in_the_way:
-            if is_plain(name, stat.S_ISDIR):
-                os.chmod(name, 0o700)  # a folder that may not be written to can't be moved
-            os.rename(name, os.path.join(moved, name))
+            move(name, os.path.join(moved, name))
     if git("init", "--quiet", "--template=", ".").returncode != 0:
         raise SystemExit("git init failed")
     configure(given["config"], exclude)
@@ -119,6 +118,20 @@ def set_up_anew(given: dict[str, str], exclude: str) -> str:
     os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
     os.rename(moved, place)
     return "" if in_the_way == [".git"] else os.path.join(given["workspace"], place)
+
+
+def move(name: str, to: str) -> None:
+    """A folder that a snapshot brought along can't be renamed where sandboxes are overlays, only copied; what can't be copied
+    is not kept. https://docs.kernel.org/filesystems/overlayfs.html#renaming-directories"""
+    if is_plain(name, stat.S_ISDIR):
+        os.chmod(name, 0o700)  # a folder that may not be written to can't be moved
+    try:
+        os.rename(name, to)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        subprocess.run(("mv", "--", name, to), stderr=subprocess.DEVNULL, check=False)
+        remove(name)
 
 
 def kept_exclude() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from sandbox.protocol import (
     SandboxSpec,
     SnapshotGone,
 )
+from sandbox.repository import open_repository
 from sandbox.secret import Secret
 from tests.sandbox import agents
 from tests.sandbox.conftest import end_all
@@ -420,6 +422,24 @@ async def test_a_repository_image_is_what_sessions_without_a_snapshot_start_from
     assert (first.started_from, await first.read_file(f"{first.paths.workspace}/file")) == ("image", b"image")
     assert (await backend.attach(first.id)).started_from == "image"
     assert (second.started_from, await second.read_file(f"{second.paths.workspace}/file")) == ("snapshot", b"snapshot")
+
+
+async def test_a_repository_that_a_sandbox_left_half_made_is_set_aside_in_the_one_that_goes_on(
+    backend: SandboxBackend,
+) -> None:
+    """As one is that was killed in the middle of a clone: folders of a snapshot can't be renamed everywhere."""
+    first = await backend.create(SPEC)
+    await first.run(["sh", "-c", "mkdir -p src/old; echo kept > src/old/file; mkfifo src/pipe; git init -q .; chmod 500 src"])
+    snapshot = await first.snapshot()
+    await first.terminate()
+    second = await backend.create(SandboxSpec(name="job-2", session="issue-7", snapshot_id=snapshot, cpu=1, memory_mib=512))
+
+    opened = await open_repository(second, "https://example.com/a/b.git", None, hidden=None)
+
+    assert opened.is_new
+    (aside,) = re.findall(r"kept in (\S+)\.$", opened.notes[0])
+    assert await second.read_file(f"{aside}/src/old/file") == b"kept\n"
+    assert (await second.run(["ls", "-A"])).stdout == b".git\n"
 
 
 @pytest.mark.parametrize("start", ["snapshot_id", "image_id"])
