@@ -121,11 +121,13 @@ class RepositoryImages:
 
     async def wanted(self, since: float) -> list[ImageRepository]:
         """The repositories that had a job since then, the latest first, and those whose image somebody asked for."""
+        repository = (sessions.c.repository_id, sessions.c.installation_id, sessions.c.repository)
         had_a_job = (
-            sa.select(sessions.c.repository_id, sessions.c.installation_id, sessions.c.repository)
+            sa.select(*repository)
             .join(jobs, jobs.c.session_id == sessions.c.id)
             .where(jobs.c.created_at > since)
-            .order_by(jobs.c.created_at.desc())  # as the index that it is found by
+            .group_by(*repository)
+            .order_by(sa.func.max(jobs.c.created_at).desc())
         )
         was_asked_for = sa.select(
             repository_images.c.repository_id, repository_images.c.installation_id, repository_images.c.repository
