@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from state.database import Database, is_away
-from state.executors import DEAD_AFTER_SECONDS, Executors
+from state.executors import DEAD_AFTER_SECONDS, Executors, NotAlone
 from state.heartbeat import Heartbeat
 from state.holding import Check, MovedOn, held_by
 from state.jobs import JobGivenUp, Jobs
@@ -60,7 +60,8 @@ class EngineNotRunning(Exception):
 class Engine:
     """Runs jobs durably: `register` the job's function, `start`, `submit` jobs, `stop`.
 
-    `installation_cap` and `total_cap` are how many jobs run at the same time, for one installation and in all.
+    `installation_cap` and `total_cap` are how many jobs run at the same time, for one installation and in all. `alone` when
+    nobody else could go on with its jobs.
     """
 
     def __init__(
@@ -71,10 +72,11 @@ class Engine:
         total_cap: int,
         look_seconds: float = LOOK_SECONDS,
         dead_after_seconds: float = DEAD_AFTER_SECONDS,
+        alone: bool = False,
     ) -> None:
         self._database = database
         self._jobs = Jobs(database)
-        self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds)
+        self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds, alone=alone)
         self._queue = JobQueue(database, self._executors.me)
         self._registered: tuple[JobFunction, FailureHook] | None = None
         self._workflow: JobWorkflow | None = None
@@ -110,7 +112,7 @@ class Engine:
 
     async def start(self) -> None:
         """Begin, and go on with what an earlier process left behind, jobs that it added and came not to submit included.
-        Blocks the loop for about a second."""
+        Blocks the loop for about a second. Raises NotAlone beside a process with which it can't share jobs."""
         if self._registered is None:
             raise EngineNotRunning("the engine was started before the job's function was registered")
         from dbos import DBOS
@@ -120,7 +122,7 @@ class Engine:
 
         several = self._executors.several
         if several:
-            await self._executors.beat()  # before it has anything that another could take over
+            await self._executors.join()  # before it has anything that another could take over
         quiet_logging(lambda: self.stopping)
         DBOS(config=configuration(self._database, self._executors.me))
         workflow = JobWorkflow(self._carry_out)
@@ -308,7 +310,10 @@ class Engine:
             if not self._executors.several:
                 return
             if self._executors.life == life and not self._executors.surely_alive:
-                await self._executors.beat()
+                try:
+                    await self._executors.beat()
+                except NotAlone:
+                    raise MovedOn from None
             if self._executors.life != life or not self._executors.surely_alive:
                 raise MovedOn
 

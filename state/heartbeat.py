@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from state.executors import Executors
+from state.executors import Executors, NotAlone
 from state.queue import JobQueue
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,14 @@ class Heartbeat:
         while True:
             try:
                 await self._executors.beat()
-                if self._executors.life != life:
-                    life = self._executors.life
-                    self._let_go_of_everything()
                 await self._executors.bury_the_dead(self._take_over)
+            except NotAlone as problem:
+                log.error("this node was away, and does nothing for as long as it is so: %s", problem)
             except Exception:
                 log.exception("the heartbeat failed: other processes may take over the jobs of this one")
+            if self._executors.life != life:
+                life = self._executors.life
+                self._let_go_of_everything()
             await asyncio.sleep(self._executors.beat_seconds)
 
     def _let_go_of_everything(self) -> None:

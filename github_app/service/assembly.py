@@ -54,7 +54,12 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         stack.push_async_callback(inbox.close)
         logs = await SessionLogs.open(database)
         stack.push_async_callback(logs.close)
-        engine = Engine(database, installation_cap=settings.jobs_per_installation, total_cap=settings.jobs_total)
+        engine = Engine(
+            database,
+            installation_cap=settings.jobs_per_installation,
+            total_cap=settings.jobs_total,
+            alone=settings.sandbox == "local",
+        )
         tokens = Tokens(github)
         services = Services(
             settings=settings,

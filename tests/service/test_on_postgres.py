@@ -69,6 +69,21 @@ def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_reques
     eventually(lambda: s3.keys() == [], "nothing left in the bucket that nobody needs")
 
 
+def test_with_local_sandboxes_a_second_node_is_refused_and_doctor_says_so(scene: Scene, tmp_path: Path) -> None:
+    second = {**scene.harvest.env, "HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(tmp_path / "second")}
+    assert "no other node can go on with what is in it. Stop all nodes but one" in run_harvest("serve", second, 2)
+    assert re.search(r"nodes +1 at work\n", run_harvest("doctor", second, None))
+    modal = {
+        **second,
+        "HARVEST_SANDBOX": "modal",
+        "MODAL_TOKEN_ID": "ak-1",
+        "MODAL_TOKEN_SECRET": "as-1",
+        "HARVEST_EGRESS": "",
+    }
+    assert "Stop all nodes but one" in run_harvest("serve", modal, 2)
+    assert "1 at work, of which one has local sandboxes, and HARVEST_SANDBOX is modal" in run_harvest("doctor", modal, 1)
+
+
 def wait_for_headline(scene: Scene, issue: int, words: str) -> None:
     eventually(lambda: any(f"### 🌾 {words}" in comment for comment in scene.comments(issue)), f"the comment: {words}")
 
@@ -127,12 +142,16 @@ def migrate(scene: Scene, exit_code: int) -> str:
 
 
 def run_migrate(env: Mapping[str, str], exit_code: int) -> str:
+    return run_harvest("migrate", env, exit_code)
+
+
+def run_harvest(command: str, env: Mapping[str, str], exit_code: int | None) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "github_app", "migrate"],
+        [sys.executable, "-m", "github_app", command],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert done.returncode == exit_code, done.stderr
+    assert exit_code in (None, done.returncode), done.stderr
     return done.stdout + done.stderr

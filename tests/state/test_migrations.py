@@ -164,6 +164,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "accounts": [{"id": "day/2026-11-29", "spent_microdollars": 2**40, "used_at": 1.0}],
             "job_accounts": [{"job_id": "j1", "account": "day/2026-11-29", "whose": "this", "period": "", "set_by": ""}],
         },
+        12: {},
     },
     "session": {
         1: {
