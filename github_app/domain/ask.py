@@ -46,6 +46,11 @@ class Command(msgspec.Struct, frozen=True):
     options: dict[str, str] = {}
     unclear: Unclear | None = None
 
+    @property
+    def shown(self) -> str:
+        """What was asked, for people: in their words, else the verb; empty for "what the issue says"."""
+        return self.text or ("" if self.verb == "do" else self.verb)
+
 
 def dollars_in(written: str) -> float:
     """The amount that the value of `--budget` says, in US dollars."""

@@ -16,7 +16,7 @@ from github_app.github.failures import Refused as GitHubRefused
 from github_app.github.identity import in_commits
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import AgentRan, CommitsVetted, Ground, LastPushFound, WorkspacePrepared
+from github_app.jobs.results import AgentRan, BranchChosen, CommitsVetted, Ground, LastPushFound, WorkspacePrepared
 from github_app.jobs.workspace import may_pass
 from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push
 from github_app.publish.vet.authorship import CoAuthors
@@ -97,7 +97,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         folder=context.folder / VETTED_FOLDER,
         remote=Remote(context.remote_url, token.value),
         bundle=bundle,
-        start_sha=prepared.start_sha,
+        start_sha=prepared.base_sha if context.found(BranchChosen).onto_base else prepared.start_sha,
         base_sha=prepared.base_sha,
         base_branch=session.base_branch or context.ask.target.repository.default_branch,
         identity=await services.identity.git(),

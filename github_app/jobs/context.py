@@ -79,7 +79,7 @@ class JobContext:
     @property
     def asked(self) -> str:
         """What was asked, for people: their own words, or the issue's title."""
-        return self.ask.command.text or self.ask.target.title
+        return self.ask.command.shown or self.ask.target.title
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -42,6 +42,40 @@ def nothing_to_take_back() -> Ending:
     return Ending("no_change", "There is no push of Harvest's here that could be taken back.")
 
 
+def rebase_stays(before: str) -> Ending:
+    """`before` is where the branch stood."""
+    happened = "The last push here put the branch on top of its base, which is not taken back by a commit."
+    return Ending("refused", happened, advice=f"The branch was at {before} before that, if you want to put it back by hand.")
+
+
+def nothing_to_rebase() -> Ending:
+    return Ending("no_change", "Nothing was worked on here yet, so there is no branch to rebase.")
+
+
+def on_top_already(branch: str, base: str) -> Ending:
+    return Ending("no_change", f"{branch} stands on top of {base} already.")
+
+
+def not_to_be_rebased(branch: str, why: str) -> Ending:
+    """`why` can follow "because"."""
+    return Ending("refused", f"{branch} is not rebased, because {why}.")
+
+
+def not_ours_to_rebase(branch: str, others: Sequence[str]) -> Ending:
+    happened = (
+        f"{branch} has commits that are not Harvest's own ({', '.join(others[:MAX_REASONS])}), and those are never rewritten."
+    )
+    return Ending("refused", happened, advice="Rebase it by hand, or merge the base branch into it.")
+
+
+def not_rebased(base: str) -> Ending:
+    happened = f"The branch could not be put on top of {base}."
+    kept = "The branch is as it was on GitHub; what was tried, and its checkpoint, are in the session's sandbox."
+    return Ending(
+        "failed", happened, kept=kept, advice="Read what the agent says of the conflict, then decide.", concerns="maintainer"
+    )
+
+
 def branch_gone(branch: str) -> Ending:
     return Ending("no_change", f"The branch {branch} is gone, so there is nothing to take back.")
 

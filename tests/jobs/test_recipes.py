@@ -20,6 +20,9 @@ DURABLE = {
     "change/1": "acknowledge choose_branch "
     "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
     "| keep_half_done report release_sandbox",
+    "rebase/1": "acknowledge choose_branch "
+    "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
+    "| report release_sandbox",
     "undo/1": "acknowledge choose_branch find_last_push take_back vet push show_pull_request |  | report release_sandbox",
 }
 RECIPES = list(all_recipes().values())

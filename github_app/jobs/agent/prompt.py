@@ -100,6 +100,24 @@ def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
     return "\n\n".join([lost, f"This is what you were asked. {asked}", *(note for note in notes if note not in asked)])
 
 
+def to_rebase(ask: Ask, branch: str, base: str, at: int) -> str:
+    """`at` is in seconds since the epoch: it makes the checkpoint's name one of its own."""
+    return (
+        f"{with_it(ask)}{ask.actor.login}, who may decide here, asks you to put the commits of this branch on top of "
+        f"`origin/{base}`, as it is now. Do it like this:\n\n"
+        f"1. Keep what is there: `git branch checkpoint-{branch}-{at}`. Commit what is uncommitted first. Never pull, merge "
+        "or stash, and never use `--force`.\n"
+        f"2. `git rebase origin/{base}`. Only this branch's own commits move.\n"
+        "3. Where there are conflicts, read the commits of both sides, and keep what each of them meant.\n"
+        "4. Run the tests of what was in conflict, and mend what does not hold together any more.\n\n"
+        "If a try goes wrong, go back to the checkpoint and begin anew, three times at most. If the third goes wrong as well, "
+        "leave the branch at the checkpoint and end with a report: which files, what each side meant, what you tried, and "
+        "what a person has to decide. Change nothing else.\n\n"
+        "End with a message as always: a title for all that the branch changes, then what was in conflict and how you solved "
+        "it."
+    )
+
+
 def to_steer(by: str, text: str) -> str:
     """What somebody says to the agent while it works."""
     return (

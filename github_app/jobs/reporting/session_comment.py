@@ -70,7 +70,7 @@ def text_of(story: Story, running: Running | None) -> str:
         ask = ask_of(running.job)
         now = NowRunning(
             ask.actor.login,
-            ask.command.text,
+            ask.command.shown,
             "getting ready" if running.agent_since is None else "the agent is at work",
             running.progress,
             seconds=running.seconds,

@@ -22,7 +22,7 @@ def shown_job(services: Services, session: Session, job: Job, ending: Ending, re
     ask, pull, answer = Ask.from_json(job.ask), session.pull_number, report.answer_comment_id
     return EndedJob(
         asked_by=ask.actor.login,
-        asked=ask.command.text,
+        asked=ask.command.shown,
         ending=ending,
         report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from github_app.domain.ending import JobOver
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
 from github_app.publish.push import OWN_BRANCHES, branch_name
-from github_app.replies import wording
+from github_app.replies import endings, wording
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,50 @@ async def choose_branch_to_read(context: JobContext) -> BranchChosen:
         must_exist=False,
         to_read=True,
     )
+
+
+async def choose_branch_to_rebase(context: JobContext) -> BranchChosen:
+    """The branch that was worked on here, if all that it has beyond its base is Harvest's own. Raises JobOver where there is
+    nothing to do, or nothing that may be done."""
+    pull, session = context.ask.target.pull, context.session
+    branch, base = (pull.branch, pull.base_branch) if pull is not None else (session.branch, session.base_branch)
+    if branch is None or base is None:
+        raise JobOver.of(endings.nothing_to_rebase())
+    if why := why_not_to_push(
+        await look_at(context, branch, but=pull.number if pull is not None else session.pull_number or 0)
+    ):
+        raise JobOver.of(endings.not_to_be_rebased(branch, why))
+    behind, total, others = await beyond_the_base(context, branch, base)
+    if behind == 0 or total == 0:
+        raise JobOver.of(endings.on_top_already(branch, base))
+    if others:
+        raise JobOver.of(endings.not_ours_to_rebase(branch, others))
+    return BranchChosen(branch=branch, base_branch=base, must_exist=True, onto_base=True)
+
+
+async def beyond_the_base(context: JobContext, branch: str, base: str) -> tuple[int, int, list[str]]:
+    """How many commits the base has that the branch has not, how many the branch has that the base has not, and whose of those
+    are not Harvest's own.
+
+    https://docs.github.com/en/rest/commits/commits#compare-two-commits
+    """
+    session, services = context.session, context.services
+    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    between = f"{quote(base, safe='')}...{quote(branch, safe='')}"
+    path = f"{repository_path(session.repository)}/compare/{between}"
+    try:
+        compared = await services.github.with_token(token.value, "GET", path, job_id=context.job.id)
+    except Refused as problem:
+        if problem.status != 404:
+            raise
+        raise JobOver.of(endings.branch_gone(branch)) from problem
+    own = (await services.identity.git()).email
+    authors = {
+        commit["commit"]["author"]["name"] for commit in compared["commits"] if commit["commit"]["author"]["email"] != own
+    }
+    if compared["total_commits"] > len(compared["commits"]):  # GitHub lists the first 250
+        authors.add(f"{compared['total_commits']} commits")
+    return int(compared["behind_by"]), int(compared["total_commits"]), sorted(authors)
 
 
 def base_of_an_issue(context: JobContext) -> str:

@@ -16,9 +16,10 @@ from github_app.jobs.agent.prompt import (
     next_prompt,
     to_answer,
     to_do,
+    to_rebase,
 )
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import PromptComposed, SandboxOpened, WorkspacePrepared
+from github_app.jobs.results import BranchChosen, PromptComposed, SandboxOpened, WorkspacePrepared
 from state.session_state import SessionState
 
 
@@ -30,6 +31,12 @@ async def compose_prompt(context: JobContext) -> PromptComposed:
 async def compose_question(context: JobContext) -> PromptComposed:
     """The prompt of a job that answers and changes nothing."""
     return await compose(context, to_answer)
+
+
+async def compose_rebase(context: JobContext) -> PromptComposed:
+    """The prompt of a job that puts commits on top of the base branch."""
+    chosen, at = context.found(BranchChosen), round(context.entered_at)
+    return await compose(context, lambda ask: to_rebase(ask, chosen.branch, chosen.base_branch, at))
 
 
 async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:

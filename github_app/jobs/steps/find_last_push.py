@@ -17,6 +17,8 @@ async def choose_branch_of_the_last_push(context: JobContext) -> BranchChosen:
     if pushed is None:
         raise JobOver.of(endings.nothing_to_take_back())
     chosen = pushed.found(BranchChosen)
+    if chosen.onto_base:
+        raise JobOver.of(endings.rebase_stays(pushed.found(WorkspacePrepared).start_sha))
     return BranchChosen(branch=chosen.branch, base_branch=chosen.base_branch, must_exist=True)
 
 

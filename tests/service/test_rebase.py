@@ -1,0 +1,90 @@
+"""rebase: Harvest's own commits on top of the base branch as it is now, and never anybody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scene import HOLD, Scene, commit, instructions
+
+# How the scripted agent does it: both lines are kept where there is a conflict.
+SOLVE = (
+    "git rebase -q origin/main || { f=$(git diff --name-only --diff-filter=U); printf 'theirs\\nours\\n' > $f; git add $f; "
+    "GIT_EDITOR=true git rebase --continue; }\n"
+)
+GIVE_UP = "git rebase -q origin/main || git rebase --abort\n"
+
+
+def pull_behind_its_base(scene: Scene, file: str) -> dict[str, Any]:
+    """A pull request of Harvest's, whose base has gone on with the same file."""
+    issue = scene.ask(f"Write {file}", commit(file, "ours"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.github.push(scene.github.repository, "main", {file: "theirs\n"}, scene.maintainer, f"Go on with {file}")
+    return pull
+
+
+def ask_for_a_rebase(scene: Scene, pull: dict[str, Any], script: str) -> None:
+    """The agent of these tests does what stands in its prompt, and what stands above a command comes with it."""
+    scene.comment(pull["number"], f"This may help:\n\n{instructions(script)}\n\n/harvest rebase")
+
+
+def head_of(scene: Scene, pull: dict[str, Any]) -> str:
+    return str(scene.pull(pull["number"])["head"]["sha"])
+
+
+def test_its_commits_go_on_top_of_the_base_with_the_conflict_solved_and_stay_there(scene: Scene) -> None:
+    pull = pull_behind_its_base(scene, "solved.txt")
+    before = head_of(scene, pull)
+    ask_for_a_rebase(scene, pull, SOLVE)
+    job = scene.wait_for_end(pull["number"])
+    assert job.outcome == "succeeded", job.ending
+    compared = scene.maintainer.get(f"{scene.repo}/compare/main...{pull['head']['ref']}")
+    assert (compared["behind_by"], compared["ahead_by"]) == (0, 1)
+    (moved,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
+    assert moved["commit"]["author"]["name"] == "harvest-local (Harvest)"
+    (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
+    assert "+ours" in file["patch"]
+    assert "-theirs" not in file["patch"]
+    prompt = job.result_of("compose_prompt")["text"]
+    assert f"git branch checkpoint-{pull['head']['ref']}-" in prompt
+    assert "### Then: `rebase`" in scene.pull(pull["number"])["body"]
+
+    scene.comment(pull["number"], "/harvest undo")
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "refused"
+    assert f"The branch was at {before} before that" in scene.ends(pull["number"])[-1]
+    scene.comment(pull["number"], "/harvest rebase")
+    assert scene.wait_for_end(pull["number"], number=3).outcome == "no_change"
+    assert "stands on top of main already." in scene.ends(pull["number"])[-1]
+
+
+def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene) -> None:
+    pull = pull_behind_its_base(scene, "unsolved.txt")
+    before = head_of(scene, pull)
+    ask_for_a_rebase(scene, pull, GIVE_UP)
+    assert scene.wait_for_end(pull["number"]).outcome == "failed"
+    assert head_of(scene, pull) == before
+    assert "The branch could not be put on top of main." in scene.ends(pull["number"])[-1]
+
+
+def test_commits_of_others_are_never_rewritten(scene: Scene) -> None:
+    pull = pull_behind_its_base(scene, "shared.txt")
+    scene.github.push(scene.github.repository, pull["head"]["ref"], {"of-a-person.txt": "mine"}, scene.maintainer)
+    before = head_of(scene, pull)
+    ask_for_a_rebase(scene, pull, SOLVE)
+    job = scene.wait_for_end(pull["number"])
+    assert job.outcome == "refused"
+    assert not job.results_of("open_sandbox"), "no agent was asked"
+    assert head_of(scene, pull) == before
+    end = scene.ends(pull["number"])[-1]
+    assert "has commits that are not Harvest's own (" in end
+    assert "Rebase it by hand, or merge the base branch into it." in end
+
+
+def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene) -> None:
+    pull = pull_behind_its_base(scene, "moved.txt")
+    ask_for_a_rebase(scene, pull, HOLD + SOLVE)
+    job = scene.wait_for_step(pull["number"], "run_agent")
+    pushed = scene.github.push(scene.github.repository, pull["head"]["ref"], {"late.txt": "mine"}, scene.maintainer)
+    scene.let_go(job)
+    assert scene.wait_for_end(pull["number"]).outcome == "refused"
+    assert head_of(scene, pull) == pushed
