@@ -57,7 +57,7 @@ async def build(image_builder: ImageBuilder, repository: ImageRepository, builde
             await remove_credentials(sandbox)
             old, _ = read_old_file(ready.base_files.get(OLD_FILE), is_new=settings is not None)
             await open_the_network(sandbox, egress, settings.egress.allow if settings is not None else old.allow)
-            steps = await set_up(sandbox, ready.base_sha)
+            steps = await set_up(sandbox, ready.base_sha, settings.setup if settings is not None else ())
             await tidy(sandbox)
             size = await size_of(sandbox)
             image_id = await sandbox.snapshot()

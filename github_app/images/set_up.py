@@ -1,4 +1,4 @@
-"""Sets a clone up in its sandbox: what its lock files ask for, then its own `.harvest/setup.sh`.
+"""Sets a clone up in its sandbox: what its lock files ask for, then its own `.harvest/setup.sh` and `setup` commands.
 
 All of this is code of the repository and of strangers, run where no credential is. Each command has a time limit, and of its
 output the end alone is kept. One that fails does not end the rest; it is told in the steps.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from github_app.domain.installs import TOOLS, choose
+from github_app.settings.repository import SETTINGS_FILE
 from sandbox.git import git_environment
 from sandbox.protocol import Sandbox, SandboxError
 from sandbox.time_limit import TimeLimit
@@ -40,8 +41,9 @@ _PLAIN, _EXECUTABLE = "100644", "100755"
 _LIST_TOOLS = 'for tool; do command -v "$tool" >/dev/null && echo "$tool"; done; true'
 
 
-async def set_up(sandbox: Sandbox, sha: str) -> tuple[SetUpStep, ...]:
-    """Install what commit `sha`, which is checked out, asks for; says what was done and how it went. Raises SandboxError."""
+async def set_up(sandbox: Sandbox, sha: str, commands: Sequence[str] = ()) -> tuple[SetUpStep, ...]:
+    """Install what commit `sha`, which is checked out, asks for, and run the `commands` of the repository's settings; says
+    what was done and how it went. Raises SandboxError."""
     files = await files_of(sandbox, sha)
     steps = []
     for chosen in choose(files, await tools_there(sandbox)):
@@ -56,6 +58,8 @@ async def set_up(sandbox: Sandbox, sha: str) -> tuple[SetUpStep, ...]:
             steps.append(await carry_out(sandbox, f"./{SETUP_FILE}", SETUP_FILE))
         case str():
             steps.append(await carry_out(sandbox, f"sh {SETUP_FILE}", SETUP_FILE))
+    for command in commands:
+        steps.append(await carry_out(sandbox, command, SETTINGS_FILE))
     return tuple(steps)
 
 

@@ -21,6 +21,7 @@ from github_app.jobs.workspace import may_pass
 from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push
 from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import GitFailed, Remote
+from github_app.publish.vet.rules import Policy
 from github_app.publish.vet.vetting import Refused, VetSpec, Vetted
 from github_app.publish.vet.vetting import vet as vet_bundle
 from github_app.replies import endings
@@ -105,6 +106,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         title=title_of(context),
         not_after=not_after,
         known_secrets=[token.value, *context.agents_secrets],
+        policy=Policy(protected_paths=context.repository_settings.protected_paths),
     )
     try:
         found = await vet_bundle(spec)

@@ -358,6 +358,12 @@ def rules_of_the_default_branch(base_branch: str, default_branch: str) -> str:
     )
 
 
+def not_asked_to_look(names: Sequence[str], why: str) -> str:
+    """`why` is GitHub's own word."""
+    asked = ", ".join(code_span(name) for name in names)
+    return f"GitHub refused to ask {asked} to look at the pull request: {neutralise_code(why, max_length=200)}."
+
+
 def not_pushed_to(branch: str, why: str) -> str:
     """`why` can follow "because"."""
     name = code_span(neutralise_code(branch, max_length=200))

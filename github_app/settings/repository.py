@@ -26,6 +26,7 @@ MAX_UNKNOWN_TOLD = 5
 Model = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/\[\]-]+$", max_length=100)]
 ModelPattern = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:*?-]+$", max_length=100)]
 BranchName = Annotated[str, Meta(min_length=1, max_length=255)]
+CommandLine = Annotated[str, Meta(min_length=1, max_length=500)]
 # No part of it is `..`, and it is no place in git's own folder or outside.
 FilePath = Annotated[str, Meta(pattern=r"^(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\\\x00-\x1f]+$", max_length=200)]
 
@@ -136,6 +137,32 @@ class RepositorySettings(Table, frozen=True):
         | None
     ) = None
     draft: Annotated[bool, Meta(description="Whether pull requests are opened as drafts.")] | None = None
+    reviewers: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9._-]+)?$", max_length=140)], ...],
+        Meta(max_length=15, description="Who is asked to review pull requests: logins, and teams as organization/team."),
+    ] = ()
+    assignees: (
+        Annotated[
+            tuple[Login, ...], Meta(max_length=10, description="Whom pull requests are assigned to, instead of who asked.")
+        ]
+        | None
+    ) = None
+    protected_paths: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...],
+        Meta(
+            max_length=MAX_ENTRIES, description="Paths whose changes are not published, as patterns like those of CODEOWNERS."
+        ),
+    ] = ()
+    setup: Annotated[
+        tuple[CommandLine, ...],
+        Meta(
+            max_length=10,
+            description="Commands that set the project up, run in a clone of it after what its lock files ask for.",
+        ),
+    ] = ()
+    test: Annotated[
+        tuple[CommandLine, ...], Meta(max_length=10, description="Commands that the agent runs before it finishes.")
+    ] = ()
     instructions: Annotated[
         tuple[FilePath, ...],
         Meta(max_length=5, description="Files of the base branch that the agent is told as the project's own rules."),

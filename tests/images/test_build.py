@@ -11,6 +11,7 @@ from github_app.github.tokens import Purpose
 from github_app.images import set_up
 from github_app.images.build import build
 from github_app.images.builder import ImageBuilder
+from github_app.settings.repository import SETTINGS_FILE
 from sandbox.git import Identity
 from sandbox.protocol import Sandbox, SandboxBackend, SandboxSpec
 from sandbox.secret import Secret
@@ -78,17 +79,24 @@ async def test_a_first_job_finds_the_clone_and_all_that_it_asks_to_be_installed(
     image_builder: ImageBuilder, github: GitHubService
 ) -> None:
     setup = 'echo "in $(pwd), CI=$CI" > made-by-setup; touch "$HOME/also"\n'
-    imaged = repository(github, {**NODE, set_up.SETUP_FILE: setup})
+    settings = "setup: ['touch $HOME/by-settings']\n"
+    imaged = repository(github, {**NODE, set_up.SETUP_FILE: setup, SETTINGS_FILE: settings})
 
     built = await build(image_builder, imaged, "builder")
 
-    assert [(step.because_of, step.problem) for step in built.set_up] == [("package-lock.json", ""), (set_up.SETUP_FILE, "")]
+    assert [(step.because_of, step.problem) for step in built.set_up] == [
+        ("package-lock.json", ""),
+        (set_up.SETUP_FILE, ""),
+        (SETTINGS_FILE, ""),
+    ]
     assert built.size_bytes > 10_000
     assert await image_builder.backend.list({}) == [], "the build's own sandbox is gone"
     job = await job_from(image_builder, built.image_id)
     await prepare(job, workspace_of(image_builder, github, imaged, await read_token(image_builder, imaged)))
     assert await said(job, "node --print 'require(\"greeting\")'") == "hello from node"
-    assert await said(job, "cat made-by-setup; ls ~/also") == f"in {job.paths.workspace}, CI=true\n{job.paths.home}/also"
+    assert await said(job, "cat made-by-setup; ls ~/also ~/by-settings") == (
+        f"in {job.paths.workspace}, CI=true\n{job.paths.home}/also\n{job.paths.home}/by-settings"
+    )
     assert await said(job, "git status --short; git add --all; git diff --cached --stat") == "", "git shows nothing of it"
 
 

@@ -15,6 +15,7 @@ from github_app.jobs.agent.prompt import (
     to_answer,
     to_do,
 )
+from github_app.settings.repository import read_settings
 from tests.asks import an_ask
 
 DOCS = Path(__file__).parents[2] / "docs" / "ai"
@@ -71,3 +72,10 @@ def test_the_projects_own_rules_are_told_once_each_and_no_more_than_fits() -> No
     long = rules_for_the_agent("acme/tide", "b", {"AGENTS.md": b"x" * MAX_PROJECT_RULES_BYTES + b"y", "CLAUDE.md": b"z"})
     assert "x\n[AGENTS.md is longer; the rest is left out]" in long
     assert "from its CLAUDE.md:\n\n\n[CLAUDE.md is longer; the rest is left out]" in long
+
+
+def test_what_the_settings_say_of_the_work_is_told() -> None:
+    settings = read_settings(b"protected_paths: [infra/, '*.lock']\nsetup: [make deps]\ntest: [make check, make test]\n")
+    told = rules_for_the_agent("acme/tide", "b", {}, settings)
+    for line in ("`infra/`, `*.lock`.\n", "sets the project up: `make deps`.\n", "what it said: `make check`, `make test`.\n"):
+        assert line in told

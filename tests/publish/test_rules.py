@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from github_app.publish.vet.fsck import faults
 from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change, ListingBroken, parse_raw
 from github_app.publish.vet.paths import fault_of_link, fault_of_path
+from github_app.publish.vet.protected import is_protected
 from github_app.publish.vet.rules import Policy, judge, secret_reasons
 
 BLOB = "b" * 40
@@ -237,3 +238,32 @@ NEW = f"error in tree {B}: hasDotgit: contains '.git'"
 )
 def test_only_the_new_objects_faults_count(output: str, exit_code: int, expected: list[str]) -> None:
     assert faults(output, exit_code, {B}) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "protects", "leaves"),
+    [
+        ("infra/", ["infra/a.tf", "INFRA/a.tf", "x/infra/a.tf", "infra"], ["infra.md", "infrared/a"]),
+        ("/infra", ["infra/a/b.tf", "infra"], ["x/infra/a.tf"]),
+        ("*.lock", ["a.lock", "x/y/b.LOCK", "a.lock/x"], ["a.lock2", "lock"]),
+        ("docs/*.md", ["docs/a.md"], ["docs/x/a.md", "x/docs/a.md"]),
+        ("docs/**/*.md", ["docs/a.md", "docs/x/y/a.md"], ["docs/a.txt", "a.md"]),
+        ("**/secret", ["secret", "a/b/secret/c"], ["secrets"]),
+        ("a/**", ["a/b", "a/b/c", "a"], ["b/a/c"]),
+        ("?.py", ["a.py", "x/b.py"], ["ab.py"]),
+    ],
+)
+def test_a_protected_path_is_one_that_a_pattern_stands_for(pattern: str, protects: list[str], leaves: list[str]) -> None:
+    assert [path for path in protects if not is_protected(path.encode(), [pattern])] == []
+    assert [path for path in leaves if is_protected(path.encode(), [pattern])] == []
+
+
+def test_a_change_of_a_protected_path_is_refused_also_when_it_is_deleted() -> None:
+    policy = Policy(protected_paths=("infra/",))
+    assert rules(change("infra/a.tf"), change("src/a.py"), policy=policy) == ["protected"]
+    assert rules(change("infra/a.tf", mode=ABSENT, old=REGULAR), policy=policy) == ["protected"]
+    assert rules(change("infra/a.tf")) == []
+
+
+def test_a_pattern_of_many_stars_takes_no_longer_for_it() -> None:
+    assert not is_protected(b"/".join([b"a" * 100] * 10), ["**/*a*a*a*a*a*a*a*a*b/" * 5 + "*a*a*a*a*a*b"])

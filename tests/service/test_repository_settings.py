@@ -138,3 +138,30 @@ def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "people: [Mira-Okafor]\nroles: {change: maintain}\n"})
     scene.comment(issue, f"/harvest now\n\n{instructions(commit('may.txt'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
+
+
+def test_a_pull_request_is_assigned_to_who_asked_and_reviewed_by_whom_the_settings_name(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "reviewers: [sam-lindqvist, acme/nobody]\n"})
+    issue = scene.ask("Look at this", commit("look.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    assert [one["login"] for one in pull["assignees"]] == ["mira-okafor"]
+    assert pull["requested_reviewers"] == []
+    (comment,) = scene.comments(issue)
+    assert "GitHub refused to ask `sam-lindqvist`, `acme/nobody` to look at the pull request:" in comment
+
+    write(scene, {SETTINGS_FILE: f"reviewers: [{scene.github.reader.login}]\nassignees: []\n"})
+    issue = scene.ask("And at this", commit("this.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    assert ([one["login"] for one in pull["requested_reviewers"]], pull["assignees"]) == ([scene.github.reader.login], [])
+
+
+def test_a_protected_path_is_not_published_and_the_work_is_kept(scene: Scene) -> None:
+    write(scene, {SETTINGS_FILE: "protected_paths: [infra/]\n"})
+    issue = scene.ask("Change the infrastructure", "mkdir infra\n" + commit("infra/main.tf"))
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "refused"
+    assert scene.pulls_of(issue) == []
+    (comment,) = scene.comments(issue)
+    assert f"`infra/main.tf` is protected here by `protected_paths` ({SETTINGS_FILE}): change it by hand." in comment

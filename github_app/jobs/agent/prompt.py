@@ -15,6 +15,7 @@ from importlib.resources import files
 from github_app.domain.ask import Ask
 from github_app.domain.installs import INSTALLS, VENV
 from github_app.jobs.agent import rules
+from github_app.settings.repository import RepositorySettings
 from github_app.text.hostile import clean, wrap
 
 # A thread can be endless; the latest comments matter most.
@@ -45,10 +46,14 @@ class ThreadComment:
     text: str
 
 
-def rules_for_the_agent(repository: str, branch: str, project_rules: Mapping[str, bytes]) -> str:
-    """The addition to the system prompt. `project_rules` are files of the project's own, by their paths, as they are where
-    only writers put them: on the base branch as a rule. One that says the same as one before it is told once."""
-    told, room = [RULES.format(repository=repository, branch=branch), *pages()], MAX_PROJECT_RULES_BYTES
+def rules_for_the_agent(
+    repository: str, branch: str, project_rules: Mapping[str, bytes], settings: RepositorySettings | None = None
+) -> str:
+    """The addition to the system prompt. `settings` are the repository's own, and `project_rules` files of the project's, by
+    their paths, as they are where only writers put them: on the base branch as a rule. One that says the same as one before it
+    is told once."""
+    first = RULES.format(repository=repository, branch=branch) + rules_by_settings(settings or RepositorySettings())
+    told, room = [first, *pages()], MAX_PROJECT_RULES_BYTES
     seen: set[bytes] = set()
     for path, content in project_rules.items():
         if content.strip() and content not in seen:
@@ -58,6 +63,24 @@ def rules_for_the_agent(repository: str, branch: str, project_rules: Mapping[str
             seen.add(content)
             room = max(0, room - len(content))
     return "\n".join(told)
+
+
+def rules_by_settings(settings: RepositorySettings) -> str:
+    """What the repository's settings say of how it is worked on."""
+    lines = []
+    if settings.protected_paths:
+        lines.append(
+            f"- Do not change what these patterns stand for; it is not published: {listed(settings.protected_paths)}."
+        )
+    if settings.setup:
+        lines.append(f"- If something that you need is not installed, this sets the project up: {listed(settings.setup)}.")
+    if settings.test:
+        lines.append(f"- Run this before you finish, and say what it said: {listed(settings.test)}.")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def listed(texts: Sequence[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
 
 
 @cache

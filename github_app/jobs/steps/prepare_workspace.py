@@ -72,7 +72,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     egress, problems = await open_the_network(sandbox, context.narrowed.egress, settings.egress.allow or old.allow)
     problems += said_of_it
     project_rules = {path: ready.base_files[path] for path in settings.instructions if path in ready.base_files}
-    rules = rules_for_the_agent(session.repository, spec.branch, project_rules)
+    rules = rules_for_the_agent(session.repository, spec.branch, project_rules, settings)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     if written_by_agents and base_branch != repository.default_branch:

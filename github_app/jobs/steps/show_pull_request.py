@@ -5,6 +5,7 @@ from __future__ import annotations
 from github_app.domain import session_events as events
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
+from github_app.jobs.reporting.asked_to_look import ask_people_to_look
 from github_app.jobs.reporting.session_pull import open_or_update_pull
 from github_app.jobs.results import PullRequestShown
 from github_app.replies.endings import PUBLISHED
@@ -12,7 +13,9 @@ from github_app.replies.endings import PUBLISHED
 
 async def show_pull_request(context: JobContext) -> PullRequestShown:
     number = await open_or_update_pull(context, PUBLISHED, report_of(context.results))
+    problems: list[str] = []
     if number != context.session.pull_number:
+        problems = await ask_people_to_look(context, number)
         await context.services.sessions.update(context.session.id, pull_number=number)
     await context.append(events.PullRequestShown(number=number))
-    return PullRequestShown(number=number)
+    return PullRequestShown(number=number, notes=tuple(problems))

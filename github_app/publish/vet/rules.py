@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change
 from github_app.publish.vet.paths import fault_of_link, fault_of_path
+from github_app.publish.vet.protected import is_protected
+from github_app.settings.repository import SETTINGS_FILE
 from sandbox.collect import MAX_FILE_BYTES
 from sandbox.sizes import megabytes
 
@@ -23,6 +25,7 @@ class Policy:
     """
 
     allow_workflows: bool = False
+    protected_paths: tuple[str, ...] = ()
     max_commits: int = 200
     max_files: int = 1_000
     max_file_bytes: int = MAX_FILE_BYTES
@@ -65,6 +68,10 @@ def _fault(change: Change, links: Mapping[str, bytes], policy: Policy) -> Reason
     if _WORKFLOWS.match(change.path) and not policy.allow_workflows:
         return Reason(
             "workflow", shown, f"`{shown}` is a workflow file, which runs with the repository's secrets: change it by hand."
+        )
+    if is_protected(change.path, policy.protected_paths):
+        return Reason(
+            "protected", shown, f"`{shown}` is protected here by `protected_paths` ({SETTINGS_FILE}): change it by hand."
         )
     if GITLINK in (change.mode, *change.old_modes) or _MODULES.match(change.path):
         return Reason("submodule", shown, f"`{shown}` changes a submodule: change submodules by hand.")
