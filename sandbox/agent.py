@@ -1,8 +1,10 @@
 """The agent: the Claude Code CLI's command line, what is checked of its start, and how its end is judged. Pure.
 
 The sandbox is the boundary, not the CLI's prompts: isolated, the agent works with permissions bypassed; in the unisolated
-local sandbox it gets `acceptEdits` and a list of tools. Either way the repository's `.claude/`, `.mcp.json` and `CLAUDE.md`
-don't count: `--setting-sources user` keeps a pull request from running hooks or sending the key elsewhere.
+local sandbox it gets `acceptEdits` and a list of tools. One that plans works in the CLI's plan mode, which refuses whatever
+would change something, and which neither a bypass nor a list of allowed tools may undo. Whatever the mode, the repository's
+`.claude/`, `.mcp.json` and `CLAUDE.md` don't count: `--setting-sources user` keeps a pull request from running hooks or
+sending the key elsewhere.
 https://code.claude.com/docs/en/cli-reference
 """
 
@@ -19,6 +21,9 @@ from sandbox.stream import Init, Result, StreamEvent
 # What the agent can use. No web tools: what it may reach is the sandbox's business, not the model vendor's servers'.
 TOOLS = ("Bash", "Read", "Edit", "Write", "Glob", "Grep", "Task", "TaskCreate", "TaskGet", "TaskList", "TaskUpdate")
 
+# What it can use when it plans: nothing that is there to write, and nobody else to do it.
+PLANNING_TOOLS = ("Bash", "Read", "Glob", "Grep", "TaskCreate", "TaskGet", "TaskList", "TaskUpdate")
+
 # Where the CLI's own telemetry, update checks and title requests would only be noise.
 ENVIRONMENT = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -33,7 +38,7 @@ ENVIRONMENT = {
 class AgentSpec:
     """What is asked of the CLI. `session_id` is a new UUID, or with `resume` the one of the conversation so far.
 
-    `rules_path` is a file in the sandbox whose text is added to the system prompt.
+    `rules_path` is a file in the sandbox whose text is added to the system prompt. One that `plans` may look, not touch.
     """
 
     cli: str
@@ -43,9 +48,16 @@ class AgentSpec:
     isolated: bool
     rules_path: str
     max_turns: int
+    plans: bool = False
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        return PLANNING_TOOLS if self.plans else TOOLS
 
     @property
     def permission_mode(self) -> str:
+        if self.plans:
+            return "plan"
         return "bypassPermissions" if self.isolated else "acceptEdits"
 
 
@@ -65,9 +77,9 @@ def command_line(spec: AgentSpec) -> list[str]:
         "--strict-mcp-config",
         *("--mcp-config", '{"mcpServers":{}}'),
         "--disable-slash-commands",
-        *("--tools", ",".join(TOOLS)),
+        *("--tools", ",".join(spec.tools)),
         *("--permission-mode", spec.permission_mode),
-        *(() if spec.isolated else ("--allowedTools", ",".join(TOOLS))),
+        *(() if spec.isolated or spec.plans else ("--allowedTools", ",".join(spec.tools))),
         *("--max-turns", str(spec.max_turns)),
         *("--append-system-prompt-file", spec.rules_path),
     ]
@@ -95,7 +107,7 @@ def differences(spec: AgentSpec, init: Init, *, api_key_source: str | None) -> l
         found.append(f"model {init.model!r} instead of {spec.model!r}")
     if init.session_id != spec.session_id:
         found.append("another conversation than the one asked for")
-    if extra := sorted(set(init.tools) - set(TOOLS)):
+    if extra := sorted(set(init.tools) - set(spec.tools)):
         found.append(f"tools that were not asked for: {', '.join(extra)}")
     return found
 

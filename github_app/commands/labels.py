@@ -1,4 +1,4 @@
-"""What a label says, by what stands behind its name: `harvest:plan` would be a line here. Pure."""
+"""What a label says, by what stands behind its name. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from github_app.domain.ask import Command
 # Behind "harvest": nothing, or a colon and a word.
 SAID_BY_LABEL: Mapping[str, Command] = {
     "": Command("do"),
+    ":plan": Command("plan"),
 }
 
 
@@ -19,6 +20,11 @@ def command_of(name: str, label: str) -> Command | None:
     if not name.startswith(label):
         return None
     return SAID_BY_LABEL.get(name[len(label) :])
+
+
+def label_names(label: str) -> list[str]:
+    """The names of all labels that say something."""
+    return [label + more for more in SAID_BY_LABEL]
 
 
 def label_for(verb: str, label: str) -> str:

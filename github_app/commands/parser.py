@@ -179,10 +179,12 @@ def with_options(phrase: Phrase, options: str, more: str, word: str, grammar: Gr
 
 
 def without_options(said: str, word: str, grammar: Grammar) -> Command:
-    line = said.partition("\n")[0]
+    line, _, more = said.partition("\n")
     alone = plain(line)
+    # What may have text has the lines below for it.
+    with_text = {phrase.words for phrase in grammar.phrases if phrase.takes_text} if more.strip() else set()
     for phrase in grammar.phrases:
-        if not phrase.takes_text and phrase.words == alone:
+        if not phrase.takes_text and phrase.words == alone and alone not in with_text:
             return Command(phrase.verb, phrase.text)
     if alone == DO:
         return Command(DO, said[len(line) :].strip())

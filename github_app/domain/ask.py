@@ -37,6 +37,10 @@ class Unclear(msgspec.Struct, frozen=True):
     meant: str = ""
 
 
+# Verbs whose text alone says what is wanted.
+SAID_BY_THEIR_TEXT = frozenset({"do", "ask"})
+
+
 class Command(msgspec.Struct, frozen=True):
     """A verb of the grammar, its options with their values (empty for one that takes none), and the text after it, empty for
     none. One that is `unclear` is asked back, and nothing is done."""
@@ -48,8 +52,11 @@ class Command(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        """What was asked, for people: in their words, else the verb; empty for "what the issue says"."""
-        return self.text or ("" if self.verb == "do" else self.verb)
+        """What was asked, for people: in their words, with the verb where it takes that to understand them; empty for "what
+        the issue says"."""
+        if self.text and self.verb in SAID_BY_THEIR_TEXT:
+            return self.text
+        return "" if self.verb == "do" else f"{self.verb} {self.text}".strip()
 
 
 def dollars_in(written: str) -> float:
@@ -127,7 +134,8 @@ class Target(msgspec.Struct, frozen=True):
 
 class Ask(msgspec.Struct, frozen=True):
     """What is wanted, where it was said, by whom, and on what. `material` is what was said with it, for the agent to read.
-    `then` are further commands that were said in the same place, to be carried out after it in this order."""
+    `then` are further commands that were said in the same place, to be carried out after it in this order. `plan_job` is the
+    job whose plan was approved, empty for none."""
 
     command: Command
     origin: Origin
@@ -135,6 +143,7 @@ class Ask(msgspec.Struct, frozen=True):
     target: Target
     material: str = ""
     then: tuple[Command, ...] = ()
+    plan_job: str = ""
 
     @property
     def commands(self) -> tuple[Command, ...]:

@@ -10,3 +10,5 @@ class Button(StrEnum):
 
     STOP = "stop"
     RETRY = "retry"
+    APPROVE = "approve"
+    REVISE = "revise"

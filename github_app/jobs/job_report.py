@@ -14,6 +14,7 @@ from github_app.jobs.results import (
     CommitsVetted,
     HalfDoneKept,
     LastPushFound,
+    PlanPosted,
     SandboxOpened,
     StepResult,
 )
@@ -25,7 +26,8 @@ def ending_of(said: Ending | None, results: Sequence[StepResult]) -> Ending:
     """The job's end: as the step said that ended it (`said`), else that of a job that came through all of its recipe. What was
     found to be kept of its work counts more than what that step supposed."""
     pushed = any(isinstance(result, CommitsPushed) for result in results)
-    ending = said or (endings.PUBLISHED if pushed else endings.ANSWERED)
+    planned = any(isinstance(result, PlanPosted) for result in results)
+    ending = said or (endings.PUBLISHED if pushed else endings.PLANNED if planned else endings.ANSWERED)
     kept = [result.kept for result in results if isinstance(result, HalfDoneKept) and result.kept]
     return msgspec.structs.replace(ending, kept=kept[-1]) if kept else ending
 
@@ -59,6 +61,8 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                 report = report.with_changes(result.files, result.insertions, result.deletions, result.commits)
             case CommitsPushed():
                 report = msgspec.structs.replace(report, pushed_sha=result.head_sha)
+            case PlanPosted(plan=plan, cost_usd=cost_usd, seconds=seconds):
+                report = msgspec.structs.replace(report, plan=plan, cost_usd=cost_usd, seconds=seconds)
             case HalfDoneKept():
                 report = with_half_done(report, result)
     return msgspec.structs.replace(report, notes=tuple(dict.fromkeys(notes)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from github_app.domain.job_report import SeenCommand
+from github_app.domain.plan import Finding, Plan
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ class PromptComposed(StepResult, frozen=True, kw_only=True):
 
 class AgentRan(StepResult, frozen=True, kw_only=True):
     """What Harvest saw of the run. `said` is the agent's last message, whole, `title` and `summary` the parts of it. Cost in
-    US dollars, time in seconds."""
+    US dollars, time in seconds. `last_position` is that of the last event that was seen of it."""
 
     said: str
     title: str
@@ -102,6 +103,27 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     cost_usd: float
     seconds: float
     turns: int
+    last_position: int = 0
+
+
+class PlanReviewed(StepResult, frozen=True, kw_only=True):
+    """What a second model found in the plan of that SHA-256 (hex). `by` is empty when none reviewed it, and then `problem`
+    says why; `instead` says that it stood in for the reviewer that is asked first."""
+
+    plan_sha256: str
+    by: str = ""
+    findings: tuple[Finding, ...] = ()
+    problem: str = ""
+    instead: bool = False
+
+
+class PlanPosted(StepResult, frozen=True, kw_only=True):
+    """People can read the plan, and approve it. `cost_usd` is what the job took by then in US dollars, its reviews included,
+    and `seconds` how long."""
+
+    plan: Plan
+    cost_usd: float
+    seconds: float
 
 
 class CommitsCollected(StepResult, frozen=True, kw_only=True):
@@ -181,6 +203,12 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "take_back": CommitsCollected,
     "compose_prompt": PromptComposed,
     "run_agent": AgentRan,
+    "review_plan": PlanReviewed,
+    "replan": AgentRan,
+    "review_plan_again": PlanReviewed,
+    "replan_again": AgentRan,
+    "review_plan_last": PlanReviewed,
+    "post_plan": PlanPosted,
     "collect": CommitsCollected,
     "vet": CommitsVetted,
     "push": CommitsPushed,

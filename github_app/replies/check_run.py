@@ -23,6 +23,8 @@ MAX_TEXT_CHARACTERS = 60_000
 # label ≤ 20, description ≤ 40, identifier ≤ 20 characters; at most three buttons
 STOP_BUTTON = {"label": "Stop", "description": "End this job; keep what it has done", "identifier": Button.STOP.value}
 RETRY_BUTTON = {"label": "Run again", "description": "Ask for the same once more", "identifier": Button.RETRY.value}
+APPROVE_BUTTON = {"label": "Approve", "description": "Carry out this plan", "identifier": Button.APPROVE.value}
+REVISE_BUTTON = {"label": "Revise", "description": "Make the plan anew, from now", "identifier": Button.REVISE.value}
 
 
 def created(job_id: str, head_sha: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def now_at_work() -> dict[str, Any]:
 def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
     """The end: conclusion, what happened, what Harvest saw."""
     retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
+    buttons = [APPROVE_BUTTON, REVISE_BUTTON] if report.plan is not None else [RETRY_BUTTON] if retry else []
     return {
         "status": "completed",
         # An answer says nothing for or against the commit.
@@ -51,7 +54,7 @@ def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
             "summary": neutralise(summary_of(ending, report), max_length=MAX_TEXT_CHARACTERS),
             **({"text": seen} if (seen := what_was_seen(report)) else {}),
         },
-        "actions": [RETRY_BUTTON] if retry else [],
+        "actions": buttons,
     }
 
 

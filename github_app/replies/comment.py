@@ -27,7 +27,7 @@ MAX_NOTES = 10
 @dataclass(frozen=True)
 class EndedJob:
     """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty. The answer
-    to a question stands in a comment of its own, at `answer_url`."""
+    to a question stands in a comment of its own, at `answer_url`, and so does a plan."""
 
     asked_by: str
     asked: str
@@ -125,7 +125,7 @@ def ended_section(ended_job: EndedJob) -> str:
 def headline(ended_job: EndedJob) -> str:
     words = headline_words(ended_job.ending, ended_job.report)
     if ended_job.answer_url:
-        return f"{words}: {answer_link(ended_job.answer_url)}"
+        return f"{words}: {answer_link(ended_job)}"
     if ended_job.published and ended_job.pull_url:
         return f"{words}: {pull_link(ended_job.pull_url)}"
     return words
@@ -135,8 +135,8 @@ def pull_link(url: str) -> str:
     return f"[pull request #{url.rpartition('/')[2]}]({url})"
 
 
-def answer_link(url: str) -> str:
-    return f"[the answer]({url})"
+def answer_link(ended_job: EndedJob) -> str:
+    return f"[{'the plan' if ended_job.report.plan is not None else 'the answer'}]({ended_job.answer_url})"
 
 
 def facts_line(ended_job: EndedJob) -> str:
@@ -154,7 +154,7 @@ def facts_line(ended_job: EndedJob) -> str:
 
 def earlier_line(ended_job: EndedJob) -> str:
     commit = f" · [{code_span(ended_job.report.pushed_sha[:7])}]({ended_job.commit_url})" if ended_job.commit_url else ""
-    answer = f" · {answer_link(ended_job.answer_url)}" if ended_job.answer_url else ""
+    answer = f" · {answer_link(ended_job)}" if ended_job.answer_url else ""
     words = headline_words(ended_job.ending, ended_job.report)
     return f"{words}: {asked_line(ended_job.asked_by, ended_job.asked)}{commit}{answer}"
 

@@ -17,6 +17,7 @@ MAX_REASONS = 10
 
 PUBLISHED = Ending("succeeded", "The agent's work is on the pull request.")
 ANSWERED = Ending("succeeded", "The agent answered.")
+PLANNED = Ending("succeeded", "The plan waits for somebody to approve it.")
 
 
 def stopped(reason: StopReason, by: str) -> Ending:
@@ -115,6 +116,10 @@ def budget_spent(budget: Budget) -> Ending:
 
 def no_answer() -> Ending:
     return Ending("failed", "The agent ended without an answer.", advice="Ask again.")
+
+
+def no_plan() -> Ending:
+    return Ending("failed", "The agent ended without a plan.", advice="Ask again.")
 
 
 def sandbox_lost_too_often(times: int, why: str) -> Ending:

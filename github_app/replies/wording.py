@@ -55,6 +55,12 @@ DOING: Mapping[str, str] = {
     "run_agent": "the agent is at work",
     "find_last_push": "getting ready",
     "take_back": "taking the last push back",
+    "review_plan": "a second model reviews the plan",
+    "replan": "the agent is at work",
+    "review_plan_again": "a second model reviews the plan",
+    "replan_again": "the agent is at work",
+    "review_plan_last": "a second model reviews the plan",
+    "post_plan": "posting the plan",
     "collect": "bringing out the commits",
     "vet": "checking the commits",
     "push": "publishing",
@@ -76,6 +82,8 @@ STARTED_FROM: Mapping[str, str] = {
 
 def headline(ending: Ending, report: JobReport) -> str:
     """How a job ended, in a few words."""
+    if report.plan is not None:
+        return f"Plan v{report.plan.version} waits for approval"
     return ANSWERED if report.answers(ending) else HEADLINES[ending.outcome]
 
 

@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     budget_repository_usd: float | None = Field(None, alias="HARVEST_BUDGET_REPOSITORY_USD", gt=0)
     budget_person_usd: float | None = Field(None, alias="HARVEST_BUDGET_PERSON_USD", gt=0)
     budget_day_usd: float | None = Field(None, alias="HARVEST_BUDGET_DAY_USD", gt=0)
+    gemini_api_key: SecretValue | None = Field(None, alias="GEMINI_API_KEY", repr=False)
+    gemini_base_url: Url = Field("https://generativelanguage.googleapis.com", alias="GOOGLE_GEMINI_BASE_URL")
+    review_model: str = Field("gemini-3.1-pro-preview", alias="HARVEST_REVIEW_MODEL", min_length=1)
 
     # Where the agent works
     sandbox: Literal["modal", "local"] = Field("modal", alias="HARVEST_SANDBOX")

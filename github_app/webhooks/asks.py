@@ -13,7 +13,12 @@ from github_app.domain.buttons import Button
 from github_app.webhooks.payloads import Comment, Issue, PullRequest, Repository, Review
 
 # What a button says. Its own description tells people that what is done is kept.
-SAID_BY = {Button.STOP: Command("stop", "and keep"), Button.RETRY: Command("retry")}
+SAID_BY = {
+    Button.STOP: Command("stop", "and keep"),
+    Button.RETRY: Command("retry"),
+    Button.APPROVE: Command("approve"),
+    Button.REVISE: Command("revise"),
+}
 
 
 @dataclass(frozen=True)

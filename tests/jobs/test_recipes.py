@@ -24,6 +24,10 @@ DURABLE = {
     "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
     "| report release_sandbox",
     "undo/1": "acknowledge choose_branch find_last_push take_back vet push show_pull_request |  | report release_sandbox",
+    "plan/1": "acknowledge choose_branch "
+    "| open_sandbox prepare_workspace compose_prompt run_agent "
+    "review_plan replan review_plan_again replan_again review_plan_last post_plan "
+    "| report release_sandbox",
 }
 RECIPES = list(all_recipes().values())
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from github_app.domain.ask import Account
 from github_app.operator.doctor.github import deliveries_finding
 from github_app.operator.doctor.model import model_finding
+from github_app.operator.doctor.reviewer import reviewer_finding
 from github_app.settings.operator import Settings
 from github_app.version import VERSION
 from state.database import Database
@@ -30,6 +31,7 @@ from state.sessions import Sessions
 from tests.anthropic_service import AnthropicService, anthropic_service
 from tests.asks import an_ask
 from tests.emulators.github.browser import Browser
+from tests.gemini_service import GeminiService, gemini_service
 from tests.github_service import GitHubService, Person, running_github
 from tests.s3_service import running_s3
 
@@ -265,6 +267,12 @@ def test_doctor_finds_a_good_app_good_and_says_where_webhooks_go(github: GitHubS
 
 
 @pytest.fixture(scope="module")
+def gemini() -> Iterator[GeminiService]:
+    with gemini_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
 def model() -> Iterator[AnthropicService]:
     with anthropic_service() as service:
         yield service
@@ -311,6 +319,25 @@ async def test_doctor_tries_the_model_with_one_token(
     assert words in f"{found.detail}; {found.advice}"
     asked = [request["body"] for request in model.requests() if request["path"] == "/v1/messages"]
     assert {body["max_tokens"] for body in asked} <= {1}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "takes the key and has gemini-3.1-pro-preview"),
+        ({"GEMINI_API_KEY": "wrong"}, "the key was refused (400: API key not valid"),
+        ({"HARVEST_REVIEW_MODEL": "gemini-0"}, "gemini-0 does not exist"),
+        ({"GOOGLE_GEMINI_BASE_URL": "http://127.0.0.1:9"}, "Gemini was not reached (ConnectError)"),
+        ({"GEMINI_API_KEY": "", "ANTHROPIC_API_KEY": "a-key"}, "a second Claude model reviews plans"),
+        ({"GEMINI_API_KEY": ""}, "plans are not reviewed"),
+    ],
+)
+async def test_doctor_asks_gemini_for_the_model_that_reviews_plans(
+    gemini: GeminiService, settings: dict[str, str], words: str
+) -> None:
+    given = {**gemini.environment, **settings}
+    found = await reviewer_finding(Settings.model_validate({name: value for name, value in given.items() if value}))
+    assert words in found.detail
 
 
 def test_doctor_makes_nothing_and_takes_a_webhook_that_goes_nowhere_for_missing(github: GitHubService, tmp_path: Path) -> None:

@@ -32,6 +32,24 @@ def test_permissions_are_bypassed_only_in_an_isolated_sandbox() -> None:
     assert "--allowedTools" in bare
 
 
+@pytest.mark.parametrize("isolated", [True, False])
+def test_one_that_plans_has_nothing_to_write_with_and_no_way_around_plan_mode(isolated: bool) -> None:
+    argv = command_line(dataclasses.replace(SPEC, plans=True, isolated=isolated))
+    assert argv[argv.index("--permission-mode") + 1] == "plan"
+    assert not {"Write", "Edit", "Task"} & set(argv[argv.index("--tools") + 1].split(","))
+    assert not {"--allowedTools", "--dangerously-skip-permissions"} & set(argv)
+
+
+def test_one_that_plans_and_started_otherwise_is_found_out() -> None:
+    plans = dataclasses.replace(SPEC, plans=True)
+    started = dataclasses.replace(INIT, permission_mode="plan")
+    assert differences(plans, started, api_key_source="ANTHROPIC_API_KEY") == []
+    (found,) = differences(plans, INIT, api_key_source="ANTHROPIC_API_KEY")
+    assert found == "permission mode 'bypassPermissions' instead of 'plan'"
+    with_more = dataclasses.replace(started, tools=("Bash", "Write"))
+    assert differences(plans, with_more, api_key_source="ANTHROPIC_API_KEY") == ["tools that were not asked for: Write"]
+
+
 def test_a_conversation_is_begun_or_resumed() -> None:
     assert "--session-id" in command_line(SPEC)
     assert "--resume" in command_line(dataclasses.replace(SPEC, resume=True))

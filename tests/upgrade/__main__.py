@@ -1,4 +1,5 @@
 """Makes a state with jobs in mid-flight and keeps it: `python -m tests.upgrade NAME`, once for each release, named after it.
+With recipes behind the name (`plan/1`) it has their jobs alone.
 
 What is kept is never made anew by a later Harvest: it is there to be what an earlier one left.
 """
@@ -22,35 +23,45 @@ from tests.upgrade.states import STATES, keep
 
 FOR_EVER = 100_000
 
+# No model is asked for anything but a review, and does not answer.
+NOWHERE = "http://127.0.0.1:1"
 
-def main(name: str) -> None:
+
+def main(name: str, *recipes: str) -> None:
+    in_flight = [job for job in IN_FLIGHT if not recipes or job.recipe in recipes]
     with tempfile.TemporaryDirectory() as temporary, running_github(Path(temporary) / "github") as github:
         folder = Path(temporary) / "harvest"
         sandboxes = LocalSandboxes(folder / "state", SCRIPTED_AGENT)
         (folder / "state").mkdir(mode=0o700, parents=True, exist_ok=True)
-        env = {**github.env, **sandboxes.env, "ANTHROPIC_API_KEY": "unused", "HARVEST_JOBS_PER_INSTALLATION": "20"}
+        env = {
+            **github.env,
+            **sandboxes.env,
+            "ANTHROPIC_API_KEY": "unused",
+            "ANTHROPIC_BASE_URL": NOWHERE,
+            "HARVEST_JOBS_PER_INSTALLATION": "20",
+        }
         harvest = HarvestService(folder, env)
-        repositories = [job.id for job in IN_FLIGHT if not job.waiting]
+        repositories = [job.id for job in in_flight if not job.waiting]
         add_repositories(github, repositories)
-        asyncio.run(add_jobs(github, harvest.state))
+        asyncio.run(add_jobs(github, harvest.state, in_flight))
         try:
-            bring_into_flight(github, harvest, sandboxes)
+            bring_into_flight(github, harvest, sandboxes, in_flight)
         finally:
             if harvest.running:
                 harvest.kill()
             sandboxes.end_all()
         notes = {
-            "jobs": {job.id: {"recipe": job.recipe, "step": job.step} for job in IN_FLIGHT},
+            "jobs": {job.id: {"recipe": job.recipe, "step": job.step} for job in in_flight},
             "repositories": repositories,
             "pulls": pulls_of(github, repositories),
         }
         keep(harvest.state, Path(temporary) / "github" / "git", STATES / name, notes)
 
 
-async def add_jobs(github: GitHubService, state: Path) -> None:
+async def add_jobs(github: GitHubService, state: Path, in_flight: list[InFlight]) -> None:
     database = await Database.open(f"sqlite:///{state}/harvest.db")
     owner, repository = github.repository.partition("/")[0], ""
-    for job in IN_FLIGHT:
+    for job in in_flight:
         repository = repository if job.waiting else f"{owner}/{job.id}"
         ask = ask_for(github, job, repository)
         session = await Sessions(database).open_session(
@@ -71,7 +82,9 @@ async def add_jobs(github: GitHubService, state: Path) -> None:
     await database.close()
 
 
-def bring_into_flight(github: GitHubService, harvest: HarvestService, sandboxes: LocalSandboxes) -> None:
+def bring_into_flight(
+    github: GitHubService, harvest: HarvestService, sandboxes: LocalSandboxes, in_flight: list[InFlight]
+) -> None:
     """Let each job come to where it is to be, and end Harvest there as a power cut does."""
 
     def refuse(job: InFlight) -> None:
@@ -85,7 +98,7 @@ def bring_into_flight(github: GitHubService, harvest: HarvestService, sandboxes:
     def comes_to(job: InFlight, step: str) -> None:
         eventually(lambda: at(job, step), f"{job.id} at {step}")
 
-    running = [job for job in IN_FLIGHT if not job.waiting]
+    running = [job for job in in_flight if not job.waiting]
     later = [job for job in running if job.after_the_agent]
     for job in running:
         if not job.after_the_agent:

@@ -47,7 +47,15 @@ IN_FLIGHT = (
     InFlight("change/1", "report", ("POST", "/repos/*/{}/check-runs"), after_the_agent=True),
     InFlight("answer/1", "run_agent"),
     InFlight("answer/1", "report", ("PATCH", "/repos/*/{}/issues/comments/*"), after_the_agent=True),
+    InFlight("plan/1", "run_agent"),
+    InFlight("plan/1", "post_plan", ("POST", "/repos/*/{}/issues/*/comments"), after_the_agent=True),
+    InFlight("plan/1", "report", ("PATCH", "/repos/*/{}/issues/comments/*"), after_the_agent=True),
 )
+
+
+VERBS = {"change": "do", "answer": "ask", "plan": "plan"}
+# As a planner writes it.
+PLAN = "\n".join(f"### {number}. Step {number}" for number in range(1, 6)) + "\n\nEstimate: $1.00\n"
 
 
 def add_repositories(github: GitHubService, names: list[str]) -> None:
@@ -62,6 +70,15 @@ def add_pulls(github: GitHubService, pulls: list[dict[str, Any]]) -> None:
     for pull in pulls:
         opened = {name: pull[name] for name in ("title", "body", "head", "base", "draft")}
         github.as_installation(pull["repository"]).post(f"/repos/{pull['repository']}/pulls", opened)
+
+
+def pass_over_comments(github: GitHubService, names: list[str]) -> None:
+    """Give no new comment the number of one that stood in the GitHub of then: there were at most two in each repository."""
+    owner = github.repository.partition("/")[0]
+    for name in names:
+        for _ in range(2):
+            comment = github.maintainer.post(f"/repos/{owner}/{name}/issues/1/comments", {"body": "passed over"})
+            github.maintainer.delete(f"/repos/{owner}/{name}/issues/comments/{comment['id']}")
 
 
 def pulls_of(github: GitHubService, repositories: list[str]) -> list[dict[str, Any]]:
@@ -79,10 +96,12 @@ def pulls_of(github: GitHubService, repositories: list[str]) -> list[dict[str, A
 
 
 def ask_for(github: GitHubService, job: InFlight, repository: str) -> Ask:
-    """What was asked: to add a line, by an agent that waits until it is let go."""
+    """What was asked: to add a line, or for a plan, by an agent that waits until it is let go."""
     found = github.maintainer.get(f"/repos/{repository}")
     installation = github.as_app().get(f"/repos/{repository}/installation")["id"]
     text = instructions(HOLD + commit(f"{job.id}.txt", "a line", "Add a line"))
+    if job.recipe.startswith("plan"):
+        text = f"```look\n{HOLD}```\n\n````say\nAdd a line\n\n{PLAN}````"
     target = Target(installation, Repository(found["id"], repository), job.thread, "issue", "Add a line")
-    asked = Command("ask" if job.recipe.startswith("answer") else "do", text)
+    asked = Command(VERBS[job.recipe.partition("/")[0]], text)
     return Ask(asked, Origin(By.COMMENT, 1, "2026-11-29T12:00:00Z"), Account(1, github.maintainer.login), target)

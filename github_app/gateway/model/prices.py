@@ -48,6 +48,12 @@ _SONNET_4 = Price(
 _FABLE_5 = Price(input=10, output=50, cache_write=12.5, cache_write_1h=20, cache_read=1)
 _FABLE_5_1 = Price(input=10, output=50, cache_write=12.5, cache_write_1h=20, cache_read=0.25)
 
+_GEMINI_3_PRO = Price(
+    *(2, 12, 2, 2, 0.2),
+    long_prompt_above=200_000,
+    long_prompt=Price(input=4, output=18, cache_write=4, cache_write_1h=4, cache_read=0.4),
+)
+
 # By the ids that the CLI sends; the first pattern that fits counts, so the narrower ones stand first.
 PRICES: tuple[tuple[str, Price], ...] = (
     ("claude-fable-5-1*", _FABLE_5_1),
@@ -72,6 +78,19 @@ PRICES: tuple[tuple[str, Price], ...] = (
     ),
     ("claude-haiku-4*", Price(input=1, output=5, cache_write=1.25, cache_write_1h=2, cache_read=0.1)),
     ("claude-3-5-haiku*", Price(input=0.8, output=4, cache_write=1, cache_write_1h=1.6, cache_read=0.08)),
+    # Gemini fills its cache by itself and charges the prompt alone: https://ai.google.dev/gemini-api/docs/pricing
+    ("gemini-3.1-pro*", _GEMINI_3_PRO),
+    ("gemini-3-pro*", _GEMINI_3_PRO),
+    ("gemini-3-flash*", Price(input=0.5, output=3, cache_write=0.5, cache_write_1h=0.5, cache_read=0.05)),
+    ("gemini-3.1-flash-lite*", Price(input=0.25, output=1.5, cache_write=0.25, cache_write_1h=0.25, cache_read=0.025)),
+    (
+        "gemini-2.5-pro*",
+        Price(
+            *(1.25, 10, 1.25, 1.25, 0.125),
+            long_prompt_above=200_000,
+            long_prompt=Price(input=2.5, output=15, cache_write=2.5, cache_write_1h=2.5, cache_read=0.25),
+        ),
+    ),
 )
 # A model that isn't in the table is never free: it counts as the dearest of all.
 DEAREST = _OPUS_4

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
+from github_app.jobs.agent.task import AgentTask
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import PromptComposed, SandboxOpened
+from github_app.jobs.results import SandboxOpened
 from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
 from sandbox import run
@@ -31,23 +32,23 @@ LEAST_SECONDS = 60.0
 KEY_AT_MODAL = "held-by-modal"
 
 
-def agent_spec(context: JobContext, sandbox: Sandbox) -> AgentSpec:
+def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> AgentSpec:
     """What is asked of the CLI."""
-    composed = context.found(PromptComposed)
     return AgentSpec(
         cli="claude",
-        model=composed.model,
+        model=task.model,
         session_id=context.session.agent_session_id,
-        resume=composed.resume,
+        resume=task.resume,
         isolated=sandbox.isolated,
         rules_path=f"{sandbox.paths.control}/{RULES_FILE}",
         max_turns=context.narrowed.max_turns,
+        plans=task.plans,
     )
 
 
-async def start_agent(context: JobContext, sandbox: Sandbox, spec: AgentSpec) -> None:
-    """Start the run of this job, or leave it alone when it was started before."""
-    if await run.was_started(sandbox, context.job.id):
+async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, spec: AgentSpec) -> None:
+    """Start the run, or leave it alone when it was started before."""
+    if await run.was_started(sandbox, task.run_id):
         return
     services, settings = context.services, context.services.settings
     environment, given = await model_access(context)
@@ -62,11 +63,11 @@ async def start_agent(context: JobContext, sandbox: Sandbox, spec: AgentSpec) ->
     await must_be_ours()
     await run.begin(
         sandbox,
-        context.job.id,
+        task.run_id,
         RunSpec(
             argv=command_line(spec),
             cwd=sandbox.paths.workspace,
-            messages=[user_message(context.found(PromptComposed).text)],
+            messages=[user_message(task.text)],
             env={**ENVIRONMENT, **environment, "CLAUDE_CONFIG_DIR": config_folder(sandbox)},
             wall_seconds=seconds,
             silence_seconds=settings.silence_minutes * 60,

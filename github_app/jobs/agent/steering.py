@@ -24,11 +24,13 @@ log = structlog.get_logger()
 
 
 class Steering:
-    """What was said to the agent of one run. A run in another sandbox is told all of it anew."""
+    """What was said to the agent of one run. A run in another sandbox is told all of it anew; a later one in the same, which
+    goes on with the conversation, what no earlier one has taken."""
 
-    def __init__(self, context: JobContext, sandbox: Sandbox) -> None:
+    def __init__(self, context: JobContext, sandbox: Sandbox, run_id: str) -> None:
         self._context = context
         self._sandbox = sandbox
+        self._run_id = run_id
         self._handed_over: list[Steered] = []
         # The first echo is the prompt's.
         self._echoes = 0
@@ -37,16 +39,25 @@ class Steering:
     async def hand_over(self) -> None:
         """Hand over what is said from now on and was said before, until cancelled. What is handed over again arrives once."""
         context = self._context
+        taken = set() if self._run_id == context.job.id else await self._taken_before()
         self._handed_over.clear()
         entries = context.services.logs.follow(context.session.id, job_id=context.job.id, by="harvest")
         async with aclosing(entries):
             async for entry in entries:
                 event = event_in(entry)
-                if isinstance(event, Steered):
+                if isinstance(event, Steered) and event.message_id not in taken:
                     await must_be_ours()
                     message = user_message(to_steer(event.by, event.text))
-                    await run.send(self._sandbox, context.job.id, message, message_id=event.message_id)
+                    await run.send(self._sandbox, self._run_id, message, message_id=event.message_id)
                     self._handed_over.append(event)
+
+    async def _taken_before(self) -> set[str]:
+        context, after, taken = self._context, 0, set()
+        while page := await context.services.logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):
+            events = [event_in(entry) for entry in page]
+            taken |= {event.message_id for event in events if isinstance(event, SteeringTaken)}
+            after = page[-1].number
+        return taken
 
     def heard_echo(self) -> None:
         """The agent's turn has taken the next message."""

@@ -19,7 +19,7 @@ from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must
 from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import BranchChosen, WorkspacePrepared
+from github_app.jobs.results import AgentRan, BranchChosen, SandboxLost, WorkspacePrepared
 from github_app.jobs.saved_commits import save_commits
 from github_app.text.redact import Redactor
 from sandbox import run
@@ -68,8 +68,9 @@ class Watch:
     """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen; `overdue` that it
     had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
 
-    def __init__(self, context: JobContext, sandbox: Sandbox, spec: AgentSpec) -> None:
+    def __init__(self, context: JobContext, sandbox: Sandbox, run_id: str, spec: AgentSpec) -> None:
         self.sandbox = sandbox
+        self.run_id = run_id
         self.progress = Progress()
         self.results: list[StreamEvent] = []
         self.mismatch: list[str] = []
@@ -81,14 +82,13 @@ class Watch:
         self._batch: list[NewEntry] = []
         self._batch_bytes = 0
         self._keeping = asyncio.Lock()
-        # Events of a run in a sandbox that was lost stand before this one's.
-        self._first_position = context.lost[-1].last_position if context.lost else 0
+        self._first_position = position_before(context)
         self._offset = 0
         self._kept_bytes = 0
         self._kept_at = 0.0
         self._began_otherwise = asyncio.Event()
         self._asked_at: float | None = None
-        self._steering = Steering(context, sandbox)
+        self._steering = Steering(context, sandbox, run_id)
 
     async def until_the_end(self) -> None:
         """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
@@ -123,9 +123,8 @@ class Watch:
             log.info("what the agent wrote last", ended=str(problem))
 
     async def _follow(self) -> None:
-        run_id = self._context.job.id
         try:
-            async with aclosing(run.follow(self.sandbox, run_id, self._offset, max_bytes=MAX_WRITTEN_BYTES)) as lines:
+            async with aclosing(run.follow(self.sandbox, self.run_id, self._offset, max_bytes=MAX_WRITTEN_BYTES)) as lines:
                 async for position, line in lines:
                     await self._take(position, line)
                     if self._kept_bytes > MAX_KEPT_BYTES:
@@ -214,7 +213,7 @@ class Watch:
         self._asked_at = self._asked_at or time.monotonic()  # also where asking fails: what it is followed by does not
         log.info("stopping the agent", why=why)
         await must_be_ours()
-        await run.stop(self.sandbox, self._context.job.id, why)
+        await run.stop(self.sandbox, self.run_id, why)
 
     async def _why_to_stop(self) -> str | None:
         if self._began_otherwise.is_set():
@@ -264,6 +263,13 @@ class Watch:
                 known = head
             except (SandboxError, CollectError, ArtifactsAway) as problem:
                 log.warning("the agent's commits could not be saved", error=str(problem))
+
+
+def position_before(context: JobContext) -> int:
+    """Where the events of the job's runs before this one end: of those that came to their end, and of one in a sandbox that
+    was lost."""
+    runs = (result.last_position for result in reversed(context.results) if isinstance(result, AgentRan | SandboxLost))
+    return next(runs, 0)
 
 
 async def end_all(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -14,6 +14,7 @@ from github_app.github.threads import Thread
 from github_app.jobs.reporting.story import COMMENT, COMMENT_PLACE, Running, Story, ask_of
 from github_app.jobs.reporting.surface import EDIT_SECONDS, Wanted
 from github_app.jobs.services import Services
+from github_app.replies import wording
 from github_app.replies.comment import NowRunning, marker, session_comment
 from state.posts import Post
 
@@ -71,7 +72,7 @@ def text_of(story: Story, running: Running | None) -> str:
         now = NowRunning(
             ask.actor.login,
             ask.command.shown,
-            "getting ready" if running.agent_since is None else "the agent is at work",
+            "getting ready" if running.agent_since is None else wording.doing(running.job.step or ""),
             running.progress,
             seconds=running.seconds,
             cost_usd=running.cost_usd,

@@ -19,7 +19,8 @@ def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | N
 
 
 def shown_job(services: Services, session: Session, job: Job, ending: Ending, report: JobReport) -> EndedJob:
-    ask, pull, answer = Ask.from_json(job.ask), session.pull_number, report.answer_comment_id
+    ask, pull = Ask.from_json(job.ask), session.pull_number
+    answer = report.plan.comment_id if report.plan is not None else report.answer_comment_id
     return EndedJob(
         asked_by=ask.actor.login,
         asked=ask.command.shown,

@@ -24,8 +24,8 @@ MAX_ENDED_JOBS = 30
 COMMENT = "comment"
 COMMENT_PLACE = "thread"
 
-# The step in which the agent works.
-RUN_AGENT = "run_agent"
+# The steps in which the agent works, and what comes between them.
+AGENTS_STEPS = frozenset({"run_agent", "review_plan", "replan", "review_plan_again", "replan_again", "review_plan_last"})
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ async def steering_of(services: Services, job: Job) -> list[SteeringSeen]:
 
 async def running(services: Services, job: Job, agent: AgentsProgress) -> Running:
     since = None
-    if job.step == RUN_AGENT:
-        entered = [row.started_at for row in await services.job_steps.of_job(job.id) if row.step == RUN_AGENT]
+    if job.step in AGENTS_STEPS:
+        entered = [row.started_at for row in await services.job_steps.of_job(job.id) if row.step == "run_agent"]
         since = max(entered, default=None)
     now = time.time()
     return Running(

@@ -7,6 +7,7 @@ from typing import Any
 
 from github_app.domain.ask import Ask, By
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
+from github_app.jobs.agent.planning import to_carry_out, to_plan, to_revise
 from github_app.jobs.agent.prompt import (
     Instruct,
     ThreadComment,
@@ -19,13 +20,31 @@ from github_app.jobs.agent.prompt import (
     to_rebase,
 )
 from github_app.jobs.context import JobContext
+from github_app.jobs.plan_file import plan_path
+from github_app.jobs.plans import approved_plan, plans_of
 from github_app.jobs.results import BranchChosen, PromptComposed, SandboxOpened, WorkspacePrepared
 from state.session_state import SessionState
 
+# The verb that asks for the next version of a plan.
+REVISE = "revise"
+
 
 async def compose_prompt(context: JobContext) -> PromptComposed:
-    """The prompt of a job that changes something."""
-    return await compose(context, to_do)
+    """The prompt of a job that changes something: what a plan says that somebody approved, or what was asked."""
+    approved = await approved_plan(context.services, context.ask)
+    if approved is None:
+        return await compose(context, to_do)
+    version, path = approved.plan.version, plan_path(context.branch, approved.plan)
+    return await compose(context, lambda ask: to_carry_out(ask, version, approved.text, path))
+
+
+async def compose_request_for_a_plan(context: JobContext) -> PromptComposed:
+    """The prompt of a job that makes a plan, or the next version of one."""
+    earlier = [job for job in await context.services.jobs.of_session(context.session.id) if job.number < context.job.number]
+    posted = plans_of(earlier)
+    if context.ask.command.verb != REVISE or not posted:
+        return await compose(context, to_plan)
+    return await compose(context, lambda ask: to_revise(ask, posted[-1].plan.version, posted[-1].text))
 
 
 async def compose_question(context: JobContext) -> PromptComposed:

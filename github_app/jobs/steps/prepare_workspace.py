@@ -15,6 +15,7 @@ from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
+from github_app.jobs.plan_file import put_plan_file
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
 from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import may_pass
@@ -74,6 +75,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     project_rules = {path: ready.base_files[path] for path in settings.instructions if path in ready.base_files}
     rules = rules_for_the_agent(session.repository, spec.branch, project_rules, settings)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
+    await put_plan_file(context, sandbox)
     await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     if written_by_agents and base_branch != repository.default_branch:
         problems.append(wording.rules_of_the_default_branch(base_branch, repository.default_branch))

@@ -1,156 +1,18 @@
-"""Run the agent: the prompt goes in, its events come out, until it has ended. A restart of Harvest attaches to it again.
-
-The run lives in the sandbox under the job's id. Its events are kept with their offsets, so that whoever goes on reads on
-behind the last one that was kept. However it ended, nothing of it runs any more when this step is over: what the next steps
-find in the sandbox stays as it is.
-"""
+"""Run the agent: the prompt goes in, its events come out, until it has ended."""
 
 from __future__ import annotations
 
-import time
-
-import structlog
-
-from github_app.domain.ending import Ending, JobOver
-from github_app.domain.job_report import SeenCommand, title_and_summary
-from github_app.jobs.agent.limits import is_past
-from github_app.jobs.agent.start import agent_spec, revoke, start_agent
-from github_app.jobs.agent.watch import Watch
+from github_app.jobs.agent.run_to_the_end import run_to_the_end
+from github_app.jobs.agent.task import first_task
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import AgentRan, WorkspacePrepared
-from github_app.jobs.stopping import asked_to_stop
-from github_app.replies import endings
-from github_app.settings.egress import not_allowed
-from sandbox import run
-from sandbox.agent import Ended, judge
-from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
-from sandbox.run import RunExit
-from state.budgets import Budget
-from state.holding import must_be_ours
-from state.jobs import Job
-
-log = structlog.get_logger()
-
-# The CLI's own account of a failure is a line or two.
-MAX_LOGGED_CHARACTERS = 500
-
-# Of the agent's last words: GitHub takes 65,536 characters in a text.
-MAX_WORDS_CHARACTERS = 65_536
+from github_app.jobs.results import AgentRan
 
 
 async def run_agent(context: JobContext) -> AgentRan:
-    sandbox = await context.sandbox()
-    spec = agent_spec(context, sandbox)
-    watch = Watch(context, sandbox, spec)
-    await start_agent(context, sandbox, spec)
-    problem = ""
-    try:
-        await watch.until_the_end()
-    except (SandboxGone, SandboxUnavailable):
-        raise
-    except SandboxError as error:
-        problem = f"{error}."
-    ended = await ended_for_certain(context, watch, problem)
-    if watch.progress.model:
-        await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
-    ran = await what_was_seen(context, watch, ended)
-    ending = await why_it_is_over(context, watch, ended)
-    if ending is not None:
-        raise JobOver.of(ending, found=ran)
-    return ran
+    """It may do as it likes in its sandbox."""
+    return await run_to_the_end(context, first_task(context))
 
 
-async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> Ended:
-    """End all that runs in the sandbox, from outside, and judge how the agent ended. `problem` is a sentence on why it could
-    not be watched to its end, if so."""
-    exit, stderr = None, ""
-    try:
-        await end_all_processes(watch.sandbox)
-        await revoke(context.services, context.job.id)  # it may have been sent away
-        if watch.overdue:
-            await watch.take_the_rest()
-        exit = await run.outcome(watch.sandbox, context.job.id)
-        # What it had to complain about matters only where it came to no result.
-        if exit is not None and not watch.results:
-            stderr = await run.stderr_tail(watch.sandbox, context.job.id)
-    except SandboxUnavailable:
-        raise
-    except SandboxGone:
-        if not (watch.overdue or watch.wrote_too_much):
-            raise  # its work may go on in another sandbox; that of an agent which has to end does not
-    except SandboxError as error:
-        problem = f"{error}."
-    return how_it_ended(watch, await context.services.jobs.get(context.job.id), context.model, exit, stderr, problem)
-
-
-async def end_all_processes(sandbox: Sandbox) -> None:
-    """Raises SandboxGone when they would not end otherwise than with their sandbox."""
-    await must_be_ours()
-    try:
-        await sandbox.end_processes()
-    except (SandboxGone, SandboxUnavailable):
-        raise
-    except SandboxError as problem:
-        log.warning("ending the whole sandbox", problem=str(problem))
-        await sandbox.terminate()
-        raise SandboxGone(f"its processes could not be ended otherwise ({problem})") from problem
-
-
-def how_it_ended(watch: Watch, job: Job, model: str, exit: RunExit | None, stderr: str, problem: str) -> Ended:
-    """What Harvest itself knows comes first: the sandbox's own word of the end is one that the agent may have written."""
-    if job.stop_requested:
-        return judge(watch.results, model=model, reason="stopped", exit_code=None, stderr="")
-    if watch.wrote_too_much:
-        return judge(watch.results, model=model, reason="output_limit", exit_code=None, stderr="")
-    if exit is not None:
-        return judge(watch.results, model=model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
-    if is_past(time.time(), job.deadline):
-        return judge(watch.results, model=model, reason="time_limit", exit_code=None, stderr="")
-    return Ended("failed", problem or "The agent's supervisor ended without a word of how.")
-
-
-async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> AgentRan:
-    """The agent's words, and what Harvest saw of its run."""
-    usage = await context.services.usage.of_job(context.job.id)
-    result = ended.result
-    # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
-    cost = usage.cost_usd if usage.requests else (result.usage.cost_usd if result is not None else 0.0)
-    said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
-    title, summary = title_and_summary(said)
-    return AgentRan(
-        said=said.strip(),
-        title=title,
-        summary=summary,
-        model=watch.progress.model,
-        commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
-        egress=context.narrowed.egress.kind,
-        blocked_hosts=not_allowed(watch.progress.unreached, context.found(WorkspacePrepared).egress),
-        cost_usd=cost,
-        seconds=time.time() - (context.job.started_at or time.time()),
-        turns=result.turns if result is not None else 0,
-    )
-
-
-async def budget_spent(context: JobContext) -> Budget | None:
-    budgets = await context.services.budgets.of_job(context.job.id)
-    return next((budget for budget in budgets if budget.exhausted), None)
-
-
-async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> Ending | None:
-    """How the job ends here; None when the agent finished its work."""
-    if watch.mismatch:
-        return endings.began_otherwise(watch.mismatch)
-    if ended.kind == "succeeded":
-        return None
-    if ended.kind == "stopped" and (stopped := asked_to_stop(await context.services.jobs.get(context.job.id))) is not None:
-        return stopped
-    if ended.kind == "timed_out":
-        return endings.out_of_time(ended.sentence)
-    # The gateway has told the agent, whose word is not needed for it.
-    if (spent := await budget_spent(context)) is not None:
-        return endings.budget_spent(spent)
-    if ended.model_failure is not None:
-        failure, said = ended.model_failure, ended.result.text if ended.result is not None else ""
-        log.warning("the model did not answer", cause=failure.cause, model=context.model, said=said[:MAX_LOGGED_CHARACTERS])
-        return endings.agent_failed(failure.sentence, too_much=failure.too_much, advice=failure.advice)
-    return endings.agent_failed(ended.sentence, too_much=ended.too_much)
+async def run_planner(context: JobContext) -> AgentRan:
+    """It may look at everything, and change nothing."""
+    return await run_to_the_end(context, first_task(context, plans=True))

@@ -14,6 +14,7 @@ from github_app.operator.doctor.modal_sandbox import modal_findings
 from github_app.operator.doctor.model import model_finding
 from github_app.operator.doctor.nodes import nodes_findings
 from github_app.operator.doctor.programs import git_finding
+from github_app.operator.doctor.reviewer import reviewer_finding
 from github_app.settings.operator import Settings
 
 
@@ -28,7 +29,7 @@ async def check_up(settings: Settings) -> list[Finding]:
             found += await local_findings(settings.model_copy(update={"state_dir": Path(folder)}))
     else:
         found += await modal_findings(settings)
-    return [*found, await model_finding(settings)]
+    return [*found, await model_finding(settings), await reviewer_finding(settings)]
 
 
 def settings_findings(settings: Settings) -> list[Finding]:

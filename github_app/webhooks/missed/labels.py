@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from github_app.commands.labels import label_names
 from github_app.domain.ask import By
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
@@ -73,15 +74,15 @@ async def repositories(services: Services) -> AsyncIterator[tuple[int, dict[str,
 
 async def look_at(services: Services, installation_id: int, repository: dict[str, Any]) -> int:
     """Queue this repository's labelled issues without a session; gives their number."""
-    settings = services.settings
     token = (await services.tokens.get(installation_id, repository["id"], Purpose.REPLY)).value
     base = repository_path(repository["full_name"])
-    path = f"{base}/issues?state=open&labels={quote(settings.label, safe='')}&per_page={A_PAGE}"
     queued = 0
-    for issue in await services.github.with_token(token, "GET", path):
-        if "pull_request" in issue or await services.sessions.by_thread(repository["id"], issue["number"]) is not None:
-            continue
-        queued += await queue_last_labelling(services, token, installation_id, repository, issue)
+    for label in label_names(services.settings.label):
+        path = f"{base}/issues?state=open&labels={quote(label, safe='')}&per_page={A_PAGE}"
+        for issue in await services.github.with_token(token, "GET", path):
+            if "pull_request" in issue or await services.sessions.by_thread(repository["id"], issue["number"]) is not None:
+                continue
+            queued += await queue_last_labelling(services, token, installation_id, repository, issue, label)
     return queued
 
 
@@ -91,16 +92,16 @@ async def queue_last_labelling(
     installation_id: int,
     repository: dict[str, Any],
     issue: dict[str, Any],
+    label: str,
 ) -> bool:
-    """Put the label that is on this issue into the inbox if it never arrived."""
-    settings = services.settings
+    """Put the label of that name, which is on this issue, into the inbox if it never arrived."""
     events = await events_of(services, token, f"{repository_path(repository['full_name'])}/issues/{issue['number']}")
-    labelled = last_labelling(events, settings.label)
+    labelled = last_labelling(events, label)
     if labelled is None or not is_settled(labelled["created_at"]) or age_of(labelled["created_at"]) > LOOK_BACK_SECONDS:
         return False
     # After the text was read, so that no edit comes between.
     edited = await text_edited_since(services, token, repository["full_name"], issue, labelled, events)
-    body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, settings.label, edited))
+    body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, label, edited))
     event = read_event("issues", decode(body), triggers_of(services))
     if not is_by(event, By.LABEL):
         return False

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from github_app.commands.labels import label_names
 from github_app.domain.ask import Account
 from github_app.github.client import repository_path
 from github_app.github.installation_token import InstallationToken
@@ -25,16 +26,18 @@ MOST_PAGES = 10
 async def queue_lost_relabels(services: Services, at_work: RepositoryAtWork, oldest: datetime) -> int:
     """Queue the labels that were put on after `oldest`, are still there, and never arrived; gives their number."""
     token = (await services.tokens.get(at_work.installation_id, at_work.repository_id, Purpose.REPLY)).value
-    label = services.settings.label.casefold()
+    names = {name.casefold(): name for name in label_names(services.settings.label)}
     base = repository_path(at_work.repository)
     askers = Askers(services, token, at_work.repository)
-    labelled: set[int] = set()
+    labelled: set[tuple[int, str]] = set()
     queued = 0
     async for event in new_events(services, token, at_work, oldest):
         issue = event.get("issue") or {}
-        if event["event"] != "labeled" or event["label"]["name"].casefold() != label or issue.get("number") in labelled:
+        if event["event"] != "labeled" or (label := event["label"]["name"].casefold()) not in names:
             continue
-        labelled.add(issue["number"])
+        if (issue.get("number"), label) in labelled:
+            continue
+        labelled.add((issue["number"], label))
         if issue["state"] != "open" or "pull_request" in issue or event["actor"] is None:
             continue
         if not await askers.may_ask(msgspec.convert(event["actor"], Account)):
@@ -42,7 +45,7 @@ async def queue_lost_relabels(services: Services, at_work: RepositoryAtWork, old
         repository = await services.github.with_token(token, "GET", base)
         now = await services.github.with_token(token, "GET", f"{base}/issues/{issue['number']}")
         if label in (one["name"].casefold() for one in now["labels"]):
-            queued += await queue_last_labelling(services, token, at_work.installation_id, repository, now)
+            queued += await queue_last_labelling(services, token, at_work.installation_id, repository, now, names[label])
     return queued
 
 

@@ -1,0 +1,107 @@
+"""Whether a plan may be approved as it stands: which version was meant, and whether what it was made from is as it was.
+
+The decisions are pure; what GitHub has to say stands below them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+import msgspec
+
+from github_app.commands.verb import Call
+from github_app.domain.ask import Ask, By, Origin
+from github_app.domain.plan import Plan
+from github_app.github.failures import Refused
+from github_app.jobs.plans import PostedPlan
+from github_app.replies import plan_wording
+
+VERSION = re.compile(r"v?(\d{1,4})[.!]?", re.IGNORECASE)
+
+# The recipes that make plans, by their name.
+PLANS = "plan/"
+
+
+@dataclass(frozen=True)
+class Now:
+    """What a plan was made from, as GitHub has it now. The heads are None where there is no such branch."""
+
+    base_sha: str | None
+    branch_sha: str | None
+    title: str
+    body: str
+    is_open: bool
+
+
+def which_plan(text: str, origin: Origin, posted: Sequence[PostedPlan], command: str) -> PostedPlan | str:
+    """The plan that "approve" with that text means, among those of the session, or what to answer. Only the latest can be
+    approved, and without its version only by who can have seen it."""
+    latest = posted[-1]
+    if origin.by is By.BUTTON:
+        by_button = [plan for plan in posted if plan.job.id == origin.job_id]
+        version = by_button[0].plan.version if by_button else latest.plan.version
+    elif text:
+        found = VERSION.fullmatch(text.strip())
+        if found is None:
+            return plan_wording.which_version(command, latest.plan.version)
+        version = int(found[1])
+    elif origin.by is By.COMMENT and origin.id < latest.plan.comment_id:  # GitHub counts them up
+        return plan_wording.came_after(latest.plan.version, command)
+    else:
+        version = latest.plan.version
+    if version == latest.plan.version:
+        return latest
+    if any(plan.plan.version == version for plan in posted):
+        return plan_wording.replaced(version, latest.plan.version, command)
+    return plan_wording.no_such_version(version, latest.plan.version)
+
+
+def why_void(plan: Plan, asked: Ask, now: Now) -> str:
+    """What has changed since the plan was made, as a sentence without its end; empty when nothing has."""
+    if (now.title, now.body) != (asked.target.title, asked.target.body):
+        return plan_wording.issue_changed(asked.target.place)
+    for branch, before, head in (
+        (plan.base_branch, plan.base_sha, now.base_sha),
+        (plan.branch, plan.branch_sha, now.branch_sha),
+    ):
+        if before and head is None:
+            return plan_wording.branch_gone(branch)
+        if not before and head is not None:
+            return plan_wording.branch_appeared(branch)
+        if head is not None and head != before:
+            return plan_wording.branch_moved(branch, before, head)
+    return ""
+
+
+async def look(call: Call, plan: Plan) -> Now:
+    """https://docs.github.com/en/rest/branches/branches#get-a-branch, https://docs.github.com/en/rest/issues/issues#get-an-issue"""
+    thread = await call.thread()
+    issue = await thread.request("GET", f"/issues/{thread.number}")
+
+    async def head(branch: str) -> str | None:
+        try:
+            return str((await thread.request("GET", f"/branches/{quote(branch, safe='')}"))["commit"]["sha"])
+        except Refused as problem:
+            if problem.status != 404:
+                raise
+            return None
+
+    return Now(
+        await head(plan.base_branch), await head(plan.branch), issue["title"], issue["body"] or "", issue["state"] == "open"
+    )
+
+
+async def as_it_is_now(call: Call) -> Call | None:
+    """The same call with the title and text of its issue as they are now, where a button asked, which knows them from before;
+    None when the issue is closed. That a pull request is closed its head tells."""
+    thread, target = await call.thread(), call.ask.target
+    issue = await thread.request("GET", f"/issues/{thread.number}")
+    if issue["state"] != "open" and target.place == "issue":
+        return None
+    if call.ask.origin.by is not By.BUTTON:
+        return call
+    target = msgspec.structs.replace(target, title=issue["title"], body=issue["body"] or "")
+    return replace(call, ask=msgspec.structs.replace(call.ask, target=target))

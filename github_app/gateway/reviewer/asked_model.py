@@ -1,0 +1,25 @@
+"""What asking any model for a review comes to: an answer and what it used, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from github_app.gateway.model.prices import Tokens
+
+# A model that thinks hard takes a minute or two.
+ANSWER_SECONDS = 300.0
+
+# A model that is busy is asked again: a plan is worth some seconds more.
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`text` is what the model said, `used` what that took, None when it did not say."""
+
+    text: str
+    used: Tokens | None
+
+
+class NoAnswer(Exception):
+    """The model gave none; the message says why, in words that can stand behind a colon."""

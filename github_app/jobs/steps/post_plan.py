@@ -1,0 +1,73 @@
+"""Post the plan, in a comment of its own: an edit of another one notifies nobody, and somebody has to approve it."""
+
+from __future__ import annotations
+
+import time
+
+from github_app.domain.plan import Plan, blockers_in, estimate_in, shortcomings
+from github_app.github.threads import create_or_adopt
+from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import report_of
+from github_app.jobs.plans import plans_of, shown
+from github_app.jobs.results import AgentRan, BranchChosen, PlanPosted, PlanReviewed, WorkspacePrepared
+from github_app.replies.plan import PlanToPost, plan_comment, plan_marker
+
+
+async def post_plan(context: JobContext) -> PlanPosted:
+    services, session, ask = context.services, context.session, context.ask
+    prepared, chosen = context.found(WorkspacePrepared), context.found(BranchChosen)
+    reviewed = context.found(PlanReviewed)
+    earlier = [job for job in await services.jobs.of_session(session.id) if job.number < context.job.number]
+    cost_usd = await cost_so_far(context)
+    report, text = report_of(context.results), shown(context.found(AgentRan).said)
+    posted = PlanToPost(
+        job_id=context.job.id,
+        version=len(plans_of(earlier)) + 1,
+        asked_by=ask.actor.login,
+        asked=ask.command.shown,
+        text=text,
+        reviewed_by=reviewed.by,
+        instead=reviewed.instead,
+        not_reviewed=reviewed.problem,
+        findings=reviewed.findings,
+        missing=tuple(shortcomings(report.said)),
+        estimate_usd=estimate_in(text),
+        budgets=await services.budgets.of_job(context.job.id),
+        base_branch=chosen.base_branch,
+        base_sha=prepared.base_sha,
+        place=ask.target.place,
+        command=services.settings.command,
+        notes=report.notes,
+        cost_usd=cost_usd,
+        model=report.model,
+    )
+    thread = await context.where_it_was_asked()
+
+    async def create() -> int:
+        return await thread.write_comment(plan_comment(posted))
+
+    async def find() -> int | None:
+        return await thread.find_comment(plan_marker(context.job.id), since=context.job.created_at - 60)
+
+    comment_id = await create_or_adopt(create, find, look_first=not context.first_try)
+    plan = Plan(
+        version=posted.version,
+        base_branch=chosen.base_branch,
+        base_sha=prepared.base_sha,
+        branch=chosen.branch,
+        branch_sha="" if prepared.branch_is_new else prepared.start_sha,
+        comment_id=comment_id,
+        at=context.entered_at,
+        blockers=len(blockers_in(reviewed.findings)),
+    )
+    return PlanPosted(plan=plan, cost_usd=cost_usd, seconds=time.time() - (context.job.started_at or context.entered_at))
+
+
+async def cost_so_far(context: JobContext) -> float:
+    """The gateway counts what the agent uses. Without the gateway the CLI's own figures are all there is of that, and only the
+    reviews are counted."""
+    counted = (await context.services.usage.of_job(context.job.id)).cost_usd
+    if context.services.settings.model_access == "gateway":
+        return counted
+    runs = {result.last_position: result.cost_usd for result in context.results if isinstance(result, AgentRan)}
+    return counted + sum(runs.values())

@@ -1,0 +1,84 @@
+"""What Harvest says about plans, and about approving them. Pure."""
+
+from __future__ import annotations
+
+from github_app.replies.markdown import code_span
+from github_app.text.neutral import neutralise_code
+
+
+def none_here(command: str) -> str:
+    return f"There is no plan here yet. `{command} plan` makes one."
+
+
+def closed(command: str) -> str:
+    return f"This issue is closed, so nothing was started. Reopen it, then write `{command} plan`."
+
+
+def which_version(command: str, latest: int) -> str:
+    return f"Which plan do you mean? `{command} approve v{latest}` approves the latest one. Nothing was started."
+
+
+def no_such_version(version: int, latest: int) -> str:
+    return f"There is no plan v{version} here. The latest is v{latest}. Nothing was started."
+
+
+def replaced(version: int, latest: int, command: str) -> str:
+    return (
+        f"Plan v{version} was replaced by v{latest}, so nothing was started. Read that one, then write "
+        f"`{command} approve v{latest}`."
+    )
+
+
+def came_after(latest: int, command: str) -> str:
+    """Whoever wrote "approve" had not seen the latest plan."""
+    return (
+        f"Plan v{latest} was posted after you wrote this, so nothing was started. Read it, then write "
+        f"`{command} approve v{latest}`."
+    )
+
+
+def being_revised(command: str) -> str:
+    return (
+        f"The plan is being worked on, so nothing was started. Wait for the next version, then approve that one; or "
+        f"`{command} stop` ends the revision."
+    )
+
+
+def carried_out_already(version: int, pull: int | None) -> str:
+    where = f": see #{pull}" if pull is not None else ""
+    return f"Plan v{version} was approved and carried out already{where}. Nothing was started."
+
+
+def being_carried_out(version: int) -> str:
+    return f"Plan v{version} was approved before, and is being carried out."
+
+
+def void(version: int, changed: str, command: str) -> str:
+    """`changed` is a sentence without its end."""
+    return (
+        f"Plan v{version} can't be approved any more: {changed}. Nothing was started. `{command} revise` makes the next "
+        f"version of it, from how things are now."
+    )
+
+
+def issue_changed(place: str) -> str:
+    what = "issue" if place == "issue" else "pull request"
+    return f"the title or text of this {what} was changed since it was made"
+
+
+def branch_moved(branch: str, before: str, now: str) -> str:
+    name = code_span(neutralise_code(branch, max_length=200))
+    return f"{name} has moved since it was made, from {code_span(before[:7])} to {code_span(now[:7])}"
+
+
+def branch_gone(branch: str) -> str:
+    return f"the branch {code_span(neutralise_code(branch, max_length=200))} is gone"
+
+
+def branch_appeared(branch: str) -> str:
+    return f"{code_span(neutralise_code(branch, max_length=200))} was pushed since it was made"
+
+
+def not_replanned(why: str) -> str:
+    """`why` is a sentence."""
+    return f"The plan stays as it was before its review: it was to be mended, and that did not work. {why}"
