@@ -44,7 +44,8 @@ class Announcements:
 
     def issues(self, action: str, repo: Repository, issue: Issue, sender: Account, **more: Any) -> None:
         self._heard(Happening("issues", action, repo, issue, sender))
-        self.send("issues", repo, sender, {"action": action, "issue": discussions.issue(self._at, repo, issue), **more})
+        shape = discussions.issue_as_told(self._at, repo, issue)
+        self.send("issues", repo, sender, {"action": action, "issue": shape, **more})
 
     def repository(self, action: str, repo: Repository, sender: Account, **more: Any) -> None:
         self.send("repository", repo, sender, {"action": action, **more})
@@ -55,7 +56,7 @@ class Announcements:
         self._heard(Happening("issue_comment", action, repo, issue, sender, comment))
         payload = {
             "action": action,
-            "issue": discussions.issue(self._at, repo, issue),
+            "issue": discussions.issue_as_told(self._at, repo, issue),
             "comment": discussions.comment(self._at, repo, issue, comment),
             **more,
         }
@@ -198,7 +199,7 @@ class Announcements:
                 self._send_to(installed, event, repo, sender, payload)
 
     def _send_to(self, installed: Installation, event: str, repo: Repository, sender: Account, payload: Payload) -> None:
-        whole: Payload = {"repository": repositories.repository(self._at, repo), **payload}
+        whole: Payload = {"repository": repositories.repository_in_webhook(self._at, repo), **payload}
         if repo.owner.type == "Organization":
             whole["organization"] = organizations.organization(self._at, repo.owner)
         whole["sender"] = accounts.simple_user(self._at, sender)

@@ -13,7 +13,7 @@ from emulators.github.model.discussions import Issue
 from emulators.github.model.gone import Deleted, Transferred
 from emulators.github.model.repositories import Repository
 from emulators.github.service import GitHub
-from emulators.github.shapes.discussions import issue as issue_shape
+from emulators.github.shapes.discussions import issue_as_told
 from emulators.github.shapes.repositories import repository as repository_shape
 
 
@@ -22,7 +22,7 @@ def transfer(github: GitHub, repo: Repository, issue: Issue, target: Repository,
     Raises Refused 422 where GitHub does not transfer."""
     if issue.pull or target.owner is not repo.owner or (repo.private and not target.private):
         raise unprocessable("Issues can be transferred between repositories of one owner, and not from a private to a public.")
-    before = issue_shape(github.at, repo, issue)
+    before = issue_as_told(github.at, repo, issue)
     number = issue.number
     del repo.issues[number]
     issue.id, issue.number = github.store.new_id("issue"), target.next_number
@@ -30,7 +30,7 @@ def transfer(github: GitHub, repo: Repository, issue: Issue, target: Repository,
     target.issues[issue.number] = issue
     repo.gone[number] = Transferred(target, issue.number)
     record(github, issue, "transferred", sender)
-    after = issue_shape(github.at, target, issue)
+    after = issue_as_told(github.at, target, issue)
     changes = {"new_issue": after, "new_repository": repository_shape(github.at, target)}
     github.announce.send("issues", repo, sender, {"action": "transferred", "issue": before, "changes": changes})
     opened = {"old_issue": before, "old_repository": repository_shape(github.at, repo)}
@@ -44,4 +44,4 @@ def delete(github: GitHub, repo: Repository, issue: Issue, sender: Account) -> N
         raise unprocessable("Pull requests can not be deleted.")
     del repo.issues[issue.number]
     repo.gone[issue.number] = Deleted()
-    github.announce.send("issues", repo, sender, {"action": "deleted", "issue": issue_shape(github.at, repo, issue)})
+    github.announce.send("issues", repo, sender, {"action": "deleted", "issue": issue_as_told(github.at, repo, issue)})

@@ -13,6 +13,7 @@ import json
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -276,20 +277,28 @@ def _shared(whole: JsonObject) -> JsonObject:
     def text_of(node: Any) -> str:
         return json.dumps(node, sort_keys=True)
 
-    def count(node: Any) -> None:
-        if isinstance(node, dict) and "type" in node and len(text := text_of(node)) > _WORTH_SHARING:
-            seen[text] += 1
-        for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-            count(value)
+    def inside(node: JsonObject, names: bool) -> Iterator[tuple[str, Any, bool]]:
+        """What a schema consists of, and whether that is a table of names: one that has a field `type` is no schema."""
+        return ((key, value, not names and key in _NAMED) for key, value in node.items())
 
-    def moved(node: Any) -> Any:
+    def count(node: Any, names: bool = False) -> None:
+        if isinstance(node, list):
+            for value in node:
+                count(value)
+        if isinstance(node, dict):
+            if not names and "type" in node and len(text := text_of(node)) > _WORTH_SHARING:
+                seen[text] += 1
+            for _, value, named in inside(node, names):
+                count(value, named)
+
+    def moved(node: Any, names: bool = False) -> Any:
         if isinstance(node, list):
             return [moved(one) for one in node]
         if not isinstance(node, dict):
             return node
+        inner = {key: moved(value, named) for key, value, named in inside(node, names)}
         text = text_of(node)
-        inner = {key: moved(value) for key, value in node.items()}
-        if seen[text] < 2:
+        if names or seen[text] < 2:
             return inner
         name = f"shared-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
         common[name] = inner

@@ -27,8 +27,10 @@ async def update_hook_config(call: Call) -> Answer:
 
 @route("GET /app/hook/deliveries", audience="app")
 async def list_deliveries(call: Call) -> Answer:
-    """Newest first. The cursor of the next page is the id of the last delivery on this one."""
-    listed = [one for one in reversed(call.github.store.deliveries) if one.app is call.as_app]
+    """Newest first, those that were answered or could not be. The cursor of the next page is the id of the last delivery on
+    this one."""
+    sent = [one for one in reversed(call.github.store.deliveries) if one.status != "pending"]
+    listed = [one for one in sent if one.app is call.as_app]
     if status := call.query.get("status"):
         listed = [one for one in listed if (200 <= one.status_code < 300) == (status == "success")]
     if cursor := call.query.get("cursor"):

@@ -17,7 +17,7 @@ from emulators.github.search.issues import PLACES, QUALIFIERS, matches
 from emulators.github.search.query import BadQuery, NotEmulated, Query, read_query, unknown
 from emulators.github.shapes.commits import commit as commit_shape
 from emulators.github.shapes.commits import content_entry
-from emulators.github.shapes.discussions import issue as issue_shape
+from emulators.github.shapes.discussions import issue_as_told
 from emulators.github.shapes.repositories import repository
 from emulators.github.tokens import Anonymous, Person, UserToken
 
@@ -35,7 +35,7 @@ async def search_issues(call: Call) -> Answer:
     me = call.actor.account if isinstance(call.actor, Person) else None
     found = _matching(call, query, me)
     found.sort(key=lambda pair: _order(call.query.get("sort"), pair[1]), reverse=call.query.get("order", "desc") == "desc")
-    shapes = [{**issue_shape(call.github.at, repo, issue), "body": issue.body or "", "score": 1.0} for repo, issue in found]
+    shapes = [{**issue_as_told(call.github.at, repo, issue), "body": issue.body or "", "score": 1.0} for repo, issue in found]
     return _results(call, shapes, search_type="lexical")
 
 
@@ -63,7 +63,8 @@ async def search_commits(call: Call) -> Answer:
         shape = repository(call.github.at, repo)
         async for commit in commits(query, repo):
             whole = commit_shape(call.github.at, repo, commit, author_of(call, commit))
-            shapes.append({**whole, "repository": shape, "score": 1.0})
+            committer = whole["commit"]["committer"]
+            shapes.append({**whole, "committer": committer, "repository": shape, "score": 1.0})
     key = "committer" if call.query.get("sort") == "committer-date" else "author"
     shapes.sort(key=lambda one: str(one["commit"][key]["date"]), reverse=call.query.get("order", "desc") == "desc")
     return _results(call, shapes)

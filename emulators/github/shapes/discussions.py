@@ -85,6 +85,11 @@ def issue(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
     return shape
 
 
+def issue_as_told(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
+    """As webhooks and search have it: who has closed it is not told."""
+    return {name: value for name, value in issue(at, repo, shown).items() if name != "closed_by"}
+
+
 def comment(at: Addresses, repo: Repository, under: Issue, shown: Comment) -> dict[str, Any]:
     url = f"{at.repository(repo)}/issues/comments/{shown.id}"
     return {

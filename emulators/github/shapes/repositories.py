@@ -122,10 +122,14 @@ def full_repository(at: Addresses, repo: Repository, role: Role) -> dict[str, An
     }
 
 
+def repository_in_webhook(at: Addresses, repo: Repository) -> dict[str, Any]:
+    return {**repository(at, repo), "custom_properties": {}}
+
+
 def repository_in_push(at: Addresses, repo: Repository) -> dict[str, Any]:
     """The repository in a `push` payload, which writes two times as seconds and has a few fields more."""
     return {
-        **repository(at, repo),
+        **repository_in_webhook(at, repo),
         "created_at": int(repo.created_at.timestamp()),
         "pushed_at": int(repo.pushed_at.timestamp()),
         "owner": {"name": repo.owner.login, "email": None, **simple_user(at, repo.owner)},

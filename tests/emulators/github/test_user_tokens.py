@@ -160,8 +160,9 @@ def test_a_person_finds_where_they_meet_the_app(github: GitHubService, repo: str
     reader = signed_in(github, github.reader.login)
     found = reader.get("/user/installations")
     (there,) = [one for one in found["installations"] if one["account"]["login"] == repo.split("/")[2]]
-    shown = reader.get(f"/user/installations/{there['id']}/repositories", per_page=100)
-    assert repo.removeprefix("/repos/") in [one["full_name"] for one in shown["repositories"]]
+    path = f"/user/installations/{there['id']}/repositories"
+    count = reader.get(path)["total_count"]
+    assert f"/repos/{reader.get(path, per_page=1, page=count)['repositories'][0]['full_name']}" == repo
     assert github.reader.send("GET", "/user/installations").status_code == 403
 
 
