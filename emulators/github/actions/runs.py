@@ -114,6 +114,9 @@ class Runs:
             for job in run.jobs:
                 if job.status != "completed":
                     await self._end_job(repo, run, job, "cancelled")
+        except BaseExceptionGroup:  # ours, and told by the loop; nobody shall wait for this run
+            await self._end(repo, run, "failure")
+            raise
         finally:
             del self._under_way.tasks[run.id]
         await self._end(repo, run, conclusion)
