@@ -12,3 +12,5 @@ class Button(StrEnum):
     RETRY = "retry"
     APPROVE = "approve"
     REVISE = "revise"
+    UNDO = "undo"
+    FIX_CI = "fix-ci"

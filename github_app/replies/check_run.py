@@ -25,6 +25,8 @@ STOP_BUTTON = {"label": "Stop", "description": "End this job; keep what it has d
 RETRY_BUTTON = {"label": "Run again", "description": "Ask for the same once more", "identifier": Button.RETRY.value}
 APPROVE_BUTTON = {"label": "Approve", "description": "Carry out this plan", "identifier": Button.APPROVE.value}
 REVISE_BUTTON = {"label": "Revise", "description": "Make the plan anew, from now", "identifier": Button.REVISE.value}
+UNDO_BUTTON = {"label": "Undo", "description": "Take this push back by one more commit", "identifier": Button.UNDO.value}
+FIX_CI_BUTTON = {"label": "Fix CI", "description": "Fix what the failing checks say", "identifier": Button.FIX_CI.value}
 
 
 def created(job_id: str, head_sha: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -43,8 +45,6 @@ def now_at_work() -> dict[str, Any]:
 
 def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
     """The end: conclusion, what happened, what Harvest saw."""
-    retry = ending.outcome in ("failed", "timed_out", "stopped", "refused")
-    buttons = [APPROVE_BUTTON, REVISE_BUTTON] if report.plan is not None else [RETRY_BUTTON] if retry else []
     return {
         "status": "completed",
         # An answer says nothing for or against the commit.
@@ -54,8 +54,17 @@ def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
             "summary": neutralise(summary_of(ending, report), max_length=MAX_TEXT_CHARACTERS),
             **({"text": seen} if (seen := what_was_seen(report)) else {}),
         },
-        "actions": buttons,
+        "actions": buttons_of(ending, report),
     }
+
+
+def buttons_of(ending: Ending, report: JobReport) -> list[dict[str, str]]:
+    """What can be done about it now."""
+    if report.plan is not None:
+        return [APPROVE_BUTTON, REVISE_BUTTON]
+    if ending.outcome in ("failed", "timed_out", "stopped", "refused"):
+        return [RETRY_BUTTON]
+    return [UNDO_BUTTON, FIX_CI_BUTTON] if ending.outcome == "succeeded" and report.pushed_sha else []
 
 
 def moved_on(new_sha: str) -> dict[str, Any]:

@@ -18,7 +18,11 @@ SAID_BY = {
     Button.RETRY: Command("retry"),
     Button.APPROVE: Command("approve"),
     Button.REVISE: Command("revise"),
+    Button.UNDO: Command("undo"),
+    Button.FIX_CI: Command("fix-ci"),
 }
+# What is about the pull request that carries the check run, wherever the job was asked for.
+ABOUT_THE_PULL = frozenset({Button.UNDO, Button.FIX_CI})
 
 
 @dataclass(frozen=True)
@@ -113,13 +117,15 @@ def by_close(where: Where, place: Place, id: int, number: int, updated_at: str) 
     return Ask(Command("close"), Origin(By.CLOSE, id, updated_at), where.sender, target)
 
 
-def by_press(press: Press, job_id: str, asked: Ask) -> Ask:
-    """A button of that job was pressed; `asked` is what the job had been asked. It is about the same thread, as of then; a
-    pull request's head counts as it is now."""
+def by_press(press: Press, job_id: str, asked: Ask, pull_number: int | None = None) -> Ask:
+    """A button of that job was pressed; `asked` is what the job had been asked. It is about the same thread, as of then, or
+    about the session's pull request of that number; a pull request's head counts as it is now."""
     where = press.where
     target = msgspec.structs.replace(
         asked.target, installation_id=where.installation_id, repository=repository_of(where), pull=None
     )
+    if press.button in ABOUT_THE_PULL and pull_number is not None:
+        target = msgspec.structs.replace(target, thread=pull_number, place="pull")
     return Ask(SAID_BY[press.button], Origin(press.by, press.id, asked.origin.at, job_id), where.sender, target)
 
 

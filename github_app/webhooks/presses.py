@@ -23,7 +23,7 @@ async def ask_in(event: Event, services: Services) -> Ask | Ignored:
     # A check run's external_id can be set by anyone who may write checks: the job must be of this repository.
     if session.repository_id != event.where.repository.id:
         return Ignored("the check run's job belongs to another repository")
-    return by_press(event, job.id, Ask.from_json(job.ask))
+    return by_press(event, job.id, Ask.from_json(job.ask), session.pull_number)
 
 
 async def job_of(press: Press, services: Services) -> Job | Ignored:

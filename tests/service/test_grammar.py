@@ -70,6 +70,14 @@ def test_code_and_quotes_say_nothing(scene: Scene) -> None:
     assert scene.harvest.query("SELECT COUNT(*) FROM inbox WHERE thread = ?", issue) == [(1,)]
 
 
+def test_a_command_in_a_comment_of_sixty_kilobytes_is_answered_like_any_other(scene: Scene) -> None:
+    issue = scene.open_issue("A long comment")
+    log = "\n".join(f"line {number} of a log" for number in range(2_900))
+    scene.comment(issue, f"{log}\n\n/harvest status\n\n```\n/harvest stop\n```")
+    (answer,) = eventually(lambda: scene.comments(issue), "the answer")
+    assert "Nothing is running or waiting here." in answer
+
+
 def test_several_commands_of_a_comment_are_done_in_order_with_their_options(scene: Scene) -> None:
     issue = scene.open_issue("Two at once")
     context = "The unit is documented in UNITS.md."

@@ -53,6 +53,20 @@ def test_what_was_changed_since_is_not_undone_by_force(scene: Scene) -> None:
     assert scene.pull(pull["number"])["head"]["sha"] == before
 
 
+def test_the_buttons_of_a_finished_check_run_undo_it_and_look_at_the_checks(scene: Scene) -> None:
+    issue = scene.ask("Undone by a button", commit("pressed.txt"))
+    job = scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    (run,) = [one for one in scene.check_runs(pull["head"]["sha"]) if one["external_id"] == job.id]
+    scene.github.press(run["id"], "fix-ci", scene.github.maintainer)
+    none = f"No check fails on `{pull['head']['sha'][:7]}`."
+    eventually(lambda: [said for said in scene.comments(pull["number"]) if none in said], "a word on the checks")
+    scene.github.press(run["id"], "undo", scene.github.maintainer)
+    assert scene.wait_for_end(pull["number"]).outcome == "succeeded"
+    assert files_of(scene, pull) == []
+    assert "Done" in scene.ends(pull["number"])[0], "it is told on the pull request, where it was pressed"
+
+
 def test_where_nothing_was_ever_pushed_there_is_nothing_to_undo(scene: Scene) -> None:
     issue = scene.open_issue("Never asked")
     scene.comment(issue, "/harvest undo")
