@@ -23,9 +23,12 @@ async def status_of(services: Services, session: Session) -> SessionStatus:
     return SessionStatus(status.running, status.waiting, status.last, status.cost_usd + spent)
 
 
-# From here on there is no agent to be told anything, or soon will be none.
+# In these an agent works, or will; behind them there is none to be told anything.
 BEFORE_ITS_END = frozenset(
-    {"acknowledge", "choose_branch", "open_sandbox", "prepare_workspace", "compose_prompt", "run_agent"}
+    {
+        *("acknowledge", "choose_branch", "open_sandbox", "prepare_workspace", "compose_prompt", "run_agent"),
+        *("review_plan", "replan", "review_plan_again", "replan_again"),
+    }
 )
 
 

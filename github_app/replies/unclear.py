@@ -37,7 +37,7 @@ def asked_back(word: str, verb: str, unclear: Unclear) -> str:
         case "many comments":
             return f"This review has more than {unclear.written} comments. {NOTHING_STARTED} Ask in smaller ones."
         case "many":
-            return f"This comment has {unclear.written} commands, which is more than are done at once. {NOTHING_STARTED}"
+            return f"There are {unclear.written} commands here, which is more than are done at once. {NOTHING_STARTED}"
 
 
 def shown(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from github_app.commands.all_verbs import all_verbs, grammar
-from github_app.commands.parser import Grammar, parse
+from github_app.commands.parser import MOST_COMMANDS, Grammar, parse
 from github_app.domain.ask import Ask, Command, Unclear
 from github_app.github.client import repository_path
 from github_app.github.threads import COMMENTS_A_PAGE
@@ -31,8 +31,10 @@ THE_COMMENTS = "work through the comments of this review"
 
 @dataclass(frozen=True)
 class LineComment:
-    """A comment on a line of the difference. `thread` is the first comment of its thread, `line` None for the whole file."""
+    """A comment on a line of the difference. `number` is its place in the review, from 1; `thread` is the first comment of its
+    thread, `line` None for the whole file."""
 
+    number: int
     id: int
     thread: int
     path: str
@@ -40,6 +42,11 @@ class LineComment:
     hunk: str
     body: str
     edited_late: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is asked about: whoever pushes chooses the names of files, and those ask for nothing."""
+        return f"comment {self.number}"
 
     @property
     def place(self) -> str:
@@ -67,15 +74,16 @@ async def whole_review(ask: Ask, services: Services) -> Ask:
     if len(listed) > MOST_COMMENTS:
         unclear = Unclear("many comments", str(MOST_COMMENTS))
         return msgspec.structs.replace(ask, command=Command("do", unclear=unclear), then=())
-    comments = [line_comment(one, review["submitted_at"]) for one in listed]
+    comments = [line_comment(number, one, review["submitted_at"]) for number, one in enumerate(listed, 1)]
     answered = sorted({one.thread for one in comments} - {one.id for one in comments})
     begun = [await get(f"{repository_path(target.repository.full_name)}/pulls/comments/{first}") for first in answered[:1]]
     return made_whole(ask, review["body"] or "", comments, begun, grammar(*triggers_of(services).words))
 
 
-def line_comment(shown: dict[str, Any], submitted_at: str) -> LineComment:
+def line_comment(number: int, shown: dict[str, Any], submitted_at: str) -> LineComment:
     late = datetime.fromisoformat(shown["updated_at"]) - datetime.fromisoformat(submitted_at)
     return LineComment(
+        number=number,
         id=shown["id"],
         thread=shown.get("in_reply_to_id") or shown["id"],
         path=shown["path"],
@@ -105,7 +113,10 @@ def made_whole(ask: Ask, body: str, comments: Sequence[LineComment], begun: Iter
     else:
         origin = msgspec.structs.replace(origin, id=speaking[0][0].id, inline=speaking[0][0].thread)
     edited = any(one.edited_late for one, _ in speaking)
-    first, *others = merged([with_what_is_there(each, comments) for each in commands])
+    commands = merged([with_what_is_there(each, comments) for each in commands])
+    if len(commands) > MOST_COMMANDS:
+        commands = [Command("do", unclear=Unclear("many", str(len(commands))))]
+    first, *others = commands
     return msgspec.structs.replace(
         ask,
         command=first,
@@ -123,7 +134,7 @@ def placed(command: Command, where: LineComment) -> Command:
     """What is said of one line, among what is said of others."""
     if not takes_text(command):
         return command
-    return msgspec.structs.replace(command, text=f"{where.place}: {command.text or 'see the comment there'}")
+    return msgspec.structs.replace(command, text=f"{where.name}: {command.text or 'see what it says'}")
 
 
 def with_what_is_there(command: Command, comments: Sequence[LineComment]) -> Command:
@@ -152,4 +163,5 @@ def are_alike(one: Command, other: Command) -> bool:
 
 def told_of(comment: LineComment) -> str:
     """A comment with the lines that it is about, for the agent to read."""
-    return f"A comment on {comment.place}:\n\n{comment.body}\n\nThe lines there:\n\n```diff\n{comment.hunk}\n```"
+    lines = f"The lines there:\n\n```diff\n{comment.hunk}\n```"
+    return f"{comment.name.capitalize()}, on {comment.place}:\n\n{comment.body}\n\n{lines}"

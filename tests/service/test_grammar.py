@@ -36,12 +36,12 @@ def test_what_is_not_clear_is_asked_back_in_one_line_and_costs_nothing(scene: Sc
     ) == [
         f"Did you mean `/harvest fix it`? A command begins with `/harvest`. {NOTHING_STARTED}",
         f"`do` has no option `--modle`. Did you mean `--model`? {NOTHING_STARTED} {text}",
-        f"`stop` has no option `--all-of-it`. `stop` takes no options. {NOTHING_STARTED} {text}",
+        f"`stop` has no option `--all-of-it`. Did you mean `--all`? {NOTHING_STARTED} {text}",
         f"`--draft` and `--ready` can't both be. {NOTHING_STARTED}",
         f"`--budget lots` can't be read: write it like `--budget 2.50`. {NOTHING_STARTED}",
         "Options stand before the text. Did you mean `/harvest --model opus fix it`? "
         f"{NOTHING_STARTED} If all of it is text: `/harvest -- fix it --model opus`.",
-        f"This comment has 6 commands, which is more than are done at once. {NOTHING_STARTED}",
+        f"There are 6 commands here, which is more than are done at once. {NOTHING_STARTED}",
         "A job may spend $5.00 here, which is less than $1000. Nothing was started. "
         "Whoever runs this Harvest can raise it: `HARVEST_BUDGET_USD`.",
     ]

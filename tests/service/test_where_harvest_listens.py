@@ -91,9 +91,9 @@ def test_all_comments_of_one_review_are_one_ask(scene: Scene) -> None:
     assert job.outcome == "succeeded"
     prompt = job.result_of("compose_prompt")["text"]
     for said in (
-        "reviewed.txt, line 1: say it in capitals",
-        "reviewed.txt, line 3: drop it",
-        "I like this one.",
+        "comment 1: say it in capitals",
+        "comment 3: drop it",
+        "Comment 2, on reviewed.txt, line 2:\n\nI like this one.",
         "Nearly there.",
     ):
         assert said in prompt
