@@ -32,7 +32,8 @@ class References:
         for name, number in named.issues:
             target = self._issue(repo, name, number)
             if target and target is not issue and not any(one.issue is issue for one in target.references):
-                target.references.append(CrossReference(repo, issue, sender, now()))
+                number = self._store.new_id("issue_event")
+                target.references.append(CrossReference(number, repo, issue, sender, now()))
 
     def _issue(self, repo: Repository, name: str | None, number: int) -> Issue | None:
         found = repo if name is None else self._store.repository(*name.split("/", 1))

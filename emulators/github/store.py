@@ -18,6 +18,9 @@ from emulators.github.model.repositories import Repository
 _FIRST_ID = {"comment": 5_200_000_001, "issue": 4_700_000_001, "check_run": 65_000_000_001, "check_suite": 58_000_000_001}
 _ANY_FIRST_ID = 10_001
 
+# These grow together, so that their order is known within one second too, which is all that GitHub's times tell.
+_CONVERSATION = frozenset({"comment", "issue_event", "review"})
+
 # What every new repository on GitHub starts with.
 _DEFAULT_LABELS = (
     ("bug", "d73a4a", "Something isn't working"),
@@ -48,10 +51,15 @@ class Store:
         self._former_names: dict[str, Repository] = {}
 
     def new_id(self, kind: str) -> int:
-        """The next id for this kind of thing, growing by one."""
-        if kind not in self._counters:
-            self._counters[kind] = itertools.count(_FIRST_ID.get(kind, _ANY_FIRST_ID))
-        return next(self._counters[kind])
+        """The next id for this kind of thing, growing by one; by more for what conversations are made of."""
+        row = "conversation" if kind in _CONVERSATION else kind
+        if row not in self._counters:
+            self._counters[row] = itertools.count(0)
+        return _FIRST_ID.get(kind, _ANY_FIRST_ID) + next(self._counters[row])
+
+    def place_of(self, kind: str, number: int) -> int:
+        """Where the thing with this id stands in its conversation: what was said or done later is further on."""
+        return number - _FIRST_ID.get(kind, _ANY_FIRST_ID)
 
     def account(self, login: str) -> Account | None:
         return next((account for account in self.accounts.values() if account.login.lower() == login.lower()), None)

@@ -114,8 +114,9 @@ class IssueEvent:
 
 @dataclass(frozen=True)
 class CrossReference:
-    """Another issue whose text, or a comment under it, refers to this one."""
+    """Another issue whose text, or a comment under it, refers to this one. Its id is one of events."""
 
+    id: int
     repo: Repository
     issue: Issue
     actor: Account

@@ -17,6 +17,10 @@ from emulators.github.shapes.commits import git_commit
 _READ = read("contents")
 _GIT = "/repos/{owner}/{repo}/git"
 
+# "If there are more than 300 files in the commit diff … the response will include pagination link headers."
+# https://docs.github.com/rest/commits/commits#get-a-commit
+_FILES_OF_A_COMMIT = 300
+
 
 @route("GET /repos/{owner}/{repo}/commits", _READ)
 async def list_commits(call: Call) -> Answer:
@@ -50,7 +54,9 @@ async def get_commit(call: Call) -> Answer:
         case "patch":
             return call.in_form(await repo.git.mail(found.sha))
     changes = await repo.git.changes(parent, found.sha)
-    return Answer(200, commit_shape(call.github.at, repo, found, author_of(call, found), changes))
+    shape = commit_shape(call.github.at, repo, found, author_of(call, found), changes)
+    window, headers = call.window(len(changes), _FILES_OF_A_COMMIT)
+    return Answer(200, {**shape, "files": shape["files"][window]}, headers)
 
 
 @route(f"GET {_GIT}/commits/{{commit_sha}}", _READ)

@@ -119,9 +119,11 @@ class Call:
         window, headers = self.window(len(items))
         return Answer(200, items[window], headers)
 
-    def window(self, total: int) -> tuple[slice, dict[str, str]]:
-        """Which part of a list the query asks for, and the Link header that leads to the others."""
-        size = min(max(int(self.query.get("per_page", DEFAULT_PAGE_SIZE)), 1), MAX_PAGE_SIZE)
+    def window(self, total: int, most: int = MAX_PAGE_SIZE) -> tuple[slice, dict[str, str]]:
+        """Which part of a list the query asks for, and the Link header that leads to the others. Where `most` is more than
+        usual, a page without a size has as many."""
+        usual = DEFAULT_PAGE_SIZE if most == MAX_PAGE_SIZE else most
+        size = min(max(int(self.query.get("per_page", usual)), 1), most)
         page = max(int(self.query.get("page", 1)), 1)
         last = max((total + size - 1) // size, 1)
         targets = []

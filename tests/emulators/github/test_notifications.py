@@ -178,13 +178,13 @@ def test_the_inbox_is_a_page_too(people: People) -> None:
 def test_the_timeline_tells_all_that_happened_in_order(people: People) -> None:
     issue = people.issue(people.asker)
     number = int(issue.rsplit("/", 1)[1])
-    people.maintainer.post(f"{issue}/labels", {"labels": ["bug"]})
     people.app.post(f"{issue}/comments", {"body": "On it."})
+    people.maintainer.post(f"{issue}/labels", {"labels": ["bug"]})
     people.github.push(people.repo.removeprefix("/repos/"), "fix", {"x": "y"}, people.maintainer)
     made = {"title": "Fix", "head": "fix", "base": "main", "body": f"Fixes #{number}"}
     pull = people.app.post(f"{people.repo}/pulls", made)["number"]
     told = people.asker.get(f"{issue}/timeline")
-    assert [one["event"] for one in told] == ["labeled", "commented", "cross-referenced"]
+    assert [one["event"] for one in told] == ["commented", "labeled", "cross-referenced"]
     assert told[2]["source"]["issue"]["number"] == pull
     people.maintainer.post(f"{people.repo}/pulls/{pull}/reviews", {"body": "Good", "event": "APPROVE"})
     events = sorted(one["event"] for one in people.asker.get(f"{people.repo}/issues/{pull}/timeline"))
