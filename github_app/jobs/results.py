@@ -91,7 +91,8 @@ class PromptComposed(StepResult, frozen=True, kw_only=True):
 
 class AgentRan(StepResult, frozen=True, kw_only=True):
     """What Harvest saw of the run. `said` is the agent's last message, whole, `title` and `summary` the parts of it. Cost in
-    US dollars, time in seconds. `last_position` is that of the last event that was seen of it."""
+    US dollars, time in seconds. `taken` are the ids of what people said to it meanwhile, and it took. `last_position` is that
+    of the last event that was seen of it."""
 
     said: str
     title: str
@@ -103,6 +104,7 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     cost_usd: float
     seconds: float
     turns: int
+    taken: tuple[str, ...] = ()
     last_position: int = 0
 
 

@@ -132,6 +132,7 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
         cost_usd=cost,
         seconds=time.time() - (context.job.started_at or time.time()),
         turns=result.turns if result is not None else 0,
+        taken=watch.taken,
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),
     )
 

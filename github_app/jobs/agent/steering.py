@@ -14,6 +14,7 @@ import structlog
 from github_app.domain.session_events import Steered, SteeringTaken, entry_of, event_in
 from github_app.jobs.agent.prompt import to_steer
 from github_app.jobs.context import JobContext
+from github_app.jobs.results import AgentRan, SandboxLost
 from sandbox import run
 from sandbox.agent import user_message
 from sandbox.protocol import Sandbox
@@ -39,7 +40,7 @@ class Steering:
     async def hand_over(self) -> None:
         """Hand over what is said from now on and was said before, until cancelled. What is handed over again arrives once."""
         context = self._context
-        taken = set() if self._run_id == context.job.id else await self._taken_before()
+        taken = taken_before(context)
         self._handed_over.clear()
         entries = context.services.logs.follow(context.session.id, job_id=context.job.id, by="harvest")
         async with aclosing(entries):
@@ -51,14 +52,6 @@ class Steering:
                     await run.send(self._sandbox, self._run_id, message, message_id=event.message_id)
                     self._handed_over.append(event)
 
-    async def _taken_before(self) -> set[str]:
-        context, after, taken = self._context, 0, set()
-        while page := await context.services.logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):
-            events = [event_in(entry) for entry in page]
-            taken |= {event.message_id for event in events if isinstance(event, SteeringTaken)}
-            after = page[-1].number
-        return taken
-
     def heard_echo(self) -> None:
         """The agent's turn has taken the next message."""
         self._echoes += 1
@@ -69,6 +62,22 @@ class Steering:
         taken = self._handed_over[self._logged : max(self._echoes - 1, 0)]
         return [entry_of(SteeringTaken(message_id=steered.message_id)) for steered in taken]
 
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The ids of what the agent has taken."""
+        return tuple(steered.message_id for steered in self._handed_over[: max(self._echoes - 1, 0)])
+
     def logged(self, count: int) -> None:
         """So many of the news are in the log now."""
         self._logged += count
+
+
+def taken_before(context: JobContext) -> frozenset[str]:
+    """The ids of what earlier runs in the job's sandbox have taken: the conversation has them."""
+    taken: frozenset[str] = frozenset()
+    for result in context.results:
+        if isinstance(result, SandboxLost):
+            taken = frozenset()
+        elif isinstance(result, AgentRan):
+            taken |= frozenset(result.taken)
+    return taken

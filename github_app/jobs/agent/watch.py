@@ -90,6 +90,11 @@ class Watch:
         self._asked_at: float | None = None
         self._steering = Steering(context, sandbox, run_id)
 
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The ids of what people said to the agent meanwhile, and it has taken."""
+        return self._steering.taken
+
     async def until_the_end(self) -> None:
         """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
         it then is the caller's. Raises as `run.follow` does."""
