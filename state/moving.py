@@ -23,6 +23,7 @@ from state.job_steps import job_steps
 from state.jobs import jobs
 from state.marks import marks
 from state.operator_problem import OperatorProblem
+from state.own_words import own_words
 from state.posts import posts
 from state.queue import job_queue
 from state.repository_images import repository_images
@@ -50,6 +51,7 @@ MOVED = (
     warm_sandboxes,
     marks,
     posts,
+    own_words,
 )
 # Of each session: in a file of its own where it comes from, in one place for all where it goes.
 MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)

@@ -51,7 +51,7 @@ async def serve_bare(secret: str) -> None:
 async def serve_inbox(secret: str, folder: Path) -> None:
     database = await Database.open(f"sqlite:///{folder / 'door.db'}")
     inbox = await Inbox.open(database)
-    door = WebhookDoor(inbox, (Secret(secret),), lambda: Triggers("harvest", "/harvest", 1), RefusedAskers())
+    door = WebhookDoor(inbox, (Secret(secret),), lambda _: Triggers("harvest", "/harvest", 1), RefusedAskers())
     try:
         await answer_requests(listen("127.0.0.1", 0), Starlette(routes=[Route(PATH, door.receive, methods=["POST"])]))
     finally:

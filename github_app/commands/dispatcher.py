@@ -54,7 +54,7 @@ class CommandDispatcher:
                 return f"refused: {answer.reason}"
             refusal = self._refused.remember(ask, answer.reason)
         if refusal.is_to_be_told_in(ask.target.thread):
-            sorry = wording.may_not_ask(code_span(ask.actor.login), self._services.settings.command)
+            sorry = wording.may_not_ask(code_span(ask.actor.login), call.word)
             await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
             refusal.told_in.add(ask.target.thread)
         return f"refused: {refusal.reason}"
@@ -62,7 +62,7 @@ class CommandDispatcher:
 
 async def carry_out_permitted(call: Call) -> str:
     """Carry out the ask of somebody who may, where it makes sense."""
-    command, place, word = call.ask.command, call.ask.target.place, call.services.settings.command
+    command, place, word = call.ask.command, call.ask.target.place, call.word
     verb = next(verb for verb in call.verbs if verb.name == command.verb)
     if call.ask.origin.text_edited_since:
         return await ask_for_it_again(call)
@@ -81,12 +81,11 @@ async def carry_out_permitted(call: Call) -> str:
 
 async def ask_for_it_again(call: Call) -> str:
     """What stands there now need not be what was said."""
-    settings = call.services.settings
     if call.ask.origin.by is By.LABEL:
-        await call.say(wording.label_again(settings.label, settings.command))
+        await call.say(wording.label_again(call.label, call.word))
         return "asked for the label again: the text was edited since"
     # Once a comment: an edit that GitHub told of may be found by looking as well.
     origin = call.ask.origin
-    again = wording.comment_again(settings.command)
+    again = wording.comment_again(call.word)
     await (await call.thread()).say_once(f"<!-- harvest:again:{origin.by.value}:{origin.id} -->", again)
     return "asked for the comment again: it was edited since"

@@ -82,7 +82,7 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     """A note when what was asked is not wanted any more. A label may have come late, by another try of GitHub's: what holds is
     how the issue is now. Closing stops what was said before, also what arrives afterwards; a closed issue can be asked on, and
     within one second that counts as on a closed one. Words on a pull request are answered when its head is looked at."""
-    ask, origin, settings = call.ask, call.ask.origin, call.services.settings
+    ask, origin = call.ask, call.ask.origin
     on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW)
     if on_a_pull or origin.by in (By.BUTTON, By.RERUN):
         return None
@@ -97,7 +97,7 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
         case _ if closed:
             return await say_closed(call)
         case By.LABEL:
-            wanted = label_for(ask.command.verb, settings.label).casefold()
+            wanted = label_for(ask.command.verb, call.label).casefold()
             if wanted not in (label["name"].casefold() for label in now["labels"]):
                 return "not queued: the label was taken off since"
         case By.ASSIGNMENT:

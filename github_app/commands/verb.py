@@ -99,6 +99,16 @@ class Call:
     delivery: Delivery | None = None
     settings_read: dict[str, SettingsRead] = field(default_factory=dict)
 
+    @property
+    def word(self) -> str:
+        """What a command begins with in this repository."""
+        return self.services.command_in(self.ask.target.repository.id)
+
+    @property
+    def label(self) -> str:
+        """The label that starts a job in this repository."""
+        return self.services.label_in(self.ask.target.repository.id)
+
     async def thread(self) -> Thread:
         """The thread in which it was asked, with a token that may answer there."""
         services, target = self.services, self.ask.target
@@ -130,7 +140,8 @@ class Call:
         if branch not in self.settings_read:
             target = self.ask.target
             repository = RepositoryOnGitHub(target.installation_id, target.repository.id, target.repository.full_name)
-            self.settings_read[branch] = await self.services.settings_files.read(repository, branch)
+            files, is_default = self.services.settings_files, branch == target.repository.default_branch
+            self.settings_read[branch] = await (files.read_default if is_default else files.read)(repository, branch)
         return self.settings_read[branch]
 
     async def may_ask(self, permission: Permission) -> Answer:

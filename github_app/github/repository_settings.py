@@ -20,6 +20,7 @@ from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose, Tokens
 from github_app.settings.plain_yaml import MAX_BYTES
 from github_app.settings.repository import SETTINGS_FILE, RepositorySettings, SettingsUnusable, read_settings
+from state.own_words import OwnWords, Words
 
 # Branches whose file is remembered; the one not asked for longest is forgotten first.
 MOST_REMEMBERED = 1_000
@@ -46,10 +47,19 @@ class RepositoryOnGitHub:
 class SettingsFiles:
     """The settings files of all repositories."""
 
-    def __init__(self, github: GitHub, tokens: Tokens) -> None:
+    def __init__(self, github: GitHub, tokens: Tokens, own_words: OwnWords) -> None:
         self._github = github
         self._tokens = tokens
+        self._own_words = own_words
         self._remembered: OrderedDict[tuple[int, str], tuple[str, SettingsRead]] = OrderedDict()
+
+    async def read_default(self, repository: RepositoryOnGitHub, default_branch: str) -> SettingsRead:
+        """As `read`, of the default branch: its words are those by which deliveries are looked at from now on."""
+        read = await self.read(repository, default_branch)
+        if not read.problem:
+            own = read.settings or RepositorySettings()
+            await self._own_words.note(repository.id, Words(own.label, own.command))
+        return read
 
     async def read(self, repository: RepositoryOnGitHub, branch: str) -> SettingsRead:
         """The file as it is on that branch now. Raises GitHubProblem when GitHub can't be asked."""

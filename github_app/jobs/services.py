@@ -22,6 +22,7 @@ from state.job_steps import JobSteps
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
+from state.own_words import OwnWords
 from state.posts import Posts
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
@@ -43,6 +44,7 @@ class Services:
     tokens: Tokens
     identity: OwnIdentity
     settings_files: SettingsFiles
+    own_words: OwnWords
     database: Database
     inbox: Inbox
     marks: Marks
@@ -71,6 +73,14 @@ class Services:
     def egress(self) -> EgressPolicy:
         """What sandboxes may reach on the network."""
         return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
+
+    def label_in(self, repository_id: int) -> str:
+        """The label that starts a job in that repository."""
+        return self.own_words.of(repository_id).label or self.settings.label
+
+    def command_in(self, repository_id: int) -> str:
+        """What a command begins with in that repository."""
+        return self.own_words.of(repository_id).command or self.settings.command
 
     def job_folder(self, job_id: str) -> Path:
         """Scratch for a job's bundle and vetted repository: what is not there, on another machine, is made again."""

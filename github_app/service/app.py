@@ -62,7 +62,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                 routes=[
                     Route(
                         "/webhooks/github",
-                        WebhookDoor(services.inbox, settings.webhook_secrets, lambda: triggers_of(services), refused).receive,
+                        WebhookDoor(services.inbox, settings.webhook_secrets, partial(triggers_of, services), refused).receive,
                         methods=["POST"],
                     ),
                     Route("/healthz", healthz),

@@ -29,6 +29,7 @@ from state.jobs import Jobs
 from state.leases import Leases
 from state.lock import StateLock
 from state.marks import Marks
+from state.own_words import OwnWords
 from state.posts import Posts
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
@@ -60,13 +61,14 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             total_cap=settings.jobs_total,
             alone=settings.sandbox == "local",
         )
-        tokens = Tokens(github)
+        tokens, own_words = Tokens(github), await OwnWords.open(database)
         services = Services(
             settings=settings,
             github=github,
             tokens=tokens,
             identity=OwnIdentity(github),
-            settings_files=SettingsFiles(github, tokens),
+            settings_files=SettingsFiles(github, tokens, own_words),
+            own_words=own_words,
             database=database,
             inbox=inbox,
             marks=Marks(database),
@@ -127,7 +129,7 @@ async def open_image_builder(settings: Settings, database: Database) -> AsyncIte
             github,
             tokens,
             OwnIdentity(github),
-            SettingsFiles(github, tokens),
+            SettingsFiles(github, tokens, await OwnWords.open(database)),
             RepositoryImages(database),
             SandboxTimes(database),
             backend,

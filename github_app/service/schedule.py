@@ -10,6 +10,7 @@ from github_app.maintenance.leftovers import (
     settle_requests_of_the_dead,
 )
 from github_app.maintenance.loops import Scheduled
+from github_app.maintenance.own_words import learn_of_own_words
 from github_app.maintenance.retention import forget_deliveries, forget_logs, forget_snapshots, forget_steps
 from github_app.maintenance.sandbox_costs import book_sandbox_costs
 from github_app.webhooks.missed.at_work import queue_lost_requests
@@ -25,6 +26,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(0, 60, end_leftover_sandboxes),
     Scheduled(0, 60, give_up_stranded_jobs),
     Scheduled(60, 60, settle_requests_of_the_dead),
+    Scheduled(60, 60, learn_of_own_words),
     Scheduled(60, 5 * 60, queue_lost_requests),
     Scheduled(90, 60 * 60, queue_lost_labels),
     Scheduled(60, 60, refresh_images),

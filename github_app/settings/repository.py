@@ -96,6 +96,16 @@ class EgressSettings(Table, frozen=True):
 class RepositorySettings(Table, frozen=True):
     """The settings of a repository for Harvest: the file .github/harvest.yml. What is left out is as the operator has it."""
 
+    label: (
+        Annotated[str, Meta(pattern=r"^[^\x00-\x1f]+$", max_length=50, description="The label that starts a job here.")] | None
+    ) = None
+    command: (
+        Annotated[
+            str,
+            Meta(pattern=r"^/[A-Za-z0-9_-]+$", max_length=40, description="The word that a command begins with here: `/…`."),
+        ]
+        | None
+    ) = None
     roles: Roles = Roles()
     people: (
         Annotated[
@@ -179,7 +189,7 @@ class RepositorySettings(Table, frozen=True):
 
 
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
-LIMITING = ("roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress")
+LIMITING = ("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress")
 
 
 def read_settings(content: bytes) -> RepositorySettings:

@@ -54,7 +54,7 @@ class WebhookDoor:
     """The endpoint."""
 
     def __init__(
-        self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Callable[[], Triggers], refused: RefusedAskers
+        self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Callable[[int], Triggers], refused: RefusedAskers
     ) -> None:
         self._inbox = inbox
         self._secrets = secrets
@@ -98,7 +98,7 @@ class WebhookDoor:
         if name == "ping":
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", "ping: the webhook reaches Harvest and its signature is right")
-        event = await read_beside(name, payload, self._triggers(), len(document))
+        event = await read_beside(name, payload, self._triggers(payload.repository_id), len(document))
         if isinstance(event, Ignored):
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", event.reason)

@@ -107,7 +107,9 @@ class Intake:
             if payload.repository is not None:
                 bind_contextvars(repository=payload.repository.full_name)
             await self._services.identity.slug()  # it was known at the door, maybe of another process
-            event = await read_beside(delivery.event, payload, triggers_of(self._services), len(delivery.body))
+            event = await read_beside(
+                delivery.event, payload, triggers_of(self._services, payload.repository_id), len(delivery.body)
+            )
             ask = await ask_in(event, self._services)
             key = domain_key(event) or delivery.delivery_id
             note = await self._carry_out(ask, key, delivery) if isinstance(ask, Ask) else ask.reason

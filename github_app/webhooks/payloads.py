@@ -130,6 +130,11 @@ class Payload(msgspec.Struct, frozen=True):
     # Not GitHub's: Harvest adds it to what it found by itself. GitHub tells of a request with the text as it was then.
     text_edited_since: bool = False
 
+    @property
+    def repository_id(self) -> int:
+        """0 where it is about none."""
+        return self.repository.id if self.repository is not None else 0
+
 
 _decoder = msgspec.json.Decoder(Payload)
 

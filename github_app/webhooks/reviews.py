@@ -77,7 +77,7 @@ async def whole_review(ask: Ask, services: Services) -> Ask:
     comments = [line_comment(number, one, review["submitted_at"]) for number, one in enumerate(listed, 1)]
     answered = sorted({one.thread for one in comments} - {one.id for one in comments})
     begun = [await get(f"{repository_path(target.repository.full_name)}/pulls/comments/{first}") for first in answered[:1]]
-    return made_whole(ask, review["body"] or "", comments, begun, grammar(*triggers_of(services).words))
+    return made_whole(ask, review["body"] or "", comments, begun, grammar(*triggers_of(services, target.repository.id).words))
 
 
 def line_comment(number: int, shown: dict[str, Any], submitted_at: str) -> LineComment:

@@ -28,6 +28,7 @@ class Triggers:
         return (self.command, f"@{self.login}", f"@{self.slug}") if self.slug else (self.command,)
 
 
-def triggers_of(services: Services) -> Triggers:
-    settings = services.settings
-    return Triggers(settings.label, settings.command, services.app_id, services.identity.slug_if_known)
+def triggers_of(services: Services, repository_id: int) -> Triggers:
+    """What makes Harvest act in that repository."""
+    label, command = services.label_in(repository_id), services.command_in(repository_id)
+    return Triggers(label, command, services.app_id, services.identity.slug_if_known)

@@ -29,6 +29,7 @@ from state.job_steps import JobSteps
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
+from state.own_words import OwnWords
 from state.posts import Posts
 from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
@@ -93,7 +94,8 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         github=client,
         tokens=(tokens := Tokens(client)),
         identity=OwnIdentity(client),
-        settings_files=SettingsFiles(client, tokens),
+        settings_files=SettingsFiles(client, tokens, own_words := OwnWords(database)),
+        own_words=own_words,
         database=database,
         inbox=Inbox(database),
         marks=Marks(database),

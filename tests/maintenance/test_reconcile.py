@@ -72,7 +72,7 @@ def open_labelled_issue(github: GitHubService, *, by: Person | None = None) -> i
 
 async def notes_on_what_waits(services: Services) -> list[str]:
     """What became of each delivery in the inbox."""
-    triggers = triggers_of(services)
+    triggers = triggers_of(services, 1)
     taken = await services.inbox.claim()
     asks = [(one, read_event(one.event, decode(one.body), triggers)) for one in taken]
     dispatcher = CommandDispatcher(services, RefusedAskers())

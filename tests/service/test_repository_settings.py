@@ -165,3 +165,30 @@ def test_a_protected_path_is_not_published_and_the_work_is_kept(scene: Scene) ->
     assert scene.pulls_of(issue) == []
     (comment,) = scene.comments(issue)
     assert f"`infra/main.tf` is protected here by `protected_paths` ({SETTINGS_FILE}): change it by hand." in comment
+
+
+def test_a_repository_has_a_label_and_a_command_of_its_own(scene: Scene) -> None:
+    issue = scene.open_issue("By another name", instructions(commit("named.txt")))
+    write(scene, {SETTINGS_FILE: "label: ai\ncommand: /ai\n"})
+    scene.comment(issue, "/harvest status")
+    eventually(lambda: scene.comments(issue), "an answer, by which the file is read")
+
+    scene.comment(issue, "/harvest help")
+    scene.label(issue)
+    scene.comment(issue, "/ai help")
+    help_ = eventually(lambda: scene.comments(issue)[1:], "the help")[0]
+    assert "| `/ai ask …` |" in help_
+    assert "The label `ai` on an issue" in help_
+    assert scene.harvest.jobs(issue) == [], "the operator's own count here no more"
+
+    scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": ["ai"]})
+    assert scene.wait_for_end(issue).outcome == "succeeded"
+    (pull,) = scene.pulls_of(issue)
+    assert "Ask for changes with `/ai …` in a comment." in pull["body"]
+
+    scene.harvest.restart()
+    write(scene, {SETTINGS_FILE: "draft: true\n"})
+    scene.comment(issue, "/ai status")
+    eventually(lambda: scene.comments(issue)[3:], "an answer after a restart")
+    scene.comment(issue, "/harvest status")
+    eventually(lambda: scene.comments(issue)[4:], "an answer by the operator's word again")

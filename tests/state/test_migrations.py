@@ -21,6 +21,7 @@ import state.job_steps
 import state.jobs
 import state.leases
 import state.marks
+import state.own_words
 import state.pace_rows
 import state.posts
 import state.repository_images
@@ -165,6 +166,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "job_accounts": [{"job_id": "j1", "account": "day/2026-11-29", "whose": "this", "period": "", "set_by": ""}],
         },
         12: {},
+        13: {"own_words": [{"repository_id": 2**40, "label": "ai"}]},
     },
     "session": {
         1: {

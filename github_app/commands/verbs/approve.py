@@ -18,7 +18,7 @@ from state.sessions import Session
 
 
 async def approve(call: Call) -> str:
-    services, target, command = call.services, call.ask.target, call.services.settings.command
+    services, target, command = call.services, call.ask.target, call.word
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     jobs = [] if session is None else await services.jobs.of_session(session.id)
     posted = plans_of(jobs)

@@ -13,12 +13,14 @@ from github_app.replies.markdown import code_span
 async def close(call: Call) -> str:
     """Only if whoever closed it may also stop it: an issue's author can close it without any right."""
     services, target, actor = call.services, call.ask.target, call.ask.actor
+    if target.place == "pull":  # it may have changed the repository's settings
+        await call.settings_on(target.repository.default_branch)
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     if session is None or not await services.jobs.live_of_session(session.id):
         return NOTHING_TO_STOP
     answer = await call.may_ask("stop")
     if isinstance(answer, No) and answer.say_so:
-        await call.say(wording.goes_on_though_closed(code_span(actor.login), services.settings.command))
+        await call.say(wording.goes_on_though_closed(code_span(actor.login), call.word))
         return f"goes on though closed: {answer.reason}"
     return (await stop_session(call, StopReason.CLOSED)).note
 

@@ -7,7 +7,7 @@ from github_app.replies import wording
 
 
 async def answer_with_the_help(call: Call) -> str:
-    settings, place = call.services.settings, call.ask.target.place
+    place = call.ask.target.place
     forms = [form for verb in call.verbs for form in verb.forms if place in form.places]
     forms.sort(key=lambda form: bool(form.words))  # what needs no verb comes first
     rows = [(form.syntax, form.help) for form in forms]
@@ -17,7 +17,7 @@ async def answer_with_the_help(call: Call) -> str:
         (option.syntax, option.help, ", ".join(f"`{one.name}`" for one in verbs if option in one.options))
         for option in options
     ]
-    await call.say(wording.help_text(settings.command, settings.label, rows, more))
+    await call.say(wording.help_text(call.word, call.label, rows, more))
     return "answered with the help"
 
 

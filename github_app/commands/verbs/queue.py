@@ -25,7 +25,7 @@ async def answer_with_the_queue(call: Call) -> str:
     if call.ask.command.text.startswith(DROP):
         return await drop(call, [] if session is None else await services.jobs.of_session(session.id))
     status = SessionStatus() if session is None else await status_of(services, session)
-    await call.say(queue_text(status, time.time(), services.settings.command))
+    await call.say(queue_text(status, time.time(), call.word))
     return "answered with the queue"
 
 
@@ -35,7 +35,7 @@ async def drop(call: Call, jobs: list[Job]) -> str:
     waiting = [job for job in jobs if waits(job) or (is_dropped(job) and (job.stop_at or 0.0) >= asked_at)]
     written = call.ask.command.text.removeprefix(DROP).strip().lstrip("#")
     if not (written.isascii() and written.isdigit() and 1 <= int(written[:6]) <= len(waiting)):
-        await call.say(wording.no_such_place(len(waiting), call.services.settings.command))
+        await call.say(wording.no_such_place(len(waiting), call.word))
         return "there is no such place in the queue"
     job = waiting[int(written) - 1]
     await ask_to_stop(call.services, job, by=call.ask.actor.login, why=StopReason.DROPPED)

@@ -10,7 +10,7 @@ from github_app.replies import plan_wording
 
 
 async def revise(call: Call) -> str:
-    services, target, command = call.services, call.ask.target, call.services.settings.command
+    services, target, command = call.services, call.ask.target, call.word
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     jobs = [] if session is None else await services.jobs.of_session(session.id)
     if not any(job.recipe.startswith(PLANS) for job in jobs):

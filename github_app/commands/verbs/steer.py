@@ -14,7 +14,7 @@ async def steer(call: Call) -> str:
     session = await services.sessions.by_thread(ask.target.repository.id, ask.target.thread)
     job = None if session is None else job_to_steer(await services.jobs.live_of_session(session.id))
     if session is None or job is None:
-        await call.say(wording.nothing_to_steer(services.settings.command))
+        await call.say(wording.nothing_to_steer(call.word))
         return "no agent is at work here"
     steered = Steered(
         message_id=call.job_id,

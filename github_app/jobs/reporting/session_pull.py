@@ -30,7 +30,7 @@ async def open_or_update_pull(context: JobContext, ending: Ending, report: JobRe
     this_job = shown_job(context.services, context.session, context.job, ending, report)
     ended_jobs = [*await published_before(context), this_job]
     whole = await seen_of_the_whole(context, ended_jobs)
-    body = body_of(ended_jobs, context.services.settings.command, asked_on(context), whole)
+    body = body_of(ended_jobs, context.services.command_in(context.session.repository_id), asked_on(context), whole)
     number = context.session.pull_number
     if number is not None and number != context.session.thread:
         updated = await update_pull(context, thread, number, ended_jobs, body)

@@ -36,7 +36,7 @@ async def post_plan(context: JobContext) -> PlanPosted:
         base_branch=chosen.base_branch,
         base_sha=prepared.base_sha,
         place=ask.target.place,
-        command=services.settings.command,
+        command=services.command_in(context.session.repository_id),
         notes=report.notes,
         cost_usd=cost_usd,
         model=report.model,

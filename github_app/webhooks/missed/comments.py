@@ -80,7 +80,7 @@ async def queue_comment(
     services: Services, token: InstallationToken, at_work: RepositoryAtWork, askers: Askers, comment: dict[str, Any]
 ) -> bool:
     """Put the comment into the inbox if it is a command that never arrived, of somebody who may ask."""
-    triggers = triggers_of(services)
+    triggers = triggers_of(services, at_work.repository_id)
     if (comment.get("performed_via_github_app") or {}).get("id") == services.app_id:
         return False
     number = int(comment["issue_url"].rpartition("/")[2])

@@ -20,6 +20,7 @@ from github_app.domain.ask import By
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
+from github_app.github.repository_settings import RepositoryOnGitHub
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found
@@ -77,7 +78,10 @@ async def look_at(services: Services, installation_id: int, repository: dict[str
     token = (await services.tokens.get(installation_id, repository["id"], Purpose.REPLY)).value
     base = repository_path(repository["full_name"])
     queued = 0
-    for label in label_names(services.settings.label):
+    # Else only a request would tell of a label of its own, and it could not be asked for by that label.
+    here = RepositoryOnGitHub(installation_id, repository["id"], repository["full_name"])
+    await services.settings_files.read_default(here, repository["default_branch"])
+    for label in label_names(services.label_in(repository["id"])):
         path = f"{base}/issues?state=open&labels={quote(label, safe='')}&per_page={A_PAGE}"
         for issue in await services.github.with_token(token, "GET", path):
             if "pull_request" in issue or await services.sessions.by_thread(repository["id"], issue["number"]) is not None:
@@ -102,7 +106,7 @@ async def queue_last_labelling(
     # After the text was read, so that no edit comes between.
     edited = await text_edited_since(services, token, repository["full_name"], issue, labelled, events)
     body = msgspec.json.encode(as_delivery(installation_id, repository, issue, labelled, label, edited))
-    event = read_event("issues", decode(body), triggers_of(services))
+    event = read_event("issues", decode(body), triggers_of(services, repository["id"]))
     if not is_by(event, By.LABEL):
         return False
     accepted = await accept_found(services.inbox, event, found=str(labelled["id"]), name="issues", action="labeled", body=body)

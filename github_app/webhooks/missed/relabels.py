@@ -26,7 +26,7 @@ MOST_PAGES = 10
 async def queue_lost_relabels(services: Services, at_work: RepositoryAtWork, oldest: datetime) -> int:
     """Queue the labels that were put on after `oldest`, are still there, and never arrived; gives their number."""
     token = (await services.tokens.get(at_work.installation_id, at_work.repository_id, Purpose.REPLY)).value
-    names = {name.casefold(): name for name in label_names(services.settings.label)}
+    names = {name.casefold(): name for name in label_names(services.label_in(at_work.repository_id))}
     base = repository_path(at_work.repository)
     askers = Askers(services, token, at_work.repository)
     labelled: set[tuple[int, str]] = set()
