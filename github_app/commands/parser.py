@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from github_app.commands.option import Option
-from github_app.commands.option_parser import flag_in, options_at_the_end, read_options
+from github_app.commands.option_parser import flag_in, nearest, options_at_the_end, read_options
 from github_app.commands.slips import has_swapped_or_doubled, slips
 from github_app.domain.ask import Command, Unclear
 from github_app.text.prose import lines_said
@@ -29,12 +29,16 @@ SHORTEST_PHRASE = 3
 # One slip is forgiven in so many letters: "stpo", "staus", "stop keep".
 LETTERS_A_SLIP = 3
 
+# "stop now", "retry it please": more than these is a sentence of its own.
+MOST_WORDS_BEHIND = 2
+
 # More in one comment is a mistake, or mischief.
 MOST_COMMANDS = 5
 
 # Markdown's own marks around the word, and what people write behind it.
 _MARKS = re.compile(r"(?:\*{1,3}|_{1,3})?")
 _SIGNS = r"[:,.!]*"
+_SHORT_FLAG = re.compile(r"-[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,8 @@ def command_in(said: str, word: str, grammar: Grammar) -> Command:
 def what_is_said(said: str, word: str, grammar: Grammar) -> Command:
     line, _, more = said.partition("\n")
     head, flag = flag_in(line)
-    if flag is not None:
-        phrase = phrase_of(plain(head), grammar.phrases)
-        if phrase is not None:
-            return with_options(phrase, line[len(head) :], more, word, grammar)
+    if flag is not None and (begun := phrases_of(plain(head), grammar.phrases)):
+        return with_options(begun, line[len(head) :], more, word, grammar)
     command = without_options(said, word, grammar)
     if command.unclear is None and (found := options_at_the_end(line, grammar.options.get(command.verb, ()))):
         text, options = found
@@ -156,19 +158,22 @@ def moved(text: str, options: str, verb: str) -> str:
     return f"{first} {options} {rest}" if plain(first) == verb else f"{options} {text}"
 
 
-def phrase_of(words: str, phrases: Sequence[Phrase]) -> Phrase | None:
-    """The phrase that these words are; without any, or with its verb alone, what is to be done."""
+def phrases_of(words: str, phrases: Sequence[Phrase]) -> list[Phrase]:
+    """The phrases that these words are, with a text and without; without any words, or with its verb alone, what is to be
+    done."""
     if words in ("", DO):
-        return Phrase(words, DO, takes_text=True)
-    return next((phrase for phrase in phrases if phrase.words == words), None)
+        return [Phrase(words, DO, takes_text=True)]
+    return [phrase for phrase in phrases if phrase.words == words]
 
 
-def with_options(phrase: Phrase, options: str, more: str, word: str, grammar: Grammar) -> Command:
-    """The command that begins with this phrase and with options behind it."""
+def with_options(begun: Sequence[Phrase], options: str, more: str, word: str, grammar: Grammar) -> Command:
+    """The command that begins with one of these phrases, which are of one verb, and with options behind it."""
+    phrase = begun[0]
     read = read_options(options, grammar.options.get(phrase.verb, ()), phrase.words)
     if isinstance(read, Unclear):
-        return Command(phrase.verb, unclear=read)
+        return Command(phrase.verb, unclear=verb_with_dashes(read, word, grammar) or read)
     text = "\n".join(filter(None, [read.rest, more.strip()]))
+    phrase = next((one for one in begun if one.takes_text is bool(text)), phrase)
     if phrase.takes_text:
         return Command(phrase.verb, " ".join(filter(None, [phrase.text, text])), read.options)
     if read.rest:
@@ -176,6 +181,14 @@ def with_options(phrase: Phrase, options: str, more: str, word: str, grammar: Gr
         meant = line.removesuffix(read.rest).strip()
         return Command(phrase.verb, unclear=Unclear("verb", f"{word} {line}", f"{grammar.words[0]} {meant}"))
     return Command(phrase.verb, phrase.text, read.options)
+
+
+def verb_with_dashes(read: Unclear, word: str, grammar: Grammar) -> Unclear | None:
+    """What was meant by `--help`."""
+    verb = read.written.removeprefix("--")
+    if read.fault != "option" or not any(phrase.words == verb for phrase in grammar.phrases):
+        return None
+    return Unclear("verb", f"{word} {read.written}", f"{grammar.words[0]} {verb}")
 
 
 def without_options(said: str, word: str, grammar: Grammar) -> Command:
@@ -193,6 +206,8 @@ def without_options(said: str, word: str, grammar: Grammar) -> Command:
         first, rest = first_words_of(said, count)
         if phrase.takes_text and phrase.words == plain(first):
             return Command(phrase.verb, " ".join(filter(None, [phrase.text, rest])))
+    if _SHORT_FLAG.fullmatch(alone):
+        return Command(DO, unclear=Unclear("option", alone, nearest(alone, grammar.options.get(DO, ()))))
     return near_miss(said, word, grammar) or Command(DO, said)
 
 
@@ -208,15 +223,16 @@ def first_words_of(text: str, count: int) -> tuple[str, str]:
 
 
 def plain(text: str) -> str:
-    """As phrases are written: in small letters, one space between words, no marks at the end."""
-    return " ".join(text.casefold().split()).rstrip(".!?:,")
+    """As phrases are written: in small letters, one space between words, no marks at the end, and no emphasis."""
+    return " ".join(text.casefold().split()).rstrip(".!?:,*_`").lstrip("*_`")
 
 
 def near_miss(said: str, word: str, grammar: Grammar) -> Command | None:
     """The verb that was probably meant, to be asked back; None for what is to be done as it stands.
 
-    What stands alone may be off by a slip in three letters. Where more follows, the first word has to be the verb with two
-    neighbours swapped, or a letter twice ("aks why …"): "task" and "as" are words of their own.
+    What stands alone may be off by a slip in three letters, or have a word or two behind it that it does not take ("stop
+    now"). Where more follows, the first word has to be the verb with two neighbours swapped, or a letter twice ("aks why …"):
+    "task" and "as" are words of their own.
     """
     for phrase, written, rest in near_phrases(said, grammar.phrases):
         meant = " ".join(filter(None, [grammar.words[0], phrase.words, rest]))
@@ -234,6 +250,9 @@ def near_phrases(said: str, phrases: Sequence[Phrase]) -> Iterator[tuple[Phrase,
             yield phrase, said, ""
     (line, _, more), (first, rest) = said.partition("\n"), first_word_of(said)
     for phrase in phrases:
+        begun, behind = first_words_of(line, len(phrase.words.split()))
+        if not phrase.takes_text and plain(begun) == phrase.words and len(behind.split()) <= MOST_WORDS_BEHIND:
+            yield phrase, line.strip(), ""
         if len(phrase.words) < SHORTEST_PHRASE:
             continue
         if phrase.takes_text and has_swapped_or_doubled(plain(first), phrase.words):

@@ -48,6 +48,8 @@ def said(text: str) -> Command | None:
         ("/harvest ask why is it slow?", Command("ask", "why is it slow?")),
         ("/harvest ask:\n\nwhy is it slow?", Command("ask", "why is it slow?")),
         ("/harvest Ask", Command("ask")),
+        ("/harvest **stop**", Command("stop")),
+        ("/harvest `status`", Command("status")),
         # However the word is set off.
         ("/harvest: fix it", Command("do", "fix it")),
         ("/harvest, fix it", Command("do", "fix it")),
@@ -131,6 +133,9 @@ def test_more_commands_than_anybody_means_are_asked_back() -> None:
         ("-- add a flag --draft", Command("do", "add a flag --draft")),
         ("add a --verbose flag", Command("do", "add a --verbose flag")),
         ("— fix it", Command("do", "— fix it")),
+        ("plan --model opus", Command("plan", "", {"model": "opus"})),
+        ("plan --model opus move it", Command("plan", "move it", {"model": "opus"})),
+        ("plan --budget 1\nmove it", Command("plan", "move it", {"budget": "1"})),
     ],
 )
 def test_options_stand_before_the_text(text: str, command: Command) -> None:
@@ -144,6 +149,7 @@ def test_options_stand_before_the_text(text: str, command: Command) -> None:
         ("--verbose fix it", "option", "--verbose", "--model, --base, --draft, --ready, --budget"),
         ("ask --base main why?", "option", "--base", "--model, --budget"),
         ("help --model opus", "option", "--model", ""),
+        ("-h", "option", "-h", "--model, --base, --draft, --ready, --budget"),
         ("--draft --ready fix it", "twice", "--draft", "--ready"),
         ("--model opus --model haiku", "twice", "--model", "--model"),
         ("--budget lots", "value", "--budget lots", "--budget 2.50"),
@@ -192,6 +198,11 @@ def test_one_slip_in_the_command_word_is_asked_back(text: str, meant: str) -> No
         ("staus", "status", ""),
         ("hlep", "help", ""),
         ("aks", "ask", ""),
+        ("stop now", "stop", ""),
+        ("stop it please", "stop", ""),
+        ("retry with opus", "retry", ""),
+        ("stop and keep that", "stop and keep", ""),
+        ("--help", "help", ""),
         ("aks why is it slow?", "ask", "why is it slow?"),
         ("assk why", "ask", "why"),
     ],
