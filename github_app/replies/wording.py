@@ -87,16 +87,22 @@ def headline(ending: Ending, report: JobReport) -> str:
     return ANSWERED if report.answers(ending) else HEADLINES[ending.outcome]
 
 
-def help_text(command: str, label: str, rows: Sequence[tuple[str, str]], options: Sequence[tuple[str, str, str]]) -> str:
-    """`rows` are what can be written after the command word, and what Harvest then does; `options` what can be put before the
-    text, what Harvest then does, and which verbs have that."""
+def help_text(
+    command: str,
+    labels: Sequence[tuple[str, str]],
+    rows: Sequence[tuple[str, str]],
+    options: Sequence[tuple[str, str, str]],
+) -> str:
+    """`labels` are those that say something, each with its verb; `rows` are what can be written after the command word, and
+    what Harvest then does; `options` what can be put before the text, what Harvest then does, and which verbs have that."""
+    same = [f"`{label}` the same as `{command if verb == 'do' else f'{command} {verb}'}`" for label, verb in labels]
     table = "\n".join(f"| `{f'{command} {syntax}'.strip()}` | {help} |" for syntax, help in rows)
     more = "\n".join(f"| `{syntax}` | {help} | {verbs} |" for syntax, help, verbs in options)
     return (
         f"This is what Harvest understands here, at the beginning of a line:\n\n"
         f"| write | and Harvest |\n| --- | --- |\n{table}\n\n"
         f"Options stand before the text:\n\n| write | and Harvest | with |\n| --- | --- | --- |\n{more}\n\n"
-        f"The label `{label}` on an issue does the same as `{command}`. Taking it off before the work starts withdraws the "
+        f"A label does what a command does: {', '.join(same)}. Taking it off before the work starts withdraws the "
         f"request; closing the issue stops it. Asking takes write permission on this repository."
     )
 

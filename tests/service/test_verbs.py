@@ -108,6 +108,7 @@ def test_the_help_names_what_can_be_said_in_its_place(scene: Scene) -> None:
     issue = scene.open_issue("What can I say?")
     scene.comment(issue, "/harvest help")
     (help_,) = eventually(lambda: scene.comments(issue), "the help")
-    for written in ("", " …", " ask …", " status", " stop", " stop and keep", " help"):
+    for written in ("", " …", " ask …", " plan", " plan …", " approve", " status", " stop", " stop and keep", " help"):
         assert f"| `/harvest{written}` |" in help_
-    assert "retry" not in help_
+    assert "`harvest` the same as `/harvest`, `harvest:plan` the same as `/harvest plan`" in help_
+    assert "withdraw`" not in help_, "that is said by an event"

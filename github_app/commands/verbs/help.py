@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from github_app.commands.labels import SAID_BY_LABEL
 from github_app.commands.verb import Call, Form, Verb
 from github_app.replies import wording
 
@@ -17,7 +18,8 @@ async def answer_with_the_help(call: Call) -> str:
         (option.syntax, option.help, ", ".join(f"`{one.name}`" for one in verbs if option in one.options))
         for option in options
     ]
-    await call.say(wording.help_text(call.word, call.label, rows, more))
+    labels = [(call.label + behind, said.verb) for behind, said in SAID_BY_LABEL.items()]
+    await call.say(wording.help_text(call.word, labels, rows, more))
     return "answered with the help"
 
 

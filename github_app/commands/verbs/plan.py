@@ -23,6 +23,7 @@ VERB = Verb(
         Form("plan", "answers with a plan for what the issue says, and changes nothing", places=ON_ISSUES),
         Form("plan …", "answers with a plan for what you write, and changes nothing"),
     ),
+    permission="ask",
     carry_out=plan,
     without_text="Tell me what to plan for this pull request",
     example="plan move the settings into a file of their own",

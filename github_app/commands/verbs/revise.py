@@ -29,6 +29,7 @@ VERB = Verb(
         Form("revise", "makes the next version of the plan, from how things are now"),
         Form("revise …", "makes the next version of the plan, with what you write"),
     ),
+    permission="ask",
     carry_out=revise,
     options=(MODEL, BUDGET),
 )
