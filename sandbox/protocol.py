@@ -293,6 +293,10 @@ class SandboxBackend(Protocol):
         """Forget a snapshot; an unknown one is no error."""
         ...
 
+    async def old_snapshots(self, before: float) -> Sequence[str]:
+        """Snapshots that were taken before then (seconds since the epoch), of those that go by no time limit of their own."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections; sandboxes go on."""
         ...

@@ -245,7 +245,13 @@ class Engine:
         before = datetime.fromtimestamp(time.time() - older_than_days * 86_400, UTC).isoformat()
         purged = 0
         while old := await DBOS.list_workflows_async(
-            name=WORKFLOW, completed_before=before, limit=PURGE_ROWS, load_input=False, load_output=False
+            # By the index of the latter: what has ended before was begun before.
+            name=WORKFLOW,
+            completed_before=before,
+            end_time=before,
+            limit=PURGE_ROWS,
+            load_input=False,
+            load_output=False,
         ):
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old], delete_children=True)
             purged += len(old)

@@ -9,6 +9,7 @@ import base64
 import secrets
 import time
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -175,6 +176,12 @@ class Sessions:
         """Sessions with a snapshot that were not used since then and have no job now, the longest unused first."""
         query = sa.select(sessions).where(has_snapshot, sessions.c.updated_at < before, ~at_work)
         return await self._select(query.order_by(sessions.c.updated_at).limit(limit))
+
+    async def snapshots_among(self, snapshot_ids: Collection[str]) -> set[str]:
+        """Those of them from which a session goes on."""
+        query = sa.select(sessions.c.snapshot_id).where(has_snapshot, sessions.c.snapshot_id.in_(snapshot_ids))
+        async with self._database.read() as connection:
+            return set((await connection.scalars(query)).all())
 
     async def note_expired(self, session_id: str, snapshot_id: str) -> None:
         """This snapshot of it was deleted."""

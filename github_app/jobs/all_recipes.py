@@ -7,8 +7,17 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from github_app.jobs import recipes
-from github_app.jobs.recipe import Recipe
+from github_app.jobs.recipe import Recipe, Step
+from github_app.jobs.steps.release_sandbox import release_sandbox
+from github_app.jobs.steps.report import report
 from state.jobs import Job
+
+# How a job ends whose recipe nobody knows.
+CLOSING = (Step("report", report), Step("release_sandbox", release_sandbox))
+
+
+class UnknownRecipe(LookupError):
+    """A job is of a recipe that this Harvest doesn't know: another version began it."""
 
 
 @cache
@@ -20,8 +29,14 @@ def all_recipes() -> dict[str, Recipe]:
 
 
 def recipe_of(job: Job) -> Recipe:
-    """The recipe that this job runs through. Raises LookupError for one that this Harvest doesn't know."""
+    """The recipe that this job runs through. Raises UnknownRecipe."""
     recipe = all_recipes().get(job.recipe)
     if recipe is None:
-        raise LookupError(f"job {job.id} is of the recipe {job.recipe!r}, which this Harvest does not know")
+        raise UnknownRecipe(f"job {job.id} is of the recipe {job.recipe!r}, which this Harvest does not know")
     return recipe
+
+
+def closing_of(job: Job) -> tuple[Step, ...]:
+    """What is done however the job ends, also when nobody knows its recipe."""
+    recipe = all_recipes().get(job.recipe)
+    return CLOSING if recipe is None else recipe.closing

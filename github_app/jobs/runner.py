@@ -18,7 +18,7 @@ import structlog
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.session_events import StepEntered
 from github_app.jobs.agent.start import revoke
-from github_app.jobs.all_recipes import recipe_of
+from github_app.jobs.all_recipes import UnknownRecipe, all_recipes, closing_of, recipe_of
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
 from github_app.jobs.failures import (
@@ -55,7 +55,12 @@ async def carry_out(services: Services, job_id: str) -> None:
     """Carry out the job with this id."""
     structlog.contextvars.bind_contextvars(**await place_in_the_log(services, job_id))  # the whole task is this job's
     job = await services.jobs.get(job_id)
-    recipe = recipe_of(job)
+    try:
+        recipe = recipe_of(job)
+    except UnknownRecipe as unknown:  # as no step of the engine's: which ones it had, only another version knows
+        log.warning("a job can't go on", problem=str(unknown))
+        await give_up(services, job_id, unknown)
+        return
     if job.state == "queued":
         log.info("job begins", recipe=job.recipe, waited_seconds=round(time.time() - job.created_at, 1))
     else:
@@ -215,10 +220,14 @@ async def with_patience(
                     raise
 
 
-def given_up(context: JobContext, error: JobGivenUp) -> Ending:
-    """The end of a job in whose step the process ended time and again; what is kept of it is looked for next."""
-    pushed = context.latest(CommitsPushed) is not None
-    return endings.given_up(error.attempts, error.step, context.job.id, pushed=pushed)
+def why_nobody_could(context: JobContext, error: Exception) -> Ending:
+    """The end of a job that nobody could carry out; what is kept of it is looked for next."""
+    if context.job.recipe not in all_recipes():
+        return endings.unknown_recipe(context.job.recipe)
+    if isinstance(error, JobGivenUp):  # the process ended time and again in the same step
+        pushed = context.latest(CommitsPushed) is not None
+        return endings.given_up(error.attempts, error.step, context.job.id, pushed=pushed)
+    return endings.mistake_of_ours(context.job.step or "begin", error, context.job.id)
 
 
 async def give_up(services: Services, job_id: str, error: Exception) -> None:
@@ -232,15 +241,10 @@ async def give_up(services: Services, job_id: str, error: Exception) -> None:
 
 async def bring_to_its_end(context: JobContext, error: Exception) -> None:
     services, job_id = context.services, context.job.id
-    recipe = recipe_of(context.job)
     if context.ending is None and ending_in(context.job) is None:
-        ending = (
-            given_up(context, error)
-            if isinstance(error, JobGivenUp)
-            else endings.mistake_of_ours(context.job.step or "begin", error, job_id)
-        )
+        ending = why_nobody_could(context, error)
         await services.job_steps.finish(job_id, GIVE_UP, ending=msgspec.to_builtins(ending))
-    for step in recipe.closing:
+    for step in closing_of(context.job):
         row, _ = await services.job_steps.enter(job_id, step.id)
         if row.finished_at is None:
             context = await JobContext.load(

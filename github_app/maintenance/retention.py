@@ -17,6 +17,7 @@ from github_app.jobs.commits import COLLECTED
 from github_app.jobs.saved_commits import SAVED
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxError
+from state.pace_rows import PaceRows
 
 log = structlog.get_logger()
 
@@ -27,6 +28,8 @@ ACCOUNT_DAYS = 62.0
 SNAPSHOTS_A_LOOK = 500
 LOGS_A_LOOK = 1_000
 FILES_A_LOOK = 1_000
+# One that is free for so long is renewed by nobody.
+LEASES_SECONDS = DAY_SECONDS
 # A log whose oldest entry is a little older than that is left for another time: its session may be used every day.
 LOG_SLACK_DAYS = 7.0
 
@@ -68,8 +71,9 @@ async def forget_logs(services: Services) -> int:
 
 
 async def forget_snapshots(services: Services) -> int:
-    """Delete the snapshots of sessions that were not used for long, and commits that were saved for them; gives their number.
-    The next job of such a session starts from its repository's image and says so."""
+    """Delete the snapshots of sessions that were not used for long, commits that were saved for them, and snapshots that a
+    crash kept from becoming anybody's; gives their number. The next job of such a session starts from its repository's image
+    and says so."""
     before = time.time() - services.settings.keep_snapshots_days * DAY_SECONDS
     forgotten = 0
     for session in await services.sessions.with_old_snapshot(before, limit=SNAPSHOTS_A_LOOK):
@@ -85,7 +89,29 @@ async def forget_snapshots(services: Services) -> int:
         if not await services.jobs.live_of_session(session_id):
             await services.artifacts.delete(key)
             forgotten += 1
+    for snapshot_id in await snapshots_of_nobody(services, before):
+        await services.backend.delete_snapshot(snapshot_id)
+        forgotten += 1
     return forgotten
+
+
+async def snapshots_of_nobody(services: Services, before: float) -> list[str]:
+    """Old ones that no session, no repository's image and no job in flight goes on from, as much as one look takes."""
+    old = (await services.backend.old_snapshots(before))[:SNAPSHOTS_A_LOOK]
+    needed = await services.sessions.snapshots_among(old)
+    for image in await services.images.all() if old else []:
+        needed |= {image.built.image_id if image.built else "", image.replaced_image_id or ""}
+    for job in await services.jobs.unfinished() if old else []:
+        steps = await services.job_steps.of_job(job.id)
+        needed |= {step.result["snapshot"] for step in steps if step.result and step.result.get("snapshot")}
+    return [snapshot_id for snapshot_id in old if snapshot_id not in needed]
+
+
+async def forget_leases(services: Services) -> int:
+    """Drop leases that whoever held them died with, and what was asked of GitHub for installations that are quiet now; gives
+    their number."""
+    dead = await services.leases.forget(free_for=LEASES_SECONDS)
+    return dead + await PaceRows(services.database).forget(written_before=time.time() - DAY_SECONDS)
 
 
 async def kept_since_before(services: Services, where: str, before: float) -> list[tuple[str, str]]:

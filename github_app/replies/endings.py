@@ -214,6 +214,14 @@ def given_up(attempts: int, step: str, job_id: str, *, pushed: bool) -> Ending:
     )
 
 
+def unknown_recipe(recipe: str) -> Ending:
+    return Ending(
+        "failed",
+        f"Another version of Harvest began this, and the one that runs now does not know how to go on (`{recipe}`).",
+        advice="Ask again.",
+    )
+
+
 def mistake_of_ours(step: str, error: Exception, job_id: str) -> Ending:
     """The thread gets a reference, the log has the rest."""
     return Ending(

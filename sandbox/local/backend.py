@@ -12,7 +12,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.local import network, record, snapshots
@@ -85,6 +85,9 @@ class LocalBackend:
         path = snapshots.path_of(self._layout.snapshots, snapshot_id)
         if path is not None:
             await asyncio.to_thread(snapshots.remove, path)
+
+    async def old_snapshots(self, before: float) -> Sequence[str]:
+        return await asyncio.to_thread(snapshots.taken_before, self._layout.snapshots, before)
 
     async def close(self) -> None:
         """Nothing is held open: sandboxes go on."""

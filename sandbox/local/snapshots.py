@@ -56,6 +56,12 @@ def keep(folder: Path, snapshots: Path, sandbox_id: str) -> str:
     return snapshot_id
 
 
+def taken_before(snapshots: Path, before: float) -> list[str]:
+    """The ids of those that are older, the oldest first."""
+    whole = [(manifest.stat().st_mtime, manifest.parent.name) for manifest in snapshots.glob(f"{SNAPSHOT_ID}*/{MANIFEST}")]
+    return [snapshot_id for taken_at, snapshot_id in sorted(whole) if taken_at < before]
+
+
 def restore(snapshots: Path, snapshot_id: str, folder: Path) -> None:
     """Copy a snapshot's workspace and home into `folder`. Raises SnapshotGone when it is missing or not whole, and
     SandboxError when it can't be copied."""

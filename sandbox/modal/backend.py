@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets as random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
@@ -162,6 +162,10 @@ class ModalBackend:
                 await image_delete.aio(snapshot_id, client=client)
         except SandboxGone:
             return  # as wished
+
+    async def old_snapshots(self, before: float) -> Sequence[str]:
+        """None: each was taken with the time until which Modal keeps it."""
+        return []
 
     async def build_base_image(self) -> str:
         """Build and publish the base image ahead of time; gives its id. Raises SandboxError."""

@@ -236,6 +236,23 @@ async def test_a_closing_step_that_will_not_go_through_keeps_no_other_from_it_an
         assert await give_up_stranded_jobs(services) == 0
 
 
+async def test_a_job_whose_recipe_nobody_knows_any_more_ends_with_a_sentence(
+    harvest: OpenHarvest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: Told = []
+    monkeypatch.setattr("github_app.jobs.all_recipes.CLOSING", (report(told), release(told)))
+    async with harvest() as services:
+        await add_job(services)
+        await services.job_steps.finish("job", "a_step_of_another_version", 1, result={"found": 1})
+        await carried_out(services)
+        job = await services.jobs.get("job")
+    assert told == ["report", "release_sandbox"]
+    assert (job.state, job.outcome) == ("ended", "failed")
+    assert job.ending is not None
+    happened = "Another version of Harvest began this, and the one that runs now does not know how to go on (`try/1`)."
+    assert job.ending["happened"] == happened
+
+
 async def test_a_job_that_ends_the_process_time_and_again_says_in_which_step_and_what_is_kept(
     harvest: OpenHarvest, recipe: Recipe
 ) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from github_app.jobs.services import Services
 from github_app.maintenance import retention
-from github_app.maintenance.retention import forget_logs, forget_snapshots, forget_steps
+from github_app.maintenance.retention import forget_leases, forget_logs, forget_snapshots, forget_steps
 from github_app.service.schedule import SCHEDULE
 from sandbox.protocol import SandboxSpec, SnapshotGone
 from state import job_steps, session_log
@@ -32,7 +32,7 @@ def _no_job_is_begun(services: Services, monkeypatch: pytest.MonkeyPatch) -> Non
     async def may_not() -> bool:
         return False
 
-    monkeypatch.setattr(services.engine, "_may_take_turns", may_not)
+    monkeypatch.setattr(services.engine._turns, "_may_take_turns", may_not)
 
 
 async def begin_session(services: Services, thread: int) -> Session:
@@ -97,6 +97,31 @@ async def test_the_snapshot_of_a_session_that_nobody_uses_is_deleted_and_no_othe
     again = await snapshot_of(services, unused, days_ago=31)
     assert await forget_snapshots(services) == 1
     assert not await can_be_started_from(services, again)
+
+
+async def test_a_snapshot_that_a_crash_kept_from_becoming_its_sessions_goes_as_well(services: Services) -> None:
+    session, at_work = [await begin_session(services, thread) for thread in (1, 2)]
+    await add_job(services, "j1", at_work)
+    of_nobody, begun_from, its_own = [await snapshot_of(services, session, days_ago=0) for _ in range(3)]
+    await services.job_steps.enter("j1", "open_sandbox", 1)
+    await services.job_steps.finish("j1", "open_sandbox", 1, result={"snapshot": begun_from})
+    assert await forget_snapshots(services) == 0, "while they are young"
+    for manifest in services.settings.state_dir.rglob("snapshot.json"):
+        os.utime(manifest, (time.time() - 31 * DAY,) * 2)
+
+    assert await forget_snapshots(services) == 1
+    assert await forget_snapshots(services) == 0
+
+    left = [await can_be_started_from(services, each) for each in (of_nobody, begun_from, its_own)]
+    assert left == [False, True, True]
+
+
+async def test_a_lease_that_its_holder_died_with_goes_and_one_that_is_held_stays(services: Services) -> None:
+    await services.leases.take("report/of-a-dead-node", 1.0)
+    await change(services, "UPDATE leases SET held_until = held_until - :day", day=DAY + 1)
+    await services.leases.take("report/of-this-one", 60.0)
+    assert await forget_leases(services) == 1
+    assert await services.leases.free_in("report/of-this-one") > 0
 
 
 async def test_saved_commits_go_when_their_session_is_not_at_work(services: Services) -> None:
@@ -197,5 +222,5 @@ def total_size(file: Path) -> int:
 def test_everything_that_is_kept_for_a_time_only_is_looked_at_on_the_schedule() -> None:
     looks = {scheduled.look for scheduled in SCHEDULE}
     forgetting = {value for name, value in vars(retention).items() if name.startswith("forget_")}
-    assert len(forgetting) == 4
+    assert len(forgetting) == 5
     assert forgetting <= looks

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -161,6 +163,21 @@ def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(sc
     scene.harvest.start()
     scene.let_go(job)
     one_of_each(scene, issue, before)
+
+
+@on_both_in_the_campaign
+def test_a_job_that_only_another_version_knows_how_to_go_on_with_is_told_so(scene: Scene) -> None:
+    issue = scene.ask("Of another version", SCRIPT)
+    job = scene.wait_for_step(issue, "run_agent")
+    scene.harvest.stop()
+    with closing(sqlite3.connect(scene.harvest.state / "harvest.db")) as connection:
+        connection.execute("UPDATE jobs SET recipe = 'change/999' WHERE id = ?", (job.id,))
+        connection.commit()
+    scene.harvest.start()
+
+    assert scene.wait_for_end(issue).outcome == "failed"
+    eventually(lambda: any("Another version of Harvest began this" in one for one in scene.comments(issue)), "its last words")
+    assert scene.pulls_of(issue) == []
 
 
 @on_modal_and_both_in_the_campaign
