@@ -103,16 +103,18 @@ class JobBudgets:
 
     async def exhausted(self, held_to: Sequence[Account]) -> Budget | None:
         """The first of these accounts on which nothing is left; None when a job can be paid from all of them."""
+        return next((budget for budget in await self.standing(held_to) if budget.exhausted), None)
+
+    async def standing(self, held_to: Sequence[Account]) -> list[Budget]:
+        """Those of these accounts that have a limit, as they stand; what is under way is not in it."""
         limits = {account.id: account for account in held_to if account.limit_microdollars is not None}
         query = sa.select(accounts.c.id, accounts.c.spent_microdollars).where(accounts.c.id.in_(list(limits)))
         async with self._database.read() as connection:
             spent = {id_: int(amount) for id_, amount in await connection.execute(query)}
-        for account in limits.values():
-            limit = account.limit_microdollars or 0
-            budget = Budget(account.id, account.whose, account.period, limit, account.set_by, spent.get(account.id, 0))
-            if budget.exhausted:
-                return budget
-        return None
+        return [
+            Budget(id_, one.whose, one.period, one.limit_microdollars or 0, one.set_by, spent.get(id_, 0))
+            for id_, one in limits.items()
+        ]
 
     async def of_job(self, job_id: str) -> tuple[Budget, ...]:
         """The budgets that a job is held to, as they stand."""

@@ -19,7 +19,7 @@ from github_app.github.installation_token import InstallationToken
 from github_app.settings.repository import RepositorySettings, Role
 
 # Which of the repository's `roles` something takes.
-Permission = Literal["ask", "change", "stop"]
+Permission = Literal["ask", "change", "approve", "stop"]
 
 # `role_name` is exact; the older `permission` field folds triage into read and maintain into write. An organization's own
 # roles have names of their own, and for those the permission that they are built on decides.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from github_app.domain.ask import Repository
 from github_app.replies.markdown import code_span, dollars
 from github_app.replies.wording import settings_not_used
+from github_app.settings.budgets import job_limit
 from github_app.settings.narrowing import Narrowed
 from github_app.settings.operator import Settings
 from github_app.settings.repository import SETTINGS_FILE, RepositorySettings
@@ -21,17 +22,19 @@ def settings_text(
     """`own` is what the repository's file says, `holds` what counts in the end; `problem` is why the file can't be used."""
     branch = shown([own.base_branch or repository.default_branch])
     rows = [
-        ("a command begins with", code_span(operator.command)),
-        ("the label", code_span(operator.label)),
+        ("a command begins with", code_span(own.command or operator.command)),
+        ("the label", code_span(own.label or operator.label)),
         ("model", shown([holds.model])),
         ("models that may be asked for", shown(holds.models) if holds.models is not None else "those of this Harvest"),
-        ("a request may spend", dollars(operator.budget_usd)),
+        ("a request may spend", budgets(own, operator)),
         ("its agent may work for", f"{holds.job_minutes:g} minutes, {holds.max_turns} turns"),
         ("work on an issue begins at", branch),
         ("pull requests are opened", "as drafts" if holds.draft else "ready for review"),
         ("rules for the agent", shown(own.instructions) or "none"),
         ("network", network(own, holds)),
-        ("who may ask", "everybody who may write to this repository"),
+        ("who may ask", who_may(own)),
+        ("pull requests are", people_who_look(own)),
+        *[(name, shown(values)) for name, values in on_the_work(own) if values],
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     where = f"{code_span(SETTINGS_FILE)} on {shown([repository.default_branch])}"
@@ -40,6 +43,40 @@ def settings_text(
         f"Set in {where}; the rest is as the operator has it." if has_file else f"There is no {where}: this is the operator's."
     )
     return "\n\n".join([f"| | |\n| --- | --- |\n{table}", *notes, told])
+
+
+def budgets(own: RepositorySettings, operator: Settings) -> str:
+    """What one job may spend, and in which wider budgets."""
+    _, most = job_limit(operator, own)
+    wider = [
+        ("a session", own.budgets.session, operator.budget_session_usd),
+        ("a month here", own.budgets.repository, operator.budget_repository_usd),
+        ("a day here", own.budgets.day, None),
+        ("a person's day here", own.budgets.person, None),
+        ("a person's day", None, operator.budget_person_usd),
+        ("everybody's day", None, operator.budget_day_usd),
+    ]
+    limits = [(name, min(one for one in both if one is not None)) for name, *both in wider if any(both)]
+    return "; ".join([dollars(most), *(f"{name} {dollars(limit)}" for name, limit in limits)])
+
+
+def who_may(own: RepositorySettings) -> str:
+    """By role, and by name where the repository says so."""
+    roles = {verb: getattr(own.roles, verb) for verb in own.roles.__struct_fields__}
+    who = "everybody who may write to this repository"
+    if set(roles.values()) != {"write"}:
+        who = ", ".join(f"{verb}: {code_span(role)}" for verb, role in roles.items())
+    return who if own.people is None else f"{who}; of these {shown(own.people)}"
+
+
+def people_who_look(own: RepositorySettings) -> str:
+    assigned = "who asked" if own.assignees is None else shown(own.assignees) or "nobody"
+    reviewing = f", reviewed by {shown(own.reviewers)}" if own.reviewers else ""
+    return f"assigned to {assigned}{reviewing}"
+
+
+def on_the_work(own: RepositorySettings) -> Sequence[tuple[str, Sequence[str]]]:
+    return [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test)]
 
 
 def network(own: RepositorySettings, holds: Narrowed) -> str:

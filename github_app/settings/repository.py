@@ -49,6 +49,7 @@ class Roles(Table, frozen=True):
 
     ask: Annotated[Role, Meta(description="For what is answered in the thread and changes nothing.")] = "write"
     change: Annotated[Role, Meta(description="For what changes something, or is told to the agent at work.")] = "write"
+    approve: Annotated[Role, Meta(description="For the approval of a plan.")] = "write"
     stop: Annotated[Role, Meta(description="For what ends jobs, or takes them out of the queue.")] = "write"
 
 

@@ -119,6 +119,12 @@ def test_over_a_budget_nothing_is_started_and_the_reply_says_who_can_raise_it(sc
     assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
     assert re.search(r"\$0\.00 of \$0\.\d+ in this session", scene.comments(issue)[0]), "the receipt"
 
+    scene.comment(issue, "/harvest cost\n/harvest settings")
+    cost, settings = eventually(lambda: scene.comments(issue)[2:4] if len(scene.comments(issue)) > 3 else [], "both answers")
+    assert re.search(r"\n- session: \$0\.\d+ of \$5\.00 \(`budgets\.session`\)", cost)
+    assert "\n- job: at most $5.00 (`HARVEST_BUDGET_USD`)\n" in cost
+    assert "| a request may spend | $5.00; a session $5.00 |" in settings
+
 
 def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "roles: {change: admin}\n"})
@@ -135,7 +141,11 @@ def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
     answer = eventually(lambda: [one for one in scene.comments(issue) if "`people`" in one], "the refusal")[0]
     assert "leaves this to others" in answer
 
-    write(scene, {SETTINGS_FILE: "people: [Mira-Okafor]\nroles: {change: maintain}\n"})
+    write(scene, {SETTINGS_FILE: "people: [Mira-Okafor]\nroles: {change: maintain}\nprotected_paths: [infra/]\n"})
+    scene.comment(issue, "/harvest settings")
+    settings = eventually(lambda: [one for one in scene.comments(issue) if "who may ask" in one], "the settings")[0]
+    assert "change: `maintain`, approve: `write`, stop: `write`; of these `Mira-Okafor` |" in settings
+    assert "| protected paths | `infra/` |" in settings
     scene.comment(issue, f"/harvest now\n\n{instructions(commit('may.txt'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
 

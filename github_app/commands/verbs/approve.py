@@ -70,6 +70,7 @@ VERB = Verb(
         Form("approve", "carries out the latest plan"),
         Form("approve …", "the same, if the latest plan is the version that you name (`v2`)"),
     ),
+    permission="approve",
     carry_out=approve,
     options=(MODEL, DRAFT, READY, BUDGET),
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from github_app.commands.verb import Call, Form, Verb
 from github_app.replies.costs import costs_text
+from github_app.settings.budgets import Payer, accounts_of
+from github_app.settings.repository import RepositorySettings
 
 
 async def answer_with_the_costs(call: Call) -> str:
@@ -18,8 +21,10 @@ async def answer_with_the_costs(call: Call) -> str:
     ]
     if session is not None:
         rows.insert(0, ("here", await services.costs.of_session(session.id)))
-    settings = services.settings
-    await call.say(costs_text(rows, settings.budget_usd, counted=settings.model_access == "gateway"))
+    own = (await call.settings_on(target.repository.default_branch)).settings or RepositorySettings()
+    payer = Payer.of(call.ask, call.job_id, session.id if session is not None else "", time.time())
+    budgets = await services.budgets.standing(accounts_of(payer, services.settings, own))
+    await call.say(costs_text(rows, budgets, counted=services.settings.model_access == "gateway"))
     return "answered with the costs"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from github_app.commands.verb import Call, Form, Verb
-from github_app.github.repository_settings import RepositoryOnGitHub
 from github_app.replies.settings import settings_text
 from github_app.settings.narrowing import narrow
 from github_app.settings.repository import RepositorySettings
@@ -12,8 +11,7 @@ from github_app.settings.repository import RepositorySettings
 async def answer_with_the_settings(call: Call) -> str:
     """As the default branch has them: what limits a job counts from there."""
     services, target = call.services, call.ask.target
-    repository = RepositoryOnGitHub(target.installation_id, target.repository.id, target.repository.full_name)
-    read = await services.settings_files.read(repository, target.repository.default_branch)
+    read = await call.settings_on(target.repository.default_branch)
     own = read.settings or RepositorySettings()
     narrowed = narrow(services.settings, services.egress, own)
     has_file = read.settings is not None or bool(read.problem)
@@ -24,5 +22,6 @@ async def answer_with_the_settings(call: Call) -> str:
 VERB = Verb(
     name="settings",
     forms=(Form("settings", "answers what holds for requests in this repository"),),
+    permission="ask",
     carry_out=answer_with_the_settings,
 )
