@@ -45,6 +45,7 @@ def serve(
         return 2
     try:
         listening = socket.create_server((arguments.host, arguments.port))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or each answer in two writes takes 40 ms
     except OSError as error:
         print(f"{program}: can't listen on {arguments.host}:{arguments.port}: {error}", file=sys.stderr)
         return 2
