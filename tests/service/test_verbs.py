@@ -17,7 +17,7 @@ def test_a_misspelt_verb_is_asked_back_and_costs_nothing(scene: Scene) -> None:
     for verb in meant.values():
         assert sum(f"Did you mean `/harvest {verb}`?" in comment for comment in comments) == 1
     assert scene.harvest.jobs(issue) == []
-    scene.comment(issue, "/harvest stop the presses\n" + instructions(commit("done.txt")))
+    scene.comment(issue, "/harvest stop logging the password\n" + instructions(commit("done.txt")))
     assert scene.wait_for_end(issue).outcome == "succeeded", "an ordinary prompt is done"
 
 
@@ -108,7 +108,22 @@ def test_the_help_names_what_can_be_said_in_its_place(scene: Scene) -> None:
     issue = scene.open_issue("What can I say?")
     scene.comment(issue, "/harvest help")
     (help_,) = eventually(lambda: scene.comments(issue), "the help")
-    for written in ("", " …", " ask …", " plan", " plan …", " approve", " status", " stop", " stop and keep", " help"):
+    verbs = (
+        "",
+        " …",
+        " ask …",
+        " plan",
+        " plan …",
+        " approve",
+        " status",
+        " stop",
+        " stop and keep",
+        " queue drop …",
+        " undo",
+    )
+    for written in (*verbs, " steer …", " help"):
         assert f"| `/harvest{written}` |" in help_
+    assert "| `--model NAME` | uses this model | " in help_
     assert "`harvest` the same as `/harvest`, `harvest:plan` the same as `/harvest plan`" in help_
+    assert "fix-ci" not in help_, "that is for pull requests"
     assert "withdraw`" not in help_, "that is said by an event"
