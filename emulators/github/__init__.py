@@ -12,6 +12,8 @@ request and answer is held against GitHub's own OpenAPI description. It knows no
     rates.py      the limits on requests, allowances.py those of an hour; violations.py: what GitHub would not have accepted
     actions/      workflows that are run; workflows/: what they say, print and leave
     rules/        what branch protections and rulesets forbid of pushes and merges
+    oauth/        people signing in to an App; search/ what a search finds
+    notifications.py  who is notified by what, from the happenings that announcements.py makes known
     control/      what only an emulator has: faults, people, the request log
     pages/        issues and pull requests as a person sees them
     seed/         the repository it starts with
