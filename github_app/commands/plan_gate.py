@@ -15,7 +15,9 @@ import msgspec
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By, Origin
 from github_app.domain.plan import Plan
+from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.tokens import Purpose
 from github_app.jobs.plans import PostedPlan
 from github_app.replies import plan_wording
 
@@ -78,12 +80,18 @@ def why_void(plan: Plan, asked: Ask, now: Now) -> str:
 
 async def look(call: Call, plan: Plan) -> Now:
     """https://docs.github.com/en/rest/branches/branches#get-a-branch, https://docs.github.com/en/rest/issues/issues#get-an-issue"""
-    thread = await call.thread()
+    services, target, thread = call.services, call.ask.target, await call.thread()
+    # The token that answers may not read a private repository's branches.
+    reading = await services.tokens.get(target.installation_id, target.repository.id, Purpose.READ)
+    branches = f"{repository_path(target.repository.full_name)}/branches"
     issue = await thread.request("GET", f"/issues/{thread.number}")
 
     async def head(branch: str) -> str | None:
         try:
-            return str((await thread.request("GET", f"/branches/{quote(branch, safe='')}"))["commit"]["sha"])
+            found = await services.github.with_token(
+                reading.value, "GET", f"{branches}/{quote(branch, safe='')}", job_id=call.job_id
+            )
+            return str(found["commit"]["sha"])
         except Refused as problem:
             if problem.status != 404:
                 raise

@@ -94,6 +94,24 @@ async def test_without_geminis_key_another_claude_than_the_planner_reviews(
     assert grants.added[0][2].cost_microdollars > 0
 
 
+async def test_only_a_model_that_may_be_used_reviews(grants: MemoryGrants, anthropic: AnthropicService) -> None:
+    anthropic.play(CLAUDE)
+    found = await reviewed(grants, {**anthropic.environment, "HARVEST_MODELS": "sonnet,haiku"}, "claude-sonnet-5-5")
+    assert "no other Claude model that may be used than the planner's (claude-sonnet-5-5)" in found.problem
+    assert (found.by, grants.added) == ("", [])
+
+
+async def test_an_answer_that_breaks_off_counts_as_the_most_that_it_may_have_cost(
+    grants: MemoryGrants, anthropic: AnthropicService, gemini: GeminiService
+) -> None:
+    cut = 'fault = { kind = "cut", after_events = 1, times = 0 }\n'
+    anthropic.play(CLAUDE + cut)
+    gemini.play(GEMINI + cut)
+    for environment in (anthropic.environment, gemini.environment):
+        assert "not reached" in (await reviewed(grants, environment)).problem
+    assert [use[2].output_tokens for use in grants.added] == [16_000, 16_000]
+
+
 async def test_what_goes_wrong_is_said_without_the_key_and_costs_nothing(
     grants: MemoryGrants, gemini: GeminiService, anthropic: AnthropicService
 ) -> None:

@@ -23,7 +23,10 @@ def gemini() -> Iterator[GeminiService]:
 
 @pytest.fixture(scope="module")
 def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, gemini: GeminiService) -> Iterator[Scene]:
+    """Its repository is private: there every request takes the permission that GitHub wants for it."""
     with running_scene(tmp_path_factory.mktemp("scene"), env=gemini.environment) as scene:
+        scene.github.control("PUT", f"repos/{scene.github.repository}/roles/{scene.maintainer.login}", {"role": "admin"})
+        scene.maintainer.patch(scene.repo, {"private": True})
         yield scene
 
 

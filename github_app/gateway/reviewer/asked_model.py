@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from github_app.gateway.model.prices import Tokens
 
-# A model that thinks hard takes a minute or two.
-ANSWER_SECONDS = 300.0
+# A model that thinks hard takes a minute or two. A job that is asked to stop waits no longer than that, all tries included.
+ANSWER_SECONDS = 180.0
 
 # A model that is busy is asked again: a plan is worth some seconds more.
 TRIES = 3
@@ -22,4 +22,9 @@ class Answer:
 
 
 class NoAnswer(Exception):
-    """The model gave none; the message says why, in words that can stand behind a colon."""
+    """The model gave none; the message says why, in words that can stand behind a colon. `paid` where it may have worked on
+    one all the same."""
+
+    def __init__(self, why: str, *, paid: bool = False) -> None:
+        super().__init__(why)
+        self.paid = paid

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -29,22 +30,22 @@ FIRST_WAIT_SECONDS = 1.0
 MAX_ANSWER_BYTES = 1024 * 1024
 
 
-async def second_model(planner: str, *, key: Secret, base_url: str) -> str:
-    """The id of the newest model of a family that the planner's is not of. Raises NoAnswer.
+async def second_model(planner: str, may_use: Callable[[str], bool], *, key: Secret, base_url: str) -> str:
+    """The id of the newest model of a family that the planner's is not of, among those that may be used. Raises NoAnswer.
 
     https://docs.claude.com/en/api/models-list: newest first
     """
-    family = next(one for one in FAMILIES if one != family_of(planner))
     async with await _client(key, base_url) as client:
         listed = await _request(client, "GET", "/v1/models?limit=100")
     try:
         ids = [str(model["id"]) for model in json.loads(listed)["data"]]
     except (ValueError, KeyError, TypeError):
         raise NoAnswer("the list of its models can't be read") from None
-    found = next((model for model in ids if family_of(model) == family), None)
-    if found is None:
-        raise NoAnswer(f"there is no model of the family {family}")
-    return found
+    others = [family for family in FAMILIES if family != family_of(planner)]
+    found = [model for family in others for model in ids if family_of(model) == family and may_use(model)]
+    if not found:
+        raise NoAnswer(f"there is no other Claude model that may be used than the planner's ({planner})")
+    return found[0]
 
 
 async def ask_claude(question: str, *, model: str, key: Secret, base_url: str) -> Answer:
@@ -84,9 +85,10 @@ async def _request(client: httpx.AsyncClient, method: str, path: str, body: dict
                 async for chunk in response.aiter_bytes():
                     said += chunk
                     if len(said) > MAX_ANSWER_BYTES:
-                        raise NoAnswer("its answer has no end")
+                        raise NoAnswer("its answer has no end", paid=True)
         except httpx.HTTPError as problem:
-            raise NoAnswer(f"not reached ({type(problem).__name__})") from problem
+            paid = not isinstance(problem, httpx.ConnectError | httpx.ConnectTimeout)
+            raise NoAnswer(f"not reached ({type(problem).__name__})", paid=paid) from problem
         if response.status_code == 200:
             return said
         if response.status_code not in BUSY or attempt == TRIES:

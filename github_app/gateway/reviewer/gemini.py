@@ -38,7 +38,7 @@ async def ask_gemini(question: str, *, model: str, key: Secret, base_url: str) -
     except errors.APIError as problem:
         raise NoAnswer(f"{problem.code} {problem.status or ''}: {problem.message or ''}") from problem
     except Exception as problem:  # of whatever HTTP library the SDK stands on
-        raise NoAnswer(f"not reached ({type(problem).__name__})") from problem
+        raise NoAnswer(f"not reached ({type(problem).__name__})", paid="Connect" not in type(problem).__name__) from problem
     finally:
         await client.aio.aclose()
     return Answer(_text_of(answer), _tokens_of(answer.usage_metadata))

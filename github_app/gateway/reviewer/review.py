@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from github_app.domain.plan import Finding
-from github_app.gateway.model.admission import Admitted
+from github_app.gateway.model.admission import Admitted, is_allowed
 from github_app.gateway.model.budget import Budgets
 from github_app.gateway.model.refusals import Refusal
-from github_app.gateway.reviewer.asked_model import Answer, NoAnswer
+from github_app.gateway.reviewer.asked_model import ANSWER_SECONDS, Answer, NoAnswer
 from github_app.gateway.reviewer.claude import ask_claude, second_model
 from github_app.gateway.reviewer.gemini import ask_gemini
 from github_app.gateway.reviewer.question import MAX_ANSWER_TOKENS, RULES, Unreadable, findings_in, question
@@ -30,28 +32,61 @@ class Review:
     instead: bool = False
 
 
-async def review(settings: Settings, budgets: Budgets, token_sha256: str, *, planner: str, asked: str, plan: str) -> Review:
+async def review(
+    settings: Settings,
+    budgets: Budgets,
+    token_sha256: str,
+    *,
+    planner: str,
+    asked: str,
+    plan: str,
+    models: Sequence[str] | None = None,
+) -> Review:
     """Review the plan that the model `planner` made. The token is the job's at the gateway: what the review costs is reserved
-    on its budgets before and recorded after, as for the agent."""
-    text = question(asked, plan)
-    instead = settings.gemini_api_key is None
-    by = settings.review_model
+    on its budgets before and recorded after, as for the agent. `models` are the patterns of the Claude models that the
+    repository keeps to, None for all that the operator allows."""
+    text, instead = question(asked, plan), settings.gemini_api_key is None
+    by = ""
     try:
-        if instead:
-            if settings.anthropic_api_key is None:
-                return Review(problem="Harvest has a key for neither Gemini nor a second Claude model", instead=True)
-            by = await second_model(planner, key=settings.anthropic_api_key, base_url=settings.anthropic_base_url)
-        # A token has at least one byte.
-        prompt_tokens = len((RULES + text).encode())
-        paid = Admitted(model=by, max_tokens=MAX_ANSWER_TOKENS, prompt_tokens=prompt_tokens, body=b"")
-        async with budgets.reserved(token_sha256, await budgets.open_grant(token_sha256), paid) as reservation:
-            answer = await _ask(settings, by, text)
-            await reservation.settle(answer.used or reservation.most())
+        async with asyncio.timeout(ANSWER_SECONDS):
+            by = await _reviewer(settings, planner, models)
+            answer = await _paid_answer(settings, budgets, token_sha256, by, text)
         return Review(by=by, findings=findings_in(answer.text), instead=instead)
+    except TimeoutError:
+        return Review(problem=f"{by}: no answer in {ANSWER_SECONDS:.0f} seconds".removeprefix(": "), instead=instead)
     except (NoAnswer, Unreadable) as problem:
-        return Review(problem=f"{by}: {_line(str(problem), settings)}", instead=instead)
+        return Review(problem=f"{by}: {_line(str(problem), settings)}".removeprefix(": "), instead=instead)
     except Refusal as refusal:
         return Review(problem=refusal.message, instead=instead)
+
+
+async def _reviewer(settings: Settings, planner: str, models: Sequence[str] | None) -> str:
+    """The model that is asked."""
+    if settings.gemini_api_key is not None:
+        return settings.review_model
+    if settings.anthropic_api_key is None:
+        raise NoAnswer("Harvest has a key for neither Gemini nor a second Claude model")
+
+    def may_use(model: str) -> bool:
+        return is_allowed(model, settings.models) and (models is None or is_allowed(model, tuple(models)))
+
+    return await second_model(planner, may_use, key=settings.anthropic_api_key, base_url=settings.anthropic_base_url)
+
+
+async def _paid_answer(settings: Settings, budgets: Budgets, token_sha256: str, by: str, text: str) -> Answer:
+    # A token has at least one byte.
+    paid = Admitted(model=by, max_tokens=MAX_ANSWER_TOKENS, prompt_tokens=len((RULES + text).encode()), body=b"")
+    async with budgets.reserved(token_sha256, await budgets.open_grant(token_sha256), paid) as reservation:
+        try:
+            answer = await _ask(settings, by, text)
+        except NoAnswer as problem:
+            await reservation.settle(reservation.most() if problem.paid else None)
+            raise
+        except asyncio.CancelledError:  # of what was under way nobody knows what it has cost
+            await reservation.settle(reservation.most())
+            raise
+        await reservation.settle(answer.used or reservation.most())
+        return answer
 
 
 async def _ask(settings: Settings, model: str, text: str) -> Answer:

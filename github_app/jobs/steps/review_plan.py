@@ -42,6 +42,7 @@ async def review_plan(context: JobContext) -> PlanReviewed:
             planner=ran.model,
             asked=asked_for(context.ask),
             plan=shown(ran.said),
+            models=context.narrowed.models,
         )
     finally:
         await revoke(services, job_id)
