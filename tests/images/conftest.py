@@ -37,6 +37,7 @@ from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
+from tests.asks import an_ask
 from tests.github_service import GitHubService, running_github
 from tests.sandbox.conftest import end_all
 from tests.sandbox.modal_backend import Connected, connected, fresh_backend
@@ -151,7 +152,12 @@ async def had_a_job(services: Services, imaged: ImageRepository, job_id: str = "
         installation_id=imaged.installation_id, repository_id=imaged.id, repository=imaged.name, thread=thread, kind="issue"
     )
     await services.jobs.add(
-        job_id, session_id=session.id, installation_id=imaged.installation_id, kind="issue", recipe="change/1", ask={}
+        job_id,
+        session_id=session.id,
+        installation_id=imaged.installation_id,
+        kind="issue",
+        recipe="change/1",
+        ask=an_ask().to_json(),
     )
 
 
