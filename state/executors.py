@@ -73,6 +73,8 @@ class Executors:
         self._dead_after_seconds = dead_after_seconds
         self._beaten_at = -math.inf
         self._beating = asyncio.Lock()
+        self._silent = executors.c.seen_at < database_now() - dead_after_seconds
+        self._taken_for_dead = sa.update(executors).where(self._silent).values(seen_at=GONE)
         self.beat_seconds = dead_after_seconds / BEATS_UNTIL_DEAD
 
     @property
@@ -106,6 +108,7 @@ class Executors:
                 self.life += self._beaten_at > -math.inf
                 self._beaten_at = -math.inf
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(JOIN_LOCK)))
+                await connection.execute(self._taken_for_dead)  # one that wakes now finds it so, or is seen to live
                 await self._must_fit(connection)
                 new = self._database.insert(executors).values(values).on_conflict_do_nothing().returning(executors.c.id)
                 lives = (await connection.execute(new)).first() is not None
@@ -113,11 +116,12 @@ class Executors:
             self._beaten_at = begun
 
     async def _must_fit(self, connection: Connection) -> None:
-        others = living(self._dead_after_seconds).where(executors.c.id != self.me)
-        found = await connection.execute(others if self._alone else others.where(executors.c.alone))
-        if (other := found.first()) is not None:
-            who = f"another node ({other.id}) works on this database"
-            raise NotAlone(f"{who}: {ONE_NODE}", other.seen_at)
+        others = sa.and_(
+            executors.c.id != self.me, executors.c.seen_at > GONE, sa.true() if self._alone else executors.c.alone
+        )
+        latest = sa.select(executors.c.id, executors.c.seen_at).where(others).order_by(executors.c.seen_at.desc()).limit(1)
+        if (other := (await connection.execute(latest)).first()) is not None:
+            raise NotAlone(f"another node ({other.id}) works on this database: {ONE_NODE}", other.seen_at)
 
     async def leave(self) -> None:
         """Say that this process is gone, so that its jobs are taken over at once."""
@@ -127,12 +131,11 @@ class Executors:
     async def bury_the_dead(self, take_over: Callable[[str], Awaitable[int]]) -> None:
         """Hand out the jobs of processes that were silent for too long; `take_over` gets each one's id and says how many
         jobs it had. Does nothing while another process is at it."""
-        silent = executors.c.seen_at < database_now() - self._dead_after_seconds
         async with self._database.read() as connection:
-            if (await connection.execute(sa.select(executors.c.id).where(silent).limit(1))).first() is None:
+            if (await connection.execute(sa.select(executors.c.id).where(self._silent).limit(1))).first() is None:
                 return
         async with self._database.write() as connection:  # first of all, so that one which wakes now knows
-            await connection.execute(sa.update(executors).where(silent).values(seen_at=GONE))
+            await connection.execute(self._taken_for_dead)
         async with self._database.write() as connection:
             if not await connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(BURIAL_LOCK))):
                 return
@@ -142,7 +145,6 @@ class Executors:
                 log.warning("the process %s is gone; its %d unfinished jobs go on elsewhere", dead, orphans)
 
 
-def living(dead_after_seconds: float = DEAD_AFTER_SECONDS) -> sa.Select[str, float, bool]:
-    """The processes that have said so lately, with when they last did, and whether each has to be alone."""
-    lately = executors.c.seen_at >= database_now() - dead_after_seconds
-    return sa.select(executors.c.id, executors.c.seen_at, executors.c.alone).where(lately).order_by(executors.c.seen_at.desc())
+def living() -> sa.Select[str, bool]:
+    """The processes that have said so lately, and whether each has to be alone."""
+    return sa.select(executors.c.id, executors.c.alone).where(executors.c.seen_at >= database_now() - DEAD_AFTER_SECONDS)

@@ -18,14 +18,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-import structlog
-
 from github_app.github.failures import NotNow, RateLimited
 from github_app.github.paces import OwnPaces, Paces
 from github_app.github.pacing import Ask, Urgency
 from github_app.metrics import GITHUB_WAIT_SECONDS
-
-log = structlog.get_logger()
 
 # A longer pause is not sat out here: the caller is told, and comes again.
 LONGEST_PAUSE_SECONDS = 75.0
@@ -124,12 +120,9 @@ class Limiter:
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
-        for lane in self._lanes.values():
+        for lane in list(self._lanes.values()):
             if lane.ended:
-                try:
-                    await self._give_turns(lane)
-                except Exception as error:
-                    log.warning("the last requests to GitHub count as under way for a while", error=str(error))
+                await self._give_turns(lane)
         self._lanes.clear()
 
     async def _wait(self, lane: Lane, ask: Ask) -> float:
@@ -170,7 +163,7 @@ class Limiter:
                     async with asyncio.timeout(wait):
                         await lane.woken.wait()
         if not lane.under_way:
-            del self._lanes[lane.installation]
+            self._lanes.pop(lane.installation, None)
 
     async def _give_turns(self, lane: Lane) -> float | None:
         """Let all go whose turn it is; gives the seconds after which to look for the next one, None for not before something

@@ -66,6 +66,8 @@ async def test_one_that_was_killed_is_waited_for_and_one_that_was_only_away_does
     away, after = process("away", alone=True), process("after", alone=True)
     await away.join()
     await after.join()  # as soon as nothing was heard of the other one for long enough
+    with pytest.raises(NotAlone):
+        await away.beat()
     await after.bury_the_dead(lambda dead: asyncio.sleep(0, 0))
     for _ in range(2):
         with pytest.raises(NotAlone):
