@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -55,8 +56,9 @@ def install_cli(path: Path, version: str) -> None:
 
 
 def doctor(folder: Path, modal: ModalService, **settings: str) -> str:
-    """The doctor's report, line by line."""
-    return harvest("doctor", cwd=folder, **{**modal.env, "HARVEST_SANDBOX": "modal", **settings}).stdout
+    """The doctor's report, line by line, with one blank between its columns."""
+    said = harvest("doctor", cwd=folder, **{**modal.env, "HARVEST_SANDBOX": "modal", **settings}).stdout
+    return re.sub(" {2,}", " ", said)
 
 
 def test_all_that_is_well_is_told_and_a_service_that_does_not_run_is_not_taken_for_a_closed_network(
@@ -64,9 +66,9 @@ def test_all_that_is_well_is_told_and_a_service_that_does_not_run_is_not_taken_f
 ) -> None:
     said = doctor(tmp_path, modal)
     assert "✓ Modal " in said
-    assert "✓ sandbox     Modal, created and run in" in said
-    assert f"✓ base image  with Claude CLI {CLAUDE_VERSION}" in said
-    assert "! gateway     the service is not running, so whether a sandbox reaches http://127.0.0.1:8000 is not known" in said
+    assert "✓ sandbox Modal, created and run in" in said
+    assert f"✓ base image with Claude CLI {CLAUDE_VERSION}" in said
+    assert "! gateway the service is not running, so whether a sandbox reaches http://127.0.0.1:8000 is not known" in said
     assert "→ start `harvest serve`" in said
 
 
@@ -77,7 +79,7 @@ def test_a_sandbox_asks_the_running_service(modal: ModalService, tmp_path: Path)
             port = service.url.rpartition(":")[2]
             assert f"✓ gateway     a sandbox reaches {service.url}" in doctor(tmp_path, modal, HARVEST_PUBLIC_URL=service.url)
             said = doctor(tmp_path, modal, HARVEST_PUBLIC_URL="http://127.0.0.1:9", HARVEST_PORT=port)
-    assert f"✗ gateway     the service runs at {service.url}, but nobody gets to it at http://127.0.0.1:9" in said
+    assert f"✗ gateway the service runs at {service.url}, but nobody gets to it at http://127.0.0.1:9" in said
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_what_is_wrong_is_one_line_that_says_what_to_do(
 def test_an_image_with_another_cli_is_to_be_built_again(modal: ModalService, cli: Path, tmp_path: Path) -> None:
     install_cli(cli, "2.0.1")
     said = doctor(tmp_path, modal)
-    assert f"✗ base image  its Claude CLI is 2.0.1 (Claude Code); Harvest works with {CLAUDE_VERSION}" in said
+    assert f"✗ base image its Claude CLI is 2.0.1 (Claude Code); Harvest works with {CLAUDE_VERSION}" in said
     assert "→ run `harvest image build`" in said
 
 

@@ -51,7 +51,7 @@ def main(name: str, *recipes: str) -> None:
                 harvest.kill()
             sandboxes.end_all()
         notes = {
-            "jobs": {job.id: {"recipe": job.recipe, "step": job.step} for job in in_flight},
+            "jobs": {job.id: {"recipe": job.recipe, "step": job.step, "outcome": job.outcome} for job in in_flight},
             "repositories": repositories,
             "pulls": pulls_of(github, repositories),
         }

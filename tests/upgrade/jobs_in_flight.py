@@ -16,13 +16,14 @@ Refused = tuple[str, str]
 @dataclass(frozen=True)
 class InFlight:
     """A job that stands at `step`, because `refused` is; None where something else holds it. When that is `after_the_agent`,
-    the same requests go through before. A job that is `waiting` is its session's second one."""
+    the same requests go through before. A job that is `waiting` is its session's second one. `outcome` is its end."""
 
     recipe: str
     step: str
     refused: Refused | None = None
     after_the_agent: bool = False
     waiting: bool = False
+    outcome: str = "succeeded"
 
     @property
     def id(self) -> str:
@@ -50,10 +51,13 @@ IN_FLIGHT = (
     InFlight("plan/1", "run_agent"),
     InFlight("plan/1", "post_plan", ("POST", "/repos/*/{}/issues/*/comments"), after_the_agent=True),
     InFlight("plan/1", "report", ("PATCH", "/repos/*/{}/issues/comments/*"), after_the_agent=True),
+    # They find nothing that they could work on, and say so.
+    InFlight("undo/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
+    InFlight("rebase/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
 )
 
 
-VERBS = {"change": "do", "answer": "ask", "plan": "plan"}
+VERBS = {"change": "do", "answer": "ask", "plan": "plan", "undo": "undo", "rebase": "rebase"}
 # As a planner writes it.
 PLAN = "\n".join(f"### {number}. Step {number}" for number in range(1, 6)) + "\n\nEstimate: $1.00\n"
 
