@@ -46,7 +46,7 @@ def test_every_setting_is_documented_with_its_default_and_no_other_is() -> None:
 def test_every_setting_of_a_repository_is_documented_and_no_other_is() -> None:
     page = (ROOT / "docs/repository-settings.md").read_text()
     assert re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE) == list(all_keys())
-    named = page.partition("**Which branch counts.** ")[2].partition(" count as they are on the default branch")[0]
+    named = page.partition("**Which branch counts.** ")[2].partition("count as they are on the default branch")[0]
     assert tuple(re.findall(r"`([a-z_]+)`", named)) == LIMITING
     read_settings(page.partition("```yaml\n")[2].partition("```")[0].encode())
 

@@ -25,13 +25,14 @@ class NotAsSet:
 
 async def settings_of_a_job(call: Call, ask: Ask, session: Session) -> RepositorySettings | NotAsSet | None:
     """None for a repository without settings of its own. Raises GitHubProblem when GitHub can't be asked."""
-    default = await call.settings_on(ask.target.repository.default_branch)
+    default_branch = ask.target.repository.default_branch
+    default = await call.settings_on(default_branch)
     if default.problem:
-        return NotAsSet(wording.settings_unusable(default.problem))
+        return NotAsSet(wording.settings_unusable(default.problem, default_branch))
     branch = await base_branch(call, ask, session, default.settings)
-    base = default if branch == ask.target.repository.default_branch else await call.settings_on(branch)
+    base = await call.settings_on(branch)
     if base.problem:
-        return NotAsSet(wording.settings_unusable(base.problem))
+        return NotAsSet(wording.settings_unusable(base.problem, branch))
     if default.settings is None and base.settings is None:
         return None
     settings = with_limits_of(base.settings or RepositorySettings(), default.settings or RepositorySettings())

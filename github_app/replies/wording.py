@@ -126,11 +126,11 @@ def fork_pull_request() -> str:
     )
 
 
-def settings_unusable(problem: str) -> str:
+def settings_unusable(problem: str, branch: str) -> str:
     """`problem` may hold a part of the file."""
-    why = code_span(neutralise_code(problem, max_length=500))
+    why, where = code_span(neutralise_code(problem, max_length=500)), code_span(neutralise_code(branch, max_length=200))
     return (
-        f"Nothing was started: `{SETTINGS_FILE}` can't be used, and nothing is done by half of its settings. "
+        f"Nothing was started: `{SETTINGS_FILE}` on {where} can't be used, and nothing is done by half of its settings. "
         f"Mend it, then ask again: {why}"
     )
 

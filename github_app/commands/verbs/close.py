@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from github_app.commands.authority import No
 from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
 from github_app.commands.verb import Call, Verb
 from github_app.domain.stop_reason import StopReason
+from github_app.github.failures import Refused
 from github_app.replies import wording
 from github_app.replies.markdown import code_span
 
@@ -14,7 +17,8 @@ async def close(call: Call) -> str:
     """Only if whoever closed it may also stop it: an issue's author can close it without any right."""
     services, target, actor = call.services, call.ask.target, call.ask.actor
     if target.place == "pull":  # it may have changed the repository's settings
-        await call.settings_on(target.repository.default_branch)
+        with suppress(Refused):  # the stop is not to fail for it
+            await call.settings_on(target.repository.default_branch)
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     if session is None or not await services.jobs.live_of_session(session.id):
         return NOTHING_TO_STOP
