@@ -98,7 +98,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asked=st.lists(asks(), min_size=1, max_size=16), budget_cents=st.integers(1, 500))
+@given(asked=st.lists(asks(), min_size=4, max_size=16), budget_cents=st.integers(1, 100))
 def test_jobs_overstep_the_budget_of_their_repository_by_one_requests_true_cost_at_most(
     anthropic: AnthropicService, folder: Callable[[], Path], asked: list[Ask], budget_cents: int
 ) -> None:
@@ -164,7 +164,7 @@ async def jobs_that_share(database: Database, limit: int) -> list[str]:
         await jobs.add(job_id, session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
         digests.append(hashlib.sha256(job_id.encode()).hexdigest())
         await jobs.update(job_id, gateway_token_sha256=digests[-1])
-        own = Account(f"job/{job_id}", "this job", limit_microdollars=10 * limit, set_by="HARVEST_BUDGET_USD")
+        own = Account(f"job/{job_id}", "this job", limit_microdollars=1000 * limit, set_by="HARVEST_BUDGET_USD")
         await JobBudgets(database).hold(job_id, session.id, [own, month])
     return digests
 
