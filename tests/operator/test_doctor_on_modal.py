@@ -77,7 +77,7 @@ def test_a_sandbox_asks_the_running_service(modal: ModalService, tmp_path: Path)
         settings = {**github.env, "ANTHROPIC_API_KEY": "none", "HARVEST_LOCAL_UNISOLATED": "1"}
         with running_harvest(tmp_path / "harvest", settings) as service:
             port = service.url.rpartition(":")[2]
-            assert f"✓ gateway     a sandbox reaches {service.url}" in doctor(tmp_path, modal, HARVEST_PUBLIC_URL=service.url)
+            assert f"✓ gateway a sandbox reaches {service.url}" in doctor(tmp_path, modal, HARVEST_PUBLIC_URL=service.url)
             said = doctor(tmp_path, modal, HARVEST_PUBLIC_URL="http://127.0.0.1:9", HARVEST_PORT=port)
     assert f"✗ gateway the service runs at {service.url}, but nobody gets to it at http://127.0.0.1:9" in said
 
