@@ -29,9 +29,8 @@ async def list_comments(call: Call) -> Answer:
 @route("GET /repos/{owner}/{repo}/issues/comments", _READ)
 async def list_repository_comments(call: Call) -> Answer:
     every = [(issue, one) for issue in call.repository.issues.values() for one in issue.comments]
-    every.sort(
-        key=lambda pair: (pair[1].updated_at if call.query.get("sort") == "updated" else pair[1].created_at, pair[1].id)
-    )
+    by_update = call.query.get("sort") == "updated"
+    every.sort(key=lambda pair: (pair[1].updated_at if by_update else pair[1].created_at, pair[1].id))
     if call.query.get("direction") == "desc":
         every.reverse()
     return _listed(call, every)

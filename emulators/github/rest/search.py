@@ -34,7 +34,8 @@ async def search_issues(call: Call) -> Answer:
         raise _refused("Query must include 'is:issue' or 'is:pull-request'")
     me = call.actor.account if isinstance(call.actor, Person) else None
     found = _matching(call, query, me)
-    found.sort(key=lambda pair: _order(call.query.get("sort"), pair[1]), reverse=call.query.get("order", "desc") == "desc")
+    by = call.query.get("sort")
+    found.sort(key=lambda pair: _order(by, pair[1]), reverse=call.query.get("order", "desc") == "desc")
     shapes = [{**issue_as_told(call.github.at, repo, issue), "body": issue.body or "", "score": 1.0} for repo, issue in found]
     return _results(call, shapes, search_type="lexical")
 

@@ -65,6 +65,12 @@ def test_what_github_does_not_know_is_told_apart(github: GitHubService, repo: st
     github.forget_violations()
 
 
+def test_what_is_read_counts_as_read_where_there_is_nothing_to_sort(github: GitHubService, repo: str) -> None:
+    assert github.maintainer.get(f"{repo}/issues/comments", sort="updated", direction="asc") == []
+    github.maintainer.get("/search/issues", q=f"repo:{repo.removeprefix('/repos/')} is:issue nothing", sort="created")
+    assert github.violations() == []
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "/graphql"), ("DELETE", "/api/graphql"), ("PUT", "/a/b/c/d/e")])
 def test_an_address_beside_the_api_is_recorded(github: GitHubService, method: str, path: str) -> None:
     answer = httpx.request(method, f"{github.url}{path}")
