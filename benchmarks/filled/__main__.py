@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.filled.fill import fill, fill_engine
-from benchmarks.filled.queries import QUERIES, set_up
+from benchmarks.filled.queries import QUERIES, Parts, set_up
 from benchmarks.first_request import by_label
 from benchmarks.machine import processor_seconds
+from benchmarks.stage import Stage
 from benchmarks.stage import set_up as set_up_stage
 from benchmarks.table import markdown
 from state.database import Database
 from state.dbos_setup import ENGINE_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMES_EACH = 25
+TIMES_EACH = 40
 STARTS = 3
-AT_REST_SECONDS = 20.0
+AT_REST_SECONDS = 15.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Figures:
     """Milliseconds of each statement, seconds from start to ready and of a job to the model's first request, and the percent
-    of a core that an idle service takes."""
+    of a core that an idle service takes: of each but the job the least, which other work on the machine disturbed least."""
 
-    queries: dict[str, float]
-    ready: float
-    at_rest: float
-    first_request: float
+    queries: dict[str, float] = field(default_factory=dict)
+    ready: float = math.inf
+    at_rest: float = math.inf
+    first_request: float = math.nan
 
 
 def main() -> None:
@@ -42,8 +45,7 @@ def main() -> None:
     asked = parser.parse_args()
     (ROOT / "var").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="filled-", dir=ROOT / "var") as folder:
-        empty = asyncio.run(figures(Path(folder) / "empty", jobs=0, deliveries=0))
-        filled = asyncio.run(figures(Path(folder) / "filled", jobs=asked.jobs, deliveries=asked.deliveries))
+        empty, filled = asyncio.run(figures(Path(folder), jobs=asked.jobs, deliveries=asked.deliveries))
     rows = [
         ["start to ready", f"{empty.ready:.2f} s", f"{filled.ready:.2f} s", f"{filled.ready / empty.ready:.2f}×"],
         ["at rest, of a core", f"{empty.at_rest:.1f}%", f"{filled.at_rest:.1f}%", f"{filled.at_rest / empty.at_rest:.2f}×"],
@@ -60,48 +62,60 @@ def main() -> None:
     print(markdown(["", "empty", f"{asked.jobs:,} jobs, {asked.deliveries:,} deliveries", "ratio"], rows))
 
 
-async def figures(folder: Path, *, jobs: int, deliveries: int) -> Figures:
-    """Of a state with so much in it."""
-    file = folder / "state" / "harvest.db"
-    file.parent.mkdir(parents=True)
-    database = await Database.open(f"sqlite:///{file}")
-    await database.close()
-    (folder / "first").mkdir()
-    async with set_up_stage(folder / "first", state=file.parent) as stage:  # it makes the engine's database
-        assert stage.ready_seconds
-    if jobs:
-        engine = file.with_name(ENGINE_FILE)
-        seconds = fill(file, jobs=jobs, deliveries=deliveries) + fill_engine(engine, jobs=jobs)
-        print(f"filled in {seconds:.0f} s: {(file.stat().st_size + engine.stat().st_size) / 1e9:.1f} GB", flush=True)
-    queries = await times(file)
-    ready, at_rest, first_request = [], 0.0, 0.0
+async def figures(folder: Path, *, jobs: int, deliveries: int) -> tuple[Figures, Figures]:
+    """Of an empty state and of one with so much in it, taken in turns."""
+    both = (folder / "empty", Figures()), (folder / "filled", Figures())
+    for state, _ in both:
+        (state / "first").mkdir(parents=True)
+        async with set_up_stage(state / "first", state=state / "state") as stage:  # it makes both databases
+            assert stage.ready_seconds
+    file = folder / "filled" / "state" / "harvest.db"
+    engine = file.with_name(ENGINE_FILE)
+    seconds = fill(file, jobs=jobs, deliveries=deliveries) + fill_engine(engine, jobs=jobs)
+    print(f"filled in {seconds:.0f} s: {(file.stat().st_size + engine.stat().st_size) / 1e9:.1f} GB", flush=True)
+    taken = await times([state / "state" / "harvest.db" for state, _ in both])
+    for (_, found), queries in zip(both, taken, strict=True):
+        found.queries = queries
     for start in range(STARTS):
-        (folder / str(start)).mkdir()
-        async with set_up_stage(folder / str(start), state=folder / "state") as stage:
-            ready.append(stage.ready_seconds)
-            if start == STARTS - 1:
-                await asyncio.sleep(5)
-                before = processor_seconds(stage.harvest_pid)
-                await asyncio.sleep(AT_REST_SECONDS)
-                at_rest = 100 * (processor_seconds(stage.harvest_pid) - before) / AT_REST_SECONDS
-                issue = (await stage.maintainer.get(f"/repos/{stage.repository}/issues", state="open"))[0]
-                first_request = (await by_label(stage, issue["title"], issue["body"])).first_request
-    return Figures(queries, min(ready), at_rest, first_request)
+        for state, found in both:
+            (state / str(start)).mkdir()
+            async with set_up_stage(state / str(start), state=state / "state") as stage:
+                await look_at(stage, found)
+                if start == STARTS - 1:  # a state has one first job
+                    issue = (await stage.maintainer.get(f"/repos/{stage.repository}/issues", state="open"))[0]
+                    found.first_request = (await by_label(stage, issue["title"], issue["body"])).first_request
+    return both[0][1], both[1][1]
 
 
-async def times(file: Path, *, each: int = TIMES_EACH) -> dict[str, float]:
-    """The quickest of some runs of each statement, which other work on the machine disturbed least, in milliseconds."""
-    database = await Database.open(f"sqlite:///{file}")
-    parts = await set_up(database)
-    taken = {}
+async def look_at(stage: Stage, found: Figures) -> None:
+    """One start, and a while without work."""
+    await asyncio.sleep(5)
+    before = processor_seconds(stage.harvest_pid)
+    await asyncio.sleep(AT_REST_SECONDS)
+    at_rest = 100 * (processor_seconds(stage.harvest_pid) - before) / AT_REST_SECONDS
+    found.ready = min(found.ready, stage.ready_seconds)
+    found.at_rest = min(found.at_rest, at_rest)
+
+
+async def times(files: Sequence[Path], *, each: int = TIMES_EACH) -> list[dict[str, float]]:
+    """The quickest of some runs of each statement on each database, in turns, in milliseconds."""
+    databases = [await Database.open(f"sqlite:///{file}") for file in files]
+    states = [await set_up(database) for database in databases]
+    taken: list[dict[str, float]] = [{} for _ in files]
     for name, query in QUERIES.items():
-        runs = []
         for _ in range(each):
-            begun = time.perf_counter()
-            await query(parts)
-            runs.append(1_000 * (time.perf_counter() - begun))
-        taken[name] = min(runs)
-    # Nothing is left for the service that starts next.
+            for parts, quickest in zip(states, taken, strict=True):
+                begun = time.perf_counter()
+                await query(parts)
+                quickest[name] = min(quickest.get(name, math.inf), 1_000 * (time.perf_counter() - begun))
+    for parts, database in zip(states, databases, strict=True):
+        await leave_nothing(parts)
+        await database.close()
+    return taken
+
+
+async def leave_nothing(parts: Parts) -> None:
+    """For the service that starts next."""
     for job in await parts.jobs.unfinished():
         await parts.jobs.end(job.id, "succeeded")
         await parts.queue.hold(job.id)
@@ -109,8 +123,6 @@ async def times(file: Path, *, each: int = TIMES_EACH) -> dict[str, float]:
     for delivery in await parts.inbox.claim(1_000):
         await parts.inbox.done(delivery.number, "measured")
     await parts.inbox.close()
-    await database.close()
-    return taken
 
 
 if __name__ == "__main__":

@@ -28,4 +28,5 @@ async def test_both_databases_take_what_is_filled_in_and_every_statement_runs_on
     for where, table, rows in counted:
         with closing(sqlite3.connect(where)) as connection:
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (rows,)  # noqa: S608
-    assert (await times(file, each=1)).keys() == QUERIES.keys()
+    (taken,) = await times([file], each=1)
+    assert taken.keys() == QUERIES.keys()
