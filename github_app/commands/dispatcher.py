@@ -14,7 +14,7 @@ from github_app.commands.refused_askers import RefusedAskers
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By
 from github_app.jobs.services import Services
-from github_app.replies import unclear, wording
+from github_app.replies import refusals, unclear
 from github_app.replies.markdown import code_span
 from state.inbox import Delivery
 
@@ -49,12 +49,12 @@ class CommandDispatcher:
             if not answer.say_so:
                 return f"refused: {answer.reason}"
             if answer.by_setting:  # it holds for this, and by a file that may change at once
-                sorry = wording.may_not_by_setting(code_span(ask.actor.login), answer.by_setting)
+                sorry = refusals.may_not_by_setting(code_span(ask.actor.login), answer.by_setting)
                 await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id}:{answer.by_setting} -->", sorry)
                 return f"refused: {answer.reason}"
             refusal = self._refused.remember(ask, answer.reason)
         if refusal.is_to_be_told_in(ask.target.thread):
-            sorry = wording.may_not_ask(code_span(ask.actor.login), call.word)
+            sorry = refusals.may_not_ask(code_span(ask.actor.login), call.word)
             await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
             refusal.told_in.add(ask.target.thread)
         return f"refused: {refusal.reason}"
@@ -70,8 +70,10 @@ async def carry_out_permitted(call: Call) -> str:
         await call.say(unclear.asked_back(word, verb.name, command.unclear))
         return f"asked back: {command.unclear.fault}"
     if not verb.makes_sense(command, place):
-        more = verb.without_text and not command.text
-        await call.say(wording.say_more(verb.without_text, word, verb.example) if more else wording.not_here(word, verb.name))
+        if verb.without_text and not command.text:
+            await call.say(refusals.say_more(verb.without_text, word, verb.example))
+        else:
+            await call.say(refusals.not_here(word, verb.name))
         return f"{verb.name!r} makes no sense like this on {place}s"
     if verb.recipe is not None:
         return await queue(call, verb.recipe)
@@ -82,10 +84,10 @@ async def carry_out_permitted(call: Call) -> str:
 async def ask_for_it_again(call: Call) -> str:
     """What stands there now need not be what was said."""
     if call.ask.origin.by is By.LABEL:
-        await call.say(wording.label_again(call.label, call.word))
+        await call.say(refusals.label_again(call.label, call.word))
         return "asked for the label again: the text was edited since"
     # Once a comment: an edit that GitHub told of may be found by looking as well.
     origin = call.ask.origin
-    again = wording.comment_again(call.word)
+    again = refusals.comment_again(call.word)
     await (await call.thread()).say_once(f"<!-- harvest:again:{origin.by.value}:{origin.id} -->", again)
     return "asked for the comment again: it was edited since"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from github_app.domain.ask import PullHead, dollars_in
-from github_app.replies import wording
+from github_app.replies import refusals
 from state.sessions import Session
 
 
@@ -19,14 +19,14 @@ def why_not(
     model = options.get("model", "")
     # What a short name stands for is known to the CLI alone; the gateway looks at that.
     if models is not None and model.startswith("claude-") and not any(fnmatchcase(model, pattern) for pattern in models):
-        return wording.model_not_used(model, models)
+        return refusals.model_not_used(model, models)
     if "budget" in options and dollars_in(options["budget"]) > most[1]:
-        return wording.over_the_budget(options["budget"].removeprefix("$"), *most)
+        return refusals.over_the_budget(options["budget"].removeprefix("$"), *most)
     base = pull.base_branch if pull is not None else session.base_branch
     if "base" in options and base is not None and options["base"] != base:
-        return wording.base_is_settled(options["base"], base)
+        return refusals.base_is_settled(options["base"], base)
     opened = pull.number if pull is not None else session.pull_number
     for name in ("draft", "ready"):
         if name in options and opened is not None:
-            return wording.pull_is_open(f"--{name}", opened)
+            return refusals.pull_is_open(f"--{name}", opened)
     return ""

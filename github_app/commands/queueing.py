@@ -16,7 +16,7 @@ from github_app.domain.ask import By, PullHead
 from github_app.domain.session_events import Queued, entry_of
 from github_app.github.client import repository_path
 from github_app.github.threads import Thread
-from github_app.replies import wording
+from github_app.replies import refusals
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.repository import RepositorySettings
 
@@ -59,7 +59,7 @@ async def queue(call: Call, recipe: str) -> str:
         return "refused: an option can't be had here"
     payer = Payer.of(ask, call.job_id, session.id, time.time())
     if (spent := await services.budgets.exhausted(accounts_of(payer, services.settings, own))) is not None:
-        await call.say(wording.cannot_be_paid(spent))
+        await call.say(refusals.cannot_be_paid(spent))
         return "refused: a budget is spent"
     bind_contextvars(job=call.job_id)
     await services.jobs.add(
@@ -107,7 +107,7 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
 
 
 async def say_closed(call: Call) -> str:
-    await call.say(wording.closed_since())
+    await call.say(refusals.closed_since())
     return CLOSED_SINCE
 
 
@@ -118,10 +118,10 @@ async def pull_head(thread: Thread) -> PullHead | str:
     if pull["locked"]:
         return LOCKED
     if pull["state"] != "open":
-        return wording.closed_pull_request()
+        return refusals.closed_pull_request()
     head_repository = pull["head"].get("repo") or {}
     if head_repository.get("id") != pull["base"]["repo"]["id"]:
-        return wording.fork_pull_request()
+        return refusals.fork_pull_request()
     return PullHead(
         number=pull["number"],
         sha=pull["head"]["sha"],

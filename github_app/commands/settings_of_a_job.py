@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask
-from github_app.replies import wording
+from github_app.replies import refusals
 from github_app.settings.narrowing import narrow
 from github_app.settings.repository import RepositorySettings, with_limits_of
 from state.sessions import Session
@@ -28,17 +28,17 @@ async def settings_of_a_job(call: Call, ask: Ask, session: Session) -> Repositor
     default_branch = ask.target.repository.default_branch
     default = await call.settings_on(default_branch)
     if default.problem:
-        return NotAsSet(wording.settings_unusable(default.problem, default_branch))
+        return NotAsSet(refusals.settings_unusable(default.problem, default_branch))
     branch = await base_branch(call, ask, session, default.settings)
     base = await call.settings_on(branch)
     if base.problem:
-        return NotAsSet(wording.settings_unusable(base.problem, branch))
+        return NotAsSet(refusals.settings_unusable(base.problem, branch))
     if default.settings is None and base.settings is None:
         return None
     settings = with_limits_of(base.settings or RepositorySettings(), default.settings or RepositorySettings())
     egress = narrow(call.services.settings, call.services.egress, settings).egress
     if settings.egress.kind is not None and not egress.can_be_kept():
-        return NotAsSet(wording.limit_not_kept(egress.kind))
+        return NotAsSet(refusals.limit_not_kept(egress.kind))
     return settings
 
 

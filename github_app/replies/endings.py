@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from github_app.domain.ending import Concern, Ending
 from github_app.domain.stop_reason import StopReason
-from github_app.replies.wording import what_is_spent, who_can_raise
+from github_app.replies.refusals import what_is_spent, who_can_raise
 from state.budgets import Budget
 
 # A list of more reasons is not read.

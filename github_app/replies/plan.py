@@ -13,7 +13,8 @@ from github_app.domain.plan import MAX_PLAN_CHARACTERS, Finding
 from github_app.replies.comment import short_request
 from github_app.replies.end import mention
 from github_app.replies.markdown import code_span, dollars
-from github_app.replies.wording import THE_ISSUE, who_can_raise
+from github_app.replies.refusals import who_can_raise
+from github_app.replies.wording import THE_ISSUE
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 from state.budgets import Budget
 from state.columns import to_dollars
