@@ -84,7 +84,7 @@ async def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
 async def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
     async def write_and_raise() -> None:
         async with database.write() as connection:
-            await connection.execute(sa.text("INSERT INTO executors VALUES ('e', 0)"))
+            await connection.execute(sa.text("INSERT INTO executors (id, seen_at) VALUES ('e', 0)"))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -99,7 +99,7 @@ async def test_many_writers_at_once_all_get_their_turn_in_any_process(database: 
     async def add(number: int) -> None:
         async with (database if number % 2 else other).write() as connection:
             count = await connection.scalar(sa.text("SELECT count(*) FROM executors"))
-            await connection.execute(sa.text("INSERT INTO executors VALUES (:id, :seen)"), {"id": str(number), "seen": count})
+            await connection.execute(sa.text("INSERT INTO executors (id, seen_at) VALUES (:id, :seen)"), {"id": str(number), "seen": count})
 
     await asyncio.gather(*(add(number) for number in range(40)))
     async with other.read() as connection:
@@ -110,7 +110,7 @@ async def test_many_writers_at_once_all_get_their_turn_in_any_process(database: 
 async def test_tasks_cancelled_in_the_middle_leave_the_database_usable(database: Database) -> None:
     async def write(number: int) -> None:
         async with database.write() as connection:
-            await connection.execute(sa.text("INSERT INTO executors VALUES (:id, 0)"), {"id": str(number)})
+            await connection.execute(sa.text("INSERT INTO executors (id, seen_at) VALUES (:id, 0)"), {"id": str(number)})
 
     async def read() -> None:
         async with database.read() as connection:
