@@ -188,7 +188,7 @@ def test_a_repository_has_a_label_and_a_command_of_its_own(scene: Scene) -> None
     scene.comment(issue, "/ai help")
     help_ = eventually(lambda: scene.comments(issue)[1:], "the help")[0]
     assert "| `/ai ask …` |" in help_
-    assert "The label `ai` on an issue" in help_
+    assert "A label does what a command does: `ai` the same as `/ai`" in help_
     assert scene.harvest.jobs(issue) == [], "the operator's own count here no more"
 
     scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": ["ai"]})
@@ -198,7 +198,8 @@ def test_a_repository_has_a_label_and_a_command_of_its_own(scene: Scene) -> None
 
     scene.harvest.restart()
     write(scene, {SETTINGS_FILE: "draft: true\n"})
+    said = len(scene.comments(issue))
     scene.comment(issue, "/ai status")
-    eventually(lambda: scene.comments(issue)[3:], "an answer after a restart")
+    eventually(lambda: scene.comments(issue)[said:], "an answer after a restart")
     scene.comment(issue, "/harvest status")
-    eventually(lambda: scene.comments(issue)[4:], "an answer by the operator's word again")
+    eventually(lambda: scene.comments(issue)[said + 1 :], "an answer by the operator's word again")

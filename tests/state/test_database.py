@@ -99,7 +99,9 @@ async def test_many_writers_at_once_all_get_their_turn_in_any_process(database: 
     async def add(number: int) -> None:
         async with (database if number % 2 else other).write() as connection:
             count = await connection.scalar(sa.text("SELECT count(*) FROM executors"))
-            await connection.execute(sa.text("INSERT INTO executors (id, seen_at) VALUES (:id, :seen)"), {"id": str(number), "seen": count})
+            await connection.execute(
+                sa.text("INSERT INTO executors (id, seen_at) VALUES (:id, :seen)"), {"id": str(number), "seen": count}
+            )
 
     await asyncio.gather(*(add(number) for number in range(40)))
     async with other.read() as connection:
