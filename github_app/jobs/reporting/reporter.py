@@ -24,6 +24,7 @@ from github_app.jobs.services import Services
 from state.database import is_away
 from state.leases import LeaseLost
 from state.posts import Post
+from state.session_log import ENTRIES_A_PAGE
 
 log = structlog.get_logger()
 
@@ -129,8 +130,10 @@ class Reporter:
                 return None
             first = await logs.read(self._session_id, job_id=unfinished[0].id, limit=1)
             self._read_up_to = first[0].number - 1 if first else 0
-        news = False
-        while page := await logs.read(self._session_id, after=self._read_up_to, by="harvest"):
+        news, more = False, True
+        while more:
+            page = await logs.read(self._session_id, after=self._read_up_to, by="harvest")
+            more = len(page) == ENTRIES_A_PAGE
             for entry in page:
                 self._read_up_to = entry.number
                 match event_in(entry):

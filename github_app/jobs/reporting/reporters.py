@@ -14,6 +14,10 @@ from github_app.jobs.services import Services
 
 log = structlog.get_logger()
 
+# A step may take a few milliseconds, and a look at each would cost more than the step: what happens within this time is
+# looked at once.
+GATHER_SECONDS = 0.05
+
 
 class Reporters:
     """Run them with `run()`, which ends only by cancellation."""
@@ -34,6 +38,7 @@ class Reporters:
                         log.error("sessions can't be reported on", error=str(error))
                         await asyncio.sleep(PAUSE_SECONDS)
                         continue
+                    await asyncio.sleep(GATHER_SECONDS)
                     sessions = await heard.take(NET_SECONDS)
 
     async def _unfinished(self) -> set[str]:
