@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from state.columns import Seconds
 from state.database import Database
-from state.jobs import jobs
+from state.jobs import Job, jobs
+from state.sessions import Session, sessions
 from state.tables import metadata
 
 # Who writes meanwhile waits for as long as the steps of so many jobs take.
@@ -104,6 +105,19 @@ class JobSteps:
         rows = rows_of(job_id).order_by(job_steps.c.number)
         async with self._database.read() as connection:
             return [StepRow(*row) for row in await connection.execute(rows)]
+
+    async def with_job(self, job_id: str) -> tuple[Job, Session, list[StepRow]]:
+        """The job, its session and its steps in the order in which they were entered, as of one moment. Raises KeyError."""
+        its_job = sa.select(jobs).where(jobs.c.id == job_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(its_job)).one_or_none()
+            if row is None:
+                raise KeyError(f"no job {job_id}")
+            job = Job(*row)
+            its_session = sa.select(sessions).where(sessions.c.id == job.session_id)
+            session = Session(*(await connection.execute(its_session)).one())
+            steps = await connection.execute(rows_of(job_id).order_by(job_steps.c.number))
+            return job, session, [StepRow(*step) for step in steps]
 
     async def forget(self, *, ended_before: float) -> int:
         """Drop the steps of jobs that ended before then, in batches; gives the number of rows. What each came to stays in the

@@ -48,12 +48,15 @@ class Posts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def on(self, session_id: str, surface: str) -> dict[str, Post]:
-        """What was put on that surface of the session, by its place."""
+    async def of(self, session_id: str) -> dict[str, dict[str, Post]]:
+        """What was put on the session's surfaces: by the surface's name, and by its place there."""
         columns = [posts.c[field.name] for field in fields(Post)]
-        query = sa.select(*columns).where(posts.c.session_id == session_id, posts.c.surface == surface)
+        query = sa.select(posts.c.surface, *columns).where(posts.c.session_id == session_id)
+        found: dict[str, dict[str, Post]] = {}
         async with self._database.read() as connection:
-            return {row.place: Post(*row) for row in await connection.execute(query)}
+            for surface, *values in await connection.execute(query):
+                found.setdefault(surface, {})[values[0]] = Post(*values)
+        return found
 
     async def begin(self, session_id: str, surface: str, place: str) -> None:
         """Something is about to be put there, in the place of what was there before."""

@@ -63,6 +63,10 @@ class Sandboxes(Protocol):
         """Whether the run of that name was started in the one that lives."""
         ...
 
+    def was_told(self, session: str, count: int) -> bool:
+        """Whether so many messages to the agent are in its sandbox."""
+        ...
+
     def lose(self, session: str) -> None:
         """It vanishes with all that is in it, as with a machine that dies."""
         ...
@@ -109,6 +113,9 @@ class LocalSandboxes:
 
     def has_started(self, session: str, run: str) -> bool:
         return (self._home(session).parent / "control" / "runs" / run / "started.json").exists()
+
+    def was_told(self, session: str, count: int) -> bool:
+        return len(list((self._home(session).parent / "control" / "runs").glob("*/messages/*.json"))) >= count
 
     def lose(self, session: str) -> None:
         """First it is gone, then its processes end: nobody sees it without them."""
@@ -179,6 +186,9 @@ class ModalSandboxes:
 
     def has_started(self, session: str, run: str) -> bool:
         return self.lives(session) and self._run(session, f"test -e {PATHS.control}/runs/{run}/started.json") == 0
+
+    def was_told(self, session: str, count: int) -> bool:
+        return self._run(session, f"test $(ls {PATHS.control}/runs/*/messages | wc -l) -ge {count}") == 0
 
     def lose(self, session: str) -> None:
         self.end(session, "lost")

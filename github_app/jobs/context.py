@@ -55,10 +55,8 @@ class JobContext:
         cls, services: Services, job_id: str, *, first_try: bool = True, entered_at: float = 0.0, patience: float = 0.0
     ) -> JobContext:
         """Raises KeyError for a job that is not there."""
-        job = await services.jobs.get(job_id)
-        rows = await services.job_steps.of_job(job_id)
-        session = await services.sessions.get(job.session_id)
-        return cls(services, job, session, _results_in(rows), _ending_in(rows), first_try, entered_at, patience)
+        job, session, steps = await services.job_steps.with_job(job_id)
+        return cls(services, job, session, _results_in(steps), _ending_in(steps), first_try, entered_at, patience)
 
     def latest(self, kind: type[R]) -> R | None:
         """What the last step of this kind found out; None when none has finished yet."""

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeVar
 
 import msgspec
@@ -137,7 +138,9 @@ class StepRun:
 
     async def _come_through(self, entered_at: float, *, first_try: bool) -> Verdict:
         """To its result, which is stored, or to the loss of its sandbox. Raises JobOver, and what is a mistake of ours."""
-        context = await JobContext.load(self.services, self.job_id)
+        patience = LAST_WORDS_PATIENCE_SECONDS if self.closing else PATIENCE_SECONDS
+        load = partial(JobContext.load, self.services, self.job_id, entered_at=entered_at, patience=patience)
+        context = await load(first_try=first_try)
         # What was pushed is shown, whoever asks to stop now.
         if not self.closing and context.latest(CommitsPushed) is None and (ending := asked_to_stop(context.job)) is not None:
             raise JobOver.of(ending)
@@ -145,13 +148,8 @@ class StepRun:
             return await self._lose_sandbox(SandboxGone(context.lost[self.sandbox - 1].why))
         await context.append(StepEntered(step=self.step.id, sandbox=self.sandbox))
 
-        patience = LAST_WORDS_PATIENCE_SECONDS if self.closing else PATIENCE_SECONDS
-
         async def attempt(first: bool) -> StepResult:
-            is_first = first and first_try
-            return await self.step.run(
-                await JobContext.load(self.services, self.job_id, first_try=is_first, entered_at=entered_at, patience=patience)
-            )
+            return await self.step.run(context if first else await load(first_try=False))
 
         try:
             result = await with_patience(self.services, attempt, patience, but_for=SandboxGone if self.sandbox else None)

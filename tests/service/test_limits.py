@@ -33,7 +33,9 @@ EXIT = (
     '"stdout_bytes":1,"stderr_bytes":0,"results":1,"messages":[]}'
 )
 FORGE_THE_END = f"echo '{RESULT}' >> $run/events.jsonl\necho '{EXIT}' > $run/exit.json\n"
-GO_ON = "touch ~/begun; beat=0; while :; do beat=$((beat + 1)); echo beat-$beat > beats.txt; sleep 0.01; done\n"
+# The file holds a whole beat at any moment: each one is written over the last, which is as long.
+WRITE_BEAT = "printf 'beat-%06d\\n' $beat 1<> beats.txt"
+GO_ON = f"touch ~/begun; beat=0; while :; do beat=$((beat + 1)); {WRITE_BEAT}; sleep 0.01; done\n"
 MANY_EVENTS = """
 python3 -c "
 import json
@@ -131,7 +133,7 @@ def test_it_ends_all_the_same_and_the_thread_says_how(asked: dict[str, Asked], n
 
 @on_both_in_the_campaign
 def test_one_that_forges_its_end_has_ended_before_its_work_is_looked_at(scene: Scene) -> None:
-    issue = scene.ask("An agent that forges its end", BEGIN + FREEZE + "echo beat-0 > beats.txt\n" + FORGE_THE_END + GO_ON)
+    issue = scene.ask("An agent that forges its end", BEGIN + FREEZE + f"beat=0; {WRITE_BEAT}\n" + FORGE_THE_END + GO_ON)
     job = scene.wait_for_end(issue)
     assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)

@@ -17,12 +17,14 @@ def test_two_people_steer_at_once_and_each_is_told_when_the_agent_has_taken_it(s
     issue = scene.ask("Steered", HOLD + commit("asked.txt"))
     job = scene.wait_for_step(issue, "run_agent")
     first = scene.comment(issue, f"/harvest steer also this\n\n{instructions(commit('one.txt'))}")["id"]
-    scene.comment(issue, f"/harvest steer and that\n\n{instructions(commit('two.txt'), 'All three')}", by=other)
-    handed = "SELECT COUNT(*) FROM inbox WHERE note LIKE 'handed to the agent%'"
-    eventually(lambda: scene.harvest.query(handed) == [(2,)], "both handed over")
+    last = commit("two.txt") + "touch ~/done\n"
+    scene.comment(issue, f"/harvest steer and that\n\n{instructions(last, 'All three')}", by=other)
+    eventually(lambda: scene.sandboxes.was_told(job.session, 2), "both handed over")
     assert told(scene, issue) == [], "the agent is busy"
-    scene.harvest.restart()
+    scene.harvest.kill()  # and the agent takes both and ends while nobody looks
     scene.let_go(job)
+    eventually(lambda: scene.sandboxes.has(job.session, "done"), "the agent at its end")
+    scene.harvest.start()
     assert scene.wait_for_end(issue).outcome == "succeeded"
     assert sorted(told(scene, issue)) == [
         "@mira-okafor the agent has taken this: `also this …`.",

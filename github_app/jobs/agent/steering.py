@@ -19,7 +19,7 @@ from sandbox import run
 from sandbox.agent import user_message
 from sandbox.protocol import Sandbox
 from state.holding import must_be_ours
-from state.session_log import NewEntry
+from state.session_log import LogEntry, NewEntry
 
 log = structlog.get_logger()
 
@@ -32,25 +32,38 @@ class Steering:
         self._context = context
         self._sandbox = sandbox
         self._run_id = run_id
-        self._handed_over: list[Steered] = []
+        self._taken_before = taken_before(context)
+        # In the order of the log, which is that of handing over and of the echoes.
+        self._said: list[Steered] = []
         # The first echo is the prompt's.
         self._echoes = 0
         self._logged = 0
 
+    async def recall(self) -> None:
+        """Know what was said so far. Before the run is followed: of what a watch before a crash handed over, the echo may be
+        the first that is read, and the run's end the next."""
+        context, after, said = self._context, 0, list[Steered]()
+        while page := await context.services.logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):
+            said += [event for entry in page if (event := self._to_hand_over(entry)) is not None]
+            after = page[-1].number
+        self._said = said
+
     async def hand_over(self) -> None:
         """Hand over what is said from now on and was said before, until cancelled. What is handed over again arrives once."""
         context = self._context
-        taken = taken_before(context)
-        self._handed_over.clear()
         entries = context.services.logs.follow(context.session.id, job_id=context.job.id, by="harvest")
         async with aclosing(entries):
             async for entry in entries:
-                event = event_in(entry)
-                if isinstance(event, Steered) and event.message_id not in taken:
+                if (event := self._to_hand_over(entry)) is not None:
                     await must_be_ours()
+                    if event not in self._said:
+                        self._said.append(event)
                     message = user_message(to_steer(event.by, event.text))
                     await run.send(self._sandbox, self._run_id, message, message_id=event.message_id)
-                    self._handed_over.append(event)
+
+    def _to_hand_over(self, entry: LogEntry) -> Steered | None:
+        event = event_in(entry)
+        return event if isinstance(event, Steered) and event.message_id not in self._taken_before else None
 
     def heard_echo(self) -> None:
         """The agent's turn has taken the next message."""
@@ -59,13 +72,13 @@ class Steering:
     @property
     def news(self) -> list[NewEntry]:
         """What was taken and is not in the log yet."""
-        taken = self._handed_over[self._logged : max(self._echoes - 1, 0)]
+        taken = self._said[self._logged : max(self._echoes - 1, 0)]
         return [entry_of(SteeringTaken(message_id=steered.message_id)) for steered in taken]
 
     @property
     def taken(self) -> tuple[str, ...]:
         """The ids of what the agent has taken."""
-        return tuple(steered.message_id for steered in self._handed_over[: max(self._echoes - 1, 0)])
+        return tuple(steered.message_id for steered in self._said[: max(self._echoes - 1, 0)])
 
     def logged(self, count: int) -> None:
         """So many of the news are in the log now."""

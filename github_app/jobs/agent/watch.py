@@ -99,6 +99,7 @@ class Watch:
         """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
         it then is the caller's. Raises as `run.follow` does."""
         self._offset = await self._catch_up()
+        await self._steering.recall()
         looks = (
             self._keep_in_time,
             self._stop_when_asked,

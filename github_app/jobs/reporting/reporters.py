@@ -8,8 +8,8 @@ import asyncio
 
 import structlog
 
-from github_app.jobs.reporting.reporter import NET_SECONDS, PAUSE_SECONDS, Reporter
-from github_app.jobs.reporting.surfaces import SURFACES
+from github_app.jobs.reporting.reporter import SessionReporter
+from github_app.jobs.reporting.surface_writer import NET_SECONDS, PAUSE_SECONDS
 from github_app.jobs.services import Services
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ class Reporters:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._reporters: dict[tuple[str, str], Reporter] = {}
+        self._reporters: dict[str, SessionReporter] = {}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -45,15 +45,13 @@ class Reporters:
         return {job.session_id for job in await self._services.jobs.unfinished()}
 
     def _wake(self, tasks: asyncio.TaskGroup, session_id: str) -> None:
-        for surface in SURFACES:
-            key = (session_id, surface.name)
-            if key not in self._reporters:
-                self._reporters[key] = Reporter(self._services, session_id, surface)
-                tasks.create_task(self._report(key), name=f"reporter of {surface.name}")
-            self._reporters[key].wake()
+        if session_id not in self._reporters:
+            self._reporters[session_id] = SessionReporter(self._services, session_id)
+            tasks.create_task(self._report(session_id), name=f"reporter of {session_id}")
+        self._reporters[session_id].wake()
 
-    async def _report(self, key: tuple[str, str]) -> None:
+    async def _report(self, session_id: str) -> None:
         try:
-            await self._reporters[key].run()
+            await self._reporters[session_id].run()
         finally:
-            del self._reporters[key]
+            del self._reporters[session_id]

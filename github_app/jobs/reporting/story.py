@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from github_app.domain.ask import Ask
 from github_app.domain.progress import Progress
-from github_app.domain.session_events import Steered, SteeringTaken, event_in
+from github_app.domain.session_events import Steered
 from github_app.jobs.job_report import ending_in
+from github_app.jobs.reporting.session_news import SessionNews
 from github_app.jobs.reporting.shown_jobs import comment_url, ended_job_of
 from github_app.jobs.services import Services
 from github_app.replies.comment import EndedJob
-from sandbox.stream import read_line
 from state.jobs import Job
+from state.posts import Post
 from state.sessions import Session
 
 # Jobs of a session that its comment is made from; older ones are only counted.
@@ -55,7 +56,7 @@ class Story:
     """A session as it stands. `unfinished` are its jobs whose end has not been told everywhere, first come first; `ended`
     those that have come to an end, newest first, and `to_be_told` those of the unfinished that have. `steering` is what was
     said to the agents of those. `pull_url` is the page of the pull request that Harvest opened for it, and `comment_url` its
-    comment, empty without one."""
+    comment, empty without one. `posts` is what was put on its surfaces, by their names and the places there."""
 
     session: Session
     unfinished: tuple[Job, ...]
@@ -65,6 +66,7 @@ class Story:
     comment_url: str = ""
     to_be_told: tuple[tuple[Job, EndedJob], ...] = ()
     steering: tuple[SteeringSeen, ...] = ()
+    posts: Mapping[str, Mapping[str, Post]] = field(default_factory=dict)
 
     @property
     def being_told(self) -> Job | None:
@@ -79,66 +81,36 @@ class Story:
         return len(wanted) - (self.running is not None)
 
 
-@dataclass
-class AgentsProgress:
-    """What the agent of the running job has done, folded out of the session's log as far as that has come."""
-
-    services: Services
-    job_id: str = ""
-    progress: Progress = field(default_factory=Progress)
-    after: int = 0
-
-    async def of(self, job: Job) -> Progress:
-        if job.id != self.job_id:
-            self.job_id, self.progress, self.after = job.id, Progress(), 0
-        logs = self.services.logs
-        while page := await logs.read(job.session_id, after=self.after, job_id=job.id, by="agent"):
-            for entry in page:
-                for event in read_line(json.dumps(entry.body).encode()):
-                    self.progress.follow(event)
-                self.after = entry.number
-        return self.progress
-
-
-async def story_of(services: Services, session_id: str, agent: AgentsProgress) -> Story:
+async def story_of(services: Services, session_id: str, news: SessionNews) -> Story:
     """The session as it stands now."""
+    posts = await services.posts.of(session_id)  # before the rest: the story is at least as new as what was written
     session, jobs = await services.sessions.get(session_id), await services.jobs.of_session(session_id)
     unfinished = tuple(job for job in jobs if job.state != "ended")
     shown = ((job, ended_job_of(services, session, job)) for job in jobs)
     ended = [(job, ended_job) for job, ended_job in shown if ended_job is not None]
     at_work = next((job for job in unfinished if job.state == "running" and ending_in(job) is None), None)
     pull = session.pull_number
-    comment = (await services.posts.on(session_id, COMMENT)).get(COMMENT_PLACE)
+    comment = posts.get(COMMENT, {}).get(COMMENT_PLACE)
     return Story(
         session=session,
         unfinished=unfinished,
         ended=tuple(ended_job for _, ended_job in reversed(ended))[:MAX_ENDED_JOBS],
-        running=None if at_work is None else await running(services, at_work, agent),
+        running=None if at_work is None else await running(services, at_work, news),
         pull_url="" if pull in (None, session.thread) else services.web_url(session.repository, "pull", pull),
         comment_url="" if comment is None or comment.github_id is None else comment_url(services, session, comment.github_id),
         to_be_told=tuple((job, ended_job) for job, ended_job in ended if job.state != "ended"),
-        steering=tuple([seen for job in unfinished if job.state == "running" for seen in await steering_of(services, job)]),
+        steering=tuple(seen for job in unfinished if job.state == "running" for seen in steering_of(news, job)),
+        posts=posts,
     )
 
 
-async def steering_of(services: Services, job: Job) -> list[SteeringSeen]:
+def steering_of(news: SessionNews, job: Job) -> list[SteeringSeen]:
     """What was said to the job's agent, in the order in which it was."""
-    said: list[Steered] = []
-    taken: set[str] = set()
-    after = 0
-    while page := await services.logs.read(job.session_id, after=after, job_id=job.id, by="harvest"):
-        for entry in page:
-            after = entry.number
-            match event_in(entry):
-                case Steered() as steered:
-                    said.append(steered)
-                case SteeringTaken(message_id):
-                    taken.add(message_id)
     over = ending_in(job) is not None
-    return [SteeringSeen(job.id, one, one.message_id in taken, over and one.message_id not in taken) for one in said]
+    return [SteeringSeen(job.id, said, taken, over and not taken) for said, taken in news.steering_of(job.id)]
 
 
-async def running(services: Services, job: Job, agent: AgentsProgress) -> Running:
+async def running(services: Services, job: Job, news: SessionNews) -> Running:
     since = None
     if job.step in AGENTS_STEPS:
         entered = [row.started_at for row in await services.job_steps.of_job(job.id) if row.step == "run_agent"]
@@ -147,7 +119,7 @@ async def running(services: Services, job: Job, agent: AgentsProgress) -> Runnin
     return Running(
         job=job,
         agent_since=since,
-        progress=Progress() if since is None else await agent.of(job),
+        progress=Progress() if since is None else await news.progress_of(job),
         seconds=now - (job.started_at or now),
         cost_usd=0.0 if since is None else (await services.usage.of_job(job.id)).cost_usd,
     )
