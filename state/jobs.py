@@ -17,11 +17,15 @@ import sqlalchemy as sa
 
 from state.columns import ForeignText, GitHubId, RowNumber, Seconds
 from state.database import Database
+from state.findings import Chore, Found, give
 from state.queue import job_queue
 from state.sessions import Kind, sessions
 from state.tables import metadata
 
 JobState = Literal["queued", "running", "ended"]
+# Whether a job was written down: as a new one; or it was there already; or one of its chore is under way in its session; or
+# another one was given all that it would settle.
+Added = Literal["new", "known", "under way", "found before"]
 Outcome = Literal["succeeded", "no_change", "failed", "refused", "stopped", "withdrawn", "timed_out"]
 OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
 
@@ -55,6 +59,8 @@ jobs = sa.Table(
     sa.Column("ended_at", Seconds),
     sa.Column("settings", sa.JSON(none_as_null=True)),
     sa.Column("models", sa.JSON(none_as_null=True)),
+    sa.Column("chore", sa.Text),
+    sa.Column("pushed_sha", sa.Text),
     sa.Index("jobs_of_a_session", "session_id", "number"),
     sa.Index("jobs_by_state", "state", "number"),
     sa.Index("jobs_by_time", "created_at"),
@@ -62,6 +68,18 @@ jobs = sa.Table(
 )
 shows = jobs.c.head_sha.is_not(None)
 sa.Index("jobs_by_commit", jobs.c.head_sha, jobs.c.number, sqlite_where=shows, postgresql_where=shows)
+pushes = jobs.c.pushed_sha.is_not(None)
+sa.Index("jobs_by_push", jobs.c.pushed_sha, sqlite_where=pushes, postgresql_where=pushes)
+# Wanted, and its end not known yet.
+under_way = sa.and_(jobs.c.chore.is_not(None), jobs.c.state != "ended", jobs.c.ending.is_(None), jobs.c.stop_at.is_(None))
+sa.Index(
+    "one_chore_of_a_kind",
+    jobs.c.session_id,
+    jobs.c.chore,
+    unique=True,
+    sqlite_where=under_way,
+    postgresql_where=under_way,
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,9 @@ class Job:
     None for nothing; `models` are the patterns of those that it keeps to, None for all that are allowed. `ending` is how it
     ended, in sentences, and `report` what it has to show, both as JSON and None before its end.
     `head_sha` is the commit that a person looks at: the one asked about, then the one pushed; the check run stands there.
-    `deadline` is when its agent must have ended. `stop_by`, `stop_why` and `stop_at` are set together when somebody asked
+    `pushed_sha` is the commit that it pushes, written down before it does.
+    `deadline` is when its agent must have ended. `chore` is what kind of work it is, where that is the same whoever asks for
+    it. `stop_by`, `stop_why` and `stop_at` are set together when somebody asked
     for the job to stop.
     """
 
@@ -100,6 +120,8 @@ class Job:
     ended_at: float | None
     settings: dict[str, Any] | None
     models: list[str] | None
+    chore: Chore | None
+    pushed_sha: str | None
 
     @property
     def stop_requested(self) -> bool:
@@ -130,6 +152,7 @@ class JobChanges(TypedDict, total=False):
     """What a job's steps may write down on their way."""
 
     head_sha: str
+    pushed_sha: str
     gateway_token_sha256: str | None
     models: list[str] | None
     deadline: float
@@ -157,8 +180,11 @@ class Jobs:
         recipe: str,
         ask: Mapping[str, Any],
         settings: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Write the job down, last in the queue; True if it is new, False if it was there already (and is left as it is)."""
+        chore: Chore | None = None,
+        found: Found | None = None,
+    ) -> Added:
+        """Write the job down, last in the queue, and give it what was `found`, if that is what it is for. Nothing is written
+        down unless it is new."""
         new = (
             self._database.insert(jobs)
             .values(
@@ -169,6 +195,7 @@ class Jobs:
                 recipe=recipe,
                 ask=dict(ask),
                 settings=None if settings is None else dict(settings),
+                chore=chore,
                 state="queued",
                 created_at=time.time(),
             )
@@ -178,13 +205,17 @@ class Jobs:
         async with self._database.write() as connection:
             number = (await connection.execute(new)).scalar_one_or_none()
             if number is None:
-                return False
+                there = (await connection.execute(sa.select(jobs.c.id).where(jobs.c.id == job_id))).first() is not None
+                return "known" if there else "under way"
+            if found is not None and not await give(self._database, connection, found, job_id):
+                await connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+                return "found before"
             place = {"number": number, "job_id": job_id, "session_id": session_id, "installation_id": installation_id}
             await connection.execute(sa.insert(job_queue).values(**place, attempts=0))
             now = time.time()
             used = {"updated_at": now, "log_since": sa.func.coalesce(sessions.c.log_since, now)}
             await connection.execute(sa.update(sessions).where(sessions.c.id == session_id).values(used))
-        return True
+        return "new"
 
     async def get(self, job_id: str) -> Job:
         """That job. Raises KeyError."""
@@ -280,6 +311,18 @@ class Jobs:
         """The last job of this repository whose check run stands on this commit."""
         found = await self._select(jobs_on_commit(repository_id, sha).limit(1))
         return found[0] if found else None
+
+    async def under_way(self, session_id: str, chore: Chore) -> Job | None:
+        """The session's job of that chore that waits or runs."""
+        found = await self._select(sa.select(jobs).where(jobs.c.session_id == session_id, jobs.c.chore == chore, under_way))
+        return found[0] if found else None
+
+    async def have_pushed(self, repository_id: int, sha: str) -> bool:
+        """Whether this commit of the repository was pushed by a job."""
+        its = sa.exists().where(sessions.c.id == jobs.c.session_id, sessions.c.repository_id == repository_id)
+        query = sa.select(jobs.c.id).where(jobs.c.pushed_sha == sha, its).limit(1)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
 
     async def unfinished(self) -> list[Job]:
         """All unfinished jobs, first come first."""

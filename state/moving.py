@@ -15,9 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from state.artifacts import Artifacts, FolderArtifacts
+from state.bot_asks import bot_asks
 from state.budgets import accounts, job_accounts
 from state.connection import Connection
 from state.database import Database
+from state.findings import findings
 from state.inbox_rows import inbox
 from state.job_steps import job_steps
 from state.jobs import jobs
@@ -52,6 +54,8 @@ MOVED = (
     marks,
     posts,
     own_words,
+    findings,
+    bot_asks,
 )
 # Of each session: in a file of its own where it comes from, in one place for all where it goes.
 MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)

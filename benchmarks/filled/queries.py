@@ -69,7 +69,7 @@ async def set_up(database: Database) -> Parts:
     return parts
 
 
-async def add_job(parts: Parts, job_id: str) -> bool:
+async def add_job(parts: Parts, job_id: str) -> str:
     return await parts.jobs.add(
         job_id, session_id=parts.session.id, installation_id=INSTALLATION, kind="issue", recipe="change/1", ask={}
     )
@@ -168,6 +168,8 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "a session's live jobs": lambda parts: parts.jobs.live_of_session(parts.session.id),
     "a session's jobs are stopped": lambda parts: parts.jobs.request_stop_of_session(parts.session.id, by="a", why="closed"),
     "the latest job on a commit": lambda parts: parts.jobs.latest_on_commit(REPOSITORY, "c" * 40),
+    "a job of a kind that is under way once": lambda parts: parts.jobs.under_way(parts.session.id, "fix-ci"),
+    "is a commit a job's push?": lambda parts: parts.jobs.have_pushed(REPOSITORY, "c" * 40),
     "unfinished jobs": lambda parts: parts.jobs.unfinished(),
     "the first page of jobs": lambda parts: parts.jobs.page(),
     "a later page of jobs": lambda parts: parts.jobs.page(before=1_000),

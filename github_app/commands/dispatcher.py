@@ -36,6 +36,10 @@ class CommandDispatcher:
         permission = verbs[ask.command.verb].permission
         if permission != "none" and (refusal := await self._refusal(call, permission)) is not None:
             return refusal
+        # What stops something is done, and a bot is told of it or not.
+        if permission not in ("none", "stop") and not await call.is_listened_to():
+            await call.react("confused")
+            return "passed over: a bot was listened to here within the hour"
         return await carry_out_permitted(call)
 
     async def _refusal(self, call: Call, permission: Permission) -> str | None:
@@ -76,7 +80,7 @@ async def carry_out_permitted(call: Call) -> str:
             await call.say(refusals.not_here(word, verb.name))
         return f"{verb.name!r} makes no sense like this on {place}s"
     if verb.recipe is not None:
-        return await queue(call, verb.recipe)
+        return await queue(call, verb.recipe, verb.chore)
     assert verb.carry_out is not None  # noqa: S101 - a verb has one or the other
     return await verb.carry_out(call)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 import msgspec
 from structlog.contextvars import bind_contextvars
 
+from github_app.commands.brakes import why_held
 from github_app.commands.labels import label_for
 from github_app.commands.moments import moment
 from github_app.commands.option_limits import why_not
@@ -16,17 +18,28 @@ from github_app.domain.ask import By, PullHead
 from github_app.domain.session_events import Queued, entry_of
 from github_app.github.client import repository_path
 from github_app.github.threads import Thread
+from github_app.jobs.session_status import status_of
 from github_app.replies import refusals
+from github_app.replies.status import under_way_text
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.repository import RepositorySettings
+from state.findings import Chore, Found
+from state.sessions import Session
 
 # An App may not write there: nobody could be told what becomes of it.
 LOCKED = "not queued: the conversation is locked"
 CLOSED_SINCE = "not queued: the thread was closed since"
+# What one job is given; further findings are another one's.
+MOST_FINDINGS = 100
 
 
-async def queue(call: Call, recipe: str) -> str:
-    """Write the job down, give it to the engine, and show that it was heard."""
+async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: Collection[str] = ()) -> str:
+    """Write the job down, give it to the engine, and show that it was heard.
+
+    Of a `chore` a session has one under way at most; a person who asks for another one is told how it stands. `findings` are
+    what a look found, where nobody asked: their names on the pull request's head. Then nothing is said, and the note tells
+    why no job is begun.
+    """
     services, thread, ask = call.services, await call.thread(), call.ask
     if (note := await no_longer_wanted(call, thread)) is not None:
         return note
@@ -61,8 +74,11 @@ async def queue(call: Call, recipe: str) -> str:
     if (spent := await services.budgets.exhausted(accounts_of(payer, services.settings, own))) is not None:
         await call.say(refusals.cannot_be_paid(spent))
         return "refused: a budget is spent"
+    found = found_on(ask.target.pull, repository.id, chore, findings)
+    if found is not None and (why := await why_held(services, found)):
+        return f"not begun: {why}"
     bind_contextvars(job=call.job_id)
-    await services.jobs.add(
+    added = await services.jobs.add(
         call.job_id,
         session_id=session.id,
         installation_id=ask.target.installation_id,
@@ -70,12 +86,33 @@ async def queue(call: Call, recipe: str) -> str:
         recipe=recipe,
         ask=ask.to_json(),
         settings=None if settings is None else settings.to_json(),
+        chore=chore,
+        found=found,
     )
+    if added == "found before":
+        return "not begun: a job was given all of it on this head"
+    if added == "under way":
+        if found is None:
+            await say_how_it_stands(call, session, chore)
+        return "not begun: one like it is under way"
     ahead = await services.jobs.position_in_queue(call.job_id)
     await services.logs.append(session.id, call.job_id, [entry_of(Queued(asked_by=ask.actor.login, ahead=ahead))])
     await services.engine.submit(call.job_id)
     await call.react("eyes")
     return f"job {call.job_id} waits behind {ahead}" if ahead else f"job {call.job_id} queued"
+
+
+def found_on(pull: PullHead | None, repository_id: int, chore: Chore | None, findings: Collection[str]) -> Found | None:
+    if pull is None or chore is None or not findings:
+        return None
+    return Found(repository_id, pull.number, pull.sha, chore, tuple(sorted(findings)[:MOST_FINDINGS]))
+
+
+async def say_how_it_stands(call: Call, session: Session, chore: Chore | None) -> None:
+    """There is such a job already."""
+    job = None if chore is None else await call.services.jobs.under_way(session.id, chore)
+    status = await status_of(call.services, session)
+    await call.say(under_way_text(status, "" if job is None else job.id, time.time()))
 
 
 async def no_longer_wanted(call: Call, thread: Thread) -> str | None:

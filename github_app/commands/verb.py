@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import structlog
+
 from github_app.commands.authority import Answer, Permission, Terms, who_may_ask
 from github_app.commands.option import Option
 from github_app.domain.ask import Ask, By, Command, Place
@@ -17,7 +19,10 @@ from github_app.github.threads import Reaction, Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.settings.repository import RepositorySettings
+from state.findings import Chore
 from state.inbox import Delivery
+
+log = structlog.get_logger()
 
 EVERYWHERE: frozenset[Place] = frozenset({"issue", "pull"})
 ON_ISSUES: frozenset[Place] = frozenset({"issue"})
@@ -59,7 +64,7 @@ class Verb:
     One without forms is not said in a comment: a button or an event says it. `permission` is which of the repository's roles
     it takes; "none" where GitHub itself has asked already, or the verb does. An `urgent` one goes ahead of what came before
     it. `without_text` and `example` answer whoever left out the text that it takes there. `options` are those that it may be
-    said with.
+    said with. A `chore` is under way in a session once.
     """
 
     name: str
@@ -71,6 +76,7 @@ class Verb:
     without_text: str = ""
     example: str = ""
     options: tuple[Option, ...] = ()
+    chore: Chore | None = None
 
     def __post_init__(self) -> None:
         if (self.recipe is None) == (self.carry_out is None):
@@ -131,8 +137,19 @@ class Call:
         elif origin.by in (By.LABEL, By.ASSIGNMENT):
             await (await self.thread()).react(None, reaction)
 
+    async def is_listened_to(self) -> bool:
+        """Whether whoever asked is answered now: a bot once an hour in a thread, people always."""
+        ask = self.ask
+        if ask.actor.type != "Bot":
+            return True
+        said = f"{ask.origin.by.value}/{ask.origin.id}"
+        return await self.services.bot_asks.take(ask.target.repository.id, ask.target.thread, said)
+
     async def say(self, text: str) -> None:
         """Answer in the thread, once however often this is carried out."""
+        if not await self.is_listened_to():
+            log.info("a bot is not answered: another one was within the hour", bot=self.ask.actor.login)
+            return
         await (await self.thread()).say_once(f"<!-- harvest:answer:{self.job_id} -->", text)
 
     async def settings_on(self, branch: str) -> SettingsRead:

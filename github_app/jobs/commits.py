@@ -151,6 +151,7 @@ async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
         sha = (await vetted_commits(context, not_after=not_after)).head_sha
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.PUSH)
     expected = None if prepared.branch_is_new else prepared.start_sha
+    await services.jobs.update(context.job.id, pushed_sha=sha)  # before anybody hears of it
     match await push(repository, Remote(context.remote_url, token.value), sha, context.branch, expected):
         case Pushed():
             return sha

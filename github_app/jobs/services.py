@@ -13,10 +13,12 @@ from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
 from sandbox.protocol import SandboxBackend
 from state.artifacts import Artifacts
+from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
+from state.findings import Findings
 from state.inbox import Inbox
 from state.job_steps import JobSteps
 from state.jobs import Jobs
@@ -52,6 +54,8 @@ class Services:
     logs: SessionLogs
     posts: Posts
     jobs: Jobs
+    findings: Findings
+    bot_asks: BotAsks
     job_steps: JobSteps
     usage: UsageLedger
     costs: Costs

@@ -108,9 +108,10 @@ async def snapshots_of_nobody(services: Services, before: float) -> list[str]:
 
 
 async def forget_leases(services: Services) -> int:
-    """Drop leases that whoever held them died with, and what was asked of GitHub for installations that are quiet now; gives
-    their number."""
+    """Drop leases that whoever held them died with, what was asked of GitHub for installations that are quiet now, and when
+    bots were listened to; gives their number."""
     dead = await services.leases.forget(free_for=LEASES_SECONDS)
+    dead += await services.bot_asks.forget()
     return dead + await PaceRows(services.database).forget(written_before=time.time() - DAY_SECONDS)
 
 

@@ -7,13 +7,16 @@ from github_app.replies.comment import asked_line
 from github_app.replies.markdown import dollars, duration
 from github_app.replies.wording import (
     RUNNING,
+    about_to_end,
     doing,
     headline,
     how_to_drop,
     nothing_here,
     nothing_waits,
+    queued,
     queued_here,
     session_cost,
+    under_way,
     waiting_behind,
 )
 
@@ -34,6 +37,18 @@ def queue_text(status: SessionStatus, now: float, command: str) -> str:
 def running_line(running: RunningJob, now: float) -> str:
     asked = asked_line(running.asked_by, running.asked)
     return f"**{RUNNING}:** {asked} · {doing(running.step)} · {duration(now - running.since)}"
+
+
+def under_way_text(status: SessionStatus, job_id: str, now: float) -> str:
+    """What is told who asks for what is under way already, as that job."""
+    running, waiting = status.running, [job.job_id for job in status.waiting]
+    if running is not None and running.job_id == job_id:
+        return f"{running_line(running, now)}\n\n{under_way()}"
+    if job_id in waiting:
+        job = status.waiting[waiting.index(job_id)]
+        ahead = waiting.index(job_id) + (running is not None)
+        return f"{queued(ahead) if ahead else queued_here(1)} {asked_line(job.asked_by, job.asked)}\n\n{under_way()}"
+    return about_to_end()
 
 
 def status_text(status: SessionStatus, now: float) -> str:

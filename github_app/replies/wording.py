@@ -249,6 +249,14 @@ def queued_here(requests: int) -> str:
     return "One request waits for its turn here." if requests == 1 else f"{requests} requests wait for their turn here."
 
 
+def under_way() -> str:
+    return "That is what was asked for here, so nothing more was started."
+
+
+def about_to_end() -> str:
+    return "The same was asked for here and is about to end. Nothing more was started: ask again then."
+
+
 def session_cost(amount: str) -> str:
     return f"All that was asked for here took {amount} so far."
 

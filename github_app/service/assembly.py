@@ -19,10 +19,12 @@ from github_app.service.artifacts import open_artifacts
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
+from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
+from state.findings import Findings
 from state.inbox import Inbox
 from state.job_steps import JobSteps
 from state.jobs import Jobs
@@ -76,6 +78,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             logs=logs,
             posts=Posts(database),
             jobs=Jobs(database),
+            findings=Findings(database),
+            bot_asks=BotAsks(database),
             job_steps=JobSteps(database),
             usage=UsageLedger(database, engine.node),
             costs=Costs(database),

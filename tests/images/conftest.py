@@ -20,10 +20,12 @@ from github_app.settings.operator import Settings
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxBackend
 from state.artifacts import artifacts_of
+from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
+from state.findings import Findings
 from state.inbox import Inbox
 from state.job_steps import JobSteps
 from state.jobs import Jobs
@@ -104,6 +106,8 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         logs=SessionLogs(database),
         posts=Posts(database),
         jobs=Jobs(database),
+        findings=Findings(database),
+        bot_asks=BotAsks(database),
         job_steps=JobSteps(database),
         usage=UsageLedger(database),
         costs=Costs(database),

@@ -71,6 +71,8 @@ def a_job(number: int, state: str = "running", *, pull: PullHead | None = PULL, 
         ended_at=None,
         settings=None,
         models=None,
+        chore=None,
+        pushed_sha=None,
     )
 
 

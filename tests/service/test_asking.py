@@ -65,6 +65,29 @@ def test_a_bot_is_refused_in_silence(scene: Scene) -> None:
     assert scene.harvest.jobs(issue) == []
 
 
+def test_a_bot_that_may_ask_is_listened_to_once_an_hour_in_a_thread(scene: Scene) -> None:
+    bot = scene.github.add_person("ci-of-others[bot]", "Bot")
+    scene.github.control("PUT", f"repos/{scene.github.repository}/roles/{bot.login}", {"role": "write"})
+    scene.harvest.env["HARVEST_ALLOWED_BOTS"] = str(bot.get("/user")["id"])
+    scene.harvest.restart()
+    issue = scene.open_issue("Two bots")
+    scene.comment(issue, "/harvest status", by=bot)
+    eventually(lambda: scene.comments(issue), "the first answer")
+    again = scene.comment(issue, "/harvest fix the answer to my answer", by=bot)["id"]
+    wait_for_notes(scene, "passed over: a bot was listened to here within the hour", 1)
+    scene.comment(issue, "/harvest stop", by=bot)
+    wait_for_notes(scene, "nothing was running or waiting", 1)
+    assert len(scene.comments(issue)) == 1, "what stops something is done, and answered no more than the rest"
+    assert scene.harvest.jobs(issue) == []
+    reactions = scene.maintainer.get(f"{scene.repo}/issues/comments/{again}/reactions")
+    assert [one["content"] for one in reactions] == ["confused"]
+    scene.comment(issue, "/harvest status")
+    eventually(lambda: len(scene.comments(issue)) == 2, "an answer to a person")
+    elsewhere = scene.open_issue("Another thread")
+    scene.comment(elsewhere, "/harvest status", by=bot)
+    eventually(lambda: scene.comments(elsewhere), "the answer there")
+
+
 def test_an_organization_as_sender_is_refused_in_silence(scene: Scene) -> None:
     issue = scene.open_issue("An organization asks")
     payload = payload_of(scene, "issues", "opened")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.scene import Scene, eventually, instructions, running_scene
+from tests.scene import HOLD, Scene, eventually, instructions, running_scene
 
 WORKFLOW = """
 name: Tests
@@ -49,9 +49,17 @@ def test_a_red_check_is_read_and_made_green(scene: Scene) -> None:
     pull = open_pull(scene, "red", RED)
     eventually(lambda: conclusion(scene, pull["head"]["sha"]) == "failure", "the check to fail")
     # The agent of these tests does what its prompt says: so the fix stands in the pull request's own text.
-    mend = f"printf '%s\\n' '{GREEN}' > tests.sh && git commit -qam 'Mend the unit'"
+    mend = f"{HOLD}printf '%s\\n' '{GREEN}' > tests.sh && git commit -qam 'Mend the unit'"
     scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"body": instructions(mend)})
     scene.comment(pull["number"], "/harvest fix-ci --budget 1")
+    running = scene.wait_for_step(pull["number"], "run_agent")
+    scene.comment(pull["number"], "/harvest fix-ci", by=scene.github.maintainer)
+    stands = "`mira-okafor` asked for `fix 1 failing check …` · the agent is at work"
+    (said,) = eventually(
+        lambda: [said for said in scene.comments(pull["number"]) if stands in said and "###" not in said], "how it stands"
+    )
+    assert "That is what was asked for here, so nothing more was started." in said
+    scene.let_go(running)
     job = scene.wait_for_end(pull["number"])
     assert job.outcome == "succeeded"
     prompt = job.result_of("compose_prompt")["text"]

@@ -62,7 +62,7 @@ async def test_a_job_is_new_once_however_many_add_it_at_once(jobs: Jobs, work: W
             for _ in range(5)
         )
     )
-    assert sorted(added) == [False] * 4 + [True]
+    assert sorted(added) == ["known"] * 4 + ["new"]
 
 
 async def test_an_ask_comes_back_as_it_was_at_the_trigger(work: Work) -> None:

@@ -14,8 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 import state.artifacts
+import state.bot_asks
 import state.budgets
 import state.executors
+import state.findings
 import state.inbox
 import state.job_steps
 import state.jobs
@@ -167,6 +169,20 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         },
         12: {},
         13: {"own_words": [{"repository_id": 2**40, "label": "ai"}]},
+        14: {
+            "findings": [
+                {
+                    "repository_id": 2**40,
+                    "pull": 8,
+                    "head_sha": "c" * 40,
+                    "chore": "fix-ci",
+                    "finding": "tests",
+                    "job_id": "j1",
+                    "found_at": 1.0,
+                }
+            ],
+            "bot_asks": [{"repository_id": 2**40, "thread": 8, "said": "comment/1", "at": 1.0}],
+        },
     },
     "session": {
         1: {

@@ -34,7 +34,7 @@ async def fix_ci(call: Call) -> str:
         command = Command("do", wording.fix_the_checks(len(checks.failing)), call.ask.command.options)
         material = "\n\n".join(filter(None, [call.ask.material, as_text(checks.failing)]))
         call = replace(call, ask=msgspec.structs.replace(call.ask, command=command, material=material))
-    return await queue(call, RECIPE)  # which says why nothing can be done there, if so
+    return await queue(call, RECIPE, "fix-ci")  # which says why nothing can be done there, if so
 
 
 async def read_checks(call: Call, sha: str) -> Checks:

@@ -10,4 +10,5 @@ VERB = Verb(
     forms=(Form("rebase", "puts its commits on top of the base branch as it is now, and solves conflicts"),),
     recipe="rebase/1",
     options=(MODEL, BUDGET),
+    chore="rebase",
 )
