@@ -23,8 +23,8 @@ class JobReport(msgspec.Struct, frozen=True):
     may not be: `egress` is the limit's name. `session_cost_usd` is what all jobs of the session took so far, `sandbox_seconds`
     how long the job's sandboxes had run by the report. `pushed_sha` is the commit that was published, `answer_comment_id` the
     comment that has the answer to a question, 0 for none. `notes` are sentences of Harvest's own, and `patch` is what a job
-    that came to no end leaves, made harmless for a block of code. `plan` is a plan that waits for approval, whose text is what
-    was said."""
+    that came to no end leaves, made harmless for a block of code; `steps` are the commands by which a person takes it. `plan`
+    is a plan that waits for approval, whose text is what was said."""
 
     said: str = ""
     title: str = ""
@@ -47,6 +47,7 @@ class JobReport(msgspec.Struct, frozen=True):
     session_cost_usd: float = 0.0
     notes: tuple[str, ...] = ()
     patch: str = ""
+    steps: str = ""
     plan: Plan | None = None
 
     def answers(self, ending: Ending) -> bool:

@@ -18,7 +18,7 @@ from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, BranchChosen, CommitsVetted, Ground, LastPushFound, WorkspacePrepared
 from github_app.jobs.workspace import may_pass
-from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push
+from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push, push_beside
 from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import GitFailed, Remote
 from github_app.publish.vet.rules import Policy
@@ -85,9 +85,18 @@ def collected_key(context: JobContext) -> str:
     return f"{COLLECTED}{context.job.id}.bundle"
 
 
+class WorkRefused(JobOver):
+    """The commits may not be pushed. `refused` has the reasons, and what of the work people can be given all the same."""
+
+    def __init__(self, refused: Refused) -> None:
+        ending = endings.not_fit([reason.sentence for reason in refused.reasons])
+        super().__init__(ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice)
+        self.refused = refused
+
+
 async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     """The commits that may be pushed; the same ones each time. None may be younger than `not_after`, in seconds since the
-    epoch. Raises JobOver with the reasons when they may not be pushed."""
+    epoch. Raises WorkRefused when they may not be pushed, JobOver when they can't be looked at."""
     services, session = context.services, context.session
     prepared = context.found(Ground)
     bundle = context.folder / BUNDLE_FILE
@@ -117,7 +126,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     except GitFailed as problem:
         raise JobOver.of(endings.not_checked(str(problem))) from problem
     if isinstance(found, Refused):
-        raise JobOver.of(endings.not_fit([reason.sentence for reason in found.reasons]))
+        raise WorkRefused(found)
     return found
 
 
@@ -161,6 +170,20 @@ async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
             raise JobOver.of(endings.push_refused(sentence))
         case Unreachable(sentence):
             raise Passing("git push", sentence, RETRY_SECONDS)
+
+
+async def push_on_a_branch_of_its_own(context: JobContext, work: Vetted, branch: str) -> bool:
+    """Push vetted commits to a branch of their own, which no one else has; gives whether they are there."""
+    services, session = context.services, context.session
+    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.PUSH)
+    remote, start = Remote(context.remote_url, token.value), context.found(Ground).start_sha
+    match await push_beside(work.repository, remote, work.head_sha, branch, start):
+        case Pushed():
+            return True
+        case Unreachable(sentence):
+            raise Passing("git push", sentence, RETRY_SECONDS)
+        case _:
+            return False
 
 
 async def head_of(context: JobContext) -> str | None:

@@ -73,7 +73,7 @@ def with_half_done(report: JobReport, kept: HalfDoneKept) -> JobReport:
     if kept.changes is not None:
         changes = kept.changes
         report = report.with_changes(changes.files, changes.insertions, changes.deletions, changes.commits)
-    return msgspec.structs.replace(report, patch=kept.patch, pushed_sha=kept.pushed_sha or report.pushed_sha)
+    return msgspec.structs.replace(report, patch=kept.patch, steps=kept.steps, pushed_sha=kept.pushed_sha or report.pushed_sha)
 
 
 def report_in(job: Job) -> JobReport:

@@ -166,13 +166,15 @@ class LeftForTheNext(msgspec.Struct, frozen=True):
 
 class HalfDoneKept(StepResult, frozen=True, kw_only=True):
     """What there is of work that came to no end. `kept` says it in a sentence, empty when there is nothing; `patch` shows it;
-    `changes` is what was vetted of it, and `pushed_sha` the commit, if it was pushed."""
+    `changes` is what was vetted of it, and `pushed_sha` the commit, if it was pushed. `steps` are the commands by which a
+    person takes it, a line each."""
 
     kept: str = ""
     patch: str = ""
     changes: CommitsVetted | None = None
     pushed_sha: str = ""
     left: LeftForTheNext | None = None
+    steps: str = ""
 
 
 class Reported(StepResult, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from github_app.jobs.commits import COLLECTED
+from github_app.jobs.kept_for_people import KEPT
 from github_app.jobs.saved_commits import SAVED
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxError
@@ -71,9 +72,9 @@ async def forget_logs(services: Services) -> int:
 
 
 async def forget_snapshots(services: Services) -> int:
-    """Delete the snapshots of sessions that were not used for long, commits that were saved for them, and snapshots that a
-    crash kept from becoming anybody's; gives their number. The next job of such a session starts from its repository's image
-    and says so."""
+    """Delete the snapshots of sessions that were not used for long, commits that were saved for them or kept for people, and
+    snapshots that a crash kept from becoming anybody's; gives their number. The next job of such a session starts from its
+    repository's image and says so."""
     before = time.time() - services.settings.keep_snapshots_days * DAY_SECONDS
     forgotten = 0
     for session in await services.sessions.with_old_snapshot(before, limit=SNAPSHOTS_A_LOOK):
@@ -89,6 +90,9 @@ async def forget_snapshots(services: Services) -> int:
         if not await services.jobs.live_of_session(session_id):
             await services.artifacts.delete(key)
             forgotten += 1
+    for key, _ in await kept_since_before(services, KEPT, before):
+        await services.artifacts.delete(key)
+        forgotten += 1
     for snapshot_id in await snapshots_of_nobody(services, before):
         await services.backend.delete_snapshot(snapshot_id)
         forgotten += 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from github_app.publish.vet.clean_git import CleanGit, GitTookTooLong, Remote
+from github_app.publish.vet.clean_git import ALL_HISTORY, CleanGit, GitTookTooLong, Remote
 from sandbox.git import branch_ref
 from state.holding import must_be_ours
 
@@ -83,11 +83,16 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
     command = ("push", "--porcelain", "--no-verify", "--no-signed", lease, "--", remote.url, f"{sha}:{ref}")
     git = CleanGit(repository)
     try:
-        told = await git.run("ls-remote", "--symref", "--", remote.url, "HEAD", remote=remote, accept=(0, 128))
+        told = await git.run("ls-remote", "--symref", "--", remote.url, "HEAD", ref, remote=remote, accept=(0, 128))
         if told.exit_code != 0:
             return read_push("", told.stderr, told.exit_code, sha, branch)
-        if (refused := must_not_be_the_default(told.stdout.decode("utf-8", "replace"), branch)) is not None:
+        listed = told.stdout.decode("utf-8", "replace")
+        if (refused := must_not_be_the_default(listed, branch)) is not None:
             return refused
+        if (stands := where_it_stands(listed, branch)) == sha:
+            return Pushed(sha, already_there=True)
+        if stands != expected:
+            return Moved(moved(branch))
         await must_be_ours()
         said = await git.run(*command, remote=remote, accept=(0, 1, 128))
         result = read_push(said.stdout.decode("utf-8", "replace"), said.stderr, said.exit_code, sha, branch)
@@ -100,6 +105,24 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
     except GitTookTooLong as error:
         return Unreachable(f"GitHub did not take the push in time ({error})")
     return result
+
+
+async def push_beside(repository: Path, remote: Remote, sha: str, branch: str, start: str) -> PushResult:
+    """Push a commit that builds on `start` to a new branch, also where nobody else's branch has that one any more: then the
+    server takes it with all of its history only."""
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--update-shallow", ALL_HISTORY)
+    await CleanGit(repository).run("fetch", *options, "--", remote.url, start, remote=remote)
+    return await push(repository, remote, sha, branch, None)
+
+
+def where_it_stands(listed: str, branch: str) -> str | None:
+    """The commit of the branch in what `git ls-remote` printed; None when there is no such branch."""
+    lines = (line.partition("\t") for line in listed.splitlines())
+    return next((sha for sha, _, ref in lines if ref == branch_ref(branch) and not sha.startswith("ref:")), None)
+
+
+def moved(branch: str) -> str:
+    return f"the branch {branch!r} was changed by somebody else in the meantime: nothing was overwritten"
 
 
 _HEAD = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
@@ -177,7 +200,7 @@ def read_push(stdout: str, stderr: str, exit_code: int, sha: str, branch: str) -
         return Pushed(sha, already_there=line[0] == "=")
     said = f"{line}\n{stderr}"
     if line.startswith("!") and _MOVED.search(said):
-        return Moved(f"the branch {branch!r} was changed by somebody else in the meantime: nothing was overwritten; ask again")
+        return Moved(moved(branch))
     for pattern, by, sentence in _REFUSALS:
         if pattern.search(said):
             return PushRefused(by, sentence)

@@ -11,14 +11,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from github_app.publish.vet.clean_git import CleanGit, GitFailed, Remote
+from github_app.publish.vet.clean_git import ALL_HISTORY, CleanGit, GitFailed, Remote
 from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity
 from sandbox.workspace import MAX_REPOSITORY_BYTES
 from sandbox.workspace_failure import explain_fetch_failure
 
-# The largest depth that git knows: all of the history (https://git-scm.com/docs/shallow).
-ALL_HISTORY = "--depth=2147483647"
 ONE_COMMIT = "--depth=1"
 
 # A merge with conflicts ends like this.

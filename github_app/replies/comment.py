@@ -11,6 +11,7 @@ from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress
 from github_app.replies.facts import facts_of
+from github_app.replies.kept_work import HOW_TO_TAKE, PATCH_SUMMARY
 from github_app.replies.markdown import code_block, code_span, counted, details, dollars, duration
 from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, waiting_behind
 from github_app.replies.wording import headline as headline_words
@@ -110,9 +111,11 @@ def ended_section(ended_job: EndedJob) -> str:
     if not ended_job.published and not ended_job.answer_url:
         lines.append(neutralise(ending.happened, max_length=2_000))
     if ending.kept:
-        lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}")
-    if report.patch:
-        lines.append(details("The patch, for <code>git apply</code>", code_block(report.patch, "diff")))
+        # What waits for a person stands in a comment that the next request does not edit.
+        where = f" {HOW_TO_TAKE}" if report.steps else ""
+        lines.append(f"**Kept:** {neutralise_line(ending.kept, max_length=1_000)}{where}")
+    if report.patch and not report.steps:
+        lines.append(details(PATCH_SUMMARY, code_block(report.patch, "diff")))
     if ending.advice:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
     if report.blocked_hosts:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from github_app.replies import kept_work
 from github_app.replies.comment import EndedJob, headline
 from github_app.replies.facts import facts_of
 from github_app.replies.markdown import code_span
-from github_app.text.neutral import neutralise_line
+from github_app.text.neutral import neutralise, neutralise_line
 
 MAX_SENTENCE_CHARACTERS = 500
+MAX_HAPPENED_CHARACTERS = 1_500
 
 
 def end_marker(job_id: str) -> str:
@@ -21,8 +23,12 @@ def end_comment(job_id: str, ended_job: EndedJob, comment_url: str) -> str:
     ending = ended_job.ending
     lines = [f"{end_marker(job_id)}\n{mention(ended_job.asked_by)} {headline(ended_job)}."]
     if not ended_job.published:
-        told = [neutralise_line(text, max_length=MAX_SENTENCE_CHARACTERS) for text in (ending.happened, ending.advice) if text]
-        lines.append(" ".join(told))
+        told = neutralise(ending.happened, max_length=MAX_HAPPENED_CHARACTERS)
+        advice = neutralise_line(ending.advice, max_length=MAX_SENTENCE_CHARACTERS)
+        # Reasons are a list, which a sentence after it would be taken for a part of.
+        lines.append(("\n\n" if "\n" in told else " ").join(filter(None, [told, advice])))
+        if taking := kept_work.section(ended_job.report):
+            lines += [f"**Kept:** {neutralise_line(ending.kept, max_length=MAX_HAPPENED_CHARACTERS)}", *taking]
     facts = facts_of(ended_job.report)
     if comment_url:
         facts.append(f"[more]({comment_url})")

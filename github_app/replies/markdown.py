@@ -17,8 +17,8 @@ def code_span(text: str) -> str:
 def code_block(text: str, language: str) -> str:
     """Text as a block of code, fenced with one backtick more than any run of them in it: no line of it ends the block."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+    fence, end = "`" * max(3, longest + 1), "" if text.endswith("\n") else "\n"
+    return f"{fence}{language}\n{text}{end}{fence}"
 
 
 def table_cell(text: str) -> str:

@@ -105,11 +105,11 @@ def help_text(
     )
 
 
-def half_done(commits: int, files: int, *, shown: bool, goes_on: bool) -> str:
-    """What an agent that came to no end leaves. `shown`: a patch stands below; `goes_on`: so does the session's next job."""
-    where = "the patch is below" if shown else "too large to show here"
-    then = ", and the next request here goes on from there" if goes_on else ""
-    return f"{counted(commits, 'commit')} in {counted(files, 'file')}, not published: {where}{then}."
+def half_done(commits: int, files: int, *, shown: bool) -> str:
+    """What an agent that came to no end leaves, and the session's next job goes on from. `shown`: a patch stands below."""
+    where = "the patch is below" if shown else "which can't be shown here"
+    done = f"{counted(commits, 'commit')} in {counted(files, 'file')}"
+    return f"{done}, not published: {where}, and the next request here goes on from there."
 
 
 def half_done_on(pull: int) -> str:

@@ -124,6 +124,16 @@ async def test_a_lease_that_its_holder_died_with_goes_and_one_that_is_held_stays
     assert await services.leases.free_in("report/of-this-one") > 0
 
 
+async def test_refused_work_that_was_kept_for_people_goes_in_its_time(services: Services) -> None:
+    kept = services.settings.state_dir / "artifacts" / "kept"
+    for job_id, days in (("old", 31), ("young", 29)):
+        place(kept / f"{job_id}.bundle", days_ago=days)
+
+    assert await forget_snapshots(services) == 1
+
+    assert [path.stem for path in kept.iterdir()] == ["young"]
+
+
 async def test_saved_commits_go_when_their_session_is_not_at_work(services: Services) -> None:
     idle, recent, at_work = [await begin_session(services, thread) for thread in (1, 2, 3)]
     await add_job(services, "j1", at_work)

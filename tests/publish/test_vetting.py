@@ -294,3 +294,47 @@ async def test_only_the_one_ref_is_taken_from_the_bundle(agent: AgentRepository,
 
     assert isinstance(result, Vetted)
     assert "extra" not in git(result.repository, "for-each-ref")
+
+
+async def test_what_is_refused_for_its_paths_alone_is_there_for_a_person_whole_and_without_them(
+    agent: AgentRepository,
+) -> None:
+    """Files that were there before, too: those are as they were."""
+    agent.commit("A workflow", **{".github/workflows/ci.yml": "on: push"})
+    agent.commit("And work", a="1", README="more")
+    agent.write("README.md", "changed\n")
+    agent.commit("Change what is protected")
+
+    refused = await refusal(agent, Policy(protected_paths=("README.md",)))
+
+    assert [reason.rule for reason in refused.reasons] == ["workflow", "protected"]
+    assert refused.whole is not None
+    assert refused.rest is not None
+    assert refused.whole.files == (".github/workflows/ci.yml", "README", "README.md", "a")
+    assert (refused.rest.files, refused.rest.commits) == (("README", "a"), 1)
+    assert (
+        git(refused.rest.repository, "log", "--format=%P %an", "-1", refused.rest.head_sha) == f"{agent.start} {HARVEST.name}"
+    )
+
+
+async def test_nothing_is_left_of_work_that_is_refused_as_a_whole(agent: AgentRepository) -> None:
+    agent.commit("A workflow", **{".github/workflows/ci.yml": "on: push"})
+
+    refused = await refusal(agent)
+
+    assert refused.whole is not None
+    assert refused.rest is None
+
+
+async def test_refused_work_with_another_fault_or_a_secret_is_shown_to_nobody(agent: AgentRepository) -> None:
+    agent.write(".github/workflows/ci.yml", f"on: push # {FAKE_TOKEN}\n")
+    agent.commit("A workflow with a token")
+    refused = await refusal(agent)
+    assert ([reason.rule for reason in refused.reasons], refused.whole) == (["workflow", "secret"], None)
+
+    (agent.clone / ".github/workflows/ci.yml").unlink()
+    os.symlink("/etc/passwd", agent.clone / ".github/workflows/ci.yml")
+    agent.commit("A link")
+    refused = await refusal(agent)
+    assert {reason.rule for reason in refused.reasons} >= {"workflow", "symlink"}
+    assert refused.whole is None

@@ -2,7 +2,7 @@
 
 Whatever it had committed or left in files is brought out and vetted like finished work. Then a person can get it, as a patch
 in the comment, or as a draft pull request when they asked to stop and keep it, and the session's next job goes on from it.
-What is said to be kept is what was found to be there.
+What was refused is kept for people alone. What is said to be kept is what was found to be there.
 """
 
 from __future__ import annotations
@@ -17,26 +17,28 @@ from github_app.domain.stop_reason import KEEPING
 from github_app.github.failures import Passing, Refused
 from github_app.jobs.commits import (
     BUNDLE_FILE,
+    WorkRefused,
     changes_of,
     collected_before,
     collected_commits,
+    head_of,
     push_commits,
     vetted_commits,
 )
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of, with_half_done
+from github_app.jobs.kept_for_people import Work, as_patch_first, on_a_branch_first, patch_between
 from github_app.jobs.reporting.session_pull import open_or_update_pull
 from github_app.jobs.results import (
     CommitsCollected,
     CommitsPushed,
-    CommitsVetted,
     HalfDoneKept,
     LeftForTheNext,
     PromptComposed,
     WorkspacePrepared,
 )
 from github_app.jobs.saved_commits import forget_saved_commits, save_commits, saved_commits
-from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch
+from github_app.publish.vet.vetting import Refused as NotToBePushed
 from github_app.publish.vet.vetting import Vetted
 from github_app.replies import wording
 from github_app.text.neutral import neutralise_block
@@ -45,9 +47,6 @@ from sandbox.protocol import SandboxError
 log = structlog.get_logger()
 
 HALF_DONE = frozenset({"stopped", "failed", "timed_out"})
-
-# What fits into a comment beside the rest of it, and what a person may still want to read.
-MAX_PATCH_BYTES = 30_000
 
 
 async def keep_half_done(context: JobContext) -> HalfDoneKept:
@@ -58,26 +57,52 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
         if not await brought_out(context):
             return HalfDoneKept()
         vetted = await vetted_commits(context, not_after=not_after(context))
+        if ending.outcome == "refused":
+            return await not_taken(context, vetted)
+    except WorkRefused as over:
+        return await refused_for_its_paths(context, over.refused) or said_of(ending, over)
     except JobOver as over:
-        said = over.ending.outcome == "no_change" or over.ending.happened == ending.happened
-        return HalfDoneKept(kept="" if said else wording.half_done_unfit(over.ending.happened))
+        return said_of(ending, over)
     except (Passing, Refused) as problem:
         # The last words don't wait for what can be checked with the next job.
         log.warning("half-done work could not be checked", problem=str(problem))
         return HalfDoneKept(kept=wording.half_done_unchecked(), left=await leave_for_the_next_job(context))
     if ending.outcome == "stopped" and context.job.stop_why in KEEPING and not context.on_a_persons_pull:
         return await as_a_pull_request(context, ending, vetted)
-    patch = await patch_of(context, vetted)
-    left = await leave_for_the_next_job(context) if ending.outcome in HALF_DONE else None
-    told = wording.half_done(vetted.commits, len(vetted.files), shown=bool(patch), goes_on=left is not None)
+    patch = neutralise_block(
+        await patch_between(vetted.repository, context.found(WorkspacePrepared).start_sha, vetted.head_sha)
+    )
+    left = await leave_for_the_next_job(context)
+    told = wording.half_done(vetted.commits, len(vetted.files), shown=bool(patch))
     return HalfDoneKept(kept=told, patch=patch, changes=changes_of(vetted), left=left)
+
+
+def said_of(ending: Ending, over: JobOver) -> HalfDoneKept:
+    """Of work that can't be shown there is nothing to keep, but why, unless that was said."""
+    said = over.ending.outcome == "no_change" or over.ending.happened == ending.happened
+    return HalfDoneKept(kept="" if said else wording.half_done_unfit(over.ending.happened))
+
+
+async def refused_for_its_paths(context: JobContext, refused: NotToBePushed) -> HalfDoneKept | None:
+    """None where there is more against it than that a person has to do it."""
+    if refused.whole is None:
+        return None
+    return await as_patch_first(context, Work(refused.whole, refused.rest, refused=len(refused.reasons)))
+
+
+async def not_taken(context: JobContext, vetted: Vetted) -> HalfDoneKept:
+    """GitHub did not take what may be pushed: somebody moved the branch, or a rule of the repository is against it."""
+    prepared = context.found(WorkspacePrepared)
+    moved = await head_of(context) != (None if prepared.branch_is_new else prepared.start_sha)
+    work = Work(vetted, vetted)
+    return await (on_a_branch_first if moved else as_patch_first)(context, work) or HalfDoneKept()
 
 
 def is_half_done(context: JobContext, ending: Ending) -> bool:
     """Whether the agent had begun, and what it did was not published."""
     begun = context.latest(WorkspacePrepared) is not None and context.latest(PromptComposed) is not None
-    not_taken = ending.outcome == "refused" and context.latest(CommitsVetted) is not None
-    return begun and (ending.outcome in HALF_DONE or not_taken) and context.latest(CommitsPushed) is None
+    not_published = ending.outcome == "refused" and context.latest(CommitsCollected) is not None
+    return begun and (ending.outcome in HALF_DONE or not_published) and context.latest(CommitsPushed) is None
 
 
 def not_after(context: JobContext) -> int:
@@ -126,20 +151,3 @@ async def leave_for_the_next_job(context: JobContext) -> LeftForTheNext:
     await save_commits(context, context.folder / BUNDLE_FILE)
     prepared = context.found(WorkspacePrepared)
     return LeftForTheNext(prepared.start_sha, prepared.branch_is_new)
-
-
-async def patch_of(context: JobContext, vetted: Vetted) -> str:
-    """What the commits change, as `git apply` takes it, with nothing in it that a text on GitHub could do; empty when it is
-    too large to be read in a comment."""
-    options = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--binary")
-    git = CleanGit(vetted.repository)
-    try:
-        made = await git.run(
-            "diff", *options, context.found(WorkspacePrepared).start_sha, vetted.head_sha, max_bytes=MAX_PATCH_BYTES
-        )
-    except GitSaidTooMuch:
-        return ""
-    except GitFailed as problem:
-        log.warning("no patch of half-done work", problem=str(problem))
-        return ""
-    return neutralise_block(made.stdout.decode("utf-8", "replace"))

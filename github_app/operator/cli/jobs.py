@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,11 +20,15 @@ PARKED_SHOWN = 10
 def jobs(
     job_id: Annotated[str, typer.Argument(help="One job, with its steps and its end; all jobs if left out.")] = "",
     rows: Annotated[int, typer.Option(help="How many of the latest jobs to list.", min=1, max=500)] = 20,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(help="Write what is kept of that job's refused work to this file, for `git fetch`.", dir_okay=False),
+    ] = None,
 ) -> None:
-    """List the latest jobs, or show one."""
+    """List the latest jobs, show one, or get the work of one that was refused."""
     import asyncio
 
-    asyncio.run(show(job_id, rows))
+    asyncio.run(show(job_id, rows) if bundle is None else save(job_id, bundle))
 
 
 async def show(job_id: str, rows: int) -> None:
@@ -46,6 +51,28 @@ async def show(job_id: str, rows: int) -> None:
         await show_one(database, job)
     finally:
         await database.close()
+
+
+async def save(job_id: str, into: Path) -> None:
+    from github_app.jobs.kept_for_people import kept_key
+    from github_app.service.artifacts import open_artifacts
+    from github_app.settings.operator import SettingsError, load_settings
+    from state.artifacts import ArtifactsAway
+    from state.database import Database
+
+    settings = load_settings()
+    database = await Database.open(settings.state_url())
+    try:
+        artifacts = open_artifacts(settings, database)
+        found = bool(job_id) and await artifacts.get(kept_key(job_id), into)
+    except (ArtifactsAway, ValueError, OSError) as problem:
+        raise SettingsError(f"the work of job {job_id!r} could not be written to {into}: {problem}") from None
+    finally:
+        await database.close()
+    if not found:
+        raise SettingsError(
+            f"no refused work of job {job_id!r} is kept: the comment on its end says where it is, and how long"
+        )
 
 
 async def show_table(database: Database, found: list[Job]) -> None:

@@ -25,6 +25,9 @@ from urllib.parse import urlsplit
 from sandbox.secret import Secret
 from sandbox.time_limit import TimeLimit
 
+# The largest depth that git knows: all of the history (https://git-scm.com/docs/shallow).
+ALL_HISTORY = "--depth=2147483647"
+
 # Local plumbing on one change; the network gets longer.
 LOCAL_SECONDS = 120
 NETWORK_SECONDS = 600

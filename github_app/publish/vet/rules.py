@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR, SYMLINK, Change
 from github_app.publish.vet.paths import fault_of_link, fault_of_path
@@ -40,11 +40,23 @@ class Policy:
 @dataclass(frozen=True)
 class Reason:
     """One reason for a refusal: the rule's name, the path (empty when it is about no single one), and a sentence for a
-    person that says what to do. Never holds a secret."""
+    person that says what to do. Never holds a secret. `raw_path` is the path as git has it."""
 
     rule: str
     path: str
     sentence: str
+    raw_path: bytes = field(default=b"", compare=False)
+
+
+# What a person may do by hand: work that is refused for nothing else can be shown to them. All other reasons are against
+# showing it as well.
+BY_HAND = frozenset({"workflow", "protected", "file-size"})
+_NO_LIMIT = 2**62
+
+
+def by_hand(policy: Policy) -> Policy:
+    """The policy for what is shown to people and not pushed."""
+    return replace(policy, allow_workflows=True, protected_paths=(), max_file_bytes=_NO_LIMIT)
 
 
 _WORKFLOWS = re.compile(rb"^\.github/workflows(?:/|$)", re.IGNORECASE)
@@ -59,7 +71,7 @@ def judge(changes: Sequence[Change], links: Mapping[str, bytes], policy: Policy)
     found: dict[bytes, Reason] = {}
     for change in changes:
         if change.path not in found and (reason := _fault(change, links, policy)):
-            found[change.path] = reason
+            found[change.path] = replace(reason, raw_path=change.path)
     return [*_too_much(changes, policy), *(found[path] for path in sorted(found))]
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from github_app.publish.vet import fsck
 from github_app.publish.vet.authorship import CoAuthors, WrittenCommit, parse_commit
 from github_app.publish.vet.clean_git import (
+    ALL_HISTORY,
     CleanGit,
     GitFailed,
     GitSaidTooMuch,
@@ -23,12 +24,13 @@ from github_app.publish.vet.clean_git import (
     GitTookTooMuchMemory,
     Remote,
 )
+from github_app.publish.vet.left_out import without
 from github_app.publish.vet.listing import SYMLINK, Change, ListingBroken, ListingTooLong, parse_raw
 from github_app.publish.vet.new_secrets import new_secrets
 from github_app.publish.vet.objects import ObjectMissing, contents_of, sizes_of
 from github_app.publish.vet.paths import MAX_LINK_BYTES
 from github_app.publish.vet.rewrite import rewrite
-from github_app.publish.vet.rules import Policy, Reason, judge
+from github_app.publish.vet.rules import BY_HAND, Policy, Reason, by_hand, judge
 from github_app.publish.vet.secret_scan import SecretScan
 from github_app.publish.vet.squash import squashed
 from github_app.publish.vet.unpacked import PackTooLarge, PackUnreadable, unpacked
@@ -40,8 +42,6 @@ from sandbox.workspace import MAX_REPOSITORY_BYTES
 from sandbox.workspace_failure import explain_fetch_failure
 
 _START, _BASE, _TIP, _AGENT = "refs/harvest/start", "refs/harvest/base", "refs/harvest/tip", "refs/harvest/agent"
-# The largest depth that git knows: all of the history (https://git-scm.com/docs/shallow).
-_ALL_HISTORY = "--depth=2147483647"
 # Many times what the most changes that are looked at come to, so that only a tree that was made to have no end meets these.
 _MAX_LISTING_BYTES = 16 * 1024 * 1024
 _LISTING_MEMORY_KIB = 256 * 1024
@@ -86,9 +86,12 @@ class Vetted:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why nothing may be pushed; never empty."""
+    """Why nothing may be pushed; never empty. `whole` is the work all the same, where a person may make it theirs by hand, and
+    `rest` one commit of it without what was refused, which may be pushed; None where that is nothing."""
 
     reasons: tuple[Reason, ...]
+    whole: Vetted | None = None
+    rest: Vetted | None = None
 
 
 async def vet(spec: VetSpec) -> Vetted | Refused:
@@ -140,14 +143,24 @@ async def _vet(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> Vetted | R
     await _must_be_sound(clean)
     changes = await _changes(clean, commits, spec.policy)
     links = await contents_of(clean, (c.blob for c in changes if c.mode == SYMLINK and (c.size or 0) <= MAX_LINK_BYTES))
-    if reasons := await asyncio.to_thread(judge, changes, links, spec.policy):
-        return Refused(tuple(reasons))
-    if reasons := await new_secrets(clean, changes, SecretScan(spec.known_secrets), spec.policy):
-        return Refused(tuple(reasons))
-    to_publish = squashed(commits, spec.title)
+    refused = await asyncio.to_thread(judge, changes, links, spec.policy)
+    if any(reason.rule not in BY_HAND for reason in refused):
+        return Refused(tuple(refused))
+    if refused and (others := await asyncio.to_thread(judge, changes, links, by_hand(spec.policy))):
+        return Refused((*refused, *others))
+    if secrets := await new_secrets(clean, changes, SecretScan(spec.known_secrets), spec.policy):
+        return Refused((*refused, *secrets))
+    whole = await _anew(clean, spec, squashed(commits, spec.title))
+    if not refused:
+        return whole
+    rest = await without(clean, whole.head_sha, spec.start_sha, [reason.raw_path for reason in refused], spec.title)
+    return Refused(tuple(refused), whole, None if rest is None else await _anew(clean, spec, [rest]))
+
+
+async def _anew(clean: CleanGit, spec: VetSpec, commits: Sequence[WrittenCommit]) -> Vetted:
     start = await _date_of_start(clean)
-    head = await rewrite(clean, to_publish, spec.identity, spec.co_authors, start, spec.not_after)
-    return await _vetted(clean, head, len(to_publish))
+    head = await rewrite(clean, commits, spec.identity, spec.co_authors, start, spec.not_after)
+    return await _vetted(clean, head, len(commits))
 
 
 async def _fetch(clean: CleanGit, spec: VetSpec, depth: str, *refspecs: str) -> None:
@@ -167,7 +180,7 @@ async def _fetch_all_history(clean: CleanGit, spec: VetSpec, allowed: TimeLimit)
     tip = f"+{branch_ref(spec.base_branch)}:{_TIP}"
     # What the server takes is not the agent's fault, and has a limit of its own.
     with allowed.not_counted():
-        await _fetch(clean, spec, _ALL_HISTORY, tip, f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
+        await _fetch(clean, spec, ALL_HISTORY, tip, f"+{spec.start_sha}:{_START}", f"+{spec.base_sha}:{_BASE}")
 
 
 async def _must_be_bounded(spec: VetSpec) -> None:

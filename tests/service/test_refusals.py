@@ -1,0 +1,152 @@
+"""Work that may not be published where it was meant for: nothing is pushed over anybody's, and whoever asked can take it with
+the commands that they are told.
+
+What people are told to run is run here, with git, in a clone of what GitHub has.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scene import HOLD, Scene, commit, instructions
+from tests.service.test_branches_of_people import pull, sha
+
+WORKFLOW = ".github/workflows/more.yml"
+A_WORKFLOW = "mkdir -p .github/workflows && " + commit(WORKFLOW, "on: push")
+LARGE = "seq 1 9000 > large.txt && git add large.txt && git commit -q -m 'Something large'\n"
+
+
+@pytest.fixture
+def clone(scene: Scene, tmp_path: Path) -> Path:
+    """A maintainer's own, from before."""
+    address = scene.github.env["GITHUB_SERVER_URL"].replace("://", f"://x:{scene.maintainer.token}@")
+    git(tmp_path, "clone", "--quiet", f"{address}/{scene.github.repository}.git", "clone")
+    return tmp_path / "clone"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=Mira", "-c", "user.email=mira@example.com")
+    done = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (arguments, done.stderr)
+    return done.stdout.strip()
+
+
+def follow(said: str, clone: Path) -> None:
+    """Do what the comment says: save the patch, run the commands."""
+    if patch := block("diff", said):
+        (clone / "harvest.patch").write_text(patch)
+    for line in block("sh", said).splitlines():
+        command, *arguments = shlex.split(line)
+        assert command == "git"
+        git(clone, *arguments)
+
+
+def block(language: str, said: str) -> str:
+    """The block of code, as a person copies it."""
+    found = re.search(rf"^(`{{3,}}){language}\n(.*?\n)\1$", said, re.DOTALL | re.MULTILINE)
+    return found[2] if found else ""
+
+
+def files_on(scene: Scene, branch: str, base: str = "main") -> list[str]:
+    compared = scene.maintainer.get(f"{scene.repo}/compare/{base}...{branch}")
+    return sorted(file["filename"] for file in compared["files"])
+
+
+def test_a_workflow_file_is_not_pushed_and_the_patch_with_its_commands_is_told(scene: Scene, clone: Path) -> None:
+    issue = scene.ask("Add a workflow", A_WORKFLOW + commit("beside.txt"))
+    assert scene.wait_for_end(issue).outcome == "refused"
+    assert scene.pulls_of(issue) == []
+    (end,) = scene.ends(issue)
+    assert f"`{WORKFLOW}` is a workflow file" in end
+    (comment,) = scene.comments(issue)
+    assert "**Kept:** 2 commits in 2 files, not published, as a patch. The commands that take it are in" in comment
+
+    follow(end, clone)
+    (mine,) = [name for name in branches(scene) if name.startswith("harvest-")]
+    assert files_on(scene, mine) == [WORKFLOW, "beside.txt"]
+
+    # What the next request does takes nothing away.
+    scene.comment(issue, f"/harvest without it\n\n{instructions(commit('beside.txt'))}")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
+    assert scene.ends(issue)[0] == end
+
+
+def test_what_is_too_large_for_a_comment_stands_on_a_branch_without_what_was_refused(scene: Scene, clone: Path) -> None:
+    issue = scene.ask("Add a workflow and much else", A_WORKFLOW + LARGE)
+    assert scene.wait_for_end(issue).outcome == "refused"
+    (end,) = scene.ends(issue)
+    (branch,) = [name for name in branches(scene) if name.startswith(f"harvest/{issue}-kept-")]
+    assert files_on(scene, branch) == ["large.txt"]
+    assert f"`{branch}`, which is in no pull request yet. What was refused (1 file) is kept as a patch." in end
+    assert f"compare/main...{branch}?expand=1" in end
+
+    follow(end, clone)
+    assert files_on(scene, branch) == [WORKFLOW, "large.txt"]
+
+
+def test_what_is_too_large_and_refused_as_a_whole_is_with_the_operator(scene: Scene, clone: Path) -> None:
+    script = f"mkdir -p .github/workflows && seq 1 9000 > {WORKFLOW} && git add . && git commit -q -m 'A large workflow'\n"
+    issue = scene.ask("Add a large workflow", script)
+    job = scene.wait_for_end(issue)
+    (end,) = scene.ends(issue)
+    said = re.search(r"`harvest (jobs \S+ --bundle harvest\.bundle)` writes it to a file", end)
+    assert said is not None, end
+    assert job.id in said[1]
+    command = [sys.executable, "-m", "github_app", *said[1].split()]
+    subprocess.run(command, cwd=clone, env=scene.harvest.env, check=True, capture_output=True)
+
+    follow(end, clone)
+    assert files_on(scene, f"harvest-{job.id[:8]}") == [WORKFLOW]
+
+
+def test_a_branch_that_was_force_pushed_while_the_agent_worked_is_left_and_the_work_has_a_branch_of_its_own(
+    scene: Scene, clone: Path
+) -> None:
+    scene.github.push(scene.github.repository, "topic", {"topic.txt": "theirs"}, scene.maintainer)
+    number = pull(scene, "topic", "main")
+    scene.comment(number, f"/harvest add one\n\n{instructions(HOLD + commit('one.txt') + LARGE)}")
+    job = scene.wait_for_step(number, "run_agent")
+    git(clone, "switch", "--quiet", "--create", "topic", "origin/main")
+    git(clone, "commit", "--quiet", "--allow-empty", "--message", "Begun anew")
+    git(clone, "push", "--quiet", "--force", "origin", "topic")
+    theirs = sha(scene, "topic")
+    scene.let_go(job)
+    assert scene.wait_for_end(number).outcome == "refused"
+
+    assert sha(scene, "topic") == theirs
+    (end,) = scene.ends(number)
+    assert "the branch 'topic' was changed by somebody else in the meantime: nothing was overwritten" in end
+    assert f"harvest/{number}-kept-{job.id[:8]}" in branches(scene)
+
+    follow(end, clone)
+    assert files_on(scene, "topic") == ["large.txt", "one.txt"]
+    assert git(clone, "log", "--format=%s", "-3") == "Something large\nAdd something\nBegun anew"
+
+
+def test_a_branch_that_became_protected_while_the_agent_worked_gets_nothing_and_the_patch_is_told(
+    scene: Scene, clone: Path
+) -> None:
+    scene.github.push(scene.github.repository, "guarded", {"guarded.txt": "theirs"}, scene.maintainer)
+    number = pull(scene, "guarded", "main")
+    scene.comment(number, f"/harvest add one\n\n{instructions(HOLD + commit('one.txt'))}")
+    job = scene.wait_for_step(number, "run_agent")
+    rule = {"type": "update"}
+    only = {"ref_name": {"include": ["refs/heads/guarded"], "exclude": []}}
+    scene.github.control("POST", f"repos/{scene.github.repository}/rulesets", {"rules": [rule], "conditions": only})
+    theirs = sha(scene, "guarded")
+    scene.let_go(job)
+    assert scene.wait_for_end(number).outcome == "refused"
+    (end,) = scene.ends(number)
+    assert "the repository's rules do not allow it" in end
+    assert "one.txt" in block("diff", end)
+    assert sha(scene, "guarded") == theirs
+
+
+def branches(scene: Scene) -> list[str]:
+    return [branch["name"] for branch in scene.maintainer.get(f"{scene.repo}/branches", per_page=100)]
