@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from github_app.domain.review_threads import OpenThreads
+
 # As in `state/sessions.py`: what a thread is.
 Place = Literal["issue", "pull"]
 
@@ -135,7 +137,7 @@ class Target(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """What is wanted, where it was said, by whom, and on what. `material` is what was said with it, for the agent to read.
     `then` are further commands that were said in the same place, to be carried out after it in this order. `plan_job` is the
-    job whose plan was approved, empty for none."""
+    job whose plan was approved, empty for none. `threads` are those that are to be worked through, if that was asked."""
 
     command: Command
     origin: Origin
@@ -144,6 +146,7 @@ class Ask(msgspec.Struct, frozen=True):
     material: str = ""
     then: tuple[Command, ...] = ()
     plan_job: str = ""
+    threads: OpenThreads | None = None
 
     @property
     def commands(self) -> tuple[Command, ...]:

@@ -192,13 +192,16 @@ class GitHub:
             log.info("nothing was downloaded", path=path, error=str(problem))
             return ""
 
-    async def query(self, token: InstallationToken, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The data of a GraphQL query, for what REST does not tell. Nothing of it is given when a part of it can't be had.
+    async def query(
+        self, token: InstallationToken, text: str, variables: Mapping[str, Any], *, job_id: str | None = None
+    ) -> dict[str, Any]:
+        """The data of a GraphQL query, for what REST does not tell. Nothing of it is given when a part of it can't be had. A
+        mutation is repeated like a query: it has to be one that does nothing the second time.
 
         https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
         """
         body = {"query": text, "variables": dict(variables)}
-        answer = await self.with_token(token, "POST", graphql_url(self._api_url), body, repeatable=True)
+        answer = await self.with_token(token, "POST", graphql_url(self._api_url), body, job_id=job_id, repeatable=True)
         if errors := answer.get("errors"):
             raise classify_query(errors)
         data: dict[str, Any] = answer["data"]
@@ -261,7 +264,7 @@ class GitHub:
         if sender.etag is not None:
             headers["If-None-Match"] = sender.etag
         async with self._limiter.turn(
-            sender.installation, what, writes=self._writes(method, path), urgency=sender.urgency, session=sender.session
+            sender.installation, what, writes=self._writes(method, path, body), urgency=sender.urgency, session=sender.session
         ) as turn:
             try:
                 async with self._slots:
@@ -280,9 +283,11 @@ class GitHub:
                 await turn.limited(seconds_left)
         return response
 
-    def _writes(self, method: str, path: str) -> bool:
-        """A GraphQL query is a POST that only reads."""
-        return method not in READING and path != graphql_url(self._api_url)
+    def _writes(self, method: str, path: str, body: Mapping[str, Any] | None) -> bool:
+        """A GraphQL query is a POST that only reads, unless it is a mutation."""
+        if body is not None and path == graphql_url(self._api_url):
+            return str(body["query"]).lstrip().startswith("mutation")
+        return method not in READING
 
     async def _counted(
         self, kit: Kit[Any], method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]

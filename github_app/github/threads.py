@@ -6,8 +6,9 @@ first when it is not the first try, and believes only comments that were written
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -76,6 +77,18 @@ class Thread:
 
     async def find_comment(self, marker: str, *, since: float | None = None) -> int | None:
         """Our own comment that carries the marker. `since` (seconds since the epoch) leaves out older ones."""
+        async with aclosing(self._own_comments(since)) as comments:
+            async for comment in comments:
+                if marker in (comment.get("body") or ""):
+                    return int(comment["id"])
+        return None
+
+    async def said_on_lines(self, *, since: float) -> str:
+        """All that was said by our own App on lines of the pull request since then (seconds since the epoch)."""
+        on_lines = replace(self, inline=self.inline or 1)
+        return "\n".join([comment.get("body") or "" async for comment in on_lines._own_comments(since)])
+
+    async def _own_comments(self, since: float | None) -> AsyncGenerator[dict[str, Any], None]:
         for page in range(1, MAX_PAGES + 1):
             query: dict[str, object] = {"per_page": COMMENTS_A_PAGE, "page": page}
             if since is not None:
@@ -83,11 +96,10 @@ class Thread:
             place = f"/pulls/{self.number}" if self.inline else f"/issues/{self.number}"
             comments = await self.request("GET", f"{place}/comments?{urlencode(query)}")
             for comment in comments:
-                if self._is_ours(comment) and marker in (comment.get("body") or ""):
-                    return int(comment["id"])
+                if self._is_ours(comment):
+                    yield comment
             if len(comments) < COMMENTS_A_PAGE:
-                return None
-        return None
+                return
 
     async def write_comment(self, body: str) -> int:
         """A new comment's id. Raises Passing when it is not known whether it was written."""

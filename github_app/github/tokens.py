@@ -20,17 +20,23 @@ from sandbox.secret import Secret
 
 
 class Purpose(Enum):
-    """What a token is for. The push token exists only after the agent has ended; the sandbox never sees any but `READ`."""
+    """What a token is for. Those that may write contents exist only after the agent has ended; the sandbox never sees any but
+    `READ`."""
 
     READ = (("contents", "read"),)
     REPLY = (("checks", "write"), ("issues", "write"), ("pull_requests", "write"))
     CHECKS = (("actions", "read"), ("checks", "read"), ("statuses", "read"))
     PUSH = (("contents", "write"),)
+    # GitHub takes both, though a thread is no content: https://github.com/orgs/community/discussions/44650
+    RESOLVE = (("contents", "write"), ("pull_requests", "write"))
 
     @property
     def permissions(self) -> Mapping[str, str]:
         return dict(self.value)
 
+
+# Not kept for the next one who asks.
+USED_ONCE = frozenset({Purpose.PUSH, Purpose.RESOLVE})
 
 LEVELS = ("read", "write", "admin")
 
@@ -65,7 +71,7 @@ class Tokens:
             if kept is not None and kept.expires_at - time.time() > fresh_seconds:
                 return kept
             token = await self._mint(installation_id, repository_id, purpose)
-            if purpose is not Purpose.PUSH:
+            if purpose not in USED_ONCE:
                 self._kept[key] = token
             return token
 

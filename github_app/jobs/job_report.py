@@ -17,6 +17,7 @@ from github_app.jobs.results import (
     PlanPosted,
     SandboxOpened,
     StepResult,
+    VerdictsRead,
 )
 from github_app.replies import endings, wording
 from state.jobs import Job
@@ -55,6 +56,8 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                     seconds=result.seconds,
                     turns=result.turns,
                 )
+            case VerdictsRead():
+                report = msgspec.structs.replace(report, said=result.said, summary=result.summary)
             case LastPushFound():
                 report = msgspec.structs.replace(report, summary=wording.taken_back(result.asked, result.pushed_sha))
             case CommitsVetted():

@@ -9,6 +9,7 @@ import msgspec
 
 from github_app.domain.job_report import SeenCommand
 from github_app.domain.plan import Finding, Plan
+from github_app.domain.review_threads import Verdict
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +129,15 @@ class PlanPosted(StepResult, frozen=True, kw_only=True):
     seconds: float
 
 
+class VerdictsRead(StepResult, frozen=True, kw_only=True):
+    """What the agent says of each review thread; None where it gave no account of them. `said` and `summary` are its last
+    message without that."""
+
+    said: str
+    summary: str
+    verdicts: tuple[Verdict, ...] | None = None
+
+
 class CommitsCollected(StepResult, frozen=True, kw_only=True):
     """`collected_at` in seconds since the epoch: no commit may be younger."""
 
@@ -177,6 +187,10 @@ class HalfDoneKept(StepResult, frozen=True, kw_only=True):
     steps: str = ""
 
 
+class ThreadsAnswered(StepResult, frozen=True, kw_only=True):
+    """Each review thread has its reply, and what is settled is resolved, as the notes tell."""
+
+
 class Reported(StepResult, frozen=True, kw_only=True):
     """The end was told where it was asked."""
 
@@ -207,6 +221,7 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "take_back": CommitsCollected,
     "compose_prompt": PromptComposed,
     "run_agent": AgentRan,
+    "read_verdicts": VerdictsRead,
     "review_plan": PlanReviewed,
     "replan": AgentRan,
     "review_plan_again": PlanReviewed,
@@ -218,6 +233,7 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "push": CommitsPushed,
     "show_pull_request": PullRequestShown,
     "keep_half_done": HalfDoneKept,
+    "answer_threads": ThreadsAnswered,
     "report": Reported,
     "release_sandbox": SandboxReleased,
     # No step of a recipe: what is written down when a job's sandbox is lost.

@@ -59,11 +59,13 @@ DOING: Mapping[str, str] = {
     "replan_again": "the agent is at work",
     "review_plan_last": "a second model reviews the plan",
     "post_plan": "posting the plan",
+    "read_verdicts": "reading what the agent says",
     "collect": "bringing out the commits",
     "vet": "checking the commits",
     "push": "publishing",
     "show_pull_request": "publishing",
     "keep_half_done": "keeping what is done so far",
+    "answer_threads": "answering the review threads",
     "report": "saying how it ended",
     "release_sandbox": "putting the sandbox away",
 }

@@ -19,6 +19,7 @@ from github_app.jobs.agent.prompt import (
     to_do,
     to_rebase,
 )
+from github_app.jobs.agent.threads import to_work_through
 from github_app.jobs.context import JobContext
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
@@ -50,6 +51,11 @@ async def compose_request_for_a_plan(context: JobContext) -> PromptComposed:
 async def compose_question(context: JobContext) -> PromptComposed:
     """The prompt of a job that answers and changes nothing."""
     return await compose(context, to_answer)
+
+
+async def compose_threads(context: JobContext) -> PromptComposed:
+    """The prompt of a job that works through review threads."""
+    return await compose(context, to_work_through)
 
 
 async def compose_rebase(context: JobContext) -> PromptComposed:
