@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import msgspec
 
 from github_app.domain.ending import Ending
+from github_app.domain.evidence import Evidence
 from github_app.domain.plan import Plan
 
 
@@ -24,7 +26,8 @@ class JobReport(msgspec.Struct, frozen=True):
     how long the job's sandboxes had run by the report. `pushed_sha` is the commit that was published, `answer_comment_id` the
     comment that has the answer to a question, 0 for none. `notes` are sentences of Harvest's own, and `patch` is what a job
     that came to no end leaves, made harmless for a block of code; `steps` are the commands by which a person takes it. `plan`
-    is a plan that waits for approval, whose text is what was said."""
+    is a plan that waits for approval, whose text is what was said. `filled` is the repository's template for pull requests as
+    the agent filled it in, `evidence` what was seen of its tests, None where no agent worked."""
 
     said: str = ""
     title: str = ""
@@ -49,6 +52,8 @@ class JobReport(msgspec.Struct, frozen=True):
     patch: str = ""
     steps: str = ""
     plan: Plan | None = None
+    filled: str = ""
+    evidence: Evidence | None = None
 
     def answers(self, ending: Ending) -> bool:
         """Whether what the agent said is what was wanted: to a question, the answer. It published nothing."""
@@ -72,7 +77,14 @@ def sum_of(reports: Sequence[JobReport]) -> JobReport:
         seconds=sum(report.seconds for report in reports),
         sandbox_seconds=0.0,
         turns=sum(report.turns for report in reports),
+        filled=next((report.filled for report in reversed(reports) if report.filled), ""),
+        evidence=reduce(both, (report.evidence for report in reports)),
     )
+
+
+def both(before: Evidence | None, later: Evidence | None) -> Evidence | None:
+    """What was seen of the tests of two jobs on one branch. A job without an agent edits all the same."""
+    return later if before is None else before.then(later or Evidence(edited_since=True))
 
 
 # GitHub cuts a title at 256 characters; what a person reads in a list is far shorter.

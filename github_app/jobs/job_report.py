@@ -55,6 +55,8 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                     cost_usd=result.cost_usd,
                     seconds=result.seconds,
                     turns=result.turns,
+                    filled=result.filled,
+                    evidence=result.evidence,
                 )
             case VerdictsRead():
                 report = msgspec.structs.replace(report, said=result.said, summary=result.summary)

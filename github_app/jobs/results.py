@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from github_app.domain.evidence import Evidence
 from github_app.domain.job_report import SeenCommand
 from github_app.domain.plan import Finding, Plan
 from github_app.domain.review_threads import Verdict
@@ -64,12 +65,14 @@ class Ground(StepResult, frozen=True, kw_only=True):
 
 class WorkspacePrepared(Ground, frozen=True, kw_only=True):
     """`egress` are the hosts that the sandbox may reach, None for any. `remembers` says that the conversation so far is there,
-    `hidden` which files of the repository's image git does not show (`sandbox/repository.py`)."""
+    `hidden` which files of the repository's image git does not show (`sandbox/repository.py`), `template` the base branch's
+    template for pull requests."""
 
     egress: tuple[str, ...] | None
     prepared_at: float
     remembers: bool = False
     hidden: str = ""
+    template: str = ""
 
 
 class LastPushFound(Ground, frozen=True, kw_only=True):
@@ -93,7 +96,8 @@ class PromptComposed(StepResult, frozen=True, kw_only=True):
 class AgentRan(StepResult, frozen=True, kw_only=True):
     """What Harvest saw of the run. `said` is the agent's last message, whole, `title` and `summary` the parts of it. Cost in
     US dollars, time in seconds. `taken` are the ids of what people said to it meanwhile, and it took. `last_position` is that
-    of the last event that was seen of it."""
+    of the last event that was seen of it. `filled` is the repository's template for pull requests as the agent filled
+    it in."""
 
     said: str
     title: str
@@ -107,6 +111,8 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     turns: int
     taken: tuple[str, ...] = ()
     last_position: int = 0
+    filled: str = ""
+    evidence: Evidence | None = None
 
 
 class PlanReviewed(StepResult, frozen=True, kw_only=True):

@@ -1,11 +1,15 @@
-"""How a pull request reads: its title and body, from the agent's summary and from what Harvest itself saw. Pure."""
+"""How a pull request reads: its title and body, from the agent's words and from what Harvest itself saw. Pure."""
 
 from __future__ import annotations
+
+import hashlib
+import re
 
 from github_app.domain.job_report import TITLE_CHARACTERS, JobReport
 from github_app.replies.check_run import what_was_seen
 from github_app.replies.comment import EndedJob, short_request
-from github_app.replies.markdown import code_span, counted, details
+from github_app.replies.evidence import tests_seen
+from github_app.replies.markdown import code_span, counted, details, dollars
 from github_app.text.claims import without_claims
 from github_app.text.neutral import neutralise, neutralise_plain
 
@@ -15,9 +19,14 @@ MAX_HEADING_CHARACTERS = 80
 
 # GitHub refuses a body over 65,536 characters, and a session may have any number of follow-ups.
 MAX_BODY_CHARACTERS = 60_000
-
+# What a template may come to with all in it that acts made harmless.
+MAX_TEMPLATE_CHARACTERS = 24_000
 
 HALF_WAY = "Stopped half-way: "
+NOT_FILLED_IN = "_The agent did not fill in this repository's template, which follows as it is._"
+
+# Ends a body of Harvest's, with a digest of what stands before it: whoever changes a word breaks it.
+_SEAL = re.compile(r"\n*<!-- harvest:body:(?P<digest>[0-9a-f]{16}) -->\s*\Z")
 
 
 def title_of(agent_title: str, issue_title: str, *, half_way: bool = False) -> str:
@@ -29,22 +38,45 @@ def title_of(agent_title: str, issue_title: str, *, half_way: bool = False) -> s
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
 
 
-def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobReport) -> str:
+def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobReport, template: str = "") -> str:
     """The body. `ended_jobs` are the session's successful jobs, oldest first; the first one opened the pull request.
     `asked_on` is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them
-    together."""
-    first, follow_ups = ended_jobs[0], ended_jobs[1:]
-    # Who squashes may take this text for the commit's message.
-    summary = without_claims(neutralise(first.report.summary, max_length=MAX_SUMMARY_CHARACTERS))
-    summary = summary or "_The agent gave no summary._"
+    together. `template` is the repository's, empty without one."""
+    seen = what_was_seen(whole)
+    cost = f" for {dollars(whole.cost_usd)}" if whole.seconds else ""
     end = [
+        *([tests_seen(whole.evidence)] if whole.evidence is not None else []),
         asked_on,
-        *([details("What Harvest saw", seen)] if (seen := what_was_seen(whole)) else []),
-        f"<sub>Written by an agent for {code_span(first.asked_by)}; a person has not read it yet. "
+        *([details("What Harvest saw", seen)] if seen else []),
+        f"<sub>Written by an agent for {code_span(ended_jobs[0].asked_by)}{cost}; a person has not read it yet. "
         f"Ask for changes with {code_span(command + ' …')} in a comment.</sub>",
     ]
+    # Who squashes may take this text for the commit's message.
+    filled = without_claims(neutralise(whole.filled if template else "", max_length=MAX_TEMPLATE_CHARACTERS))
+    if filled:
+        return sealed("\n\n".join([filled, *end]))
+    if template:
+        end.insert(0, f"{NOT_FILLED_IN}\n\n{neutralise(template, max_length=MAX_TEMPLATE_CHARACTERS)}")
+    summary = without_claims(neutralise(ended_jobs[0].report.summary, max_length=MAX_SUMMARY_CHARACTERS))
+    summary = summary or "_The agent gave no summary._"
     room = MAX_BODY_CHARACTERS - sum(map(len, [summary, *end]))
-    return "\n\n".join([summary, *latest_that_fit([follow_up(ended_job) for ended_job in follow_ups], room), *end])
+    return sealed("\n\n".join([summary, *latest_that_fit([follow_up(job) for job in ended_jobs[1:]], room), *end]))
+
+
+def sealed(body: str) -> str:
+    return f"{body}\n\n<!-- harvest:body:{digest_of(body)} -->"
+
+
+def is_as_written(body: str) -> bool:
+    """Whether this body is one of Harvest's that nobody has changed."""
+    found = _SEAL.search(body)
+    return found is not None and found["digest"] == digest_of(body[: found.start()])
+
+
+def digest_of(body: str) -> str:
+    """Ends of lines count for nothing: GitHub may hand them back as another kind."""
+    lines = "\n".join(line.rstrip() for line in body.strip().splitlines())
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def follow_up(ended_job: EndedJob) -> str:

@@ -287,6 +287,10 @@ def not_pushed_to(branch: str, why: str) -> str:
     return f"Nothing is pushed to {name}, because {why}: the work has a branch of its own, with a pull request into that one."
 
 
+def description_stays(pull: int) -> str:
+    return f"Somebody changed the description of #{pull}, so it stays as it is."
+
+
 def image_gone() -> str:
     return "The repository's image was gone, and with it the dependencies that were installed in it."
 

@@ -148,10 +148,18 @@ def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_link
     scene.maintainer.patch(f"{scene.repo}/pulls/{found['number']}", {"title": "As I call it"})
     scene.comment(issue, f"/harvest and a third\n\n{instructions(commit('third.txt'), 'Add all three')}")
     assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
-    assert scene.pull(found["number"])["title"] == "As I call it"
+    pull = scene.pull(found["number"])
+    assert pull["title"] == "As I call it"
+    assert "`third.txt`" in pull["body"], "the description is still Harvest's"
+
+    scene.maintainer.patch(f"{scene.repo}/pulls/{found['number']}", {"body": pull["body"] + "\n\nI looked at it."})
+    scene.comment(issue, f"/harvest and a fourth\n\n{instructions(commit('fourth.txt'))}")
+    assert scene.wait_for_end(issue, number=4).outcome == "succeeded"
+    assert scene.pull(found["number"])["body"] == pull["body"] + "\n\nI looked at it."
+    assert f"Somebody changed the description of #{found['number']}, so it stays as it is." in scene.comments(issue)[0]
 
     scene.comment(issue, f"/harvest fail\n\n{instructions('kill -9 $PPID')}")
-    assert scene.wait_for_end(issue, number=4).outcome == "failed"
+    assert scene.wait_for_end(issue, number=5).outcome == "failed"
     (comment,) = scene.comments(issue)
     assert comment.count(f"[pull request #{found['number']}]({found['html_url']})") == 1
 
@@ -164,3 +172,19 @@ def test_the_answer_to_a_question_is_there_whole_and_called_an_answer(scene: Sce
     assert "`mira-okafor` asked for what this issue says" in comment
     assert "# It formats spans\n\nA span is a number of seconds." in comment
     assert "No change was needed" not in comment
+
+
+def test_the_repositorys_template_is_filled_in_and_what_was_tested_stands_below(scene: Scene) -> None:
+    template = {".github/PULL_REQUEST_TEMPLATE.md": "## What\n\n## Risk\n"}
+    scene.github.push(scene.github.repository, "main", template, scene.maintainer)
+    say = "Add it\n\nIt is there.\n\n<pull-request>\n## What\n\nA file.\n\n## Risk\n\nNone.\n</pull-request>"
+    issue = scene.ask("Fill it in", f"{commit('template.txt')}printf 'test:\\n\\tfalse\\n' > Makefile; make test", say=say)
+    job = scene.wait_for_end(issue)
+    assert "## Risk" in job.result_of("prepare_workspace")["template"]
+    (pull,) = scene.pulls_of(issue)
+    assert pull["title"] == "Add it"
+    assert pull["body"].startswith("## What\n\nA file.\n\n## Risk\n\nNone.\n\n**Tests that Harvest saw the agent run**")
+    assert "| 2 | `printf" in pull["body"]
+    (comment,) = scene.comments(issue)
+    assert "It is there." in comment
+    assert "## Risk" not in comment

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from github_app.domain.ask import Ask
 from github_app.domain.installs import INSTALLS, VENV
+from github_app.domain.pull_request_template import BEGIN, END
 from github_app.jobs.agent import rules
 from github_app.settings.repository import RepositorySettings
 from github_app.text.hostile import clean, wrap
@@ -34,6 +35,15 @@ You work for Harvest on {repository}, alone and headless. The repository is in y
 # The pages of docs/ai/ that hold for an agent in a sandbox.
 PAGES = ("autonomous-agent", "git-workflow", "code-comments", "planning")
 
+# A tick is somebody's word: the agent gives its own alone.
+TO_FILL_IN = """\
+The repository has a template for pull requests. Fill it in under your summary, for all that the branch changes by then,
+between the lines `{begin}` and `{end}`. Tick only what you did or checked yourself, and leave what only a person can say
+as it is:
+
+{template}
+"""
+
 # Where the rules lie for the CLI, in the sandbox's control folder.
 RULES_FILE = "rules.md"
 
@@ -47,11 +57,15 @@ class ThreadComment:
 
 
 def rules_for_the_agent(
-    repository: str, branch: str, project_rules: Mapping[str, bytes], settings: RepositorySettings | None = None
+    repository: str,
+    branch: str,
+    project_rules: Mapping[str, bytes],
+    settings: RepositorySettings | None = None,
+    template: str = "",
 ) -> str:
     """The addition to the system prompt. `settings` are the repository's own, and `project_rules` files of the project's, by
     their paths, as they are where only writers put them: on the base branch as a rule. One that says the same as one before it
-    is told once."""
+    is told once. `template` is the base branch's for pull requests, empty without one."""
     first = RULES.format(repository=repository, branch=branch) + rules_by_settings(settings or RepositorySettings())
     told, room = [first, *pages()], MAX_PROJECT_RULES_BYTES
     seen: set[bytes] = set()
@@ -62,6 +76,8 @@ def rules_for_the_agent(
             told.append(f"The project's own rules, from its {path}:\n\n{text}{cut}\n")
             seen.add(content)
             room = max(0, room - len(content))
+    if template:
+        told.append(TO_FILL_IN.format(begin=BEGIN, end=END, template=template))
     return "\n".join(told)
 
 

@@ -14,6 +14,7 @@ import structlog
 
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
+from github_app.domain.pull_request_template import filled_in
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, revoke, start_agent
 from github_app.jobs.agent.task import AgentTask
@@ -120,6 +121,7 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
     by_gateway = context.services.settings.model_access == "gateway"
     cost = usage.cost_usd if by_gateway else (result.usage.cost_usd if result is not None else 0.0)
     said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
+    said, filled = filled_in(said)
     title, summary = title_and_summary(said)
     return AgentRan(
         said=said.strip(),
@@ -133,6 +135,8 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
         seconds=time.time() - (context.job.started_at or time.time()),
         turns=result.turns if result is not None else 0,
         taken=watch.taken,
+        filled=filled,
+        evidence=watch.tests.evidence,
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),
     )
 

@@ -12,6 +12,7 @@ from contextlib import aclosing, suppress
 
 import structlog
 
+from github_app.domain.evidence import EvidenceSeen
 from github_app.domain.progress import Progress
 from github_app.github.failures import GitHubProblem
 from github_app.github.tokens import Purpose
@@ -65,13 +66,14 @@ NOTE = "harvest"
 
 
 class Watch:
-    """One run being watched. After `until_the_end`, `progress`, `results` and `mismatch` tell what was seen; `overdue` that it
-    had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
+    """One run being watched. After `until_the_end`, `progress`, `tests`, `results` and `mismatch` tell what was seen;
+    `overdue` that it had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
 
     def __init__(self, context: JobContext, sandbox: Sandbox, run_id: str, spec: AgentSpec) -> None:
         self.sandbox = sandbox
         self.run_id = run_id
         self.progress = Progress()
+        self.tests = EvidenceSeen(context.repository_settings.test)
         self.results: list[StreamEvent] = []
         self.mismatch: list[str] = []
         self.overdue = False
@@ -172,6 +174,7 @@ class Watch:
         """What an earlier run did, in a sandbox that was lost, is progress too; how it began and ended counts no more."""
         for event in read_line(line):
             self.progress.follow(event)
+            self.tests.follow(event)
             if not of_this_run:
                 continue
             if isinstance(event, Result):

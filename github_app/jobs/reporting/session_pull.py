@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from github_app.domain.ending import Ending
@@ -13,48 +13,77 @@ from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.shown_jobs import ended_job_of, shown_job
-from github_app.jobs.results import Ground
+from github_app.jobs.results import Ground, WorkspacePrepared
+from github_app.replies import wording
 from github_app.replies.comment import EndedJob
-from github_app.replies.pull_request import body_of, title_of
+from github_app.replies.pull_request import body_of, is_as_written, title_of
 
 
-async def open_or_update_pull(context: JobContext, ending: Ending, report: JobReport) -> int:
-    """The number of the open pull request that carries the session's branch. `ending` and `report` are this job's, as far as
-    they are known.
+@dataclass(frozen=True)
+class ShownPull:
+    """The pull request that carries the session's branch, and sentences on what is not as it was meant to be there."""
+
+    number: int
+    notes: tuple[str, ...] = ()
+
+
+async def open_or_update_pull(context: JobContext, ending: Ending, report: JobReport) -> ShownPull:
+    """The open pull request that carries the session's branch. `ending` and `report` are this job's, as far as they are known.
 
     A person's own pull request is left as it is written: only one that Harvest opened has a description of Harvest's.
     """
     if context.on_a_persons_pull:
-        return context.session.thread
+        return ShownPull(context.session.thread)
     thread = await context.thread()
     this_job = shown_job(context.services, context.session, context.job, ending, report)
     ended_jobs = [*await published_before(context), this_job]
     whole = await seen_of_the_whole(context, ended_jobs)
-    body = body_of(ended_jobs, context.services.command_in(context.session.repository_id), asked_on(context), whole)
+    command = context.services.command_in(context.session.repository_id)
+    body = body_of(ended_jobs, command, asked_on(context), whole, await template_for(context))
     number = context.session.pull_number
     if number is not None and number != context.session.thread:
         updated = await update_pull(context, thread, number, ended_jobs, body)
-        if updated["state"] == "open":
-            return number
+        if updated is not None:
+            return updated
         # That one was merged or closed since: the new work gets one of its own.
-    return await create_or_adopt(
-        lambda: create_pull(context, thread, this_job, body),
-        lambda: find_pull(context, thread),
-        look_first=not context.first_try,
+    return ShownPull(
+        await create_or_adopt(
+            lambda: create_pull(context, thread, this_job, body),
+            lambda: find_pull(context, thread),
+            look_first=not context.first_try,
+        )
     )
 
 
-async def update_pull(context: JobContext, thread: Thread, number: int, ended_jobs: list[EndedJob], body: str) -> Any:
-    """The pull request, with this description; and with the agent's new title, unless a person gave it one."""
+async def update_pull(
+    context: JobContext, thread: Thread, number: int, ended_jobs: list[EndedJob], body: str
+) -> ShownPull | None:
+    """Give the pull request this description, and the agent's new title; what a person has written there stays. None when it
+    is not open any more."""
+    now = await thread.request("GET", f"/pulls/{number}")
+    if now["state"] != "open":
+        return None
     titles = [
         title_of(each.report.title, context.ask.target.title, half_way=stopped(each.ending))
         for each in ended_jobs
-        if each.report.title or stopped(each.ending)
+        if each is ended_jobs[0] or each.report.title or stopped(each.ending)
     ]
-    changes = {"body": body}
-    if titles and (await thread.request("GET", f"/pulls/{number}"))["title"] in titles[:-1]:
-        changes["title"] = titles[-1]
-    return await thread.request("PATCH", f"/pulls/{number}", changes)
+    changes = {"title": titles[-1]} if now["title"] in titles[:-1] and now["title"] != titles[-1] else {}
+    ours = is_as_written(now["body"] or "")
+    changes |= {"body": body} if ours and now["body"] != body else {}
+    if changes:
+        await thread.request("PATCH", f"/pulls/{number}", changes)
+    return ShownPull(number, () if ours else (wording.description_stays(number),))
+
+
+async def template_for(context: JobContext) -> str:
+    """The template that this job's agent was told, else that of the last job which had an agent."""
+    for job in reversed(await context.services.jobs.of_session(context.session.id)):
+        if job.number <= context.job.number:
+            prepared = (await JobContext.load(context.services, job.id)).latest(WorkspacePrepared)
+            if prepared is not None:
+                return prepared.template
+    return ""
 
 
 def stopped(ending: Ending) -> bool:

@@ -141,7 +141,8 @@ async def as_a_pull_request(context: JobContext, ending: Ending, vetted: Vetted)
     await context.services.jobs.update(context.job.id, head_sha=sha)
     await forget_saved_commits(context)
     kept = HalfDoneKept(changes=changes, pushed_sha=sha)
-    number = await open_or_update_pull(context, ending, with_half_done(report_of(context.results), kept))
+    shown = await open_or_update_pull(context, ending, with_half_done(report_of(context.results), kept))
+    number = shown.number
     await context.services.sessions.update(context.session.id, pull_number=number)
     return msgspec.structs.replace(kept, kept=wording.half_done_on(number))
 

@@ -8,6 +8,7 @@ import time
 
 import structlog
 
+from github_app.domain import pull_request_template as template
 from github_app.domain.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
@@ -46,7 +47,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         remote_url=context.remote_url,
         base_branch=base_branch,
         rules_branch=repository.default_branch if written_by_agents else base_branch,
-        base_files=(*context.repository_settings.instructions, OLD_FILE),
+        base_files=(*context.repository_settings.instructions, OLD_FILE, *(() if target.to_read else template.PATHS)),
         branch=target.branch,
         read_token=token.value,
         identity=await services.identity.git(),
@@ -73,7 +74,8 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     egress, problems = await open_the_network(sandbox, context.narrowed.egress, settings.egress.allow or old.allow)
     problems += said_of_it
     project_rules = {path: ready.base_files[path] for path in settings.instructions if path in ready.base_files}
-    rules = rules_for_the_agent(session.repository, spec.branch, project_rules, settings)
+    to_fill_in = template.template_in(ready.base_files)
+    rules = rules_for_the_agent(session.repository, spec.branch, project_rules, settings, to_fill_in)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await put_plan_file(context, sandbox)
     await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
@@ -89,6 +91,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         prepared_at=time.time(),
         remembers=remembers,
         hidden=ready.hidden,
+        template=to_fill_in,
         notes=(*ready.notes, *problems, *await left_behind(context, sandbox, ready)),
     )
 

@@ -12,10 +12,10 @@ from github_app.replies.endings import PUBLISHED
 
 
 async def show_pull_request(context: JobContext) -> PullRequestShown:
-    number = await open_or_update_pull(context, PUBLISHED, report_of(context.results))
-    problems: list[str] = []
+    shown = await open_or_update_pull(context, PUBLISHED, report_of(context.results))
+    number, problems = shown.number, list(shown.notes)
     if number != context.session.pull_number:
-        problems = await ask_people_to_look(context, number)
+        problems += await ask_people_to_look(context, number)
         await context.services.sessions.update(context.session.id, pull_number=number)
     await context.append(events.PullRequestShown(number=number))
     return PullRequestShown(number=number, notes=tuple(problems))
