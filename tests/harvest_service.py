@@ -25,6 +25,11 @@ _START_SECONDS = 60.0
 _END_SECONDS = 60.0
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
+_JOBS = """
+SELECT id, session_id, json_extract(ask, '$.target.thread') AS thread, state, step, outcome, ending, report
+FROM jobs WHERE ? IS NULL OR thread = ? ORDER BY number
+"""
+
 
 @dataclass(frozen=True)
 class JobRow:
@@ -127,12 +132,12 @@ class HarvestService:
 
     def jobs(self, thread: int | None = None) -> list[JobRow]:
         """All jobs, or those asked for on that issue or pull request, oldest first."""
-        rows = self.query("SELECT id, session_id, ask, state, step, outcome, ending, report FROM jobs ORDER BY number")
-        found = [
+        rows = self.query(_JOBS, thread, thread)
+        return [
             JobRow(
                 id_,
                 session,
-                json.loads(ask)["target"]["thread"],
+                at,
                 state,
                 step,
                 outcome,
@@ -140,9 +145,8 @@ class HarvestService:
                 json.loads(report or "{}"),
                 self._results(id_),
             )
-            for id_, session, ask, state, step, outcome, ending, report in rows
+            for id_, session, at, state, step, outcome, ending, report in rows
         ]
-        return [job for job in found if thread in (None, job.thread)]
 
     def _results(self, job_id: str) -> list[tuple[str, dict[str, Any]]]:
         found = "SELECT step, result FROM job_steps WHERE job_id = ? AND result IS NOT NULL ORDER BY number"
