@@ -1,7 +1,7 @@
 """Which tests run on which backend: every promise of the main path is kept on both.
 
-`make test` has five minutes: a case runs where it matters most, on Modal what happens in the sandbox or to it, on this machine
-what happens on Harvest's side alone and is the same wherever the sandbox is. `make campaign` runs it where that one did not.
+`make test` has a few minutes: there the main path, Modal's own faults and what only Modal has are tried on Modal, and each
+further promise on this machine in one form. `make campaign` tries every form of it on both.
 """
 
 from __future__ import annotations
@@ -11,11 +11,7 @@ from collections.abc import Container, Iterable
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.modal_service import CANNOT_ISOLATE
 from tests.sandboxes import LOCAL, MODAL
-
-# Where there can be no Modal, what matters most there is tried on this machine at least.
-ON_MODAL_IF_POSSIBLE = LOCAL if CANNOT_ISOLATE else MODAL
 
 
 def _backends(*in_every_run: str) -> list[ParameterSet]:
@@ -25,20 +21,16 @@ def _backends(*in_every_run: str) -> list[ParameterSet]:
 
 on_both = pytest.mark.parametrize("backend", _backends(LOCAL, MODAL), indirect=True)
 on_modal = pytest.mark.parametrize("backend", [MODAL], indirect=True)
-on_modal_and_both_in_the_campaign = pytest.mark.parametrize("backend", _backends(ON_MODAL_IF_POSSIBLE), indirect=True)
 on_both_in_the_campaign = pytest.mark.parametrize("backend", _backends(LOCAL), indirect=True)
 
 
-def cases_on_both(
-    argument: str, names: Iterable[str], *, on_modal: Container[str], further: Container[str] = ()
-) -> pytest.MarkDecorator:
-    """Every case on both backends: `make test` runs those `on_modal` there, others on this machine, and no `further` ones."""
+def cases_on_both(argument: str, names: Iterable[str], *, further: Container[str] = ()) -> pytest.MarkDecorator:
+    """Every case on both backends: `make test` runs those that are not `further`, on this machine."""
     names = list(names)
-    where = {name: ON_MODAL_IF_POSSIBLE if name in on_modal else LOCAL for name in names if name not in further}
     return pytest.mark.parametrize(
         ("backend", argument),
         [
-            pytest.param(backend, name, marks=[] if where.get(name) == backend else pytest.mark.campaign)
+            pytest.param(backend, name, marks=[] if backend == LOCAL and name not in further else pytest.mark.campaign)
             for backend in (LOCAL, MODAL)
             for name in names
         ],

@@ -88,6 +88,7 @@ def test_a_bot_that_may_ask_is_listened_to_once_an_hour_in_a_thread(scene: Scene
     eventually(lambda: scene.comments(elsewhere), "the answer there")
 
 
+@pytest.mark.campaign
 def test_an_organization_as_sender_is_refused_in_silence(scene: Scene) -> None:
     issue = scene.open_issue("An organization asks")
     payload = payload_of(scene, "issues", "opened")
@@ -198,6 +199,7 @@ def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_wai
     assert len(scene.comments(issue)) == 1
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_two_labels_in_one_second_start_one_job(scene: Scene) -> None:
     issue = scene.open_issue("Two labels", instructions(commit("two.txt")))
@@ -234,6 +236,7 @@ def test_a_label_that_arrives_after_the_close_is_not_worked_on(scene: Scene) -> 
     assert scene.harvest.jobs(issue) == []
 
 
+@pytest.mark.campaign
 def test_a_label_that_was_taken_off_since_is_not_worked_on(scene: Scene) -> None:
     issue = scene.open_issue("Labelled, unlabelled, told of late", instructions(commit("late.txt")))
     eventually(lambda: payload_of(scene, "issues", "opened")["issue"]["number"] == issue, "its delivery")
@@ -243,6 +246,7 @@ def test_a_label_that_was_taken_off_since_is_not_worked_on(scene: Scene) -> None
     assert scene.harvest.jobs(issue) == []
 
 
+@pytest.mark.campaign
 def test_a_label_taken_off_before_it_was_put_on_again_withdraws_nothing(scene: Scene) -> None:
     first = scene.ask("In the way", HOLD)
     held = scene.wait_for_step(first, "run_agent")
@@ -257,6 +261,7 @@ def test_a_label_taken_off_before_it_was_put_on_again_withdraws_nothing(scene: S
     assert scene.wait_for_end(issue).outcome == "succeeded"
 
 
+@pytest.mark.campaign
 def test_a_close_and_a_stop_told_of_late_do_not_stop_what_was_asked_for_after_them(scene: Scene) -> None:
     issue = scene.open_issue("Stopped, closed, opened and asked for again", instructions(HOLD + commit("anew.txt")))
     for event, action in [("issues", "closed"), ("issue_comment", "created")]:
@@ -342,6 +347,7 @@ class TestWhatTheAppMayNotDo:
         assert ended.outcome == "failed"
         assert "`contents: write`" in said
 
+    @pytest.mark.campaign
     def test_a_token_that_is_refused_is_replaced(self, scene: Scene) -> None:
         issue, job = at_work(scene, "Tokens expire")
         scene.github.control("POST", "tokens/expire")

@@ -25,6 +25,7 @@ def busy(tmp_path: Path) -> Iterator[Scene]:
         assert scene.github.violations() == []
 
 
+@pytest.mark.campaign
 def test_ninety_questions_and_a_few_jobs_stay_within_githubs_limits(busy: Scene) -> None:
     jobs = [busy.ask(f"Job {number}", HOLD + commit(f"file-{number}.txt")) for number in range(3)]
     started = [busy.wait_for_step(issue, "run_agent") for issue in jobs]

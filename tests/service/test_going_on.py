@@ -22,7 +22,6 @@ from tests.service.backends import (
     cases_on_both,
     on_both,
     on_both_in_the_campaign,
-    on_modal_and_both_in_the_campaign,
 )
 
 FOR_EVER = 1000
@@ -67,6 +66,8 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
 
 # Beside one kill at every step, these are further moments within one; `make campaign` has them too.
 FURTHER = (
+    "vet, while it fetches the base",
+    "acknowledge, the comment is there",
     "acknowledge, before its comment",
     "publish, before the push",
     "publish, the push has arrived",
@@ -78,11 +79,8 @@ FURTHER = (
     "report, the comment is finished",
 )
 
-# What happens in the sandbox, or to what came out of it.
-ON_MODAL = ("prepare the workspace, while it clones", "vet, while it fetches the base")
 
-
-@cases_on_both("step", BEFORE_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
+@cases_on_both("step", BEFORE_THE_AGENT, further=FURTHER)
 def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
     method, path, shown = BEFORE_THE_AGENT[step]
     begun, before = now(scene), pushes(scene)
@@ -93,7 +91,7 @@ def test_killed_before_the_agent_starts_it_comes_to_the_same_end(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@cases_on_both("step", AFTER_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
+@cases_on_both("step", AFTER_THE_AGENT, further=FURTHER)
 def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene, step: str) -> None:
     method, path, shown = AFTER_THE_AGENT[step]
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
@@ -105,7 +103,7 @@ def test_killed_after_the_agent_has_ended_it_comes_to_the_same_end(scene: Scene,
     one_of_each(scene, issue, before)
 
 
-@cases_on_both("step", ANSWER_LOST_BEFORE_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
+@cases_on_both("step", ANSWER_LOST_BEFORE_THE_AGENT, further=FURTHER)
 def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, step: str) -> None:
     before, begun = pushes(scene), now(scene)
     lose_the_answer(scene, ANSWER_LOST_BEFORE_THE_AGENT[step])
@@ -115,7 +113,7 @@ def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@cases_on_both("step", ANSWER_LOST_AFTER_THE_AGENT, on_modal=ON_MODAL, further=FURTHER)
+@cases_on_both("step", ANSWER_LOST_AFTER_THE_AGENT, further=FURTHER)
 def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step: str) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
     begun = now(scene)
@@ -126,7 +124,7 @@ def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step
     one_of_each(scene, issue, before)
 
 
-@on_modal_and_both_in_the_campaign
+@on_both_in_the_campaign
 def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     before, begun = pushes(scene), now(scene)
     refuse(scene, "POST", "/repos/*/issues/*/comments")
@@ -143,7 +141,7 @@ def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     assert scene.wait_for_end(issue).result_of("open_sandbox")["ends_at"] == ends_by, "its life is counted from its start"
 
 
-@on_modal_and_both_in_the_campaign
+@on_both_in_the_campaign
 def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene, request: pytest.FixtureRequest) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "run the agent")
     scene.harvest.kill()
@@ -180,7 +178,7 @@ def test_a_job_that_only_another_version_knows_how_to_go_on_with_is_told_so(scen
     assert scene.pulls_of(issue) == []
 
 
-@on_modal_and_both_in_the_campaign
+@on_both_in_the_campaign
 def test_killed_while_it_collects(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "collect")
     in_the_way = scene.harvest.state / "jobs" / job.id / "collected.bundle"
@@ -193,7 +191,7 @@ def test_killed_while_it_collects(scene: Scene) -> None:
     one_of_each(scene, issue, before)
 
 
-@on_modal_and_both_in_the_campaign
+@on_both_in_the_campaign
 def test_killed_while_it_releases_the_sandbox(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "release_sandbox")
     with scene.sandboxes.being_ended(job.session):

@@ -95,6 +95,7 @@ def test_killed_while_a_tool_runs_the_model_is_asked_once_for_each_turn(scene: S
     assert seen == [0, 0], "what was seen before the kill is told as well, and once"
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(scene: Scene) -> None:
     issue = scene.open_issue("Killed while the model answers")

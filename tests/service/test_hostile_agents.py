@@ -72,14 +72,14 @@ RAW = {
     ),
 }
 
-# One for each place that finds the mischief: git in the sandbox, the collector, the vetting, the end of the CLI.
-ON_MODAL = (
-    "deletes the repository's folder",
+# Beside one for each place that finds the mischief: git in the sandbox, the collector, the vetting, the end of the CLI.
+FURTHER = (
+    "goes back behind its start",
     "links to a file of the machine",
-    "leaves 200 MB behind",
-    "commits a private key",
-    "is killed",
-    "starts otherwise than asked",
+    "adds 200 MB",
+    "commits a token",
+    "makes a tree of thousands of files",
+    "exits without a word",
 )
 
 
@@ -110,7 +110,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         assert scene.github.violations() == []
 
 
-@cases_on_both("name", CASES, on_modal=ON_MODAL)
+@cases_on_both("name", CASES, further=FURTHER)
 def test_its_work_is_not_published_and_the_thread_says_why(asked: Asked, name: str) -> None:
     job, comment = asked.how_it_ended(name)
     assert job.outcome == CASES[name].outcome, job.ending
@@ -121,7 +121,7 @@ def test_its_work_is_not_published_and_the_thread_says_why(asked: Asked, name: s
     assert TOKEN not in comment
 
 
-@cases_on_both("name", RAW, on_modal=ON_MODAL)
+@cases_on_both("name", RAW, further=FURTHER)
 def test_a_cli_of_another_shape_is_a_failure_with_advice(asked: Asked, name: str) -> None:
     job, comment = asked.how_it_ended(name)
     assert job.outcome == "failed"

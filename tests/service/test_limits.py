@@ -70,8 +70,8 @@ CASES = {
     "writes a line without end": Case(FREEZE + ONE_LONG_LINE, *TOO_MUCH),
     "kills its supervisor": Case(DEAFEN + "kill -KILL $supervisor; sleep 1000\n", "failed", "died before the agent had ended"),
 }
-ON_MODAL = ("freezes its supervisor",)
-FURTHER = ("writes events without end",)  # some seconds of a core
+# The last two take some seconds of a core.
+FURTHER = ("takes away what its supervisor is told", "writes events without end", "writes a line without end")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def all_heard(scene: Scene, stops: int) -> bool:
     return len([note for note in scene.handled() if "stop" in note]) == stops
 
 
-@cases_on_both("name", CASES, on_modal=ON_MODAL, further=FURTHER)
+@cases_on_both("name", CASES, further=FURTHER)
 def test_it_ends_all_the_same_and_the_thread_says_how(asked: dict[str, Asked], name: str, backend: str) -> None:
     scene, issue = asked[name].scene, asked[name].issue
     job = scene.wait_for_end(issue)

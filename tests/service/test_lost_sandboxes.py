@@ -13,7 +13,7 @@ from tests.anthropic_service import TRUST_NOBODY
 from tests.harvest_service import JobRow
 from tests.sandboxes import ModalSandboxes
 from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
-from tests.service.backends import on_both_in_the_campaign, on_modal, on_modal_and_both_in_the_campaign
+from tests.service.backends import on_both_in_the_campaign, on_modal
 
 # What an agent does that finds out how far it had come: its first commit is made once, whatever happens after it.
 FIRST_COMMIT = f"[ -e first.txt ] || {{ {commit('first.txt', message='Come half-way')} {HOLD} }}\n"
@@ -26,7 +26,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
         yield scene
 
 
-@on_modal_and_both_in_the_campaign
+@on_both_in_the_campaign
 def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene: Scene) -> None:
     issue = scene.ask("Lose the sandbox once", FIRST_COMMIT + commit("second.txt", message="Come to the end"))
     job = scene.wait_for_step(issue, "run_agent")
@@ -46,7 +46,7 @@ def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene
 
 
 @on_modal
-@pytest.mark.parametrize("cause", ["oom", slow("evicted")])
+@pytest.mark.parametrize("cause", [slow("oom"), slow("evicted")])
 def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outside(scene: Scene, cause: str) -> None:
     begin = f"[ -e left.txt ] || {{ echo 'half a sentence' >left.txt; {HOLD} }}\n"
     issue = scene.ask(f"Ended: {cause}", begin + "git add left.txt && git commit -q -m 'Go on from what was left'\n")
@@ -102,7 +102,7 @@ AFTER_THE_AGENT = {
 }
 
 
-@pytest.mark.parametrize("step", AFTER_THE_AGENT)
+@pytest.mark.parametrize("step", [slow("vet"), "push", slow("show_pull_request")])
 def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_request(scene: Scene, step: str) -> None:
     issue = scene.ask(f"No disk at {step}", FIRST_COMMIT)
     job = scene.wait_for_step(issue, "run_agent")

@@ -49,6 +49,7 @@ def test_a_follow_up_that_github_never_told_of_is_done_once(scene: Scene, worked
     assert sorted(files) == ["first.txt", "two.txt"]
 
 
+@pytest.mark.campaign
 def test_a_relabel_that_github_never_told_of_is_done_once(scene: Scene, worked_on: int) -> None:
     scene.unlabel(worked_on)
     wait_for_a_new_second(scene, worked_on)
@@ -66,6 +67,7 @@ def test_a_relabel_that_github_never_told_of_is_done_once(scene: Scene, worked_o
     assert len(scene.harvest.jobs(worked_on)) == 2
 
 
+@pytest.mark.campaign
 def test_a_lost_comment_that_was_edited_since_is_asked_for_again(scene: Scene) -> None:
     issue = scene.open_issue("Edited since")
     scene.harvest.stop()

@@ -42,6 +42,7 @@ def test_lost_answers_cut_streams_a_slow_create_and_expiring_tokens_are_not_seen
     assert modal.service.armed() == []
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("seconds", ["2", slow("30")])
 def test_an_outage_while_the_agent_works_is_not_seen_in_the_thread(scene: Scene, modal: ModalSandboxes, seconds: str) -> None:
     """By itself the SDK waits for some ten seconds until it gives a stream up."""
@@ -53,6 +54,7 @@ def test_an_outage_while_the_agent_works_is_not_seen_in_the_thread(scene: Scene,
     assert len(modal.kept(scene.snapshot_of(job), '"prompt"')) == 1, "the agent was asked once"
 
 
+@pytest.mark.campaign
 def test_modal_being_away_is_waited_for_when_a_sandbox_is_wanted(scene: Scene, modal: ModalSandboxes) -> None:
     modal.service.arm("refuse", rpc="SandboxCreateV2", times=5)  # once more than the SDK tries by itself
     issue = scene.ask("Modal was away", commit("was-away.txt"))
@@ -69,6 +71,7 @@ def test_a_clock_that_goes_wrong_in_mid_job_is_not_seen_in_the_thread(scene: Sce
     assert_published(scene, issue)
 
 
+@pytest.mark.campaign
 def test_a_full_account_is_waited_for(scene: Scene, modal: ModalSandboxes) -> None:
     modal.service.change(max_sandboxes=0)
     issue = scene.ask("No room", commit("room.txt"))
@@ -102,6 +105,7 @@ def test_without_the_base_image_the_thread_says_how_to_build_it(scene: Scene, mo
     modal.build_base_image()
 
 
+@pytest.mark.campaign
 def test_without_a_snapshot_at_the_end_the_sandbox_ends_all_the_same_and_what_it_leaves_is_kept(
     scene: Scene, modal: ModalSandboxes
 ) -> None:

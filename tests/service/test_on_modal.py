@@ -191,6 +191,7 @@ def test_with_the_key_at_modal_the_agent_is_given_none(with_image: ModalService,
         assert file["patch"].endswith("+held-by-modal")
 
 
+@pytest.mark.campaign
 def test_a_redeploy_in_mid_job_loses_nothing_with_the_container_s_disk(
     with_image: ModalService, postgres: Postgres, tmp_path: Path
 ) -> None:

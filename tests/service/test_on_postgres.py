@@ -88,6 +88,7 @@ def wait_for_headline(scene: Scene, issue: int, words: str) -> None:
     eventually(lambda: any(f"### 🌾 {words}" in comment for comment in scene.comments(issue)), f"the comment: {words}")
 
 
+@pytest.mark.campaign
 def test_what_a_stopped_service_had_in_sqlite_goes_on_in_postgres(postgres: PostgresService, tmp_path: Path) -> None:
     with running_scene(tmp_path) as scene:
         issue = scene.ask("From SQLite", commit("first.txt"))
@@ -120,6 +121,7 @@ def test_what_a_stopped_service_had_in_sqlite_goes_on_in_postgres(postgres: Post
         assert scene.github.violations() == []
 
 
+@pytest.mark.campaign
 async def test_saved_files_are_moved_into_the_bucket_that_is_set_and_nothing_is_while_it_is_away(
     postgres: PostgresService, s3: S3Service, tmp_path: Path
 ) -> None:

@@ -126,6 +126,7 @@ def test_blockers_go_back_to_the_planner_at_most_twice(scene: Scene, gemini: Gem
     assert "<b>" not in comment
 
 
+@pytest.mark.campaign
 def test_a_settled_blocker_is_not_held_against_the_next_version(scene: Scene, gemini: GeminiService) -> None:
     better = a_plan("Better now")
     finding = {**UNSAFE, "fix": f"Say this.\n\n````say\n{better}````"}
@@ -205,6 +206,7 @@ def test_on_a_pull_request_the_check_run_has_buttons(scene: Scene) -> None:
     assert "more.txt" in files
 
 
+@pytest.mark.campaign
 def test_a_reviewer_that_is_away_is_said_to_be(scene: Scene, gemini: GeminiService) -> None:
     gemini.play('title = "Away"')
     issue = planned(scene, "Nobody reviews")

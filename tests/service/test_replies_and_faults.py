@@ -25,7 +25,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "has had too many requests in an hour": {"fault": "primary-limit", "retry_after": 1},
 }
 # For `make campaign`: each waits as long as GitHub asks for.
-FURTHER = [fault for fault in FAULTS if fault not in ("drops its answer", "has had too many requests in a minute (429)")]
+FURTHER = [fault for fault in FAULTS if fault != "drops its answer"]
 
 # What the model answers to everything, and what the thread says of it.
 MODEL_FAILURES = {
@@ -64,7 +64,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str, 
         yield scene
 
 
-@cases_on_both("fault", FAULTS, on_modal=(), further=FURTHER)
+@cases_on_both("fault", FAULTS, further=FURTHER)
 def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
     for path in CREATING:
         scene.github.fault(**{"method": "POST", "path": path, **FAULTS[fault]})
@@ -168,7 +168,7 @@ def refused_by_the_model(
 
 
 # The CLI waits half a minute and more for these to clear.
-@pytest.mark.parametrize("name", [slow(name) if name in ("429", "529") else name for name in MODEL_FAILURES])
+@pytest.mark.parametrize("name", [name if name in ("401", "404") else slow(name) for name in MODEL_FAILURES])
 def test_a_model_that_refuses_is_told_in_the_thread(refused_by_the_model: tuple[Scene, dict[str, int]], name: str) -> None:
     scene, issues = refused_by_the_model
     assert scene.wait_for_end(issues[name]).outcome == "failed"

@@ -109,9 +109,6 @@ FILES = (
 )
 PLACES = {**{path: a_file(path) for path in FILES}, **STARTED}
 
-# Where it is another program that makes the home anew.
-ON_MODAL = ("~/.claude/settings.json", "~/.bashrc", ".git/config")
-
 
 def tried(job: int) -> str:
     lines = []
@@ -154,7 +151,7 @@ def seen_to_act(said: list[str]) -> dict[str, set[str]]:
     return seen
 
 
-@cases_on_both("place", PLACES, on_modal=ON_MODAL)
+@cases_on_both("place", PLACES)
 def test_it_acts_in_the_job_that_left_it_and_not_in_the_next(both_jobs: Tried, place: str) -> None:
     assert place in both_jobs.by_job["job-1"], "it would not be seen"
     assert place not in both_jobs.by_job["job-2"]

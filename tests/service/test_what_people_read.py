@@ -104,6 +104,7 @@ def test_a_token_in_a_command_or_a_path_is_shown_and_kept_nowhere(scene: Scene) 
     assert TOKEN not in shown
 
 
+@pytest.mark.campaign
 def test_a_request_to_stop_one_that_waits_is_seen_when_its_turn_comes(scene: Scene) -> None:
     issue = scene.ask("Stops all", HOLD + commit("held.txt"))
     scene.wait_for_step(issue, "run_agent")

@@ -113,6 +113,7 @@ def test_a_review_that_asks_for_its_comments_to_be_worked_through_names_them(sce
     assert "work through the comments of this review" in job.result_of("compose_prompt")["text"]
 
 
+@pytest.mark.campaign
 def test_a_review_of_two_hundred_comments_is_one_job_and_a_larger_one_is_asked_for_in_parts(scene: Scene) -> None:
     pull = open_pull(scene, "two-hundred")
     many = [on_line(pull, number, f"Comment {number}.") for number in range(1, 201)]
