@@ -26,13 +26,15 @@ class Acknowledged(StepResult, frozen=True, kw_only=True):
 class BranchChosen(StepResult, frozen=True, kw_only=True):
     """`branch` is pushed to, and must be there already when `must_exist`; a new one begins at `base_branch`. A note says when
     that is not the branch of the pull request on which it was asked. `to_read`: the job looks at it and pushes nothing.
-    `onto_base`: its commits are put on top of the base branch as it is when the job begins."""
+    `onto_base`: its commits are put on top of the base branch as it is when the job begins, and `looked_at_sha` is the last of
+    those that were found to be Harvest's own."""
 
     branch: str
     base_branch: str
     must_exist: bool
     to_read: bool = False
     onto_base: bool = False
+    looked_at_sha: str = ""
 
 
 class Opening(msgspec.Struct, frozen=True):

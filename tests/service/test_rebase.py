@@ -88,3 +88,19 @@ def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene) -> None:
     scene.let_go(job)
     assert scene.wait_for_end(pull["number"]).outcome == "refused"
     assert head_of(scene, pull) == pushed
+
+
+def test_what_is_pushed_before_the_agent_begins_is_not_taken_for_harvests(scene: Scene) -> None:
+    issue = scene.ask("Write early.txt", commit("early.txt", "ours"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.github.push(scene.github.repository, "main", {"early-base.txt": "theirs\n"}, scene.maintainer)
+    # The branch has been looked at, and can't be cloned yet.
+    scene.github.fault("status", path="*/info/refs*", count=1000)
+    scene.comment(issue, f"This may help:\n\n{instructions(SOLVE)}\n\n/harvest rebase")
+    scene.wait_for_step(issue, "prepare_workspace", number=2)
+    pushed = scene.github.push(scene.github.repository, pull["head"]["ref"], {"early-person.txt": "mine"}, scene.maintainer)
+    scene.clear_faults()
+    assert scene.wait_for_end(issue, number=2).outcome == "refused"
+    assert head_of(scene, pull) == pushed
+    assert "The branch moved after you asked" in scene.ends(issue)[-1]

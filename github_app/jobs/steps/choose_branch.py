@@ -74,17 +74,26 @@ async def choose_branch_to_rebase(context: JobContext) -> BranchChosen:
         await look_at(context, branch, but=pull.number if pull is not None else session.pull_number or 0)
     ):
         raise JobOver.of(endings.not_to_be_rebased(branch, why))
-    behind, total, others = await beyond_the_base(context, branch, base)
-    if behind == 0 or total == 0:
+    beyond = await beyond_the_base(context, branch, base)
+    if beyond.behind == 0 or not beyond.head_sha:
         raise JobOver.of(endings.on_top_already(branch, base))
-    if others:
-        raise JobOver.of(endings.not_ours_to_rebase(branch, others))
-    return BranchChosen(branch=branch, base_branch=base, must_exist=True, onto_base=True)
+    if beyond.others:
+        raise JobOver.of(endings.not_ours_to_rebase(branch, beyond.others))
+    return BranchChosen(branch=branch, base_branch=base, must_exist=True, onto_base=True, looked_at_sha=beyond.head_sha)
 
 
-async def beyond_the_base(context: JobContext, branch: str, base: str) -> tuple[int, int, list[str]]:
-    """How many commits the base has that the branch has not, how many the branch has that the base has not, and whose of those
-    are not Harvest's own.
+@dataclass(frozen=True)
+class Beyond:
+    """How a branch stands to its base: `behind` counts the commits that only the base has, `head_sha` is the last one that
+    only the branch has, empty without any, and `others` are those whose commits among these are not Harvest's own."""
+
+    behind: int
+    head_sha: str
+    others: list[str]
+
+
+async def beyond_the_base(context: JobContext, branch: str, base: str) -> Beyond:
+    """Ask GitHub how the branch stands to its base.
 
     https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
@@ -104,7 +113,8 @@ async def beyond_the_base(context: JobContext, branch: str, base: str) -> tuple[
     }
     if compared["total_commits"] > len(compared["commits"]):  # GitHub lists the first 250
         authors.add(f"{compared['total_commits']} commits")
-    return int(compared["behind_by"]), int(compared["total_commits"]), sorted(authors)
+    head_sha = str(compared["commits"][-1]["sha"]) if compared["commits"] else ""
+    return Beyond(int(compared["behind_by"]), head_sha, sorted(authors))
 
 
 def base_of_an_issue(context: JobContext) -> str:

@@ -156,10 +156,13 @@ async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceRea
 
 
 async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, ready: WorkspaceReady) -> None:
-    """End the job when somebody pushed to the pull request after it was asked for: nobody has looked at that.
+    """End the job when somebody pushed to the pull request after it was asked for, or to a branch after its commits were found
+    to be Harvest's own: nobody has looked at that.
 
     What this session itself pushed in the meantime (an earlier job in its queue) is fine.
     """
+    if target.looked_at_sha and ready.head_sha != target.looked_at_sha:
+        raise JobOver.of(endings.branch_moved(target.looked_at_sha, ready.head_sha))
     pull = context.ask.target.pull
     if pull is None or ready.head_sha == pull.sha:
         return
