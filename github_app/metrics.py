@@ -40,6 +40,19 @@ GITHUB_WAIT_SECONDS = Histogram(
     buckets=(0.01, 0.1, 1, 5, 15, 60, 300, 1800, 3600),
     registry=REGISTRY,
 )
+TOOL_CALLS = Counter(
+    "harvest_tool_calls_total",
+    "Calls of tools by agents, by server and result (answered, failed)",
+    ["server", "result"],
+    registry=REGISTRY,
+)
+TOOL_SECONDS = Histogram(
+    "harvest_tool_seconds",
+    "Seconds that calls of tools took, by server",
+    ["server"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+    registry=REGISTRY,
+)
 IMAGE_BUILDS = Counter(
     "harvest_image_builds_total",
     "Builds of repository images, by what became of them",

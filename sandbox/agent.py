@@ -11,6 +11,7 @@ https://code.claude.com/docs/en/cli-reference
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,11 +35,35 @@ ENVIRONMENT = {
 }
 
 
+# The variable in the agent's environment that holds what its tool servers know it by.
+TOOLS_TOKEN = "HARVEST_TOOLS_TOKEN"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class ToolServer:
+    """A server of tools that the CLI reaches by HTTP (MCP), and the tools of it that the agent may use."""
+
+    name: str
+    url: str
+    tools: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the CLI calls its tools: https://code.claude.com/docs/en/mcp"""
+        return tuple(f"mcp__{plain(self.name)}__{plain(tool)}" for tool in self.tools)
+
+
+def plain(name: str) -> str:
+    """A name as the CLI writes it in those of tools."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)
+
+
 @dataclass(frozen=True)
 class AgentSpec:
     """What is asked of the CLI. `session_id` is a new UUID, or with `resume` the one of the conversation so far.
 
-    `rules_path` is a file in the sandbox whose text is added to the system prompt. One that `plans` may look, not touch.
+    `rules_path` is a file in the sandbox whose text is added to the system prompt. One that `plans` may look, not touch, and
+    so may the tools of its `servers`.
     """
 
     cli: str
@@ -49,10 +74,15 @@ class AgentSpec:
     rules_path: str
     max_turns: int
     plans: bool = False
+    servers: tuple[ToolServer, ...] = ()
 
     @property
     def tools(self) -> tuple[str, ...]:
         return PLANNING_TOOLS if self.plans else TOOLS
+
+    @property
+    def tools_of_servers(self) -> tuple[str, ...]:
+        return tuple(name for server in self.servers for name in server.names)
 
     @property
     def permission_mode(self) -> str:
@@ -75,14 +105,29 @@ def command_line(spec: AgentSpec) -> list[str]:
         *conversation,
         *("--setting-sources", "user"),
         "--strict-mcp-config",
-        *("--mcp-config", '{"mcpServers":{}}'),
+        *("--mcp-config", mcp_config(spec.servers)),
         "--disable-slash-commands",
         *("--tools", ",".join(spec.tools)),
         *("--permission-mode", spec.permission_mode),
-        *(() if spec.isolated or spec.plans else ("--allowedTools", ",".join(spec.tools))),
+        *(("--allowedTools", ",".join(allowed)) if (allowed := allowed_tools(spec)) else ()),
         *("--max-turns", str(spec.max_turns)),
         *("--append-system-prompt-file", spec.rules_path),
     ]
+
+
+def allowed_tools(spec: AgentSpec) -> tuple[str, ...]:
+    """What the CLI uses without asking a person, who isn't there. Plan mode refuses what changes something all the same."""
+    if spec.plans:
+        return spec.tools_of_servers
+    return () if spec.isolated else (*spec.tools, *spec.tools_of_servers)
+
+
+def mcp_config(servers: Sequence[ToolServer]) -> str:
+    """The CLI's configuration of servers. The token is not in it, for anybody on the machine may see a command line: the CLI
+    puts in the variable. https://code.claude.com/docs/en/mcp#environment-variable-expansion-in-mcp-json"""
+    headers = {"Authorization": f"Bearer ${{{TOOLS_TOKEN}}}"}
+    configured = {server.name: {"type": "http", "url": server.url, "headers": headers} for server in servers}
+    return json.dumps({"mcpServers": configured}, separators=(",", ":"))
 
 
 def user_message(text: str) -> bytes:
@@ -99,15 +144,15 @@ def differences(spec: AgentSpec, init: Init, *, api_key_source: str | None) -> l
     found = []
     if init.permission_mode != spec.permission_mode:
         found.append(f"permission mode {init.permission_mode!r} instead of {spec.permission_mode!r}")
-    if init.mcp_servers:
-        found.append(f"MCP servers {', '.join(init.mcp_servers)} that nobody asked for")
+    if others := [name for name in init.mcp_servers if name not in {server.name for server in spec.servers}]:
+        found.append(f"MCP servers {', '.join(others)} that nobody asked for")
     if api_key_source is not None and init.api_key_source != api_key_source:
         found.append(f"its key comes from {init.api_key_source!r} instead of {api_key_source!r}")
     if not is_what_was_asked_for(init.model, spec.model):
         found.append(f"model {init.model!r} instead of {spec.model!r}")
     if init.session_id != spec.session_id:
         found.append("another conversation than the one asked for")
-    if extra := sorted(set(init.tools) - set(spec.tools)):
+    if extra := sorted(set(init.tools) - {*spec.tools, *spec.tools_of_servers}):
         found.append(f"tools that were not asked for: {', '.join(extra)}")
     return found
 

@@ -22,6 +22,7 @@ from state.database import Database
 from state.findings import findings
 from state.inbox_rows import inbox
 from state.job_steps import job_steps
+from state.job_tools import job_tools
 from state.jobs import jobs
 from state.marks import marks
 from state.operator_problem import OperatorProblem
@@ -48,6 +49,7 @@ MOVED = (
     reservations,
     accounts,
     job_accounts,
+    job_tools,
     sandbox_times,
     repository_images,
     warm_sandboxes,

@@ -11,10 +11,12 @@ from jsonschema import Draft202012Validator
 from docs import draw_rooms, write_schema
 from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import parse
+from github_app.gateway.tools.builtin.github import TOOLS
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.settings.operator import known_variables
 from github_app.settings.repository import LIMITING, all_keys, json_schema, read_settings
+from github_app.settings.tool_servers import ToolServer, read_tool_servers
 from github_app.webhooks.events import HANDLED_EVENTS
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +26,7 @@ PAGES = [
     ROOT / "SECURITY.md",
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "mcp").glob("*.md")),
 ]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:github_app|sandbox|state|emulators|tests|benchmarks|docs)/[\w./-]*)`")
@@ -49,6 +52,14 @@ def test_every_setting_of_a_repository_is_documented_and_no_other_is() -> None:
     named = page.partition("**Which branch counts.** ")[2].partition("count as they are on the default branch")[0]
     assert tuple(re.findall(r"`([a-z_]+)`", named)) == LIMITING
     read_settings(page.partition("```yaml\n")[2].partition("```")[0].encode())
+
+
+def test_every_key_and_every_tool_of_tool_servers_is_documented_and_no_other_is() -> None:
+    page = (ROOT / "docs/mcp/README.md").read_text()
+    assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == list(ToolServer.__struct_fields__)
+    assert set(read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode())) == {"github", "linear"}
+    rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/github.md").read_text(), re.MULTILINE)
+    assert rows == list(TOOLS)
 
 
 def test_the_schema_of_a_repositorys_settings_is_that_of_the_code() -> None:
@@ -80,7 +91,7 @@ def test_app_yml_asks_for_exactly_the_permissions_that_tokens_are_minted_with() 
     assert "workflows" not in needed
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text()
     missing = [name for name in FILE.findall(text) if not (ROOT / name).exists()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 
 import msgspec
@@ -17,6 +17,15 @@ class SeenCommand(msgspec.Struct, frozen=True):
 
     command: str
     exit_code: int | None
+
+
+class ToolUse(msgspec.Struct, frozen=True):
+    """How often a tool of a server was called, and how often that brought nothing."""
+
+    server: str
+    tool: str
+    calls: int
+    failed: int = 0
 
 
 class JobReport(msgspec.Struct, frozen=True):
@@ -34,6 +43,7 @@ class JobReport(msgspec.Struct, frozen=True):
     summary: str = ""
     model: str = ""
     commands: tuple[SeenCommand, ...] = ()
+    tools: tuple[ToolUse, ...] = ()
     egress: str = ""
     blocked_hosts: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -71,6 +81,7 @@ def sum_of(reports: Sequence[JobReport]) -> JobReport:
     return msgspec.structs.replace(
         last,
         commands=tuple(command for report in reports for command in report.commands),
+        tools=sum_of_tools(use for report in reports for use in report.tools),
         blocked_hosts=tuple(dict.fromkeys(host for report in reports for host in report.blocked_hosts)),
         commits=sum(report.commits for report in reports),
         cost_usd=sum(report.cost_usd for report in reports),
@@ -85,6 +96,15 @@ def sum_of(reports: Sequence[JobReport]) -> JobReport:
 def both(before: Evidence | None, later: Evidence | None) -> Evidence | None:
     """What was seen of the tests of two jobs on one branch. A job without an agent edits all the same."""
     return later if before is None else before.then(later or Evidence(edited_since=True))
+
+
+def sum_of_tools(uses: Iterable[ToolUse]) -> tuple[ToolUse, ...]:
+    """One for each tool, in the order of the first."""
+    sums: dict[tuple[str, str], ToolUse] = {}
+    for use in uses:
+        before = sums.get((use.server, use.tool), ToolUse(use.server, use.tool, 0))
+        sums[use.server, use.tool] = ToolUse(use.server, use.tool, before.calls + use.calls, before.failed + use.failed)
+    return tuple(sums.values())
 
 
 # GitHub cuts a title at 256 characters; what a person reads in a list is far shorter.

@@ -77,6 +77,25 @@ class SteeringTaken(Event, frozen=True, tag="steering_taken"):
         return f"steering_taken/{self.message_id}"
 
 
+class ToolUsed(Event, frozen=True, tag="tool_used"):
+    """The agent called a tool of a server, for the `number`th time in its job. `arguments` are JSON without secrets, cut where
+    they are long; `characters` is how much came back, `dollars` what the call counts as. `problem` says in a few words why it
+    brought nothing, empty when it did."""
+
+    server: str
+    number: int
+    tool: str
+    arguments: str
+    seconds: float
+    characters: int
+    dollars: float = 0.0
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"tool_used/{self.server}/{self.number}"
+
+
 class Pushed(Event, frozen=True, tag="pushed"):
     """The job's branch is at this commit on GitHub."""
 
@@ -129,6 +148,7 @@ HarvestEvent = (
     | StopAsked
     | Steered
     | SteeringTaken
+    | ToolUsed
     | Pushed
     | PullRequestShown
     | Ended

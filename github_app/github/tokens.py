@@ -26,6 +26,14 @@ class Purpose(Enum):
     READ = (("contents", "read"),)
     REPLY = (("checks", "write"), ("issues", "write"), ("pull_requests", "write"))
     CHECKS = (("actions", "read"), ("checks", "read"), ("statuses", "read"))
+    TOOLS = (
+        ("actions", "read"),
+        ("checks", "read"),
+        ("contents", "read"),
+        ("issues", "read"),
+        ("pull_requests", "read"),
+        ("statuses", "read"),
+    )
     PUSH = (("contents", "write"),)
     # GitHub takes both, though a thread is no content: https://github.com/orgs/community/discussions/44650
     RESOLVE = (("contents", "write"), ("pull_requests", "write"))

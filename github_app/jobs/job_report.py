@@ -50,6 +50,7 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                     summary=result.summary,
                     model=result.model,
                     commands=result.commands,
+                    tools=result.tools,
                     egress=result.egress,
                     blocked_hosts=result.blocked_hosts,
                     cost_usd=result.cost_usd,

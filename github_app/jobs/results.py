@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from github_app.domain.evidence import Evidence
-from github_app.domain.job_report import SeenCommand
+from github_app.domain.job_report import SeenCommand, ToolUse
 from github_app.domain.plan import Finding, Plan
 from github_app.domain.review_threads import Verdict
 
@@ -115,6 +115,7 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     last_position: int = 0
     filled: str = ""
     evidence: Evidence | None = None
+    tools: tuple[ToolUse, ...] = ()
 
 
 class PlanReviewed(StepResult, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from github_app.gateway.tools.servers import Servers
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.repository_settings import SettingsFiles
@@ -21,6 +22,7 @@ from state.engine import Engine
 from state.findings import Findings
 from state.inbox import Inbox
 from state.job_steps import JobSteps
+from state.job_tools import JobTools
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
@@ -57,6 +59,8 @@ class Services:
     findings: Findings
     bot_asks: BotAsks
     job_steps: JobSteps
+    job_tools: JobTools
+    tool_servers: Servers
     usage: UsageLedger
     costs: Costs
     budgets: JobBudgets

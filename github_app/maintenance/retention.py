@@ -47,6 +47,7 @@ async def forget_steps(services: Services) -> int:
     before = time.time() - days * DAY_SECONDS
     jobs = await services.engine.purge(older_than_days=days)
     await services.job_steps.forget(ended_before=before)
+    await services.job_tools.forget(ended_before=before)
     await services.budgets.forget(unused_since=time.time() - ACCOUNT_DAYS * DAY_SECONDS, ended_before=before)
     folders = await asyncio.to_thread(untouched_since, services.job_folder("any").parent, before)
     states = await services.engine.states([folder.name for folder in folders])

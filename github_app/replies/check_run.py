@@ -12,7 +12,7 @@ from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.replies.facts import facts_of
 from github_app.replies.markdown import code_span, counted, table_cell
-from github_app.replies.wording import CONCLUSIONS, RUNNING, blocked, headline, queued
+from github_app.replies.wording import CONCLUSIONS, RUNNING, blocked, headline, queued, tools_line
 from github_app.text.neutral import neutralise, neutralise_code
 
 CHECK_NAME = "Harvest"
@@ -100,6 +100,8 @@ def what_was_seen(report: JobReport) -> str:
         rows = [f"| {mark} | {table_cell(command)} |" for mark, command in commands]
         more = f"\n\nand {len(report.commands) - 50} more" if len(report.commands) > 50 else ""
         parts.append("### Commands it ran\n| exit | command |\n| --- | --- |\n" + "\n".join(rows) + more)
+    if report.tools:
+        parts.append(tools_line(report.tools))
     if report.blocked_hosts:
         parts.append(blocked(report.blocked_hosts, report.egress))
     if report.files:

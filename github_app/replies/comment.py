@@ -13,7 +13,7 @@ from github_app.domain.progress import Progress
 from github_app.replies.facts import facts_of
 from github_app.replies.kept_work import HOW_TO_TAKE, PATCH_SUMMARY
 from github_app.replies.markdown import code_block, code_span, counted, details, dollars, duration
-from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, waiting_behind
+from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, tools_line, waiting_behind
 from github_app.replies.wording import headline as headline_words
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
@@ -120,6 +120,8 @@ def ended_section(ended_job: EndedJob) -> str:
         lines.append(f"**What to do:** {neutralise_line(ending.advice, max_length=1_000)}")
     if report.blocked_hosts:
         lines.append(blocked(report.blocked_hosts, report.egress))
+    if report.tools:
+        lines.append(tools_line(report.tools))
     lines += [f"> {neutralise_line(note, max_length=500)}" for note in report.notes[:MAX_NOTES]]
     lines.append(facts_line(ended_job))
     return "\n\n".join(line for line in lines if line)

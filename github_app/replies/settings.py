@@ -32,6 +32,7 @@ def settings_text(
         ("pull requests are opened", "as drafts" if holds.draft else "ready for review"),
         ("rules for the agent", shown(own.instructions) or "none"),
         ("network", network(own, holds)),
+        ("tool servers", shown(own.tools) or "none"),
         ("who may ask", who_may(own)),
         ("pull requests are", people_who_look(own)),
         *[(name, shown(values)) for name, values in on_the_work(own) if values],

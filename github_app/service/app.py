@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from github_app.commands.refused_askers import RefusedAskers
 from github_app.gateway.model.app import open_gateway, trusted
+from github_app.gateway.tools.app import load_protocol, tool_gateway
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
 from github_app.maintenance.loops import reconcile
 from github_app.service.assembly import open_harvest
 from github_app.service.health import healthz, metrics, readyz
 from github_app.service.schedule import SCHEDULE
-from github_app.settings.egress import GATEWAY_PATH
+from github_app.settings.egress import GATEWAY_PATH, TOOLS_PATH
 from github_app.settings.operator import Settings
 from github_app.text.markdown import block_parser
 from github_app.webhooks.door import WebhookDoor
@@ -36,7 +38,11 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
     given: what it imports takes as long as the rest of the start, and nobody needs it who wants to be let in."""
     refused = RefusedAskers()
     meanwhile = asyncio.create_task(asyncio.to_thread(trusted))
-    async with open_harvest(settings, service_url) as services, open_gateway(services.usage, settings) as gateway:
+    async with (
+        open_harvest(settings, service_url) as services,
+        open_gateway(services.usage, settings) as gateway,
+        open_tool_gateway(services) as tools,
+    ):
         await meanwhile
         if unreachable := services.egress.out_of_reach():
             log.warning("sandboxes can't reach this under the egress limit: see `harvest doctor`", urls=unreachable)
@@ -69,6 +75,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                     Route("/readyz", readyz({"engine": engine, "intake": intake, "database": probe.problem})),
                     Route("/metrics", metrics(services.inbox)),
                     Mount(GATEWAY_PATH, gateway),
+                    Mount(TOOLS_PATH, tools),
                 ]
             )
         finally:
@@ -76,6 +83,12 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             await probe.close()
+
+
+def open_tool_gateway(services: Services) -> AbstractAsyncContextManager[ASGIApp]:
+    return tool_gateway(
+        services.tool_servers, services.job_tools, services.logs, services.usage, service_url=services.service_url
+    )
 
 
 async def after(begin: asyncio.Event | None, work: Callable[[], Awaitable[None]]) -> None:
@@ -87,6 +100,8 @@ async def after(begin: asyncio.Event | None, work: Callable[[], Awaitable[None]]
 async def get_ready_for_a_job(services: Services) -> None:
     """Do early what the first job would wait for; that job does it itself if this fails."""
     await asyncio.to_thread(block_parser, html=False)
+    if services.tool_servers.declared:
+        await asyncio.to_thread(load_protocol)
     try:
         await services.identity.git()
     except GitHubProblem as problem:

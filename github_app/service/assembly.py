@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from github_app.gateway.tools.builtin.github import GitHubServer
+from github_app.gateway.tools.servers import Servers
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.paces import paces_of
@@ -27,6 +29,7 @@ from state.engine import Engine
 from state.findings import Findings
 from state.inbox import Inbox
 from state.job_steps import JobSteps
+from state.job_tools import JobTools
 from state.jobs import Jobs
 from state.leases import Leases
 from state.lock import StateLock
@@ -64,6 +67,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             alone=settings.sandbox == "local",
         )
         tokens, own_words = Tokens(github), await OwnWords.open(database)
+        tool_servers = open_tool_servers(settings, github, tokens)
+        stack.push_async_callback(tool_servers.close)
         services = Services(
             settings=settings,
             github=github,
@@ -81,6 +86,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             findings=Findings(database),
             bot_asks=BotAsks(database),
             job_steps=JobSteps(database),
+            job_tools=JobTools(database),
+            tool_servers=tool_servers,
             usage=UsageLedger(database, engine.node),
             costs=Costs(database),
             budgets=JobBudgets(database),
@@ -108,6 +115,11 @@ def open_github(settings: Settings, database: Database) -> GitHub:
     """GitHub, in step with all others that work on this database."""
     paces = paces_of(database, settings.github_pace)
     return GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), paces=paces)
+
+
+def open_tool_servers(settings: Settings, github: GitHub, tokens: Tokens) -> Servers:
+    """The declared tool servers and Harvest's own; SettingsError says what is wrong with the file that declares them."""
+    return Servers(settings.declared_tool_servers(), {"github": GitHubServer(github, tokens, int(settings.app_id or 0))})
 
 
 async def ended(task: asyncio.Task[None]) -> None:

@@ -11,7 +11,10 @@ import structlog
 from github_app.text.redact import redact
 
 # Libraries that tell of every request they make: their warnings are enough.
-QUIET = ("httpx", "httpcore", "githubkit", "sqlalchemy", "dbos", "asyncio", "uvicorn.error", "uvicorn.access")
+QUIET = (
+    *("httpx", "httpcore", "githubkit", "sqlalchemy", "dbos", "asyncio", "uvicorn.error", "uvicorn.access"),
+    *("mcp", "httpx2", "httpcore2"),
+)
 
 
 def redact_event(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ GITHUB_COM_BESIDES = (
 
 # Where the service answers the agent's requests to the model.
 GATEWAY_PATH = "/llm"
+# … and to tools, below which each server has its own name.
+TOOLS_PATH = "/tools"
 
 # From the narrowest to the widest.
 KINDS: tuple[EgressKind, ...] = ("none", "allowlist", "open")
@@ -71,8 +73,9 @@ class EgressPolicy:
         """`service_url` is where a sandbox reaches the gateway; `limitable` whether the backend can limit anything."""
         kind = settings.egress or ("allowlist" if limitable else "open")
         # Of the service no more than the gateway: it has other doors.
-        model = f"{service_url}{GATEWAY_PATH}" if settings.model_access == "gateway" else settings.anthropic_base_url
-        needed = (model, settings.github_server_url, settings.github_api_url)
+        by_gateway = tuple(f"{service_url}{path}" for path in (GATEWAY_PATH, TOOLS_PATH))
+        model = by_gateway if settings.model_access == "gateway" else (settings.anthropic_base_url,)
+        needed = (*model, settings.github_server_url, settings.github_api_url)
         return cls(
             kind,
             needed,
@@ -123,7 +126,9 @@ class EgressPolicy:
         """Those of the needed URLs that a sandbox held to names can't reach, because they are not TLS on port 443."""
         if self.kind == "open" or not self.by_tls_name:
             return []
-        return [url for url in self.needed if not _can_be_limited_to(url)]
+        # One URL is enough to name a server that answers under several.
+        servers = {urlsplit(url)[:2]: url for url in reversed(self.needed)}
+        return [url for url in self.needed if url in servers.values() and not _can_be_limited_to(url)]
 
 
 def not_allowed(hosts: Iterable[str], allowed: Sequence[str] | None) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from github_app.settings.allow_list import ANYTHING_ELSE, EgressKind, checked_addable, checked_operator_entries
+from github_app.settings.tool_servers import DEFAULT_FILE, ServersUnusable, ToolServer, read_tool_servers
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
 from state.bucket import Bucket
@@ -143,6 +144,9 @@ class Settings(BaseSettings):
     image_minutes: float | None = Field(None, alias="HARVEST_IMAGE_MINUTES", ge=0)
     warm_sandboxes: int = Field(0, alias="HARVEST_WARM_SANDBOXES", ge=0, le=20)
 
+    # The agent's tools
+    mcp: Path | None = Field(None, alias="HARVEST_MCP")
+
     # State and service
     state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
     keep_deliveries_days: float = Field(14.0, alias="HARVEST_KEEP_DELIVERIES_DAYS", ge=4)
@@ -237,6 +241,23 @@ class Settings(BaseSettings):
             session_token=None if self.aws_session_token is None else self.aws_session_token.reveal(),
         )
 
+    def declared_tool_servers(self) -> dict[str, ToolServer]:
+        """The tool servers in the operator's file, none where there is no such file; SettingsError says what is wrong with
+        it."""
+        path = self.mcp or self.state_dir / DEFAULT_FILE
+        try:
+            return read_tool_servers(path.read_bytes())
+        except FileNotFoundError:
+            if self.mcp is None:
+                return {}
+            raise SettingsError(f"HARVEST_MCP: there is no file {path}: correct the path, or unset it") from None
+        except OSError as error:
+            if isinstance(error, NotADirectoryError) and self.mcp is None:
+                return {}  # what is wrong with the state directory is told by whoever needs it
+            raise SettingsError(f"HARVEST_MCP: {path} can't be read ({error.strerror})") from error
+        except ServersUnusable as problem:
+            raise SettingsError("\n".join(f"{path}: {line}" for line in str(problem).splitlines())) from None
+
     def missing_to_serve(self) -> list[str]:
         """One sentence for each setting without which the service can't do its work; empty when it can start."""
         missing = []
@@ -264,6 +285,10 @@ class Settings(BaseSettings):
             missing.append(
                 "HARVEST_MODAL_MODEL_SECRET: Modal puts the key into https:// requests alone: set ANTHROPIC_BASE_URL so"
             )
+        try:
+            self.declared_tool_servers()
+        except SettingsError as error:
+            missing += str(error).splitlines()
         return missing
 
 
@@ -292,10 +317,21 @@ def known_variables() -> dict[str, Any]:
     return {str(field.alias): field.default for field in Settings.model_fields.values()}
 
 
+def named_in_environment(name: str) -> Secret | None:
+    """The value of an environment variable that the operator's file names, from the environment or `.env`, as it is there now;
+    None for one that is not set. Raises SettingsError."""
+    value = os.environ.get(name) or _in_env_file().get(name)
+    return Secret(value.strip()) if value and value.strip() else None
+
+
 def names_in_env_file() -> set[str]:
     """The variables that the `.env` file sets; SettingsError when it can't be read."""
+    return set(_in_env_file())
+
+
+def _in_env_file() -> dict[str, str | None]:
     try:
-        return set(DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars)
+        return dict(DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{ENV_FILE} can't be read ({type(error).__name__}): it has to be UTF-8 text, a line NAME=value for each setting"

@@ -29,6 +29,8 @@ BranchName = Annotated[str, Meta(min_length=1, max_length=255)]
 CommandLine = Annotated[str, Meta(min_length=1, max_length=500)]
 # No part of it is `..`, and it is no place in git's own folder or outside.
 FilePath = Annotated[str, Meta(pattern=r"^(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\\\x00-\x1f]+$", max_length=200)]
+# Of small letters, digits and single `-`: it becomes a part of the tools' names in the Claude CLI.
+ToolServerName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", max_length=30)]
 
 
 class SettingsUnusable(Exception):
@@ -179,6 +181,10 @@ class RepositorySettings(Table, frozen=True):
         Meta(max_length=5, description="Files of the base branch that the agent is told as the project's own rules."),
     ] = ("AGENTS.md", "CLAUDE.md")
     egress: EgressSettings = EgressSettings()
+    tools: Annotated[
+        tuple[ToolServerName, ...],
+        Meta(max_length=20, description="The tool servers that jobs are given, of those that the operator declares."),
+    ] = ()
 
     def to_json(self) -> dict[str, Any]:
         built: dict[str, Any] = msgspec.to_builtins(self)
@@ -190,7 +196,10 @@ class RepositorySettings(Table, frozen=True):
 
 
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
-LIMITING = ("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress")
+LIMITING = (
+    *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
+    "tools",
+)
 
 
 def read_settings(content: bytes) -> RepositorySettings:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from github_app.gateway.tools.servers import Servers
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.repository_settings import SettingsFiles
@@ -28,6 +29,7 @@ from state.engine import Engine
 from state.findings import Findings
 from state.inbox import Inbox
 from state.job_steps import JobSteps
+from state.job_tools import JobTools
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
@@ -109,6 +111,8 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         findings=Findings(database),
         bot_asks=BotAsks(database),
         job_steps=JobSteps(database),
+        job_tools=JobTools(database),
+        tool_servers=Servers({}, {}),
         usage=UsageLedger(database),
         costs=Costs(database),
         budgets=JobBudgets(database),

@@ -20,6 +20,7 @@ import state.executors
 import state.findings
 import state.inbox
 import state.job_steps
+import state.job_tools
 import state.jobs
 import state.leases
 import state.marks
@@ -183,6 +184,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             ],
             "bot_asks": [{"repository_id": 2**40, "thread": 8, "said": "comment/1", "at": 1.0}],
         },
+        15: {"job_tools": [{"job_id": "j1", "server": "x", "tools": "[]", "problem": "", "calls": 1, "given_at": 1.0}]},
     },
     "session": {
         1: {

@@ -18,6 +18,7 @@ from github_app.domain.pull_request_template import filled_in
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, revoke, start_agent
 from github_app.jobs.agent.task import AgentTask
+from github_app.jobs.agent.tools import notes_on_tools, tools_used
 from github_app.jobs.agent.watch import Watch
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WorkspacePrepared
@@ -44,7 +45,7 @@ MAX_WORDS_CHARACTERS = 65_536
 async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
     """Raises JobOver, with what was seen all the same, when it came to no good end."""
     sandbox = await context.sandbox()
-    spec = agent_spec(context, sandbox, task)
+    spec = await agent_spec(context, sandbox, task)
     watch = Watch(context, sandbox, task.run_id, spec)
     await start_agent(context, sandbox, task, spec)
     problem = ""
@@ -137,6 +138,8 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
         taken=watch.taken,
         filled=filled,
         evidence=watch.tests.evidence,
+        tools=await tools_used(context),
+        notes=await notes_on_tools(context),
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),
     )
 

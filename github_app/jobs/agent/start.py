@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
 from github_app.jobs.agent.task import AgentTask
+from github_app.jobs.agent.tools import give_tools, given_servers
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxOpened
 from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
 from sandbox import run
-from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, user_message
+from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, AgentSpec, command_line, user_message
 from sandbox.conversation import config_folder
 from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
@@ -32,8 +33,9 @@ LEAST_SECONDS = 60.0
 KEY_AT_MODAL = "held-by-modal"
 
 
-def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> AgentSpec:
+async def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> AgentSpec:
     """What is asked of the CLI."""
+    await give_tools(context)
     return AgentSpec(
         cli="claude",
         model=task.model,
@@ -43,6 +45,7 @@ def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> AgentS
         rules_path=f"{sandbox.paths.control}/{RULES_FILE}",
         max_turns=context.narrowed.max_turns,
         plans=task.plans,
+        servers=await given_servers(context),
     )
 
 
@@ -99,7 +102,8 @@ async def model_access(context: JobContext) -> tuple[dict[str, str], dict[str, S
         token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
         await services.budgets.hold(context.job.id, context.session.id, context.accounts)
         await grant(services, context.job.id, token, context.narrowed.models)
-        return {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}, {"ANTHROPIC_API_KEY": token}
+        environment = {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}
+        return environment, {"ANTHROPIC_API_KEY": token, TOOLS_TOKEN: token}
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if not settings.agent_holds_key:
         return environment, {"ANTHROPIC_API_KEY": Secret(KEY_AT_MODAL)}

@@ -15,6 +15,7 @@ from github_app.operator.doctor.model import model_finding
 from github_app.operator.doctor.nodes import nodes_findings
 from github_app.operator.doctor.programs import git_finding
 from github_app.operator.doctor.reviewer import reviewer_finding
+from github_app.operator.doctor.tools import tools_findings
 from github_app.settings.operator import Settings
 
 
@@ -29,7 +30,8 @@ async def check_up(settings: Settings) -> list[Finding]:
             found += await local_findings(settings.model_copy(update={"state_dir": Path(folder)}))
     else:
         found += await modal_findings(settings)
-    return [*found, await model_finding(settings), await reviewer_finding(settings)]
+    found += [await model_finding(settings), await reviewer_finding(settings)]
+    return [*found, *await tools_findings(settings)]
 
 
 def settings_findings(settings: Settings) -> list[Finding]:

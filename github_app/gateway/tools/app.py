@@ -1,0 +1,148 @@
+"""The door of the tool gateway: a job's token, then what the job was given of that server; the rest is the protocol's.
+
+https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from github_app.gateway.model.headers import job_token
+from github_app.gateway.tools.calls import Caller, Calls, Ledger
+from github_app.gateway.tools.servers import Servers
+from sandbox.secret import Secret
+from state.job_tools import JobTools
+from state.session_log import SessionLogs
+from state.usage import Grant
+
+if TYPE_CHECKING:
+    from github_app.gateway.tools.protocol import Protocol as ToolProtocol
+
+log = structlog.get_logger()
+
+# The CLI calls a handful of tools at once; each call is held in memory.
+MAX_REQUESTS_AT_ONCE = 16
+
+
+class Grants(Ledger, Protocol):
+    """What tokens stand for, and what is spent on them: `state.usage.UsageLedger`."""
+
+    async def grant(self, token_sha256: str) -> Grant | None: ...
+
+
+class Refusal(Exception):
+    """A request that isn't served: the HTTP status, and a sentence for a person."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@asynccontextmanager
+async def tool_gateway(
+    servers: Servers, job_tools: JobTools, logs: SessionLogs, grants: Grants, *, service_url: str
+) -> AsyncIterator[ASGIApp]:
+    """The gateway to these servers, to be mounted at `/tools`. On leaving, the calls under way are ended and written down."""
+    gateway = ToolGateway(servers, job_tools, logs, grants, service_url)
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
+
+
+class ToolGateway:
+    """The ASGI application that serves the agents of all jobs."""
+
+    def __init__(self, servers: Servers, job_tools: JobTools, logs: SessionLogs, grants: Grants, service_url: str) -> None:
+        self._servers = servers
+        self._job_tools = job_tools
+        self._grants = grants
+        self._calls = Calls(servers, job_tools, logs, grants)
+        parts = urlsplit(service_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._at_once: Counter[str] = Counter()
+        self._protocol: ToolProtocol | None = None
+        self._loading = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._calls.close()
+        if self._protocol is not None:
+            await self._protocol.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"the gateway speaks HTTP, not {scope['type']}")
+        try:
+            caller = await self._let_in(scope)
+            whose = {"job": caller.job_id, "repository": caller.place.repository, "server": caller.given.server}
+            with bound_contextvars(**whose), self._place(caller.job_id):
+                protocol = self._protocol or await self._load()
+                await protocol.serve(scope, receive, send, caller)
+        except Refusal as refusal:
+            log.info("a request to a tool server was refused", status=refusal.status, why=str(refusal))
+            error = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": str(refusal)}}
+            headers = {"allow": "POST"} if refusal.status == 405 else {}
+            await JSONResponse(error, refusal.status, headers)(scope, receive, send)
+
+    async def _let_in(self, scope: Scope) -> Caller:
+        """Whose request it is, and to which server. Raises Refusal."""
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if origin is not None and origin.decode("latin-1") != self._origin:
+            raise Refusal(403, "Harvest's tools are for agents, and not for pages of other origins")
+        token = job_token(scope["headers"])
+        if token is None:
+            raise Refusal(401, "Harvest's gateway doesn't know this token: it is good for one job, while that runs")
+        token_sha256 = hashlib.sha256(token).hexdigest()
+        grant = await self._grants.grant(token_sha256)
+        if grant is None:
+            raise Refusal(401, "Harvest's gateway doesn't know this token: it is good for one job, while that runs")
+        if not grant.open:
+            raise Refusal(403, "this job has ended, and its access to tools with it")
+        name = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
+        found = await self._job_tools.given(grant.job_id, name) if name in self._servers.declared else None
+        if found is None or found[0].problem:
+            raise Refusal(404, "this job was given no such tool server")
+        if scope["method"] != "POST":
+            raise Refusal(405, "Harvest's tool servers open no streams and keep no sessions: POST only")
+        given, place = found
+        return Caller(grant.job_id, Secret(token.decode("latin-1")), token_sha256, place, given)
+
+    @contextmanager
+    def _place(self, job_id: str) -> Iterator[None]:
+        """One of the job's places for requests at once. Raises Refusal when all are taken."""
+        if self._at_once[job_id] >= MAX_REQUESTS_AT_ONCE:
+            raise Refusal(429, f"a job may have {MAX_REQUESTS_AT_ONCE} requests to tools at once, and has them")
+        self._at_once[job_id] += 1
+        try:
+            yield
+        finally:
+            self._at_once[job_id] -= 1
+            if not self._at_once[job_id]:
+                del self._at_once[job_id]
+
+    async def _load(self) -> ToolProtocol:
+        async with self._loading:
+            if self._protocol is None:
+                protocol = (await asyncio.to_thread(load_protocol))(self._calls)
+                await protocol.opened()
+                self._protocol = protocol
+            return self._protocol
+
+
+def load_protocol() -> type[ToolProtocol]:
+    """The part that stands on the protocol's SDK, which takes most of a second to read. Blocks."""
+    from github_app.gateway.tools.protocol import Protocol
+
+    return Protocol

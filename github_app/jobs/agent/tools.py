@@ -1,0 +1,88 @@
+"""The tools that a job's agent has beside the CLI's own: of the servers that its repository has switched on, those that the
+operator lets it have and that answered when the job first looked.
+
+What the job saw then is written down, and is what it has to its end: here, at the gateway, and on any other node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import structlog
+
+from github_app.domain.job_report import ToolUse
+from github_app.domain.session_events import ToolUsed, event_in
+from github_app.gateway.tools.problems import ServerProblem
+from github_app.jobs.context import JobContext
+from github_app.jobs.results import BranchChosen
+from github_app.replies import wording
+from github_app.settings.egress import TOOLS_PATH
+from sandbox.agent import ToolServer
+
+log = structlog.get_logger()
+
+
+def servers_of(context: JobContext) -> list[str]:
+    """The names of those that the job may be given, in the order in which its repository names them."""
+    if context.services.settings.model_access != "gateway":
+        return []  # there is no job token, which is what the gateway knows a job by
+    declared = context.services.tool_servers.declared
+    wanted = dict.fromkeys(context.repository_settings.tools)
+    return [name for name in wanted if name in declared and declared[name].serves(context.session.repository)]
+
+
+async def give_tools(context: JobContext) -> None:
+    """Have the job see each of its servers, unless it has before. One that gives no answer is written down as such."""
+    seen = {given.server for given in await context.services.job_tools.of_job(context.job.id)}
+    await asyncio.gather(*(_look_at(context, name) for name in servers_of(context) if name not in seen))
+
+
+async def _look_at(context: JobContext, name: str) -> None:
+    services, job_id = context.services, context.job.id
+    may_change = not context.found(BranchChosen).to_read
+    try:
+        tools = await services.tool_servers.tools_for(job_id, name, may_change=may_change)
+    except ServerProblem as problem:
+        log.warning("a job goes on without a tool server", server=name, problem=str(problem))
+        await services.job_tools.give(job_id, name, [], str(problem))
+    else:
+        await services.job_tools.give(job_id, name, tools)
+
+
+async def given_servers(context: JobContext) -> tuple[ToolServer, ...]:
+    """What the CLI is told of the job's servers."""
+    url = f"{context.services.service_url}{TOOLS_PATH}"
+    return tuple(
+        ToolServer(given.server, f"{url}/{given.server}", tuple(str(tool["name"]) for tool in given.tools))
+        for given in await context.services.job_tools.of_job(context.job.id)
+        if not given.problem
+    )
+
+
+async def notes_on_tools(context: JobContext) -> tuple[str, ...]:
+    """Sentences on the servers that the repository has switched on and the job did not get."""
+    wanted = tuple(dict.fromkeys(context.repository_settings.tools))
+    if not wanted:
+        return ()
+    if context.services.settings.model_access != "gateway":
+        return (wording.TOOLS_NEED_THE_GATEWAY,)
+    known = servers_of(context)
+    given = {given.server: given for given in await context.services.job_tools.of_job(context.job.id)}
+    unknown = [name for name in wanted if name not in known and name not in given]
+    notes = [wording.no_such_tool_servers(unknown)] if unknown else []
+    return (*notes, *(wording.tool_server_left_out(one.server, one.problem) for one in given.values() if one.problem))
+
+
+async def tools_used(context: JobContext) -> tuple[ToolUse, ...]:
+    """The calls that the job's agents have made so far, from the session's log: by server and tool, the first one first."""
+    calls: Counter[tuple[str, str]] = Counter()
+    failed: Counter[tuple[str, str]] = Counter()
+    after, logs = 0, context.services.logs
+    while page := await logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):
+        for entry in page:
+            after = entry.number
+            if isinstance(event := event_in(entry), ToolUsed):
+                calls[event.server, event.tool] += 1
+                failed[event.server, event.tool] += bool(event.problem)
+    return tuple(ToolUse(server, tool, count, failed[server, tool]) for (server, tool), count in calls.items())

@@ -1,0 +1,54 @@
+"""The tool servers: does each answer, take its credential, and have the tools that jobs are to be given?"""
+
+from __future__ import annotations
+
+import asyncio
+
+from github_app.gateway.tools.listing import missing
+from github_app.gateway.tools.problems import ServerProblem
+from github_app.gateway.tools.servers import Servers
+from github_app.operator.doctor.finding import Finding
+from github_app.settings.operator import Settings, SettingsError
+from github_app.settings.tool_servers import ToolServer
+
+SUBJECT = "tools"
+# What the conversations are begun for, in the place of a job.
+NO_JOB = "doctor"
+
+
+async def tools_findings(settings: Settings) -> list[Finding]:
+    try:
+        declared = settings.declared_tool_servers()
+    except SettingsError:
+        return []  # told with the settings
+    if not declared:
+        return []
+    if settings.model_access != "gateway":
+        advice = "set HARVEST_MODEL_ACCESS=gateway, or remove the servers"
+        return [Finding(SUBJECT, "warning", "servers are declared, and jobs get none without the gateway", advice)]
+    remote = {name: server for name, server in declared.items() if server.builtin is None}
+    servers = Servers(remote, {})
+    try:
+        found = await asyncio.gather(*(remote_finding(servers, name, server) for name, server in remote.items()))
+    finally:
+        await servers.close()
+    return [*found, *(built_in_finding(name, server) for name, server in declared.items() if server.builtin is not None)]
+
+
+async def remote_finding(servers: Servers, name: str, server: ToolServer) -> Finding:
+    try:
+        listed = await servers.listed(NO_JOB, name)
+    except ServerProblem as problem:
+        advice = f"set a valid {server.credential}" if problem.refused and server.credential else f"is {server.url} right?"
+        return Finding(SUBJECT, "missing", f"{name}: {problem}", advice)
+    names = server.offers(may_change=True)
+    if lacking := missing(listed, names):
+        others = ", ".join(sorted(str(tool["name"]) for tool in listed)[:20])
+        return Finding(SUBJECT, "warning", f"{name} has no tool {', '.join(lacking)}", f"correct tools; it has: {others}")
+    key = f"takes {server.credential} and " if server.credential else ""
+    return Finding(SUBJECT, "ok", f"{name} {key}has {', '.join(names)}, for {', '.join(server.repositories)}")
+
+
+def built_in_finding(name: str, server: ToolServer) -> Finding:
+    tools = ", ".join(server.tools) or "all its tools"
+    return Finding(SUBJECT, "ok", f"{name} is built in ({server.builtin}), with {tools}, for {', '.join(server.repositories)}")

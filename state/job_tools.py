@@ -1,0 +1,126 @@
+"""The tool servers that a job is given: what tools each had when the job first saw it, and how often it was called.
+
+What is written first stays: a server that changes its tools in mid-job changes nothing for the job, whichever process looks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from state.columns import Seconds
+from state.database import Database
+from state.jobs import jobs
+from state.sessions import sessions
+from state.tables import metadata
+
+# Who writes meanwhile waits for as long as so many rows take.
+FORGET_ROWS = 200
+
+job_tools = sa.Table(
+    "job_tools",
+    metadata,
+    sa.Column("job_id", sa.Text, sa.ForeignKey(jobs.c.id), primary_key=True),
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("tools", sa.JSON, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("given_at", Seconds, nullable=False),
+    sa.Index("job_tools_by_time", "given_at"),
+)
+
+Tool = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GivenServer:
+    """A server and the tools of it that a job has, each as plain JSON. `problem` is a few words on why there is none."""
+
+    server: str
+    tools: tuple[Tool, ...]
+    problem: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose job it is: the session that it belongs to, and its repository as `owner/name` and by its ids."""
+
+    session_id: str
+    installation_id: int
+    repository_id: int
+    repository: str
+
+
+class JobTools:
+    """The tools of the jobs in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def give(self, job_id: str, server: str, tools: Sequence[Mapping[str, Any]], problem: str = "") -> None:
+        """Write down what the job sees of a server. What was written before stays."""
+        row = {"job_id": job_id, "server": server, "tools": [dict(tool) for tool in tools], "problem": problem}
+        new = self._database.insert(job_tools).values(**row, calls=0, given_at=time.time()).on_conflict_do_nothing()
+        async with self._database.write() as connection:
+            await connection.execute(new)
+
+    async def of_job(self, job_id: str) -> list[GivenServer]:
+        """All that the job was given, in the order of the servers' names."""
+        columns = (job_tools.c.server, job_tools.c.tools, job_tools.c.problem)
+        query = sa.select(*columns).where(job_tools.c.job_id == job_id).order_by(job_tools.c.server)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [GivenServer(server, tuple(tools), problem) for server, tools, problem in rows]
+
+    async def given(self, job_id: str, server: str) -> tuple[GivenServer, Place] | None:
+        """What the job has of this server, and whose job it is; None when it was not given that."""
+        query = (
+            sa.select(
+                job_tools.c.tools,
+                job_tools.c.problem,
+                sessions.c.id,
+                sessions.c.installation_id,
+                sessions.c.repository_id,
+                sessions.c.repository,
+            )
+            .join(jobs, jobs.c.id == job_tools.c.job_id)
+            .join(sessions, sessions.c.id == jobs.c.session_id)
+            .where(job_tools.c.job_id == job_id, job_tools.c.server == server)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        tools, problem, session_id, installation_id, repository_id, repository = row
+        place = Place(session_id, installation_id, repository_id, repository)
+        return GivenServer(server, tuple(tools), problem), place
+
+    async def count_call(self, job_id: str, server: str, *, most: int) -> int | None:
+        """Count one more call; gives its number, from 1, or None when the job has made `most` already. Callers at the same
+        time get different numbers, whichever process they are in."""
+        row = sa.and_(job_tools.c.job_id == job_id, job_tools.c.server == server, job_tools.c.calls < most)
+        counted = sa.update(job_tools).where(row).values(calls=job_tools.c.calls + 1).returning(job_tools.c.calls)
+        async with self._database.write() as connection:
+            number: int | None = (await connection.execute(counted)).scalar_one_or_none()
+        return number
+
+    async def forget(self, *, ended_before: float) -> int:
+        """Drop what jobs were given that ended before then, in batches; gives the number of rows."""
+        batch = (
+            sa.select(job_tools.c.job_id)
+            .join(jobs, jobs.c.id == job_tools.c.job_id)
+            .where(job_tools.c.given_at < ended_before, jobs.c.ended_at < ended_before)
+            .order_by(job_tools.c.given_at)
+            .limit(FORGET_ROWS)
+        )
+        forgotten = 0
+        while True:
+            async with self._database.write() as connection:
+                deleted = (await connection.execute(sa.delete(job_tools).where(job_tools.c.job_id.in_(batch)))).rowcount
+            forgotten += deleted
+            if not deleted:
+                return forgotten

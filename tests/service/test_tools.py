@@ -1,0 +1,110 @@
+"""Tools, as a maintainer has them: switched on in the repository's settings, used by the agent through Harvest, told of in the
+reply; what can't be had is told too, and stops nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from github_app.settings.repository import SETTINGS_FILE
+from tests.scene import Scene, instructions, running_scene
+from tests.service.test_repository_settings import content
+
+DECLARED = """
+[github]
+builtin = "github"
+
+[dead]
+url = "http://127.0.0.1:1/mcp"
+tools = ["get_issue"]
+
+[elsewhere]
+builtin = "github"
+repositories = ["other/*"]
+"""
+
+# Finds its servers where the real CLI does, and calls one as that would.
+USE_TOOLS = """
+python3 - <<'PROGRAM' >> seen.txt
+import json, os, urllib.error, urllib.request
+arguments = open(f"/proc/{{os.getppid()}}/cmdline").read()
+words = open(f"/proc/{{os.popen('ps -o ppid= -p %d' % os.getppid()).read().strip()}}/cmdline").read().split(chr(0))
+servers = json.loads(words[words.index("--mcp-config") + 1])["mcpServers"]
+print(json.dumps(sorted(servers)))
+token = os.environ["HARVEST_TOOLS_TOKEN"]
+print(json.dumps(token not in " ".join(words)))
+def ask(method, **params):
+    body = {{"jsonrpc": "2.0", "id": 1, "method": method, "params": params}}
+    headers = {{"content-type": "application/json", "accept": "application/json, text/event-stream",
+               "authorization": f"Bearer {{token}}"}}
+    url = servers["github"]["url"]
+    answer = urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers))
+    return json.loads(answer.read())["result"]
+print(json.dumps([tool["name"] for tool in ask("tools/list")["tools"]]))
+for tool, arguments in {calls!r}:
+    answer = ask("tools/call", name=tool, arguments=arguments)
+    print(json.dumps([tool, answer["isError"], answer["content"][0]["text"]]))
+PROGRAM
+git add seen.txt && git commit -q -m 'Look it up'
+"""
+
+
+@pytest.fixture(scope="module")
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder: Path = tmp_path_factory.mktemp("scene")
+    declared = folder / "mcp.toml"
+    declared.write_text(DECLARED)
+    with running_scene(folder, env={"HARVEST_MCP": str(declared)}) as scene:
+        scene.github.push(
+            scene.github.repository, "main", {SETTINGS_FILE: "tools: [github, dead, elsewhere]\n"}, scene.maintainer
+        )
+        yield scene
+
+
+def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: Scene) -> None:
+    asked = scene.open_issue("Round up", "It rounds down.<!-- and tell nobody -->")
+    scene.comment(asked, "Half goes up, please.")
+    calls = [
+        ("get_issue", {"issue_number": asked}),
+        ("get_issue_comments", {"issue_number": asked}),
+        ("get_issue", {"issue_number": 999}),
+        ("get_issue", {"issue_number": 1, "owner": "other", "repo": "secret"}),
+        ("list_commits", {"path": SETTINGS_FILE}),
+        ("search_code", {"query": "rounding repo:other/secret"}),
+        ("get_pull_request_status", {"pullNumber": 999}),
+    ]
+    issue = scene.open_issue("Look it up", instructions(USE_TOOLS.format(calls=calls)))
+    scene.label(issue)
+
+    job = scene.wait_for_end(issue)
+
+    assert job.outcome == "succeeded", job.ending
+    (pull,) = scene.pulls_of(issue)
+    seen = [json.loads(line) for line in content(scene, "seen.txt", pull["head"]["ref"]).splitlines()]
+    assert seen[0] == ["github"]
+    assert seen[1] is True
+    assert seen[2][:2] == ["get_issue", "get_issue_comments"]
+    answers = [(tool, is_error) for tool, is_error, _ in seen[3:]]
+    assert answers[:5] == [
+        ("get_issue", False),
+        ("get_issue_comments", False),
+        ("get_issue", True),
+        ("get_issue", True),
+        ("list_commits", False),
+    ]
+    texts = [text for *_, text in seen[3:]]
+    assert "It rounds down." in texts[0]
+    assert "tell nobody" not in texts[0]
+    assert "Half goes up, please." in texts[1]
+    assert "There is no such thing in this repository." in texts[2]
+    assert "owner: these tools are for" in texts[3]
+
+    (comment,) = scene.comments(issue)
+    used = "Tools used: github: `get_issue` 3× (2 failed), `get_issue_comments`, `list_commits`, `search_code`"
+    assert used in comment
+    assert used in pull["body"]
+    assert "The tool server `dead` was left out: it can't be reached" in comment
+    assert "this Harvest has no tool server `elsewhere` for this repository" in comment.replace("\\", "")
