@@ -24,6 +24,9 @@ BASE = Option(
 )
 DRAFT = Option("draft", "opens the pull request as a draft", choice="draft or ready")
 READY = Option("ready", "opens the pull request ready for review", choice="draft or ready")
+ALLOW_WORKFLOWS = Option(
+    "allow-workflows", "lets the change touch workflow files, where the settings allow it and a maintainer asks"
+)
 BUDGET = Option(
     "budget",
     "spends no more than this on the model",

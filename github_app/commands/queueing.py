@@ -14,6 +14,7 @@ from github_app.commands.moments import moment
 from github_app.commands.option_limits import why_not
 from github_app.commands.settings_of_a_job import NotAsSet, settings_of_a_job
 from github_app.commands.verb import Call
+from github_app.commands.workflow_approval import why_no_workflows
 from github_app.domain.ask import By, PullHead
 from github_app.domain.session_events import Queued, entry_of
 from github_app.github.client import repository_path
@@ -70,6 +71,9 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
     if sentence := why_not(options, job_limit(services.settings, own), own.models, session, ask.target.pull):
         await call.say(sentence)
         return "refused: an option can't be had here"
+    if sentence := await why_no_workflows(call, own):
+        await call.say(sentence)
+        return "refused: workflow files may not be touched"
     payer = Payer.of(ask, call.job_id, session.id, time.time())
     if (spent := await services.budgets.exhausted(accounts_of(payer, services.settings, own))) is not None:
         await call.say(refusals.cannot_be_paid(spent))

@@ -35,6 +35,8 @@ class Purpose(Enum):
         ("statuses", "read"),
     )
     PUSH = (("contents", "write"),)
+    # For one push that somebody with the role maintain or admin has let touch workflow files.
+    PUSH_WORKFLOWS = (("contents", "write"), ("workflows", "write"))
     # GitHub takes both, though a thread is no content: https://github.com/orgs/community/discussions/44650
     RESOLVE = (("contents", "write"), ("pull_requests", "write"))
 
@@ -44,7 +46,7 @@ class Purpose(Enum):
 
 
 # Not kept for the next one who asks.
-USED_ONCE = frozenset({Purpose.PUSH, Purpose.RESOLVE})
+USED_ONCE = frozenset({Purpose.PUSH, Purpose.PUSH_WORKFLOWS, Purpose.RESOLVE})
 
 LEVELS = ("read", "write", "admin")
 
@@ -105,13 +107,13 @@ class Tokens:
         except Refused as problem:
             if problem.status == 404:
                 raise NotInstalled(problem.what, problem.reason, 404) from problem
-            missing = await self._missing(installation_id, purpose) if problem.status == 422 else []
+            missing = await self.missing(installation_id, purpose) if problem.status == 422 else []
             if not missing:
                 raise
             raise Refused(problem.what, f"the App was not granted {' and '.join(missing)}", 422) from problem
         return token_of(answer, installation_id)
 
-    async def _missing(self, installation_id: int, purpose: Purpose) -> list[str]:
+    async def missing(self, installation_id: int, purpose: Purpose) -> list[str]:
         """What this purpose takes and the installation was not granted: new permissions count only once they are accepted."""
         granted = (await self._github.as_app("GET", f"/app/installations/{installation_id:d}"))["permissions"]
         return [

@@ -9,14 +9,24 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
+from github_app.domain.ask import Account
 from github_app.domain.ending import JobOver
 from github_app.github.client import repository_path
 from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
 from github_app.github.identity import in_commits
+from github_app.github.maintainers import maintainers_of
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import AgentRan, BranchChosen, CommitsVetted, Ground, LastPushFound, WorkspacePrepared
+from github_app.jobs.results import (
+    AgentRan,
+    BranchChosen,
+    CommitsVetted,
+    Ground,
+    KeptWorkFound,
+    LastPushFound,
+    WorkspacePrepared,
+)
 from github_app.jobs.workspace import may_pass
 from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push, push_beside
 from github_app.publish.vet.authorship import CoAuthors
@@ -77,8 +87,14 @@ async def forget_collected(context: JobContext) -> None:
 
 def title_of(context: JobContext) -> str:
     """What the job's work is called."""
-    ran = context.latest(AgentRan)
+    ran = ran_for(context)
     return (ran.title if ran is not None else "") or context.ask.target.title
+
+
+def ran_for(context: JobContext) -> AgentRan | None:
+    """The run of the agent that made the commits."""
+    kept = context.latest(KeptWorkFound)
+    return context.latest(AgentRan) if kept is None else kept.ran
 
 
 def collected_key(context: JobContext) -> str:
@@ -86,10 +102,11 @@ def collected_key(context: JobContext) -> str:
 
 
 class WorkRefused(JobOver):
-    """The commits may not be pushed. `refused` has the reasons, and what of the work people can be given all the same."""
+    """The commits may not be pushed. `refused` has the reasons, and what of the work people can be given all the same;
+    `advice` is a better one than to ask for it without that."""
 
-    def __init__(self, refused: Refused) -> None:
-        ending = endings.not_fit([reason.sentence for reason in refused.reasons])
+    def __init__(self, refused: Refused, advice: str = "") -> None:
+        ending = endings.not_fit([reason.sentence for reason in refused.reasons], advice)
         super().__init__(ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice)
         self.refused = refused
 
@@ -111,11 +128,11 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         base_sha=prepared.base_sha,
         base_branch=session.base_branch or context.ask.target.repository.default_branch,
         identity=await services.identity.git(),
-        co_authors=CoAuthors(model_of(context), in_commits(context.ask.actor)),
+        co_authors=CoAuthors(model_of(context), in_commits(asker_of(context))),
         title=title_of(context),
         not_after=not_after,
         known_secrets=[token.value, *context.agents_secrets],
-        policy=Policy(protected_paths=context.repository_settings.protected_paths),
+        policy=Policy(context.allows_workflows, context.repository_settings.protected_paths),
     )
     try:
         found = await vet_bundle(spec)
@@ -126,15 +143,35 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     except GitFailed as problem:
         raise JobOver.of(endings.not_checked(str(problem))) from problem
     if isinstance(found, Refused):
-        raise WorkRefused(found)
+        raise WorkRefused(found, await how_to_publish(context, found))
     return found
+
+
+async def how_to_publish(context: JobContext, refused: Refused) -> str:
+    """Who can have work published that is refused for its workflow files alone; empty where nobody can. What a rebase makes is
+    not kept."""
+    workflows = all(reason.rule == "workflow" for reason in refused.reasons)
+    if not (workflows and refused.whole is not None and context.repository_settings.allow_workflows):
+        return ""
+    if context.found(BranchChosen).onto_base:
+        return ""
+    thread = await context.thread()
+    who_can = await maintainers_of(thread.github, thread.token, thread.repository, context.job.id)
+    verb = "undo" if context.latest(LastPushFound) is not None else "publish"
+    return endings.can_be_published(who_can, f"{context.services.command_in(context.session.repository_id)} {verb}")
+
+
+def asker_of(context: JobContext) -> Account:
+    """Who asked for what the commits have; not who had it published."""
+    kept = context.latest(KeptWorkFound)
+    return context.ask.actor if kept is None else kept.asked_by
 
 
 def model_of(context: JobContext) -> str | None:
     """The model that wrote the commits; None where Harvest itself did."""
     if context.latest(LastPushFound) is not None:
         return None
-    ran = context.latest(AgentRan)
+    ran = ran_for(context)
     return (ran.model if ran is not None else "") or context.model
 
 
@@ -158,7 +195,8 @@ async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
         if await head_of(context) == sha:
             return sha
         sha = (await vetted_commits(context, not_after=not_after)).head_sha
-    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.PUSH)
+    purpose = Purpose.PUSH_WORKFLOWS if context.allows_workflows else Purpose.PUSH
+    token = await services.tokens.get(session.installation_id, session.repository_id, purpose)
     expected = None if prepared.branch_is_new else prepared.start_sha
     await services.jobs.update(context.job.id, pushed_sha=sha)  # before anybody hears of it
     match await push(repository, Remote(context.remote_url, token.value), sha, context.branch, expected):

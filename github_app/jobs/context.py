@@ -102,6 +102,11 @@ class JobContext:
         return RepositorySettings() if self.job.settings is None else RepositorySettings.from_json(self.job.settings)
 
     @property
+    def allows_workflows(self) -> bool:
+        """Whether a person who may has let this job touch workflow files."""
+        return "allow-workflows" in self.ask.command.options and self.repository_settings.allow_workflows
+
+    @property
     def narrowed(self) -> Narrowed:
         """What the operator allows, as narrow as the repository wants it."""
         return narrow(self.services.settings, self.services.egress, self.repository_settings)

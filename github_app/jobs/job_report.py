@@ -13,6 +13,7 @@ from github_app.jobs.results import (
     CommitsPushed,
     CommitsVetted,
     HalfDoneKept,
+    KeptWorkFound,
     LastPushFound,
     PlanPosted,
     SandboxOpened,
@@ -63,6 +64,15 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                 report = msgspec.structs.replace(report, said=result.said, summary=result.summary)
             case LastPushFound():
                 report = msgspec.structs.replace(report, summary=wording.taken_back(result.asked, result.pushed_sha))
+            case KeptWorkFound(ran=AgentRan() as ran):
+                report = msgspec.structs.replace(
+                    report,
+                    title=ran.title,
+                    summary=ran.summary,
+                    commands=ran.commands,
+                    filled=ran.filled,
+                    evidence=ran.evidence,
+                )
             case CommitsVetted():
                 report = report.with_changes(result.files, result.insertions, result.deletions, result.commits)
             case CommitsPushed():

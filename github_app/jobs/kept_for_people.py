@@ -17,7 +17,7 @@ from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
 from github_app.jobs.commits import changes_of, push_on_a_branch_of_its_own, title_of
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import Ground, HalfDoneKept
+from github_app.jobs.results import CommitsPushed, Ground, HalfDoneKept
 from github_app.publish.push import OWN_BRANCHES
 from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch
 from github_app.publish.vet.vetting import Vetted
@@ -54,12 +54,14 @@ class Work:
 async def as_patch_first(context: JobContext, work: Work) -> HalfDoneKept | None:
     """For work that is refused where it is: to be read in the comment if it is small enough. None where it can be kept
     nowhere."""
-    return await as_patch(context, work) or await on_a_branch(context, work) or await with_the_operator(context, work)
+    kept = await with_the_operator(context, work)
+    return await as_patch(context, work) or await on_a_branch(context, work, kept) or kept
 
 
 async def on_a_branch_first(context: JobContext, work: Work) -> HalfDoneKept | None:
     """For work whose branch somebody moved."""
-    return await on_a_branch(context, work) or await as_patch(context, work) or await with_the_operator(context, work)
+    kept = await with_the_operator(context, work)
+    return await on_a_branch(context, work, kept) or await as_patch(context, work) or kept
 
 
 async def as_patch(context: JobContext, work: Work) -> HalfDoneKept | None:
@@ -70,7 +72,8 @@ async def as_patch(context: JobContext, work: Work) -> HalfDoneKept | None:
     return HalfDoneKept(kept=kept_work.as_patch(work.told), patch=patch, steps=steps, changes=changes_of(work.whole))
 
 
-async def on_a_branch(context: JobContext, work: Work) -> HalfDoneKept | None:
+async def on_a_branch(context: JobContext, work: Work, all_of_it: HalfDoneKept | None) -> HalfDoneKept | None:
+    """`all_of_it` is where the operator has it, if so."""
     pushed, branch = work.rest, f"{OWN_BRANCHES}{context.ask.target.thread}-kept-{context.job.id[:8]}"
     try:
         if pushed is None or not await push_on_a_branch_of_its_own(context, pushed, branch):
@@ -90,12 +93,13 @@ async def on_a_branch(context: JobContext, work: Work) -> HalfDoneKept | None:
     missing = kept_work.but_for(work.refused, as_patch=bool(patch))
     steps = kept_work.take_rest_and_patch(branch, place) if patch else ""
     kept = msgspec.structs.replace(kept, kept=f"{kept.kept} {missing}", patch=patch, steps=steps)
-    if not patch and (all_of_it := await with_the_operator(context, work)) is not None:
+    if not patch and all_of_it is not None:
         return msgspec.structs.replace(kept, kept=f"{kept.kept} {all_of_it.kept}", steps=all_of_it.steps)
     return kept
 
 
 async def with_the_operator(context: JobContext, work: Work) -> HalfDoneKept | None:
+    """From there it can be published as well, once it may be."""
     git, file = CleanGit(work.whole.repository), context.folder / kept_work.BUNDLE_FILE
     try:
         await git.run("update-ref", "--no-deref", BUNDLE_REF, work.whole.head_sha)
@@ -109,6 +113,20 @@ async def with_the_operator(context: JobContext, work: Work) -> HalfDoneKept | N
     days = context.services.settings.keep_snapshots_days
     told = kept_work.with_the_operator(work.told, context.job.id, days)
     return HalfDoneKept(kept=told, steps=kept_work.take_bundle(BUNDLE_REF, place_of(context)), changes=changes_of(work.whole))
+
+
+async def last_kept(context: JobContext) -> JobContext | None:
+    """The last job of the session before this one whose work was kept, if nothing was pushed since; None without one."""
+    for job in reversed(await context.services.jobs.of_session(context.session.id)):
+        if job.number >= context.job.number:
+            continue
+        before = await JobContext.load(context.services, job.id)
+        if before.latest(CommitsPushed) is not None:
+            return None
+        kept = before.latest(HalfDoneKept)
+        if kept is not None and kept.steps:
+            return before
+    return None
 
 
 def kept_key(job_id: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from github_app.domain.ask import Account
 from github_app.domain.evidence import Evidence
 from github_app.domain.job_report import SeenCommand, ToolUse
 from github_app.domain.plan import Finding, Plan
@@ -116,6 +117,14 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     filled: str = ""
     evidence: Evidence | None = None
     tools: tuple[ToolUse, ...] = ()
+
+
+class KeptWorkFound(Ground, frozen=True, kw_only=True):
+    """Refused work that is to be published: the job that it is of, who asked for that, and its agent's run."""
+
+    job_id: str
+    asked_by: Account
+    ran: AgentRan | None
 
 
 class PlanReviewed(StepResult, frozen=True, kw_only=True):
@@ -228,6 +237,8 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "prepare_workspace": WorkspacePrepared,
     "find_last_push": LastPushFound,
     "take_back": CommitsCollected,
+    "find_kept_work": KeptWorkFound,
+    "bring_kept_work": CommitsCollected,
     "compose_prompt": PromptComposed,
     "run_agent": AgentRan,
     "read_verdicts": VerdictsRead,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from github_app.domain.ending import Concern, Ending
 from github_app.domain.stop_reason import StopReason
+from github_app.replies.markdown import code_span
 from github_app.replies.refusals import what_is_spent, who_can_raise
 from state.budgets import Budget
 
@@ -142,7 +143,21 @@ def not_checked(problem: str) -> Ending:
     return Ending("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.")
 
 
-def not_fit(reasons: Sequence[str]) -> Ending:
+def can_be_published(who_can: Sequence[str], command: str) -> str:
+    """Advice on work that is refused for its workflow files alone; `who_can` are logins of some who can,
+    `command` what they say."""
+    such_as = f", such as {' or '.join(map(code_span, who_can))}," if who_can else ""
+    return (
+        f"Somebody with the role maintain or admin{such_as} can publish it as it is: `{command} --allow-workflows`. "
+        "Else ask for it without that."
+    )
+
+
+def nothing_kept() -> Ending:
+    return Ending("no_change", "Nothing is kept here that could be published.")
+
+
+def not_fit(reasons: Sequence[str], advice: str = "") -> Ending:
     """The commits may not be published; `reasons` are sentences."""
     shown = [f"- {reason}" for reason in reasons[:MAX_REASONS]]
     if len(reasons) > MAX_REASONS:
@@ -151,7 +166,7 @@ def not_fit(reasons: Sequence[str]) -> Ending:
         "refused",
         "\n".join(["The agent's commits were checked and not pushed:", *shown]),
         kept="The commits stay in the session's sandbox: the next request does not build on them, its agent can look at them.",
-        advice="Ask for it without that, in the same session.",
+        advice=advice or "Ask for it without that, in the same session.",
     )
 
 

@@ -89,6 +89,30 @@ def over_the_budget(asked: str, setting: str, most: float) -> str:
     return f"A job may spend {dollars(most)} here, which is less than ${asked}. Nothing was started. {who_can_raise(setting)}"
 
 
+def workflows_not_by_settings() -> str:
+    return (
+        f"`--allow-workflows` takes `allow_workflows: true` in `{SETTINGS_FILE}` on the default branch. Nothing was started: "
+        "without the option, work on workflow files is kept for a person to take."
+    )
+
+
+def workflows_not_granted(missing: Sequence[str]) -> str:
+    return (
+        f"`--allow-workflows` takes {' and '.join(missing)}, which the App was not granted here. Nothing was started: whoever "
+        "runs this Harvest can ask for it in the App's settings, and an owner of the repository accepts it."
+    )
+
+
+def workflows_not_by_them(login: str, who_can: Sequence[str], command: str) -> str:
+    """`who_can` are logins of some who can."""
+    such_as = f", such as {' or '.join(map(code_span, who_can))}," if who_can else ""
+    return (
+        f"`--allow-workflows` takes the role maintain or admin, which {code_span(login)} does not have here. Nothing was "
+        f"started: ask without it, and somebody with that role{such_as} can publish what is kept with "
+        f"`{command} publish --allow-workflows`."
+    )
+
+
 def base_is_settled(asked: str, base: str) -> str:
     wanted, is_ = (code_span(neutralise_code(branch, max_length=200)) for branch in (asked, base))
     return f"The work here goes into {is_} already, so it can't begin at {wanted}. Nothing was started: ask on another issue."

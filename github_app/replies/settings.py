@@ -77,7 +77,9 @@ def people_who_look(own: RepositorySettings) -> str:
 
 
 def on_the_work(own: RepositorySettings) -> Sequence[tuple[str, Sequence[str]]]:
-    return [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test)]
+    workflows = ("--allow-workflows",) if own.allow_workflows else ()
+    listed = [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test)]
+    return [*listed, ("workflow files", workflows)]
 
 
 def network(own: RepositorySettings, holds: Narrowed) -> str:

@@ -53,6 +53,8 @@ DOING: Mapping[str, str] = {
     "run_agent": "the agent is at work",
     "find_last_push": "getting ready",
     "take_back": "taking the last push back",
+    "find_kept_work": "getting ready",
+    "bring_kept_work": "getting ready",
     "review_plan": "a second model reviews the plan",
     "replan": "the agent is at work",
     "review_plan_again": "a second model reviews the plan",

@@ -166,6 +166,13 @@ class RepositorySettings(Table, frozen=True):
             max_length=MAX_ENTRIES, description="Paths whose changes are not published, as patterns like those of CODEOWNERS."
         ),
     ] = ()
+    allow_workflows: Annotated[
+        bool,
+        Meta(
+            description="Whether a change may touch `.github/workflows/`, where somebody with the role `maintain` or `admin` "
+            "says so with `--allow-workflows`."
+        ),
+    ] = False
     setup: Annotated[
         tuple[CommandLine, ...],
         Meta(
@@ -198,7 +205,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    "tools",
+    *("tools", "allow_workflows"),
 )
 
 

@@ -20,6 +20,8 @@ DURABLE = {
     "change/1": "acknowledge choose_branch "
     "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
     "| keep_half_done report release_sandbox",
+    "publish/1": "acknowledge choose_branch find_kept_work bring_kept_work vet push show_pull_request "
+    "|  | report release_sandbox",
     "rebase/1": "acknowledge choose_branch "
     "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
     "| report release_sandbox",

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scene import HOLD, Scene, commit, instructions
+from tests.github_service import Person
+from tests.scene import HOLD, Scene, commit, eventually, instructions
 from tests.service.test_branches_of_people import pull, sha
 
 WORKFLOW = ".github/workflows/more.yml"
@@ -146,6 +147,62 @@ def test_a_branch_that_became_protected_while_the_agent_worked_gets_nothing_and_
     assert "the repository's rules do not allow it" in end
     assert "one.txt" in block("diff", end)
     assert sha(scene, "guarded") == theirs
+
+
+def test_workflow_files_take_the_settings_a_grant_and_a_person_who_maintains(scene: Scene) -> None:
+    """The one who may only write has it made, the one who maintains reads the patch and publishes just that."""
+    writer = scene.github.add_person("wren-writer")
+    scene.github.control("PUT", f"repos/{scene.github.repository}/roles/{writer.login}", {"role": "write"})
+    script = instructions(A_WORKFLOW, "Add a workflow\n\nIt runs on each push.")
+    issue = scene.open_issue("Add a workflow that is wanted", script)
+
+    def refused(by: Person, said: str) -> str:
+        before = len(scene.comments(issue))
+        scene.comment(issue, f"/harvest --allow-workflows {said}", by=by)
+        return eventually(lambda: scene.comments(issue)[before:], "the refusal")[0]
+
+    assert "takes `allow_workflows: true` in `.github/harvest.yml` on the default branch" in refused(scene.maintainer, "do it")
+    settings = {".github/harvest.yml": "allow_workflows: true\n"}
+    scene.github.push(scene.github.repository, "main", settings, scene.maintainer)
+    assert "takes `workflows: write`, which the App was not granted here" in refused(scene.maintainer, "do that")
+    grant(scene, workflows="write")
+    said = refused(writer, "do this")
+    assert "takes the role maintain or admin, which `wren-writer` does not have here" in said
+    assert f"somebody with that role, such as `{scene.maintainer.login}`" in said
+    assert scene.harvest.jobs(issue) == []
+
+    scene.comment(issue, f"/harvest do it without\n\n{script}", by=writer)
+    assert scene.wait_for_end(issue).outcome == "refused"
+    (end,) = scene.ends(issue)
+    assert f"such as `{scene.maintainer.login}`, can publish it as it is: `/harvest publish --allow-workflows`." in end
+    scene.comment(issue, "/harvest publish", by=writer)
+    assert scene.wait_for_end(issue, number=2).outcome == "refused", "that is no way round"
+    assert scene.pulls_of(issue) == []
+
+    scene.comment(issue, "/harvest publish --allow-workflows")
+    assert scene.wait_for_end(issue, number=3).outcome == "succeeded", scene.comments(issue)
+    (pull,) = scene.pulls_of(issue)
+    files = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
+    assert [file["filename"] for file in files] == [WORKFLOW]
+    assert pull["title"] == "Add a workflow"
+    assert "It runs on each push." in pull["body"]
+    (published,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/commits")
+    assert f"Co-Authored-By: {writer.login} <" in published["commit"]["message"]
+    assert scene.harvest.jobs(issue)[2].results_of("run_agent") == [], "what was read is what is published"
+
+    scene.comment(issue, "/harvest publish")
+    assert scene.wait_for_end(issue, number=4).outcome == "no_change"
+    assert "Nothing is kept here that could be published." in scene.ends(issue)[-1]
+    scene.comment(issue, "/harvest undo")
+    assert scene.wait_for_end(issue, number=5).outcome == "refused", "it touches a workflow file as well"
+    assert "can publish it as it is: `/harvest undo --allow-workflows`." in scene.ends(issue)[-1]
+
+
+def grant(scene: Scene, **more: str) -> None:
+    """The App asks for more, and the owner of the repository accepts."""
+    (installed,) = scene.github.as_app().get("/app/installations")
+    permissions = {**installed["permissions"], **more}
+    scene.github.control("PATCH", f"installations/{installed['id']}", {"permissions": permissions})
 
 
 def branches(scene: Scene) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from github_app.commands.job_options import BUDGET, DRAFT, MODEL, READY
+from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, DRAFT, MODEL, READY
 from github_app.commands.plan_gate import PLANS, look, which_plan, why_void
 from github_app.commands.queueing import queue
 from github_app.commands.verb import Call, Form, Verb
@@ -72,5 +72,5 @@ VERB = Verb(
     ),
     permission="approve",
     carry_out=approve,
-    options=(MODEL, DRAFT, READY, BUDGET),
+    options=(MODEL, DRAFT, READY, BUDGET, ALLOW_WORKFLOWS),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from github_app.commands.job_options import BASE, BUDGET, DRAFT, MODEL, READY
+from github_app.commands.job_options import ALLOW_WORKFLOWS, BASE, BUDGET, DRAFT, MODEL, READY
 from github_app.commands.verb import ON_ISSUES, Form, Verb
 
 VERB = Verb(
@@ -14,5 +14,5 @@ VERB = Verb(
     recipe="change/1",
     without_text="Tell me what to do with this pull request",
     example="fix the failing test",
-    options=(MODEL, BASE, DRAFT, READY, BUDGET),
+    options=(MODEL, BASE, DRAFT, READY, BUDGET, ALLOW_WORKFLOWS),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from github_app.commands.job_options import BUDGET, MODEL
+from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, MODEL
 from github_app.commands.queueing import pull_head, queue
 from github_app.commands.verb import ON_PULLS, Call, Form, Verb
 from github_app.domain.ask import Command
@@ -47,5 +47,5 @@ VERB = Verb(
     name="fix-ci",
     forms=(Form("fix-ci", "reads the failing checks with their annotations and logs, and fixes what they say", ON_PULLS),),
     carry_out=fix_ci,
-    options=(MODEL, BUDGET),
+    options=(MODEL, BUDGET, ALLOW_WORKFLOWS),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from github_app.commands.job_options import BUDGET, MODEL
+from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, MODEL
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Ask
 from github_app.replies import wording
@@ -23,7 +23,9 @@ async def retry(call: Call) -> str:
             await call.say(wording.still_at_work())
         return f"job {job.id} is still at work"
     before, asked = Ask.from_json(job.ask), call.ask
-    command = msgspec.structs.replace(before.command, options={**before.command.options, **asked.command.options})
+    # That workflow files may be touched was said by somebody of that one time.
+    options = {name: value for name, value in before.command.options.items() if name != ALLOW_WORKFLOWS.name}
+    command = msgspec.structs.replace(before.command, options={**options, **asked.command.options})
     if not command.text and before.target.place == "issue" and asked.target.place == "pull":
         command = msgspec.structs.replace(command, text=wording.what_the_issue_says(before.target.thread))
     return await call.carry_out(replace(call, ask=msgspec.structs.replace(asked, command=command, material=before.material)))
@@ -46,5 +48,5 @@ VERB = Verb(
     name="retry",
     forms=(Form("retry", "does the last request here once more"),),
     carry_out=retry,
-    options=(MODEL, BUDGET),
+    options=(MODEL, BUDGET, ALLOW_WORKFLOWS),
 )

@@ -7,7 +7,7 @@ from github_app.jobs.commits import head_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.last_push import last_push
-from github_app.jobs.results import BranchChosen, LastPushFound, WorkspacePrepared
+from github_app.jobs.results import BranchChosen, Ground, LastPushFound, WorkspacePrepared
 from github_app.replies import endings
 
 
@@ -29,7 +29,7 @@ async def find_last_push(context: JobContext) -> LastPushFound:
     head = await head_of(context)
     if head is None:
         raise JobOver.of(endings.branch_gone(context.branch))
-    began = pushed.found(WorkspacePrepared)
+    began = pushed.found(Ground)
     return LastPushFound(
         start_sha=head,
         base_sha=began.base_sha,

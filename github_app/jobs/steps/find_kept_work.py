@@ -1,0 +1,45 @@
+"""Find refused work of the session that was kept, and bring it here to be vetted and pushed like that of an agent."""
+
+from __future__ import annotations
+
+import time
+
+from github_app.domain.ask import Ask
+from github_app.domain.ending import JobOver
+from github_app.jobs.commits import BUNDLE_FILE, collected_key
+from github_app.jobs.context import JobContext
+from github_app.jobs.kept_for_people import kept_key, last_kept
+from github_app.jobs.results import AgentRan, BranchChosen, CommitsCollected, Ground, KeptWorkFound
+from github_app.replies import endings
+
+
+async def choose_branch_of_kept_work(context: JobContext) -> BranchChosen:
+    """Where it was meant for. Raises JobOver when there is none."""
+    kept = await last_kept(context)
+    if kept is None:
+        raise JobOver.of(endings.nothing_kept())
+    chosen = kept.found(BranchChosen)
+    return BranchChosen(branch=chosen.branch, base_branch=chosen.base_branch, must_exist=chosen.must_exist)
+
+
+async def find_kept_work(context: JobContext) -> KeptWorkFound:
+    kept = await last_kept(context)
+    if kept is None:
+        raise JobOver.of(endings.nothing_kept())
+    began = kept.found(Ground)
+    return KeptWorkFound(
+        start_sha=began.start_sha,
+        base_sha=began.base_sha,
+        branch_is_new=began.branch_is_new,
+        job_id=kept.job.id,
+        asked_by=Ask.from_json(kept.job.ask).actor,
+        ran=kept.latest(AgentRan),
+    )
+
+
+async def bring_kept_work(context: JobContext) -> CommitsCollected:
+    bundle = context.folder / BUNDLE_FILE
+    if not await context.services.artifacts.get(kept_key(context.found(KeptWorkFound).job_id), bundle):
+        raise JobOver.of(endings.nothing_kept())
+    await context.services.artifacts.put(collected_key(context), bundle)
+    return CommitsCollected(collected_at=round(time.time()))
