@@ -68,7 +68,8 @@ class WorkspaceSpec:
     """What to check out.
 
     `remote_url` is the repository's https address without credentials. `branch` is the session's branch: when the remote has
-    it the work goes on at its head there, else it begins at the head of `base_branch`, unless `branch_must_exist`.
+    it the work goes on at its head there, else it begins at the head of `base_branch`, or of the full ref `starts_at` where
+    one is named, unless `branch_must_exist`.
     `base_files` are files to be read as they are on `rules_branch`: the base branch, unless another one is named.
     `half_done` is gone on from as long as nobody has moved the branch since.
     `hidden` is what WorkspaceReady said of it when the session began; in a sandbox from an image, what the image says counts.
@@ -81,6 +82,7 @@ class WorkspaceSpec:
     read_token: Secret = field(repr=False)
     identity: Identity
     branch_must_exist: bool = False
+    starts_at: str = ""
     rules_branch: str | None = None
     base_files: tuple[str, ...] = ()
     reported_kib: int | None = None
@@ -121,26 +123,27 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         raise too_large(spec.remote_url, spec.max_bytes)
     await install_credentials(sandbox, spec.remote_url, spec.read_token, spec.identity)
 
-    heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref))
-    for ref in (base_ref, rules_ref):
+    begins_at = spec.starts_at or base_ref
+    heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref, begins_at))
+    for ref in (base_ref, rules_ref, begins_at):
         if ref not in heads:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
     if spec.branch_must_exist and session_ref not in heads:
         raise branch_gone(spec.remote_url, spec.branch)
     going_on = spec.going_on
     base_sha = going_on.base_sha if going_on else heads[base_ref]
-    head_sha = going_on.start_sha if going_on else heads.get(session_ref, base_sha)
+    head_sha = going_on.start_sha if going_on else heads.get(session_ref, heads[begins_at])
 
     hidden = None if sandbox.started_from == "image" else spec.hidden
     opened = await open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)
     kept = opened.notes
     await _fetch(sandbox, spec, sorted(heads))
-    half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), base_sha) if spec.half_done else None
+    half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), heads[begins_at]) if spec.half_done else None
     if half_done is not None and spec.half_done is not None:
         head_sha = spec.half_done.start_sha
     if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
         if not opened.is_new and sandbox.started_from != "image":
-            kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[base_ref]), but=half_done)
+            kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[begins_at]), but=half_done)
         saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
         await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
     rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
@@ -159,8 +162,9 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     )
 
 
-async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | None, base_sha: str) -> str | None:
-    """The last of the half-done commits, put into the repository; None when they don't build on what is there now."""
+async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | None, new_sha: str) -> str | None:
+    """The last of the half-done commits, put into the repository; None when they don't build on what is there now. `new_sha`
+    is where the branch begins while there is none."""
     moved = not half_done.branch_is_new if branch_head is None else branch_head != half_done.start_sha
     if moved:
         return None
@@ -170,7 +174,7 @@ async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | N
         raise
     except SandboxError:
         return None  # what they build on was rewritten
-    for onto in (commit, branch_head or base_sha):
+    for onto in (commit, branch_head or new_sha):
         if (await git(sandbox, "merge-base", "--is-ancestor", half_done.start_sha, onto)).exit_code != 0:
             return None
     return commit
@@ -194,7 +198,7 @@ async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, 
 
 
 async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> None:
-    """Fetch these branches into refs/remotes/origin/, within the size limit."""
+    """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit."""
     refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
     command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "origin", *refspecs)
     await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS))
@@ -218,7 +222,8 @@ def _size_limit(spec: WorkspaceSpec) -> tuple[str, ...]:
 
 
 def _tracking(ref: str) -> str:
-    return f"refs/remotes/origin/{ref.removeprefix('refs/heads/')}"
+    branch = ref.removeprefix("refs/heads/")
+    return f"refs/remotes/{ref.removeprefix('refs/')}" if branch == ref else f"refs/remotes/origin/{branch}"
 
 
 async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> bool:

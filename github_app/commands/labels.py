@@ -10,6 +10,7 @@ from github_app.domain.ask import Command
 SAID_BY_LABEL: Mapping[str, Command] = {
     "": Command("do"),
     ":plan": Command("plan"),
+    ":review": Command("review"),
 }
 
 

@@ -29,6 +29,8 @@ from state.sessions import Session
 
 # An App may not write there: nobody could be told what becomes of it.
 LOCKED = "not queued: the conversation is locked"
+# What needs no push to the branch of a pull request: what only reads, and what has a branch of its own.
+BESIDE_A_FORK = frozenset({"answer/1", "review/1", "change/1", "undo/1"})
 CLOSED_SINCE = "not queued: the thread was closed since"
 # What one job is given; further findings are another one's.
 MOST_FINDINGS = 100
@@ -51,6 +53,9 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
                 return LOCKED
             await call.say(head)
             return "refused: the pull request can't be worked on"
+        if head.fork and recipe not in BESIDE_A_FORK:
+            await call.say(refusals.fork_pull_request(call.word, ask.command.verb))
+            return "refused: the pull request comes from a fork"
         ask = msgspec.structs.replace(ask, target=msgspec.structs.replace(ask.target, pull=head))
     repository = ask.target.repository
     session = await services.sessions.open_session(
@@ -160,13 +165,13 @@ async def pull_head(thread: Thread) -> PullHead | str:
         return LOCKED
     if pull["state"] != "open":
         return refusals.closed_pull_request()
-    head_repository = pull["head"].get("repo") or {}
-    if head_repository.get("id") != pull["base"]["repo"]["id"]:
-        return refusals.fork_pull_request()
+    head_repository = pull["head"].get("repo") or {}  # none where the fork was deleted
+    is_fork = head_repository.get("id") != pull["base"]["repo"]["id"]
     return PullHead(
         number=pull["number"],
         sha=pull["head"]["sha"],
         branch=pull["head"]["ref"],
         base_branch=pull["base"]["ref"],
         title=pull["title"],
+        fork=head_repository.get("full_name", "a deleted fork") if is_fork else "",
     )

@@ -111,13 +111,15 @@ class Repository(msgspec.Struct, frozen=True):
 
 
 class PullHead(msgspec.Struct, frozen=True):
-    """A pull request as it was pinned at the trigger."""
+    """A pull request as it was pinned at the trigger. `fork` is the repository (`owner/name`) that its branch is in, empty for
+    the one that it goes into."""
 
     number: int
     sha: str
     branch: str
     base_branch: str
     title: str
+    fork: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):

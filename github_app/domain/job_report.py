@@ -10,6 +10,7 @@ import msgspec
 from github_app.domain.ending import Ending
 from github_app.domain.evidence import Evidence
 from github_app.domain.plan import Plan
+from github_app.domain.review import Review
 
 
 class SeenCommand(msgspec.Struct, frozen=True):
@@ -35,8 +36,9 @@ class JobReport(msgspec.Struct, frozen=True):
     how long the job's sandboxes had run by the report. `pushed_sha` is the commit that was published, `answer_comment_id` the
     comment that has the answer to a question, 0 for none. `notes` are sentences of Harvest's own, and `patch` is what a job
     that came to no end leaves, made harmless for a block of code; `steps` are the commands by which a person takes it. `plan`
-    is a plan that waits for approval, whose text is what was said. `filled` is the repository's template for pull requests as
-    the agent filled it in, `evidence` what was seen of its tests, None where no agent worked."""
+    is a plan that waits for approval, whose text is what was said, and `review` a review that was submitted. `filled` is the
+    repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
+    agent worked."""
 
     said: str = ""
     title: str = ""
@@ -64,6 +66,7 @@ class JobReport(msgspec.Struct, frozen=True):
     plan: Plan | None = None
     filled: str = ""
     evidence: Evidence | None = None
+    review: Review | None = None
 
     def answers(self, ending: Ending) -> bool:
         """Whether what the agent said is what was wanted: to a question, the answer. It published nothing."""

@@ -132,6 +132,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         title=title_of(context),
         not_after=not_after,
         known_secrets=[token.value, *context.agents_secrets],
+        start_is_on_no_branch=bool(context.found(BranchChosen).starts_at) and prepared.branch_is_new,
         policy=Policy(context.allows_workflows, context.repository_settings.protected_paths),
     )
     try:

@@ -126,7 +126,7 @@ class JobContext:
     def on_a_persons_pull(self) -> bool:
         """Whether the commits go to a pull request that Harvest did not open."""
         pull = self.ask.target.pull
-        return pull is not None and pull.number == self.session.thread and pull.branch == self.branch
+        return pull is not None and pull.number == self.session.thread and pull.branch == self.branch and not pull.fork
 
     @property
     def folder(self) -> Path:

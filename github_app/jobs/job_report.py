@@ -16,6 +16,7 @@ from github_app.jobs.results import (
     KeptWorkFound,
     LastPushFound,
     PlanPosted,
+    ReviewSubmitted,
     SandboxOpened,
     StepResult,
     VerdictsRead,
@@ -29,7 +30,11 @@ def ending_of(said: Ending | None, results: Sequence[StepResult]) -> Ending:
     found to be kept of its work counts more than what that step supposed."""
     pushed = any(isinstance(result, CommitsPushed) for result in results)
     planned = any(isinstance(result, PlanPosted) for result in results)
-    ending = said or (endings.PUBLISHED if pushed else endings.PLANNED if planned else endings.ANSWERED)
+    reviewed = any(isinstance(result, ReviewSubmitted) for result in results)
+    came_through = (
+        endings.PUBLISHED if pushed else endings.PLANNED if planned else endings.REVIEWED if reviewed else endings.ANSWERED
+    )
+    ending = said or came_through
     kept = [result.kept for result in results if isinstance(result, HalfDoneKept) and result.kept]
     return msgspec.structs.replace(ending, kept=kept[-1]) if kept else ending
 
@@ -79,6 +84,9 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                 report = msgspec.structs.replace(report, pushed_sha=result.head_sha)
             case PlanPosted(plan=plan, cost_usd=cost_usd, seconds=seconds):
                 report = msgspec.structs.replace(report, plan=plan, cost_usd=cost_usd, seconds=seconds)
+            case ReviewSubmitted(review=review, cost_usd=cost_usd, seconds=seconds):
+                said = {"said": result.told, "title": "", "summary": result.summary}
+                report = msgspec.structs.replace(report, review=review, cost_usd=cost_usd, seconds=seconds, **said)
             case HalfDoneKept():
                 report = with_half_done(report, result)
     return msgspec.structs.replace(report, notes=tuple(dict.fromkeys(notes)))

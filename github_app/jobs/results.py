@@ -11,6 +11,7 @@ from github_app.domain.ask import Account
 from github_app.domain.evidence import Evidence
 from github_app.domain.job_report import SeenCommand, ToolUse
 from github_app.domain.plan import Finding, Plan
+from github_app.domain.review import Review
 from github_app.domain.review_threads import Verdict
 
 
@@ -28,7 +29,9 @@ class BranchChosen(StepResult, frozen=True, kw_only=True):
     """`branch` is pushed to, and must be there already when `must_exist`; a new one begins at `base_branch`. A note says when
     that is not the branch of the pull request on which it was asked. `to_read`: the job looks at it and pushes nothing.
     `onto_base`: its commits are put on top of the base branch as it is when the job begins, and `looked_at_sha` is the last of
-    those that were found to be Harvest's own."""
+    those that were found to be Harvest's own. A new branch begins at the head of the ref `starts_at` instead of the base
+    branch, if there is one: at a pull request from a fork. `any_head`: the pull request counts as it is when the job begins,
+    and not as it was when it was asked for."""
 
     branch: str
     base_branch: str
@@ -36,6 +39,8 @@ class BranchChosen(StepResult, frozen=True, kw_only=True):
     to_read: bool = False
     onto_base: bool = False
     looked_at_sha: str = ""
+    starts_at: str = ""
+    any_head: bool = False
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -156,6 +161,17 @@ class VerdictsRead(StepResult, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...] | None = None
 
 
+class ReviewSubmitted(StepResult, frozen=True, kw_only=True):
+    """People can read the review. `summary` is what it says first, and `told` all of it as text; `cost_usd` and `seconds` as
+    of a plan."""
+
+    review: Review
+    summary: str
+    told: str
+    cost_usd: float
+    seconds: float
+
+
 class CommitsCollected(StepResult, frozen=True, kw_only=True):
     """`collected_at` in seconds since the epoch: no commit may be younger."""
 
@@ -248,6 +264,8 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "replan_again": AgentRan,
     "review_plan_last": PlanReviewed,
     "post_plan": PlanPosted,
+    "mend_review": AgentRan,
+    "submit_review": ReviewSubmitted,
     "collect": CommitsCollected,
     "vet": CommitsVetted,
     "push": CommitsPushed,

@@ -28,6 +28,7 @@ BEFORE_ITS_END = frozenset(
     {
         *("acknowledge", "choose_branch", "open_sandbox", "prepare_workspace", "compose_prompt", "run_agent"),
         *("review_plan", "replan", "review_plan_again", "replan_again"),
+        "mend_review",
     }
 )
 

@@ -43,12 +43,14 @@ def now_at_work() -> dict[str, Any]:
     return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
 
 
-def concluded(ending: Ending, report: JobReport) -> dict[str, Any]:
-    """The end: conclusion, what happened, what Harvest saw."""
+def concluded(ending: Ending, report: JobReport, *, only_reads: bool = False) -> dict[str, Any]:
+    """The end: conclusion, what happened, what Harvest saw. `only_reads`: the job looked at the commit, and its failure is
+    not the commit's."""
+    # An answer says nothing for or against the commit.
+    neutral = report.answers(ending) or (only_reads and ending.outcome in ("failed", "refused", "timed_out"))
     return {
         "status": "completed",
-        # An answer says nothing for or against the commit.
-        "conclusion": "neutral" if report.answers(ending) else CONCLUSIONS[ending.outcome],
+        "conclusion": "neutral" if neutral else CONCLUSIONS[ending.outcome],
         "output": {
             "title": headline(ending, report),
             "summary": neutralise(summary_of(ending, report), max_length=MAX_TEXT_CHARACTERS),

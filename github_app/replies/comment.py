@@ -28,7 +28,7 @@ MAX_NOTES = 10
 @dataclass(frozen=True)
 class EndedJob:
     """One job in the comment. `asked` is what was asked, in the person's words; the links are full URLs or empty. The answer
-    to a question stands in a comment of its own, at `answer_url`, and so does a plan."""
+    to a question stands in a comment of its own, at `answer_url`, and so do a plan and a review."""
 
     asked_by: str
     asked: str
@@ -141,7 +141,9 @@ def pull_link(url: str) -> str:
 
 
 def answer_link(ended_job: EndedJob) -> str:
-    return f"[{'the plan' if ended_job.report.plan is not None else 'the answer'}]({ended_job.answer_url})"
+    report = ended_job.report
+    what = "the plan" if report.plan is not None else "the review" if report.review is not None else "the answer"
+    return f"[{what}]({ended_job.answer_url})"
 
 
 def facts_line(ended_job: EndedJob) -> str:

@@ -22,7 +22,7 @@ def end_comment(job_id: str, ended_job: EndedJob, comment_url: str) -> str:
     a label on does not follow the thread yet."""
     ending = ended_job.ending
     lines = [f"{end_marker(job_id)}\n{mention(ended_job.asked_by)} {headline(ended_job)}."]
-    if not ended_job.published:
+    if not ended_job.published and not ended_job.answer_url:
         told = neutralise(ending.happened, max_length=MAX_HAPPENED_CHARACTERS)
         advice = neutralise_line(ending.advice, max_length=MAX_SENTENCE_CHARACTERS)
         # Reasons are a list, which a sentence after it would be taken for a part of.

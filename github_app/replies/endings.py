@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from github_app.domain.ending import Concern, Ending
 from github_app.domain.stop_reason import StopReason
 from github_app.replies.markdown import code_span
@@ -19,6 +21,7 @@ MAX_REASONS = 10
 PUBLISHED = Ending("succeeded", "The agent's work is on the pull request.")
 ANSWERED = Ending("succeeded", "The agent answered.")
 PLANNED = Ending("succeeded", "The plan waits for somebody to approve it.")
+REVIEWED = Ending("succeeded", "The pull request was reviewed.")
 
 
 def stopped(reason: StopReason, by: str) -> Ending:
@@ -68,6 +71,16 @@ def not_ours_to_rebase(branch: str, others: Sequence[str]) -> Ending:
         f"{branch} has commits that are not Harvest's own ({', '.join(others[:MAX_REASONS])}), and those are never rewritten."
     )
     return Ending("refused", happened, advice="Rebase it by hand, or merge the base branch into it.")
+
+
+def fork_changes_workflows(paths: Sequence[str]) -> Ending:
+    """Of a pull request from a fork, whose commits a branch of this repository would have."""
+    happened = (
+        "This pull request comes from a fork and changes workflows, which would run with this repository's secrets once its "
+        f"commits stand on a branch here ({', '.join(paths[:MAX_REASONS])})."
+    )
+    advice = "Read them, push the branch to this repository yourself if they are right, and ask on a pull request from there."
+    return Ending("refused", happened, advice=advice)
 
 
 def not_rebased(base: str) -> Ending:
@@ -121,6 +134,17 @@ def no_answer() -> Ending:
 
 def no_plan() -> Ending:
     return Ending("failed", "The agent ended without a plan.", advice="Ask again.")
+
+
+def no_review(why: str) -> Ending:
+    """`why` can follow "because"."""
+    return Ending("failed", f"What the reviewer said can't be read as a review, because {why}.", advice="Ask again.")
+
+
+def not_reviewed(ending: Ending) -> Ending:
+    """The same end, of a job that was to review a pull request."""
+    happened = f"The review failed, which says nothing for or against the pull request. {ending.happened}"
+    return msgspec.structs.replace(ending, happened=happened)
 
 
 def sandbox_lost_too_often(times: int, why: str) -> Ending:

@@ -24,10 +24,11 @@ def may_not_by_setting(login: str, setting: str) -> str:
     return f"Sorry {login}, `{setting}` in `{SETTINGS_FILE}` on the default branch leaves this to others."
 
 
-def fork_pull_request() -> str:
+def fork_pull_request(command: str, verb: str) -> str:
     return (
-        "This pull request comes from a fork, and a GitHub App can't push to a fork's branch. "
-        "Push the branch to this repository and ask on a pull request from there."
+        f"This pull request comes from a fork, where `{command} {verb}` can't be had: a GitHub App can't push to a fork's "
+        f"branch. `{command} ask …` and `{command} review` work here, and `{command} …` does its work on a branch of its own. "
+        "For the rest, push the branch to this repository and ask on a pull request from there."
     )
 
 
@@ -64,6 +65,19 @@ def who_can_raise(setting: str) -> str:
 
 def cannot_be_paid(budget: Budget) -> str:
     return f"Nothing was started: {what_is_spent(budget)}. {who_can_raise(budget.set_by)}"
+
+
+def nothing_to_review(command: str) -> str:
+    return f"There is nothing to review here: this issue has no pull request of Harvest's. `{command} review` works on any."
+
+
+def not_to_be_reviewed(pull: int, why: str) -> str:
+    """`why` is "closed" or "locked"."""
+    return f"There is nothing to review here: pull request #{pull} is {why}."
+
+
+def reviewed_already(sha: str) -> str:
+    return f"A review of {code_span(sha[:7])} is on its way already. Nothing more was started."
 
 
 def closed_pull_request() -> str:

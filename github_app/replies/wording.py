@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport, ToolUse
+from github_app.domain.plan import SEVERITIES
 from github_app.replies.markdown import code_span, counted
 from github_app.settings.repository import SETTINGS_FILE
 from github_app.text.neutral import neutralise_code, neutralise_line
@@ -62,6 +63,8 @@ DOING: Mapping[str, str] = {
     "review_plan_last": "a second model reviews the plan",
     "post_plan": "posting the plan",
     "read_verdicts": "reading what the agent says",
+    "mend_review": "the agent is at work",
+    "submit_review": "submitting the review",
     "collect": "bringing out the commits",
     "vet": "checking the commits",
     "push": "publishing",
@@ -86,7 +89,15 @@ def headline(ending: Ending, report: JobReport) -> str:
     """How a job ended, in a few words."""
     if report.plan is not None:
         return f"Plan v{report.plan.version} waits for approval"
+    if report.review is not None:
+        return f"Reviewed ({findings_counted(report.review.counts)})"
     return ANSWERED if report.answers(ending) else HEADLINES[ending.outcome]
+
+
+def findings_counted(counts: Sequence[int]) -> str:
+    """How many findings a review has of each severity, in the order of SEVERITIES."""
+    told = [f"{count} {severity}" for count, severity in zip(counts, SEVERITIES, strict=False) if count]
+    return ", ".join(told) or "nothing found"
 
 
 def help_text(
@@ -291,6 +302,15 @@ def not_pushed_to(branch: str, why: str) -> str:
 
 def description_stays(pull: int) -> str:
     return f"Somebody changed the description of #{pull}, so it stays as it is."
+
+
+def of_a_fork(branch: str, fork: str) -> str:
+    """Of a pull request that is worked on beside it: why, and what to know of that."""
+    theirs = code_span(neutralise_code(f"{fork}:{branch}", max_length=200))
+    return (
+        f"A GitHub App can't push to a fork ({theirs}): the work, on top of the fork's commits, has a branch here and a draft "
+        "pull request of its own. Its checks run like those of any branch here, with what secrets they have."
+    )
 
 
 def image_gone() -> str:

@@ -33,6 +33,9 @@ DURABLE = {
     "| open_sandbox prepare_workspace compose_prompt run_agent "
     "review_plan replan review_plan_again replan_again review_plan_last post_plan "
     "| report release_sandbox",
+    "review/1": "acknowledge choose_branch "
+    "| open_sandbox prepare_workspace compose_prompt run_agent mend_review submit_review "
+    "| report release_sandbox",
 }
 RECIPES = list(all_recipes().values())
 

@@ -66,6 +66,29 @@ async def test_a_new_branch_begins_at_the_head_of_the_base_branch(unisolated: Lo
     assert identity.startswith("Claude (Harvest) <harvest@example.com>")
 
 
+async def test_a_new_branch_can_begin_at_the_head_of_a_pull_request_and_then_goes_on_by_itself(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    base = git(remote.clone, "rev-parse", "HEAD")
+    (remote.clone / "fork.txt").write_text("from a fork\n")
+    git(remote.clone, "add", "--all")
+    git(remote.clone, "commit", "--quiet", "--message", "From a fork")
+    head = git(remote.clone, "rev-parse", "HEAD")
+    git(remote.clone, "push", "--quiet", str(remote.server), f"{head}:refs/pull/5/head")
+    beside = spec(remote, starts_at="refs/pull/5/head")
+    ready = await prepare(unisolated, beside)
+    assert (ready.head_sha, ready.base_sha, ready.branch_is_new) == (head, base, True)
+    assert await in_sandbox(unisolated, "cat", "fork.txt") == "from a fork"
+    assert await in_sandbox(unisolated, "git", "rev-parse", "origin/main") == base
+
+    git(remote.clone, "commit", "--quiet", "--allow-empty", "--message", "On top of it")
+    ours = push(remote, BRANCH)
+    again = await prepare(unisolated, beside)
+    assert (again.head_sha, again.branch_is_new, again.notes) == (ours, False, ())
+    with pytest.raises(BranchGone):
+        await prepare(unisolated, spec(remote, starts_at="refs/pull/6/head"))
+
+
 async def test_a_branch_that_exists_goes_on_at_its_head_and_can_be_rebased(
     unisolated: LocalSandbox, remote: AgentRepository
 ) -> None:

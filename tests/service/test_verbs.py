@@ -124,6 +124,6 @@ def test_the_help_names_what_can_be_said_in_its_place(scene: Scene) -> None:
     for written in (*verbs, " steer …", " help"):
         assert f"| `/harvest{written}` |" in help_
     assert "| `--model NAME` | uses this model | " in help_
-    assert "`harvest` the same as `/harvest`, `harvest:plan` the same as `/harvest plan`" in help_
+    assert "`harvest` the same as `/harvest`, `harvest:plan` the same as `/harvest plan`, `harvest:review` the same" in help_
     assert "fix-ci" not in help_, "that is for pull requests"
     assert "withdraw`" not in help_, "that is said by an event"

@@ -119,18 +119,6 @@ def test_a_request_to_stop_one_that_waits_is_seen_when_its_turn_comes(scene: Sce
     assert "mira-okafor stopped this job." in comment
 
 
-def test_a_pull_request_from_a_fork_gets_an_answer_and_no_job(scene: Scene) -> None:
-    scene.wait_for_end(scene.ask("To be a fork's", commit("fork.txt")))
-    pull = max(one["number"] for one in scene.maintainer.get(f"{scene.repo}/pulls"))
-    owner, _, name = scene.github.add_repository("timespan", owner=scene.github.outsider.login).partition("/")
-    scene.github.control("PUT", f"repos/{scene.github.repository}/pulls/{pull}/fork", {"owner": owner, "name": name})
-    scene.comment(pull, "/harvest finish it")
-    (comment,) = eventually(lambda: scene.comments(pull), "the answer")
-    assert "comes from a fork" in comment
-    assert "ask on a pull request from there" in comment
-    assert scene.harvest.jobs(pull) == []
-
-
 def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_linked_after_a_failure(scene: Scene) -> None:
     issue = scene.ask("Two things", commit("first.txt"), say="Add the first\n\nThe first is there.")
     scene.wait_for_end(issue)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from github_app.domain.ask import Account, Ask, By, Command, Origin, Repository, Target
+import msgspec
+
+from github_app.domain.ask import Account, Ask, By, Command, Origin, PullHead, Repository, Target
 from tests.github_service import GitHubService
 from tests.scene import HOLD, commit, instructions
 
@@ -51,15 +53,26 @@ IN_FLIGHT = (
     InFlight("plan/1", "run_agent"),
     InFlight("plan/1", "post_plan", ("POST", "/repos/*/{}/issues/*/comments"), after_the_agent=True),
     InFlight("plan/1", "report", ("PATCH", "/repos/*/{}/issues/comments/*"), after_the_agent=True),
+    InFlight("review/1", "run_agent"),
+    InFlight("review/1", "submit_review", ("POST", "/repos/*/{}/pulls/*/reviews"), after_the_agent=True),
     # They find nothing that they could work on, and say so.
     InFlight("undo/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("rebase/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
 )
 
 
-VERBS = {"change": "do", "answer": "ask", "plan": "plan", "undo": "undo", "rebase": "rebase"}
-# As a planner writes it.
+VERBS = {"change": "do", "answer": "ask", "plan": "plan", "undo": "undo", "rebase": "rebase", "review": "review"}
+# As a reviewer and a planner write them.
+REVIEW = '```json\n{"summary": "It holds.", "findings": []}\n```\n'
 PLAN = "\n".join(f"### {number}. Step {number}" for number in range(1, 6)) + "\n\nEstimate: $1.00\n"
+
+
+def pull_to_review(github: GitHubService, repository: str) -> PullHead:
+    """A pull request that is open there."""
+    sha = github.push(repository, "feature", {"feature.txt": "new\n"}, github.maintainer)
+    new = {"title": "A feature", "head": "feature", "base": "main", "body": "It is new."}
+    number = github.as_installation(repository).post(f"/repos/{repository}/pulls", new)["number"]
+    return PullHead(number, sha, "feature", "main", "A feature")
 
 
 def add_repositories(github: GitHubService, names: list[str]) -> None:
@@ -106,6 +119,10 @@ def ask_for(github: GitHubService, job: InFlight, repository: str) -> Ask:
     text = instructions(HOLD + commit(f"{job.id}.txt", "a line", "Add a line"))
     if job.recipe.startswith("plan"):
         text = f"```look\n{HOLD}```\n\n````say\nAdd a line\n\n{PLAN}````"
+    if job.recipe.startswith("review"):
+        text = f"```look\n{HOLD}```\n\n````say\n{REVIEW}````"
     target = Target(installation, Repository(found["id"], repository), job.thread, "issue", "Add a line")
+    if job.recipe.startswith("review"):
+        target = msgspec.structs.replace(target, pull=pull_to_review(github, repository))
     asked = Command(VERBS[job.recipe.partition("/")[0]], text)
     return Ask(asked, Origin(By.COMMENT, 1, "2026-11-29T12:00:00Z"), Account(1, github.maintainer.login), target)

@@ -49,7 +49,10 @@ def test_jobs_in_mid_flight_come_to_their_end(kept: Path, tmp_path: Path) -> Non
         for name in notes["repositories"]:
             repository = f"/repos/{owner}/{name}"
             pulls = github.maintainer.get(f"{repository}/pulls", state="all")
-            assert len(pulls) == (1 if name.startswith("change") else 0), name
+            assert len(pulls) == (1 if name.startswith(("change", "review")) else 0), name
+            if name.startswith("review"):
+                reviews = github.maintainer.get(f"{repository}/pulls/{pulls[0]['number']}/reviews")
+                assert [review["state"] for review in reviews] == ["COMMENTED"], name
             comments = github.maintainer.get(f"{repository}/issues/1/comments")
             answer = [comment for comment in comments if re.search("<!-- harvest:(answered|plan):", comment["body"])]
             assert len(answer) == (1 if name.startswith(("answer", "plan")) and name not in ANSWERED_BEFORE else 0), name

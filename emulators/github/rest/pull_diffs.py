@@ -38,7 +38,7 @@ async def list_pull_commits(call: Call) -> Answer:
 
 @route("GET /repos/{owner}/{repo}/compare/{basehead}", read("contents"))
 async def compare(call: Call) -> Answer:
-    """`base...head`: what head has since the two parted."""
+    """`base...head`: what head has since the two parted. The commits come in pages, and all of the files with the first."""
     repo, at = call.repository, call.github.at
     base_name, dots, head_name = call.parameters["basehead"].partition("...")
     base, head = await _resolved(call, base_name), await _resolved(call, head_name)
@@ -50,7 +50,8 @@ async def compare(call: Call) -> Answer:
     if call.form in ("diff", "patch"):
         return call.in_form(await (repo.git.patch if call.form == "diff" else repo.git.mails)(start, head))
     ahead, behind = await repo.git.count(f"{start}..{head}"), await repo.git.count(f"{start}..{base}")
-    commits = await repo.git.commits(f"{start}..{head}", limit=_LISTED_COMMITS)
+    window, links = call.window(ahead, most=_LISTED_COMMITS)
+    commits = (await repo.git.commits(f"{start}..{head}", limit=max(ahead, 1)))[::-1][window]
     ends = {name: await repo.git.commit(sha) for name, sha in (("base", base), ("start", start))}
     shapes = {name: commit_shape(at, repo, one, author_of(call, one)) for name, one in ends.items() if one}
     url, page = at.repository(repo), at.page(repo)
@@ -67,10 +68,12 @@ async def compare(call: Call) -> Answer:
         "ahead_by": ahead,
         "behind_by": behind,
         "total_commits": ahead,
-        "commits": [commit_shape(at, repo, one, author_of(call, one)) for one in reversed(commits)],
-        "files": [changed_file(at, repo, one, head) for one in await repo.git.changes(start, head)],
+        "commits": [commit_shape(at, repo, one, author_of(call, one)) for one in commits],
+        "files": [changed_file(at, repo, one, head) for one in await repo.git.changes(start, head)]
+        if not window.start
+        else [],
     }
-    return Answer(200, body)
+    return Answer(200, body, links)
 
 
 def author_of(call: Call, commit: Commit) -> dict[str, Any] | None:

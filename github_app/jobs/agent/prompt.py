@@ -194,7 +194,9 @@ def with_it(ask: Ask) -> str:
 
 
 def thread_of(ask: Ask) -> str:
-    return f"pull request #{ask.target.thread}" if ask.target.pull is not None else f"issue #{ask.target.thread}"
+    pull = ask.target.pull
+    on_a_pull = pull is not None and pull.number == ask.target.thread
+    return f"{'pull request' if on_a_pull else 'issue'} #{ask.target.thread}"
 
 
 def issue_text(ask: Ask) -> str:

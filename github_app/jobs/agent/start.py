@@ -39,7 +39,7 @@ async def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> 
     return AgentSpec(
         cli="claude",
         model=task.model,
-        session_id=context.session.agent_session_id,
+        session_id=task.conversation or context.session.agent_session_id,
         resume=task.resume,
         isolated=sandbox.isolated,
         rules_path=f"{sandbox.paths.control}/{RULES_FILE}",

@@ -15,6 +15,7 @@ from github_app.github.threads import Thread
 from github_app.jobs.job_report import ending_in, report_in
 from github_app.jobs.reporting.story import Story, ask_of
 from github_app.jobs.reporting.surface import Wanted
+from github_app.jobs.reviews import is_review
 from github_app.jobs.services import Services
 from github_app.replies.check_run import CHECK_NAME, concluded, created, moved_on, now_at_work, now_queued
 from state.jobs import Job
@@ -54,7 +55,7 @@ def wanted_of(story: Story, job: Job, ahead: int, posts: Mapping[str, Post]) -> 
     if ending is not None:
         wanted = []
         if pull is not None and (not report.pushed_sha or place_of(job, pull.sha) in posts):
-            body = moved_on(report.pushed_sha) if report.pushed_sha else concluded(ending, report)
+            body = moved_on(report.pushed_sha) if report.pushed_sha else concluded(ending, report, only_reads=is_review(job))
             wanted.append(said(job, pull.sha, "ended", Urgency.END, body))
         if report.pushed_sha:
             wanted.append(said(job, report.pushed_sha, "ended", Urgency.END, concluded(ending, report)))

@@ -49,8 +49,14 @@ def where_it_was_asked(thread: Thread, wanted: Wanted) -> Thread:
     return replace(thread, number=wanted.body["number"], inline=wanted.body["inline"])
 
 
+def answered_where_it_was_asked(job: Job, ended_job: EndedJob) -> bool:
+    """A review stands on the pull request, wherever it was asked for."""
+    asked, review = ask_of(job), ended_job.report.review
+    return review is None or (review.pull == asked.target.thread and not asked.origin.inline)
+
+
 def is_news(job: Job, ended_job: EndedJob) -> bool:
     """Whether who asked does not know of it yet."""
-    if ended_job.answer_url:
+    if ended_job.answer_url and answered_where_it_was_asked(job, ended_job):
         return False
     return ended_job.ending.outcome not in ("stopped", "withdrawn") or job.stop_by != ended_job.asked_by

@@ -20,7 +20,6 @@ def ended_job_of(services: Services, session: Session, job: Job) -> EndedJob | N
 
 def shown_job(services: Services, session: Session, job: Job, ending: Ending, report: JobReport) -> EndedJob:
     ask, pull = Ask.from_json(job.ask), session.pull_number
-    answer = report.plan.comment_id if report.plan is not None else report.answer_comment_id
     return EndedJob(
         asked_by=ask.actor.login,
         asked=ask.command.shown,
@@ -28,7 +27,7 @@ def shown_job(services: Services, session: Session, job: Job, ending: Ending, re
         report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",
         commit_url=services.web_url(session.repository, "commit", report.pushed_sha) if report.pushed_sha else "",
-        answer_url=answer_url(services, session, ask, answer) if answer else "",
+        answer_url=answer_url(services, session, ask, report),
     )
 
 
@@ -38,7 +37,14 @@ def comment_url(services: Services, session: Session, comment_id: int) -> str:
     return f"{page}#issuecomment-{comment_id}"
 
 
-def answer_url(services: Services, session: Session, ask: Ask, comment_id: int) -> str:
-    """A comment on the thread that was asked on, as people open it."""
+def answer_url(services: Services, session: Session, ask: Ask, report: JobReport) -> str:
+    """The review on its pull request, or the comment with the plan or the answer on the thread that was asked on, as people
+    open them; empty without any."""
+    if report.review is not None:
+        pull = services.web_url(session.repository, "pull", report.review.pull)
+        return f"{pull}#pullrequestreview-{report.review.id}"
+    comment_id = report.plan.comment_id if report.plan is not None else report.answer_comment_id
+    if not comment_id:
+        return ""
     page = services.web_url(session.repository, "issues" if ask.target.place == "issue" else "pull", ask.target.thread)
     return f"{page}#{'discussion_r' if ask.origin.inline else 'issuecomment-'}{comment_id}"

@@ -26,7 +26,9 @@ COMMENT = "comment"
 COMMENT_PLACE = "thread"
 
 # The steps in which the agent works, and what comes between them.
-AGENTS_STEPS = frozenset({"run_agent", "review_plan", "replan", "review_plan_again", "replan_again", "review_plan_last"})
+AGENTS_STEPS = frozenset(
+    {"run_agent", "review_plan", "replan", "review_plan_again", "replan_again", "review_plan_last", "mend_review"}
+)
 
 
 @dataclass(frozen=True)

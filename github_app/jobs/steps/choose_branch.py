@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
+from github_app.domain.ask import PullHead
 from github_app.domain.ending import JobOver
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
@@ -18,7 +21,11 @@ from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
 from github_app.publish.push import OWN_BRANCHES, branch_name
+from github_app.publish.vet.rules import is_left_to_people
 from github_app.replies import endings, wording
+
+# GitHub lists no more files of a comparison.
+FILES_LISTED = 300
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ async def choose_branch(context: JobContext) -> BranchChosen:
     of_our_own = session.branch or branch_name(asked.thread, asked.title)
     if pull is None:
         return BranchChosen(branch=of_our_own, base_branch=base_of_an_issue(context), must_exist=False)
+    if pull.fork:
+        return await beside_the_fork(context, pull, of_our_own)
     as_asked = BranchChosen(branch=pull.branch, base_branch=pull.base_branch, must_exist=True)
     if pull.number != session.thread:  # Harvest opened that one itself
         return as_asked
@@ -50,9 +59,62 @@ async def choose_branch(context: JobContext) -> BranchChosen:
     return BranchChosen(branch=of_our_own, base_branch=pull.branch, must_exist=False, notes=(note,))
 
 
+async def beside_the_fork(context: JobContext, pull: PullHead, of_our_own: str) -> BranchChosen:
+    """A branch of Harvest's own, on top of what the pull request has: nobody but its people can push to a fork. Raises JobOver
+    where its commits must not come here without a person."""
+    if context.session.pull_number in (None, context.session.thread):  # they are not here yet
+        workflows = await workflows_in(context, pull)
+        if workflows:
+            raise JobOver.of(endings.fork_changes_workflows(workflows))
+    if not of_our_own.startswith(OWN_BRANCHES):
+        of_our_own = branch_name(context.ask.target.thread, context.ask.target.title)
+    note = wording.of_a_fork(pull.branch, pull.fork)
+    return BranchChosen(
+        branch=of_our_own,
+        base_branch=pull.base_branch,
+        must_exist=False,
+        starts_at=head_ref(pull),
+        notes=(note,),
+    )
+
+
+async def workflows_in(context: JobContext, pull: PullHead) -> list[str]:
+    """The workflow files that it changes; a word on that where GitHub lists not all of its files.
+
+    https://docs.github.com/en/rest/commits/commits#compare-two-commits
+    """
+    compared = await compare(context, pull.base_branch, pull.sha)
+    files = compared.get("files") or []
+    paths = [path for file in files for path in (file["filename"], file.get("previous_filename") or "")]
+    if len(files) >= FILES_LISTED:
+        return [f"it changes {FILES_LISTED} files or more, of which GitHub lists no more"]
+    return [path for path in dict.fromkeys(paths) if is_left_to_people(path.encode(), ())]
+
+
+async def choose_branch_to_review(context: JobContext) -> BranchChosen:
+    """As it stands when the job begins: a review says of which commit it is."""
+    return msgspec.structs.replace(await choose_branch_to_read(context), any_head=True)
+
+
+def head_ref(pull: PullHead) -> str:
+    """Where a repository has the head of a pull request, also of one from a fork.
+
+    https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/checking-out-pull-requests-locally
+    """
+    return f"refs/pull/{pull.number}/head"
+
+
 async def choose_branch_to_read(context: JobContext) -> BranchChosen:
     """Where this job looks: the pull request's branch, whosever it is, or what the session has done so far."""
     asked, session = context.ask.target, context.session
+    if asked.pull is not None and asked.pull.fork:
+        return BranchChosen(
+            branch=f"pull-{asked.pull.number}-from-a-fork",
+            base_branch=asked.pull.base_branch,
+            must_exist=False,
+            to_read=True,
+            starts_at=head_ref(asked.pull),
+        )
     if asked.pull is not None:
         return BranchChosen(branch=asked.pull.branch, base_branch=asked.pull.base_branch, must_exist=True, to_read=True)
     return BranchChosen(
@@ -97,17 +159,13 @@ async def beyond_the_base(context: JobContext, branch: str, base: str) -> Beyond
 
     https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
-    session, services = context.session, context.services
-    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    between = f"{quote(base, safe='')}...{quote(branch, safe='')}"
-    path = f"{repository_path(session.repository)}/compare/{between}"
     try:
-        compared = await services.github.with_token(token.value, "GET", path, job_id=context.job.id)
+        compared = await compare(context, base, branch)
     except Refused as problem:
         if problem.status != 404:
             raise
         raise JobOver.of(endings.branch_gone(branch)) from problem
-    own = (await services.identity.git()).email
+    own = (await context.services.identity.git()).email
     authors = {
         commit["commit"]["author"]["name"] for commit in compared["commits"] if commit["commit"]["author"]["email"] != own
     }
@@ -115,6 +173,14 @@ async def beyond_the_base(context: JobContext, branch: str, base: str) -> Beyond
         authors.add(f"{compared['total_commits']} commits")
     head_sha = str(compared["commits"][-1]["sha"]) if compared["commits"] else ""
     return Beyond(int(compared["behind_by"]), head_sha, sorted(authors))
+
+
+async def compare(context: JobContext, base: str, head: str) -> Any:
+    """What GitHub says of the difference between two branches or commits."""
+    session, services = context.session, context.services
+    token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
+    path = f"{repository_path(session.repository)}/compare/{quote(base, safe='')}...{quote(head, safe='')}"
+    return await services.github.with_token(token.value, "GET", path, job_id=context.job.id)
 
 
 def base_of_an_issue(context: JobContext) -> str:

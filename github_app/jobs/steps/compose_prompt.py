@@ -19,11 +19,13 @@ from github_app.jobs.agent.prompt import (
     to_do,
     to_rebase,
 )
+from github_app.jobs.agent.reviewing import to_know, to_review
 from github_app.jobs.agent.threads import to_work_through
 from github_app.jobs.context import JobContext
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
 from github_app.jobs.results import BranchChosen, PromptComposed, SandboxOpened, WorkspacePrepared
+from github_app.jobs.reviews import found_since_the_agents_last_turn
 from state.session_state import SessionState
 
 # The verb that asks for the next version of a plan.
@@ -58,6 +60,16 @@ async def compose_threads(context: JobContext) -> PromptComposed:
     return await compose(context, to_work_through)
 
 
+async def compose_request_for_a_review(context: JobContext) -> PromptComposed:
+    """The prompt of a job that reviews a pull request, for an agent that remembers nothing."""
+    pull = context.ask.target.pull
+    assert pull is not None  # noqa: S101 - none is queued without
+    thread = await context.thread()
+    async with await SessionState.open(context.services.database, context.session.id) as state:
+        text = await prompt_for(context, thread, state, to_review(context.ask, pull), resume=False)
+    return PromptComposed(text=text, resume=False, model=context.model)
+
+
 async def compose_rebase(context: JobContext) -> PromptComposed:
     """The prompt of a job that puts commits on top of the base branch."""
     chosen, at = context.found(BranchChosen), round(context.entered_at)
@@ -77,10 +89,17 @@ async def prompt_for(context: JobContext, thread: Thread, state: SessionState, i
     if resume and context.lost and before is not None:
         return interrupted_prompt(before.text, context.notes)
     if resume:
-        return next_prompt(instruction, context.notes)
+        return next_prompt(await with_reviews(context, instruction), context.notes)
     comments = await comments_at_the_trigger(context, thread)
     notes = [*context.notes, *filter(None, [installed_note(context.found(SandboxOpened).installed)])]
     return await state.build_context_prompt(first_prompt(context.ask, instruction, comments, notes))
+
+
+async def with_reviews(context: JobContext, instruction: str) -> str:
+    """The instruction behind what was found in reviews since, of which the agent knows nothing."""
+    earlier = [job for job in await context.services.jobs.of_session(context.session.id) if job.number < context.job.number]
+    found = found_since_the_agents_last_turn(earlier)
+    return f"{to_know(found)}\n\n{instruction}" if found else instruction
 
 
 async def comments_at_the_trigger(context: JobContext, thread: Thread) -> list[ThreadComment]:

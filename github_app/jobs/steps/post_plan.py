@@ -7,6 +7,7 @@ import time
 from github_app.domain.plan import Plan, blockers_in, estimate_in, shortcomings
 from github_app.github.threads import create_or_adopt
 from github_app.jobs.context import JobContext
+from github_app.jobs.cost_so_far import cost_so_far
 from github_app.jobs.job_report import report_of
 from github_app.jobs.plans import plans_of, shown
 from github_app.jobs.results import AgentRan, BranchChosen, PlanPosted, PlanReviewed, WorkspacePrepared
@@ -61,13 +62,3 @@ async def post_plan(context: JobContext) -> PlanPosted:
         blockers=len(blockers_in(reviewed.findings)),
     )
     return PlanPosted(plan=plan, cost_usd=cost_usd, seconds=time.time() - (context.job.started_at or context.entered_at))
-
-
-async def cost_so_far(context: JobContext) -> float:
-    """The gateway counts what the agent uses. Without the gateway the CLI's own figures are all there is of that, and only the
-    reviews are counted."""
-    counted = (await context.services.usage.of_job(context.job.id)).cost_usd
-    if context.services.settings.model_access == "gateway":
-        return counted
-    runs = {result.last_position: result.cost_usd for result in context.results if isinstance(result, AgentRan)}
-    return counted + sum(runs.values())

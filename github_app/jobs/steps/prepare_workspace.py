@@ -52,6 +52,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         read_token=token.value,
         identity=await services.identity.git(),
         branch_must_exist=target.must_exist,
+        starts_at=target.starts_at,
         reported_kib=repository.size_kb,
         going_on=await going_on(context),
         half_done=await half_done_before(context),
@@ -78,7 +79,8 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     rules = rules_for_the_agent(session.repository, spec.branch, project_rules, settings, to_fill_in)
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await put_plan_file(context, sandbox)
-    await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
+    if not (target.to_read and target.starts_at):  # that one is a name for the sandbox alone
+        await services.sessions.update(session.id, branch=spec.branch, base_branch=spec.base_branch)
     if written_by_agents and base_branch != repository.default_branch:
         problems.append(wording.rules_of_the_default_branch(base_branch, repository.default_branch))
     # What the job began from stays, whatever sandbox it goes on in.
@@ -164,9 +166,9 @@ async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, rea
     if target.looked_at_sha and ready.head_sha != target.looked_at_sha:
         raise JobOver.of(endings.branch_moved(target.looked_at_sha, ready.head_sha))
     pull = context.ask.target.pull
-    if pull is None or ready.head_sha == pull.sha:
+    if pull is None or target.any_head or ready.head_sha == pull.sha:
         return
-    if target.branch != pull.branch and not ready.branch_is_new:
+    if (target.starts_at or target.branch != pull.branch) and not ready.branch_is_new:
         return  # it goes on from what this session itself proposed
     earlier = await context.services.jobs.of_session(context.session.id)
     if any(report_in(job).pushed_sha == ready.head_sha for job in earlier):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from github_app.domain.ending import Ending
@@ -38,6 +40,14 @@ async def report_answer(context: JobContext) -> Reported:
         except Refused as problem:
             log.warning("the answer could not be said on GitHub", error=str(problem))
     return await tell(context, *await conclude(context, ending=ending, answer_comment_id=comment_id))
+
+
+async def report_review(context: JobContext) -> Reported:
+    """The end of a job that reviews. That the reviewer itself failed says nothing of the pull request."""
+    ending = context.ending
+    if ending is not None and ending.outcome in ("failed", "timed_out"):
+        context = replace(context, ending=endings.not_reviewed(ending))
+    return await tell(context, *await conclude(context))
 
 
 async def put_answer(context: JobContext, seen: JobReport) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from github_app.jobs.agent.run_to_the_end import run_to_the_end
-from github_app.jobs.agent.task import first_task
+from github_app.jobs.agent.task import first_task, of_its_own
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan
 
@@ -16,3 +16,9 @@ async def run_agent(context: JobContext) -> AgentRan:
 async def run_planner(context: JobContext) -> AgentRan:
     """It may look at everything, and change nothing."""
     return await run_to_the_end(context, first_task(context, plans=True))
+
+
+async def run_reviewer(context: JobContext) -> AgentRan:
+    """It may look at everything, and change nothing, and knows nothing of what was said in the session: who has written the
+    change defends it."""
+    return await run_to_the_end(context, first_task(context, plans=True, conversation=of_its_own(context)))

@@ -132,3 +132,9 @@ def secret_reasons(found: Iterable[tuple[Change, str]]) -> list[Reason]:
             "then ask for the work again without it.",
         )
     return list(reasons.values())
+
+
+def is_left_to_people(path: bytes, protected_paths: Sequence[str]) -> bool:
+    """Whether what an agent has to say of that path is never put into it without a person: workflows, and what the repository
+    protects."""
+    return _WORKFLOWS.match(path) is not None or is_protected(path, tuple(protected_paths))

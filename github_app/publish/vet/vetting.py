@@ -55,7 +55,7 @@ class VetSpec:
     `folder` is made anew and holds the repository from which to push. `start_sha` is the head when the agent began, which the
     new commits must build on; `base_sha` the base branch's head then. `title` is what the work is called where the agent gave
     it no name. `not_after` is when the work was collected (seconds since the epoch); it must be the same when the step is
-    repeated. `known_secrets` are the job's own.
+    repeated. `known_secrets` are the job's own. `start_is_on_no_branch`: the head of a fork, whose history is pushed as well.
     """
 
     folder: Path
@@ -69,6 +69,7 @@ class VetSpec:
     title: str
     not_after: int
     known_secrets: Sequence[Secret] = field(default=(), repr=False)
+    start_is_on_no_branch: bool = False
     policy: Policy = field(default_factory=Policy)
 
 
@@ -136,7 +137,7 @@ async def _vet(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> Vetted | R
     await _take_in_bundle(clean, spec, allowed)
     await _must_build_on_the_start(clean)
     commits = await _new_commits(clean, spec)
-    if any(len(commit.parents) != 1 for commit in commits):
+    if spec.start_is_on_no_branch or any(len(commit.parents) != 1 for commit in commits):
         # A merge may bring in commits of the base branch that are newer than the pinned one: those aren't the agent's.
         await _fetch_all_history(clean, spec, allowed)
         commits = await _new_commits(clean, spec)

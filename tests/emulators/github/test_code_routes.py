@@ -98,5 +98,7 @@ def test_two_histories_are_compared(repo: str, bot: Person, github: GitHubServic
     compared = bot.get(f"{repo}/compare/main...side")
     assert (compared["status"], compared["ahead_by"], compared["behind_by"]) == ("diverged", 1, 1)
     assert [file["filename"] for file in compared["files"]] == ["side.txt"]
+    paged = bot.get(f"{repo}/compare/main...side", per_page=1, page=2)
+    assert (paged["ahead_by"], paged["commits"], paged["files"]) == (1, [], []), "the files are on the first page alone"
     assert bot.get(f"{repo}/compare/main...main")["status"] == "identical"
     assert bot.send("GET", f"{repo}/compare/main...absent").status_code == 404
