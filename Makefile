@@ -16,7 +16,7 @@ help: ## say what can be made
 
 install: $(VENV)/.demo ## set up what `harvest` needs, the Claude CLI included
 
-demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--keep", "--live")
+demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--tour", "--keep", "--live")
 	@$(BIN)/harvest demo $(ARGS)
 
 # Five at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from

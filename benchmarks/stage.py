@@ -15,8 +15,9 @@ import httpx
 
 from benchmarks.machine import pinned_to
 from github_app.operator.demo.people import Person
-from github_app.operator.demo.performance import PASSED_ON, PLAYS, address_in, emulated_modal, plays_folder, point_webhooks
+from github_app.operator.demo.performance import PLAYS
 from github_app.operator.demo.processes import running
+from github_app.operator.demo.stage import PASSED_ON, address_in, emulated_modal, plays_folder, point_webhooks
 
 # How long a job may take: its deadline in the database lies that far behind the moment at which its agent was started.
 JOB_SECONDS = 600.0

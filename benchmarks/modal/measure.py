@@ -19,8 +19,8 @@ import modal
 from benchmarks.first_request import Answered, by_comment, by_label
 from benchmarks.jobs import FOLLOW_UP
 from benchmarks.stage import Stage, set_up
-from github_app.operator.demo.performance import PASSED_ON
 from github_app.operator.demo.processes import run_to_its_end, running
+from github_app.operator.demo.stage import PASSED_ON
 from sandbox.modal import ModalBackend
 from sandbox.modal.base_image import BaseImage
 from sandbox.protocol import SandboxSpec

@@ -21,8 +21,10 @@ PATIENCE_SECONDS = 90.0
 
 
 @contextmanager
-def running_demo(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """A demo whose files are all below `folder`."""
+def running_demo(
+    folder: Path, *arguments: str, seconds: float = PATIENCE_SECONDS, **settings: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A demo whose files are all below `folder`, and which is ended after so many `seconds`."""
     passed_on = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     process = subprocess.Popen(
         [sys.executable, "-m", "github_app", "demo", *arguments],
@@ -33,7 +35,7 @@ def running_demo(folder: Path, *arguments: str, **settings: str) -> Iterator[sub
         stderr=subprocess.STDOUT,
         text=True,
     )
-    watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
+    watchdog = threading.Timer(seconds, process.kill)
     watchdog.start()
     try:
         yield process

@@ -1,4 +1,4 @@
-"""`harvest demo`: the main job, from a label to a pull request and a follow-up, on this machine alone."""
+"""`harvest demo`: the main job, from a label to a pull request and a follow-up, or a tour; on this machine alone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ def demo(
     sandbox: Annotated[
         Literal["local", "modal"], typer.Option(help="Where the agent works; modal is emulated here.")
     ] = "local",
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Instead: a plan, its approval, a review comment, a red check, each followed up.")
+    ] = False,
 ) -> None:
     """Watch Harvest at work. GitHub and the model are emulated, git and the Claude CLI are real: no account, no key."""
     import asyncio
@@ -27,7 +30,7 @@ def demo(
     async def until_told_to_end() -> int:
         """A demo that is ended from outside ends what it started, too, and takes its time for that: told again, it goes on
         ending."""
-        performing = asyncio.ensure_future(perform(keep=keep, live=live, sandbox=sandbox))
+        performing = asyncio.ensure_future(perform(keep=keep, live=live, sandbox=sandbox, with_tour=tour))
 
         def end(number: int) -> None:
             if not told:

@@ -85,7 +85,7 @@ def test_what_the_app_does_not_subscribe_to_is_not_sent(configured: GitHubServic
 def test_the_seeded_repository_is_always_the_same(github: GitHubService, git: GitClient) -> None:
     clone = git.clone(github.repo_path)
     log = git.ok(clone, "log", "--format=%H %an")
-    assert log.splitlines()[0] == "fe2b844f648d146c671536218adb1af73eeb5208 Mira Okafor"
+    assert log.splitlines()[0] == "c7b41414fb956e0847840ec6a760edb10998e1f5 Mira Okafor"
     assert len(log.splitlines()) == 5
     assert (clone / "CLAUDE.md").exists()
 
