@@ -139,7 +139,8 @@ class Target(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """What is wanted, where it was said, by whom, and on what. `material` is what was said with it, for the agent to read.
     `then` are further commands that were said in the same place, to be carried out after it in this order. `plan_job` is the
-    job whose plan was approved, empty for none. `threads` are those that are to be worked through, if that was asked."""
+    job whose plan was approved, empty for none. `threads` are those that are to be worked through, if that was asked, and
+    `resumes` the job that was broken off and is gone on with, empty for none."""
 
     command: Command
     origin: Origin
@@ -149,6 +150,7 @@ class Ask(msgspec.Struct, frozen=True):
     then: tuple[Command, ...] = ()
     plan_job: str = ""
     threads: OpenThreads | None = None
+    resumes: str = ""
 
     @property
     def commands(self) -> tuple[Command, ...]:

@@ -10,6 +10,7 @@ class Button(StrEnum):
 
     STOP = "stop"
     RETRY = "retry"
+    RESUME = "resume"
     APPROVE = "approve"
     REVISE = "revise"
     UNDO = "undo"

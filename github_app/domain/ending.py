@@ -13,6 +13,10 @@ from state.jobs import Outcome
 Concern = Literal["operator", "maintainer"]
 
 
+# The agent's work came to no end of its own.
+HALF_DONE: frozenset[Outcome] = frozenset({"stopped", "failed", "timed_out"})
+
+
 class Ending(msgspec.Struct, frozen=True):
     """`happened`, `kept` and `advice` are sentences for the thread; empty ones are left out. `concerns` counts for a job that
     failed: an operator has to hear of what nobody else is known to be able to mend."""

@@ -7,7 +7,7 @@ from functools import reduce
 
 import msgspec
 
-from github_app.domain.ending import Ending
+from github_app.domain.ending import HALF_DONE, Ending
 from github_app.domain.evidence import Evidence
 from github_app.domain.plan import Plan
 from github_app.domain.review import Review
@@ -38,7 +38,7 @@ class JobReport(msgspec.Struct, frozen=True):
     that came to no end leaves, made harmless for a block of code; `steps` are the commands by which a person takes it. `plan`
     is a plan that waits for approval, whose text is what was said, and `review` a review that was submitted. `filled` is the
     repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
-    agent worked."""
+    agent worked. `was_told` says that an agent was told what was asked."""
 
     said: str = ""
     title: str = ""
@@ -67,6 +67,12 @@ class JobReport(msgspec.Struct, frozen=True):
     filled: str = ""
     evidence: Evidence | None = None
     review: Review | None = None
+    was_told: bool = False
+
+    def can_be_resumed(self, ending: Ending) -> bool:
+        """Whether its agent was broken off in what it was asked: another one can go on from there. What a job published before
+        it failed is no half of anything; what one that was stopped has left as a draft is."""
+        return self.was_told and ending.outcome in HALF_DONE and (ending.outcome == "stopped" or not self.pushed_sha)
 
     def answers(self, ending: Ending) -> bool:
         """Whether what the agent said is what was wanted: to a question, the answer. It published nothing."""

@@ -12,6 +12,7 @@ from github_app.domain.job_report import JobReport
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import ending_of, report_of
 from github_app.metrics import JOBS
+from github_app.replies import wording
 
 log = structlog.get_logger()
 
@@ -32,6 +33,9 @@ async def conclude(
         session_cost_usd=session.cost_usd,
     )
     ending = ending_of(context.ending or ending, context.results)
+    if seen.can_be_resumed(ending):
+        how = wording.how_to_resume(context.services.command_in(context.session.repository_id))
+        ending = msgspec.structs.replace(ending, advice=f"{ending.advice} {how}".strip())
     await context.services.jobs.conclude(context.job.id, ending=msgspec.to_builtins(ending), report=msgspec.to_builtins(seen))
     return ending, seen
 

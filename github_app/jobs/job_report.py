@@ -16,6 +16,7 @@ from github_app.jobs.results import (
     KeptWorkFound,
     LastPushFound,
     PlanPosted,
+    PromptComposed,
     ReviewSubmitted,
     SandboxOpened,
     StepResult,
@@ -48,6 +49,8 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
         match result:
             case SandboxOpened():
                 report = msgspec.structs.replace(report, started_from=result.started_from)
+            case PromptComposed():
+                report = msgspec.structs.replace(report, was_told=True)
             case AgentRan():
                 report = msgspec.structs.replace(
                     report,
@@ -108,3 +111,9 @@ def report_in(job: Job) -> JobReport:
 def ending_in(job: Job) -> Ending | None:
     """How the job ended, as it stands in its row; None before it has."""
     return None if job.ending is None else msgspec.convert(job.ending, Ending)
+
+
+def can_be_resumed(job: Job) -> bool:
+    """Whether an ended job was broken off, and another one can go on from there."""
+    ending = ending_in(job)
+    return job.state == "ended" and ending is not None and report_in(job).can_be_resumed(ending)

@@ -23,6 +23,7 @@ MAX_TEXT_CHARACTERS = 60_000
 # label ≤ 20, description ≤ 40, identifier ≤ 20 characters; at most three buttons
 STOP_BUTTON = {"label": "Stop", "description": "End this job; keep what it has done", "identifier": Button.STOP.value}
 RETRY_BUTTON = {"label": "Run again", "description": "Ask for the same once more", "identifier": Button.RETRY.value}
+RESUME_BUTTON = {"label": "Resume", "description": "Go on from what is left of it", "identifier": Button.RESUME.value}
 APPROVE_BUTTON = {"label": "Approve", "description": "Carry out this plan", "identifier": Button.APPROVE.value}
 REVISE_BUTTON = {"label": "Revise", "description": "Make the plan anew, from now", "identifier": Button.REVISE.value}
 UNDO_BUTTON = {"label": "Undo", "description": "Take this push back by one more commit", "identifier": Button.UNDO.value}
@@ -65,7 +66,7 @@ def buttons_of(ending: Ending, report: JobReport) -> list[dict[str, str]]:
     if report.plan is not None:
         return [APPROVE_BUTTON, REVISE_BUTTON]
     if ending.outcome in ("failed", "timed_out", "stopped", "refused"):
-        return [RETRY_BUTTON]
+        return [RESUME_BUTTON, RETRY_BUTTON] if report.can_be_resumed(ending) else [RETRY_BUTTON]
     return [UNDO_BUTTON, FIX_CI_BUTTON] if ending.outcome == "succeeded" and report.pushed_sha else []
 
 

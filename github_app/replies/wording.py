@@ -191,6 +191,21 @@ def nothing_to_retry() -> str:
     return "Nothing was asked for here before, so there is nothing to do once more."
 
 
+def nothing_to_resume(command: str) -> str:
+    return (
+        "The last request here came to its end, or its agent had not begun: there is nothing to go on with. "
+        f"`{command} retry` does it once more from the beginning."
+    )
+
+
+def resumed_before() -> str:
+    return "That was gone on with already. Nothing was started."
+
+
+def how_to_resume(command: str) -> str:
+    return f"`{command} resume` goes on from what is left."
+
+
 def still_at_work() -> str:
     return "The last request here has not ended yet. Nothing was started: stop it first, or wait for its end."
 

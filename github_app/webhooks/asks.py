@@ -16,6 +16,7 @@ from github_app.webhooks.payloads import Comment, Issue, PullRequest, Repository
 SAID_BY = {
     Button.STOP: Command("stop", "and keep"),
     Button.RETRY: Command("retry"),
+    Button.RESUME: Command("resume"),
     Button.APPROVE: Command("approve"),
     Button.REVISE: Command("revise"),
     Button.UNDO: Command("undo"),

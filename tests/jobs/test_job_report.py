@@ -14,11 +14,14 @@ from github_app.jobs.results import (
     CommitsPushed,
     CommitsVetted,
     HalfDoneKept,
+    PromptComposed,
     SandboxLost,
     SandboxOpened,
     StepResult,
 )
+from github_app.replies.check_run import RESUME_BUTTON, buttons_of
 from github_app.replies.endings import ANSWERED, PUBLISHED
+from state.jobs import Outcome
 
 COMMANDS = (SeenCommand("make test", 0),)
 VETTED = CommitsVetted(head_sha="abc", files=("a.py",), insertions=3, deletions=1, commits=2)
@@ -107,3 +110,30 @@ ENDS: dict[str, tuple[Ending | None, list[StepResult], Ending]] = {
 def test_how_a_job_ends(case: str) -> None:
     said, results, expected = ENDS[case]
     assert ending_of(said, results) == expected
+
+
+TOLD = PromptComposed(text="do it", resume=False, model="sonnet")
+
+
+@pytest.mark.parametrize(
+    ("results", "outcome", "resumable"),
+    [
+        ([TOLD], "stopped", True),
+        ([TOLD, ran("Half.")], "failed", True),
+        ([TOLD, ran("Half.")], "timed_out", True),
+        # What was stopped and kept as a draft is still half of it; what failed after its push is all of it.
+        ([TOLD, HalfDoneKept(changes=VETTED, pushed_sha="def")], "stopped", True),
+        ([TOLD, VETTED, PUSHED], "failed", False),
+        ([TOLD, VETTED], "refused", False),
+        ([TOLD], "no_change", False),
+        ([TOLD, VETTED, PUSHED], "succeeded", False),
+        ([], "failed", False),
+        ([opened("base")], "stopped", False),
+    ],
+)
+def test_what_was_broken_off_after_its_agent_was_told_can_be_resumed(
+    results: list[StepResult], outcome: Outcome, resumable: bool
+) -> None:
+    report, ending = report_of(results), Ending(outcome, "It ended.")
+    assert report.can_be_resumed(ending) is resumable
+    assert (RESUME_BUTTON in buttons_of(ending, report)) is resumable

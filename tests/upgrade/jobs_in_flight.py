@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from github_app.domain.ask import Account, Ask, By, Command, Origin, PullHead, Repository, Target
+from github_app.domain.review_threads import OpenThreads, Remark, ReviewThread
 from tests.github_service import GitHubService
 from tests.scene import HOLD, commit, instructions
 
@@ -55,13 +56,32 @@ IN_FLIGHT = (
     InFlight("plan/1", "report", ("PATCH", "/repos/*/{}/issues/comments/*"), after_the_agent=True),
     InFlight("review/1", "run_agent"),
     InFlight("review/1", "submit_review", ("POST", "/repos/*/{}/pulls/*/reviews"), after_the_agent=True),
+    InFlight("resolve/1", "run_agent", outcome="no_change"),
+    InFlight(
+        "resolve/1",
+        "answer_threads",
+        ("POST", "/repos/*/{}/pulls/*/comments/*/replies"),
+        after_the_agent=True,
+        outcome="no_change",
+    ),
     # They find nothing that they could work on, and say so.
     InFlight("undo/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("rebase/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
 )
 
 
-VERBS = {"change": "do", "answer": "ask", "plan": "plan", "undo": "undo", "rebase": "rebase", "review": "review"}
+VERBS = {
+    "change": "do",
+    "answer": "ask",
+    "plan": "plan",
+    "undo": "undo",
+    "rebase": "rebase",
+    "review": "review",
+    "resolve": "resolve",
+}
+# A review thread, which is gone by the time of the upgrade, and what an agent says of it.
+THREAD = ReviewThread("PRRT_1", 1, "README.md", 1, "", (Remark("ada", "Why?"),))
+VERDICT = 'Look at it\n\nIt stays.\n\n```json\n[{"thread": 1, "outcome": "answered", "say": "Because."}]\n```'
 # As a reviewer and a planner write them.
 REVIEW = '```json\n{"summary": "It holds.", "findings": []}\n```\n'
 PLAN = "\n".join(f"### {number}. Step {number}" for number in range(1, 6)) + "\n\nEstimate: $1.00\n"
@@ -124,5 +144,10 @@ def ask_for(github: GitHubService, job: InFlight, repository: str) -> Ask:
     target = Target(installation, Repository(found["id"], repository), job.thread, "issue", "Add a line")
     if job.recipe.startswith("review"):
         target = msgspec.structs.replace(target, pull=pull_to_review(github, repository))
-    asked = Command(VERBS[job.recipe.partition("/")[0]], text)
-    return Ask(asked, Origin(By.COMMENT, 1, "2026-11-29T12:00:00Z"), Account(1, github.maintainer.login), target)
+    verb = VERBS[job.recipe.partition("/")[0]]
+    asked, threads = Command(verb, text), None
+    if verb == "resolve":  # without words of its own
+        body = f"```sh\n{HOLD}```\n\n````say\n{VERDICT}\n````"
+        asked, threads, target = Command(verb), OpenThreads((THREAD,)), msgspec.structs.replace(target, body=body)
+    origin = Origin(By.COMMENT, 1, "2026-11-29T12:00:00Z")
+    return Ask(asked, origin, Account(1, github.maintainer.login), target, threads=threads)

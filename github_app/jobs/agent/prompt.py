@@ -139,6 +139,32 @@ def interrupted_prompt(asked: str, notes: Sequence[str]) -> str:
     return "\n\n".join([lost, f"This is what you were asked. {asked}", *(note for note in notes if note not in asked)])
 
 
+def resumed_prompt(ask: Ask, notes: Sequence[str]) -> str:
+    """The prompt for an agent that remembers the request in which it was interrupted: that is not repeated."""
+    goes_on = (
+        f"You were interrupted in what you were asked last. {ask.actor.login}, who may decide here, asks you to go on with "
+        "it. Look at what is in the working directory and in git first: anything that was neither committed nor in a file "
+        "may be gone. Then go on from there, and end as you were asked to."
+    )
+    return "\n\n".join([goes_on, *notes])
+
+
+def begun_before(instruction: str) -> str:
+    """What is told an agent of a request in which another one was interrupted."""
+    return (
+        f"{instruction}\n\n"
+        "An agent before you was interrupted in this. What is left of its work is in the working directory and in git: look "
+        "at that first, and go on from there."
+    )
+
+
+# For an agent that remembers a request which came to no end: it is held until somebody resumes it.
+HELD = (
+    "What you were asked before this was broken off, and nobody has asked for it to be gone on with. Do what is asked now; of "
+    "the other, do only what this needs."
+)
+
+
 def to_rebase(ask: Ask, branch: str, base: str, at: int) -> str:
     """`at` is in seconds since the epoch: it makes the checkpoint's name one of its own."""
     return (

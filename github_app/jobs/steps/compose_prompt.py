@@ -9,18 +9,22 @@ from github_app.domain.ask import Ask, By
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
 from github_app.jobs.agent.planning import to_carry_out, to_plan, to_revise
 from github_app.jobs.agent.prompt import (
+    HELD,
     Instruct,
     ThreadComment,
+    begun_before,
     first_prompt,
     installed_note,
     interrupted_prompt,
     next_prompt,
+    resumed_prompt,
     to_answer,
     to_do,
     to_rebase,
 )
 from github_app.jobs.agent.reviewing import to_know, to_review
 from github_app.jobs.agent.threads import to_work_through
+from github_app.jobs.broken_off import broken_off_before, has_what_it_resumes
 from github_app.jobs.context import JobContext
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
@@ -88,6 +92,12 @@ async def prompt_for(context: JobContext, thread: Thread, state: SessionState, i
     before = context.latest(PromptComposed)
     if resume and context.lost and before is not None:
         return interrupted_prompt(before.text, context.notes)
+    if context.ask.resumes:
+        if resume and await has_what_it_resumes(context):
+            return resumed_prompt(context.ask, context.notes)
+        instruction = begun_before(instruction)
+    elif resume and await broken_off_before(context) is not None:
+        instruction = f"{instruction}\n\n{HELD}"
     if resume:
         return next_prompt(await with_reviews(context, instruction), context.notes)
     comments = await comments_at_the_trigger(context, thread)

@@ -12,7 +12,7 @@ import asyncio
 import msgspec
 import structlog
 
-from github_app.domain.ending import Ending, JobOver
+from github_app.domain.ending import HALF_DONE, Ending, JobOver
 from github_app.domain.stop_reason import KEEPING
 from github_app.github.failures import Passing, Refused
 from github_app.jobs.commits import (
@@ -45,8 +45,6 @@ from github_app.text.neutral import neutralise_block
 from sandbox.protocol import SandboxError
 
 log = structlog.get_logger()
-
-HALF_DONE = frozenset({"stopped", "failed", "timed_out"})
 
 
 async def keep_half_done(context: JobContext) -> HalfDoneKept:
