@@ -9,6 +9,8 @@ import runpy
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Mapping
 from functools import cache
 from multiprocessing.connection import Connection
@@ -30,6 +32,9 @@ IMPORTED_ALREADY = (
     "state.workflows",
     "uvicorn.protocols.http.h11_impl",
 )
+
+# What is run to its end takes a second or two; the rest is for a machine under load.
+LONGEST_SECONDS = 60.0
 
 
 class Running(Protocol):
@@ -77,6 +82,22 @@ def start_module(
     finally:
         if beside is not None:
             beside.close()
+
+
+def run_module(module: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run it to its end, and give what it said."""
+    with tempfile.NamedTemporaryFile() as errors:
+        process = start_module(module, *arguments, cwd=cwd, env=env, log=Path(errors.name))
+        watchdog = threading.Timer(LONGEST_SECONDS, process.kill)
+        watchdog.start()
+        try:
+            said = process.stdout.read() if process.stdout else ""
+            code = process.wait(LONGEST_SECONDS)
+        finally:
+            watchdog.cancel()
+            if process.stdout:
+                process.stdout.close()
+        return subprocess.CompletedProcess(arguments, code, said, Path(errors.name).read_text(errors="backslashreplace"))
 
 
 class ForkedProcess:

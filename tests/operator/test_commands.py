@@ -33,6 +33,7 @@ from tests.asks import an_ask
 from tests.emulators.github.browser import Browser
 from tests.gemini_service import GeminiService, gemini_service
 from tests.github_service import GitHubService, Person, running_github
+from tests.module_process import run_module
 from tests.s3_service import running_s3
 
 ROOT = Path(__file__).parents[2]
@@ -52,8 +53,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 def harvest(*arguments: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end in an empty folder with just these settings."""
-    argv = [sys.executable, "-m", "github_app", *arguments]
-    return subprocess.run(argv, cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=60)
+    return run_module("github_app", *arguments, cwd=cwd, env=environment(**settings))
 
 
 IMAGE = [("image", verb) for verb in ("build", "list", "refresh")]
