@@ -30,7 +30,7 @@ from state.sessions import Session
 # An App may not write there: nobody could be told what becomes of it.
 LOCKED = "not queued: the conversation is locked"
 # What needs no push to the branch of a pull request: what only reads, and what has a branch of its own.
-BESIDE_A_FORK = frozenset({"answer/1", "review/1", "change/1", "undo/1"})
+BESIDE_A_FORK = frozenset({"answer/1", "review/1", "change/1", "undo/1", "publish/1"})
 CLOSED_SINCE = "not queued: the thread was closed since"
 # What one job is given; further findings are another one's.
 MOST_FINDINGS = 100

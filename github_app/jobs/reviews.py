@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from github_app.domain.ask import Ask
 from github_app.jobs.job_report import report_in
 from state.jobs import Job
 
@@ -14,17 +13,6 @@ REVIEWS = "review/"
 
 def is_review(job: Job) -> bool:
     return job.recipe.startswith(REVIEWS)
-
-
-def under_way(jobs: Sequence[Job], asked: Ask, *, but: str) -> Job | None:
-    """The job that waits or works to review the same commit for the same words; the one of the id `but` does not count."""
-    wanted = asked.target.pull.sha if asked.target.pull is not None else ""
-    for job in jobs:
-        before = Ask.from_json(job.ask)
-        same = before.target.pull is not None and (before.target.pull.sha, before.command.text) == (wanted, asked.command.text)
-        if is_review(job) and same and job.id != but and job.state != "ended" and not job.stop_requested:
-            return job
-    return None
 
 
 def found_since_the_agents_last_turn(jobs: Sequence[Job]) -> list[str]:

@@ -76,10 +76,6 @@ def not_to_be_reviewed(pull: int, why: str) -> str:
     return f"There is nothing to review here: pull request #{pull} is {why}."
 
 
-def reviewed_already(sha: str) -> str:
-    return f"A review of {code_span(sha[:7])} is on its way already. Nothing more was started."
-
-
 def closed_pull_request() -> str:
     return "This pull request is closed. Reopen it, or ask on an issue."
 

@@ -25,7 +25,8 @@ MAX_NOTES = 10
 
 @dataclass(frozen=True)
 class ReviewToSubmit:
-    """`commit_sha` is what was read, and `head_sha` where the pull request is by now. `report` is what the job took so far."""
+    """`commit_sha` is what was read, and `head_sha` where the pull request is by now. `report` is what the job took so far.
+    `can_be_resolved`: what stands on lines can be worked through by a command."""
 
     job_id: str
     asked_by: str
@@ -36,6 +37,8 @@ class ReviewToSubmit:
     findings: Placed
     notes: tuple[str, ...]
     report: JobReport
+    command: str
+    can_be_resolved: bool
 
 
 def review_marker(job_id: str) -> str:
@@ -55,9 +58,14 @@ def review_body(review: ReviewToSubmit) -> str:
         "Beside what stands on the lines below:" if inline and beside else "",
         "\n".join(listed_finding(finding) for finding in beside),
         *(f"> {sentence}" for sentence in [*stale(review), *(short(note) for note in review.notes[:MAX_NOTES])]),
+        how_to_go_on(review) if inline and review.can_be_resolved else "",
         f"<sub>{' · '.join(facts)}</sub>" if (facts := facts_of(review.report)) else "",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def how_to_go_on(review: ReviewToSubmit) -> str:
+    return f"`{review.command} resolve` works through what stands on the lines and is not resolved."
 
 
 def stale(review: ReviewToSubmit) -> list[str]:

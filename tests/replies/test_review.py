@@ -30,6 +30,8 @@ REVIEW = ReviewToSubmit(
     findings=Placed((INLINE,), (BESIDE,)),
     notes=("The repository's image was gone.",),
     report=JobReport(seconds=62, cost_usd=0.25, model="claude-sonnet-5-5"),
+    command="/harvest",
+    can_be_resolved=True,
 )
 
 
@@ -53,6 +55,8 @@ Beside what stands on the lines below:
 
 > The repository's image was gone.
 
+`/harvest resolve` works through what stands on the lines and is not resolved.
+
 <sub>1 min 2 s · $0.25 · `claude-sonnet-5-5`</sub>\
 """)
     assert inline_comment(INLINE) == snapshot("""\
@@ -71,6 +75,7 @@ keep()
 def test_one_that_found_nothing_and_is_of_an_older_commit_says_so() -> None:
     body = review_body(replace(REVIEW, findings=Placed((), ()), head_sha="9876543210", notes=()))
     assert "**Nothing found.**" in body
+    assert "resolve" not in body
     assert (
         "> The pull request is at `9876543` by now. This review is of `0123456`: what was pushed since was not looked at."
         in body

@@ -145,8 +145,8 @@ def test_what_was_pushed_meanwhile_is_not_reviewed_and_one_commit_not_twice_at_o
     scene.maintainer.post(f"{scene.repo}/labels", label)
     scene.maintainer.post(f"{scene.repo}/issues/{number}/labels", {"labels": [label["name"]]})
     job = scene.wait_for_step(number, "run_agent")
-    assert f"A review of `{sha[:7]}` is on its way already." in answer(scene, number, "/harvest review")
-    now = scene.github.push(scene.github.repository, "meanwhile", {"meanwhile.py": BEFORE}, scene.maintainer)
+    assert "so nothing more was started" in answer(scene, number, "/harvest review")
+    now = scene.github.push(scene.github.repository, "meanwhile", {"meanwhile.py": f"{AFTER}\n# more\n"}, scene.maintainer)
     scene.let_go(job)
     assert scene.wait_for_end(number).outcome == "succeeded"
     (review,) = reviews_of(scene, number)
@@ -155,6 +155,17 @@ def test_what_was_pushed_meanwhile_is_not_reviewed_and_one_commit_not_twice_at_o
     assert "asked for `review`" in review["body"]
     assert len(comments_of(scene, number)) == 1
     assert len(scene.harvest.jobs(number)) == 1
+
+    # The next one is of the commit now, which somebody pushes over.
+    scene.comment(number, "/harvest review")
+    job = scene.wait_for_step(number, "run_agent", number=2)
+    scene.maintainer.patch(f"{scene.repo}/git/refs/heads/meanwhile", {"sha": sha, "force": True})
+    scene.let_go(job)
+    assert scene.wait_for_end(number, number=2).outcome == "succeeded"
+    review = reviews_of(scene, number)[1]
+    assert f"The pull request is at `{sha[:7]}` by now. This review is of `{now[:7]}`" in review["body"]
+    assert "- **BLOCKER** `meanwhile.py:6`" in review["body"]
+    assert len(comments_of(scene, number)) == 1
 
 
 def test_a_reviewer_that_fails_says_nothing_against_the_pull_request(scene: Scene) -> None:

@@ -10,34 +10,28 @@ import msgspec
 from github_app.commands.job_options import BUDGET, MODEL
 from github_app.commands.queueing import LOCKED, pull_head, queue
 from github_app.commands.verb import Call, Form, Verb
-from github_app.jobs.reviews import under_way
 from github_app.replies import refusals
 
 RECIPE = "review/1"
 
 
 async def review(call: Call) -> str:
-    """The pull request that it was asked on, or the one of the issue's session. One commit is not reviewed twice at once for
-    the same words."""
-    services, target = call.services, call.ask.target
-    session = await services.sessions.by_thread(target.repository.id, target.thread)
-    number = target.thread if target.place == "pull" else session.pull_number if session is not None else None
+    """On an issue it is the pull request that its session works on, as it is now."""
+    target = call.ask.target
+    if target.place == "pull":
+        return await queue(call, RECIPE, "review")
+    session = await call.services.sessions.by_thread(target.repository.id, target.thread)
+    number = session.pull_number if session is not None else None
     if number is None:
         await call.say(refusals.nothing_to_review(call.word))
         return "there is nothing to review"
     head = await pull_head(replace(await call.thread(), number=number))
     if isinstance(head, str):
-        if target.place == "pull":
-            return await queue(call, RECIPE)  # which says why nothing can be done there
         why = "locked" if head == LOCKED else "closed"
         await call.say(refusals.not_to_be_reviewed(number, why))
         return f"there is nothing to review: the pull request is {why}"
-    ask = msgspec.structs.replace(call.ask, target=msgspec.structs.replace(target, pull=head))
-    before = await services.jobs.live_of_session(session.id) if session is not None else []
-    if under_way(before, ask, but=call.job_id) is not None:
-        await call.say(refusals.reviewed_already(head.sha))
-        return f"{head.sha[:7]} is reviewed already"
-    return await queue(replace(call, ask=ask), RECIPE)
+    target = msgspec.structs.replace(target, pull=head)
+    return await queue(replace(call, ask=msgspec.structs.replace(call.ask, target=target)), RECIPE, "review")
 
 
 VERB = Verb(
@@ -49,4 +43,5 @@ VERB = Verb(
     permission="ask",
     carry_out=review,
     options=(MODEL, BUDGET),
+    chore="review",
 )

@@ -19,7 +19,9 @@ async def choose_branch_of_kept_work(context: JobContext) -> BranchChosen:
     if kept is None:
         raise JobOver.of(endings.nothing_kept())
     chosen = kept.found(BranchChosen)
-    return BranchChosen(branch=chosen.branch, base_branch=chosen.base_branch, must_exist=chosen.must_exist)
+    return BranchChosen(
+        branch=chosen.branch, base_branch=chosen.base_branch, must_exist=chosen.must_exist, starts_at=chosen.starts_at
+    )
 
 
 async def find_kept_work(context: JobContext) -> KeptWorkFound:

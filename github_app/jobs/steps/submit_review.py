@@ -59,6 +59,8 @@ async def submit_review(context: JobContext) -> ReviewSubmitted:
         summary=text.summary,
         findings=placed(text.findings, diff, may_suggest),
         notes=context.notes,
+        command=context.services.command_in(context.session.repository_id),
+        can_be_resolved=not pull.fork,
         report=msgspec.structs.replace(report_of(context.results), cost_usd=cost_usd),
     )
 
