@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 
 import httpx
@@ -94,6 +96,40 @@ def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_c
     assert "first.txt" in files
 
 
+@pytest.mark.campaign
+@on_both_in_the_campaign
+def test_a_job_that_lost_every_sandbox_is_resumed_by_an_agent_that_remembers_if_the_last_one_left_that(scene: Scene) -> None:
+    script = f"[ -e first.txt ] || {{ {commit('first.txt', message='Come half-way')} }}\n{HOLD}"
+    issue = scene.ask("Lose every sandbox, then go on", script)
+    job = scene.wait_for_step(issue, "run_agent")
+    wait_until_saved(scene, job)
+    for lost in range(3):
+        eventually(partial(at_work_after, scene, issue, lost), f"the agent at work after {lost} lost sandboxes")
+        eventually(partial(has_taken_its_prompt, scene, job, lost + 1), "what it was told taken")
+        if isinstance(scene.sandboxes, ModalSandboxes):
+            scene.sandboxes.end(job.session, "oom")
+        else:
+            scene.sandboxes.lose(job.session)
+    assert scene.wait_for_end(issue).outcome == "failed"
+    (end,) = scene.ends(issue)
+    assert "`/harvest resume` goes on from what is left." in end
+
+    scene.comment(issue, "/harvest resume")
+    job = scene.wait_for_step(issue, "run_agent", number=2)
+    told = job.result_of("compose_prompt")["text"]
+    if isinstance(scene.sandboxes, ModalSandboxes):
+        assert told.startswith("You were interrupted in what you were asked last.")
+    else:  # the machine is gone with all that was on it
+        assert "An agent before you was interrupted in this." in told
+        eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "the agent at work")
+        scene.let_go(job)
+    job = scene.wait_for_end(issue, number=2)
+    assert job.outcome == "succeeded", job.ending
+    (pull,) = scene.pulls_of(issue)
+    files = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
+    assert [file["filename"] for file in files] == ["first.txt"]
+
+
 # A step after the agent's end, and the request that holds it open.
 AFTER_THE_AGENT = {
     "vet": ("*", "/*.git/*"),
@@ -132,6 +168,13 @@ def answer_of_the_gateway(scene: Scene, token: str) -> int:
     """The status that it gives to somebody who has this token, wherever they are."""
     headers = {"x-api-key": token}
     return httpx.post(f"{scene.harvest.url}/llm/v1/messages", headers=headers, json={}, verify=TRUST_NOBODY).status_code
+
+
+def has_taken_its_prompt(scene: Scene, job: JobRow, agents: int) -> bool:
+    """Whether so many agents of the job were seen to begin."""
+    with closing(sqlite3.connect(f"file:{scene.harvest.state}/sessions/{job.session}.db?mode=ro", uri=True)) as database:
+        begun = "SELECT count(*) FROM session_log WHERE job_id = ? AND body LIKE '%TaskCreate%' AND body LIKE '%tool_use\"%'"
+        return int(database.execute(begun, (job.id,)).fetchone()[0]) >= agents
 
 
 def at_work_after(scene: Scene, issue: int, lost: int) -> bool:
