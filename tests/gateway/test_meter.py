@@ -55,6 +55,8 @@ def metered(meter: StreamMeter | PlainMeter, data: bytes, sizes: list[int]) -> T
         ),
         (event("message_start", message={"usage": {"input_tokens": 1, "inference_geo": "us"}}), Tokens(input=1, us_only=True)),
         (START + b"data: {broken\n\n" + DELTA, used(40)),
+        (message_start(input_tokens=-1_000_000, output_tokens=1) + STOP, None),
+        (START + event("message_delta", usage={"output_tokens": 10**30}) + DELTA, used(40)),
         (START + b"data: " + b"x" * 90_000 + b"\n\n" + DELTA, used(40)),
         (START + b"data: " + b"x" * 90_000, used(30_002)),
         (b": ping\n\n", None),
@@ -104,6 +106,7 @@ def test_a_plain_answers_own_usage_is_found_among_anything(
     [
         *(b"", b"[]", b"{}", b'{"usage": null}', b'{"usage": {"input_tokens": "1"}}', b'{"usage": {"input_tokens": 1'),
         *(b'{"content": {"usage": {"input_tokens": 1}}}', b'{"a": ["usage", {"input_tokens": 1}]}'),
+        *(b'{"usage": {"output_tokens": -1}}', b'{"usage": {"input_tokens": 1e300}}'),
         *(b'{"type": "usage", "x": {"input_tokens": 1}}', b'{"usage": [{"input_tokens": 1}]}'),
     ],
 )

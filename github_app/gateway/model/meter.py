@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
-from github_app.gateway.model.prices import Tokens
+from github_app.gateway.model.prices import MOST_TOKENS, Tokens
 
 # Reports are some hundred bytes; a longer line or object can't be one and is passed over unread.
 _MAX_REPORT_BYTES = 64 * 1024
 # Anthropic's rule of thumb is 3.5 characters of English for a token; code has fewer, and a job is not to gain by breaking off.
 CHARACTERS_PER_TOKEN = 3
+# A report that says more than that, or less than nothing, is none: it would fill a budget anew, or could not be recorded.
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)]
 
 
 class Meter(Protocol):
@@ -41,14 +43,14 @@ class Meter(Protocol):
 
 
 class _CacheCreation(msgspec.Struct):
-    ephemeral_1h_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: _Count | None = None
 
 
 class _Usage(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    input_tokens: _Count | None = None
+    output_tokens: _Count | None = None
+    cache_read_input_tokens: _Count | None = None
+    cache_creation_input_tokens: _Count | None = None
     cache_creation: _CacheCreation | None = None
     inference_geo: str | None = None
 

@@ -10,6 +10,8 @@ from fnmatch import fnmatchcase
 
 # Inference that is kept in the US costs a tenth more: https://platform.claude.com/docs/en/about-claude/pricing
 US_ONLY_FACTOR = 1.1
+# Many times what any request can come to.
+MOST_TOKENS = 1_000_000_000
 
 
 @dataclass(frozen=True)

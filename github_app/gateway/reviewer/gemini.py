@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from github_app.gateway.model.prices import Tokens
+from github_app.gateway.model.prices import MOST_TOKENS, Tokens
 from github_app.gateway.reviewer.asked_model import ANSWER_SECONDS, TRIES, Answer, NoAnswer
 from github_app.gateway.reviewer.question import MAX_ANSWER_TOKENS, RULES, SCHEMA
 from sandbox.secret import Secret
@@ -64,9 +64,12 @@ def _text_of(answer: types.GenerateContentResponse) -> str:
 
 def _tokens_of(used: types.GenerateContentResponseUsageMetadata | None) -> Tokens | None:
     """The prompt counts what was read from the cache, and thinking is paid as output:
-    https://ai.google.dev/gemini-api/docs/thinking#pricing"""
+    https://ai.google.dev/gemini-api/docs/thinking#pricing. None where that can't be: it would fill a budget anew."""
     if used is None or used.prompt_token_count is None:
         return None
-    cached = used.cached_content_token_count or 0
-    output = (used.candidates_token_count or 0) + (used.thoughts_token_count or 0)
-    return Tokens(input=max(0, used.prompt_token_count - cached), output=output, cache_read=cached)
+    cached, said, thought = (
+        count or 0 for count in (used.cached_content_token_count, used.candidates_token_count, used.thoughts_token_count)
+    )
+    if not all(0 <= count <= MOST_TOKENS for count in (used.prompt_token_count, cached, said, thought)):
+        return None
+    return Tokens(input=max(0, used.prompt_token_count - cached), output=said + thought, cache_read=cached)
