@@ -2,7 +2,8 @@
 
 That is: processing instructions, declarations and CDATA, the attributes of HTML tags, definitions of links, titles of links,
 links without a text, what an image says about itself, the words behind a code block's language, footnotes that nothing refers
-to. Code stays as it is, for there everything is seen. https://spec.commonmark.org/0.31.2/
+to, what a table's row has beyond its columns. Code stays as it is, for there everything is seen.
+https://spec.commonmark.org/0.31.2/, https://github.github.com/gfm/#tables-extension-
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _REFERENCE = re.compile(r"\]\[[^\[\]]*+\]")
 _BRACKET = re.compile(r"\\.|!\[|\[|\]", re.DOTALL)
 _FOOTNOTE_USE = re.compile(r"\[\^([^\]\s]+)\]")
 _FOOTNOTE = re.compile(r"^[ \t>]*\[\^([^\]\s]+)\]:")
+_CELL_ENDS = re.compile(r"(?<!\\)\|")
 _LANGUAGE = re.compile(r"^(\s*(?:[>*+-]\s*|\d{1,9}[.)]\s*)*(?:`{3,}|~{3,})[ \t]*)([A-Za-z0-9+#._-]{0,30})[^\n]*")
 
 # Stand for code while the text around it is looked at; both are noncharacters, which nobody sees.
@@ -45,12 +47,13 @@ _CODE = re.compile(f"{_CODE_BEGINS}([0-9]+){_CODE_ENDS}")
 
 @dataclass(frozen=True)
 class _Block:
-    """Lines from `start` to before `end`. A definition's `text` is what stays of it."""
+    """Lines from `start` to before `end`. A definition's `text` is what stays of it, a row's `columns` are its table's."""
 
     start: int
     end: int
-    kind: Literal["fence", "indented code", "html", "paragraph", "definition"]
+    kind: Literal["fence", "indented code", "html", "paragraph", "definition", "row"]
     text: str = ""
+    columns: int = 0
 
 
 def without_hidden_markup(text: str) -> str:
@@ -74,6 +77,8 @@ def without_hidden_markup(text: str) -> str:
             shown += _of_html(piece)
         elif block.kind == "fence":
             shown += _LANGUAGE.sub(r"\1\2", piece, count=1)
+        elif block.kind == "row":
+            shown += _of_text(_without_more_cells(piece, block.columns))
         elif block.kind == "definition":
             in_footnote = not block.text
             shown += block.text
@@ -84,11 +89,16 @@ def without_hidden_markup(text: str) -> str:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """The blocks that hold text, in order; rows of tables, marks of lists and empty lines are in none."""
+    """The blocks that hold text, in order; heads of tables, marks of lists and empty lines are in none."""
     environment: dict[str, dict[str, dict[str, object]] | list[dict[str, object]]] = {}
-    blocks, in_table = [], False
+    blocks, in_table, columns = [], False, 0
     for token in block_parser(html=True).parse(text, environment):
         in_table = (in_table or token.type == "table_open") and token.type != "table_close"
+        if token.type == "table_open":
+            columns = 0
+        columns += token.type == "th_open"
+        if token.type == "tr_open" and token.map is not None and columns:
+            blocks.append(_Block(*token.map, "row", columns=columns))
         if token.map is None or in_table:
             continue
         start, end = token.map
@@ -155,6 +165,16 @@ def _without_instructions(text: str) -> str:
         kept += text[at : found.start()]
         at = closing + len(_CLOSED_BY[opening])
     return kept + text[at:]
+
+
+def _without_more_cells(row: str, columns: int) -> str:
+    """The row of a table as far as it has columns: GitHub shows no cell beyond them."""
+    ends = [found.start() for found in _CELL_ENDS.finditer(row)]
+    if ends and not row[: ends[0]].strip(" \t>"):
+        ends = ends[1:]  # the first one begins the row
+    if len(ends) < columns or not row[ends[columns - 1] + 1 :].strip():
+        return row
+    return row[: ends[columns - 1] + 1] + ("\n" if row.endswith("\n") else "")
 
 
 def _without_attributes(found: re.Match[str]) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
+from markdown_it.token import Token
 
 from github_app.text.hostile import clean, wrap
 
@@ -109,6 +112,14 @@ def test_only_what_a_person_saw_is_left(text: str, expected: str) -> None:
         ("\u200b```\n<? hidden ?>\n\u200b```", "```\n\n```"),
         ("```sh hidden\nseen\n```", "```sh\nseen\n```"),
         ("| a |\n|---|\n| <? hidden ?>![hidden](b) |", "| a |\n|---|\n| [image] |"),
+        (
+            "| a | b |\n|---|---|\n| x | y | hidden | h |\nz | w | hidden\n\nseen",
+            "| a | b |\n|---|---|\n| x | y |\nz | w |\n\nseen",
+        ),
+        ("> | a |\n> |---|\n> | x \\| y | hidden", "> | a |\n> |---|\n> | x \\| y |"),
+        ("| a |\n|---|\n| x&#124; hidden", "| a |\n|---|\n| x|"),
+        ("- | a |\n  |---|\n  | `x|hidden` |", "- | a |\n  |---|\n  | `x|"),
+        ("| a | b |\n|---|---|\n| x |\n| y | z |   \nw", None),
         ("[^a]: hidden words\n\n    hidden too\n\nseen[^b]\n\n[^b]: seen words", "\n\nseen[^b]\n\n[^b]: seen words"),
         ("[^a]: hidden\n\n    hidden too\n", "\n"),
         ("List<String> and Map<String, Integer>, 1 < 2 <? and [x] and x[1](2)", None),
@@ -126,10 +137,24 @@ def test_as_github_reads_what_is_left_nothing_hides_in_it(text: str) -> None:
     inline = [child for token in tokens for child in token.children or []]
     assert not [token for token in inline if token.type == "image" or token.attrGet("title")]
     assert not [found for found in environment.get("references", {}).values() if found["title"]]
+    assert not any(hidden_cells(tokens, clean(text).split("\n")))
     html = [token.content for token in [*tokens, *inline] if token.type in ("html_block", "html_inline")]
     assert not [
         each for each in html if re.search(r"<\?|<!(?!--)|<\w+[^>]", re.sub(r"<(?:/?[A-Za-z][A-Za-z0-9-]*)>", "", each))
     ]
+
+
+def hidden_cells(tokens: list[Token], lines: list[str]) -> Iterator[str]:
+    """What the rows of tables have beyond their columns."""
+    columns = 0
+    for token in tokens:
+        if token.type == "table_open":
+            columns = 0
+        columns += token.type == "th_open"
+        if token.type == "tr_open" and token.map is not None and columns:
+            cells = escapedSplit(lines[token.map[0]].lstrip(" \t>").rstrip())
+            cells = cells[1:] if cells[0] == "" else cells
+            yield "".join(cells[columns:]).strip()
 
 
 SLOW = {
@@ -144,6 +169,8 @@ SLOW = {
     "footnotes": "".join(f"[^{number}]: a b\n" for number in range(4_000)),
     "quotes": ">" * 65_000,
     "lists": "- " * 32_000,
+    "rows": "|a|\n|-|\n" + "|b|c|\n" * 10_000,
+    "cells": "|a|\n|-|\n" + "|b" * 30_000,
     "backticks": "".join("`" * count + " " for count in range(1, 350)),
 }
 
