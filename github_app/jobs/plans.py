@@ -9,6 +9,7 @@ from github_app.domain.ask import Ask
 from github_app.domain.plan import MAX_PLAN_CHARACTERS, Plan
 from github_app.jobs.job_report import report_in
 from github_app.jobs.services import Services
+from github_app.replies import plan_wording
 from state.jobs import Job
 
 
@@ -37,6 +38,18 @@ async def approved_plan(services: Services, ask: Ask) -> PostedPlan | None:
         return None
     (posted,) = plans_of([await services.jobs.get(ask.plan_job)])
     return posted
+
+
+def moved_since(plan: Plan, branch: str, base_sha: str, branch_sha: str) -> str:
+    """What moved between the approval of a plan and the beginning of the work on it, as a sentence without its end; empty when
+    nothing did. `branch_sha` is empty for a branch that is not there."""
+    if base_sha != plan.base_sha:
+        return plan_wording.branch_moved(plan.base_branch, plan.base_sha, base_sha)
+    if branch != plan.branch or branch_sha == plan.branch_sha:
+        return ""
+    if not plan.branch_sha:
+        return plan_wording.branch_appeared(branch)
+    return plan_wording.branch_moved(branch, plan.branch_sha, branch_sha) if branch_sha else plan_wording.branch_gone(branch)
 
 
 def shown(said: str) -> str:

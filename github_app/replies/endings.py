@@ -43,6 +43,12 @@ def branch_moved(before: str, now: str) -> Ending:
     return Ending("refused", happened, advice="Look at the new commits, then ask again.")
 
 
+def plan_void(version: int, changed: str, command: str) -> Ending:
+    """`changed` is a sentence without its end."""
+    happened = f"Plan v{version} could not be carried out when its turn came: {changed}."
+    return Ending("refused", happened, advice=f"`{command} revise` makes the next version of it, from how things are now.")
+
+
 def nothing_to_take_back() -> Ending:
     return Ending("no_change", "There is no push of Harvest's here that could be taken back.")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gemini_service import GeminiService, gemini_service
-from tests.scene import HOLD, LABEL, Scene, commit, eventually, running_scene
+from tests.scene import HOLD, LABEL, Scene, commit, eventually, instructions, running_scene
 
 SOUND = json.dumps({"findings": []})
 UNSAFE = {"severity": "BLOCKER", "what": "Task 2 loses data", "why": "It drops <b>the</b> table.", "fix": "@everyone keep it."}
@@ -172,6 +172,31 @@ def test_an_approval_is_void_once_the_issue_or_the_base_has_changed(scene: Scene
     assert "`main` has moved since it was made" in answer(scene, issue, "/harvest approve")
     assert len(scene.harvest.jobs(issue)) == 2
     assert scene.pulls_of(issue) == []
+
+
+def test_what_changes_before_an_approved_plan_has_its_turn_makes_it_void(scene: Scene) -> None:
+    issue = planned(scene, "It waits")
+    scene.comment(issue, f"/harvest ask what is it?\n\n{instructions(HOLD)}")
+    job = scene.wait_for_step(issue, "run_agent", number=2)
+    scene.comment(issue, "/harvest approve v1")
+    scene.wait_for_job(issue, number=3)
+    scene.github.push(scene.github.repository, "main", {"LATE.md": "new"}, scene.maintainer)
+    scene.let_go(job)
+    assert scene.wait_for_end(issue, number=3).outcome == "refused"
+    assert "Plan v1 could not be carried out when its turn came: `main` has moved" in scene.ends(issue)[-1]
+    assert scene.pulls_of(issue) == []
+
+
+def test_an_issue_that_says_something_else_for_a_moment_is_carried_out_as_it_was_planned(scene: Scene) -> None:
+    issue = planned(scene, "It is steady")
+    scene.github.delivery_fault("late", event="issue_comment", delay_seconds=2)
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"title": "Something else", "body": "Something else."})
+    scene.comment(issue, "/harvest approve v1")
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"title": "It is steady", "body": ""})
+    job = scene.wait_for_end(issue, number=2)
+    ((ask,),) = scene.harvest.query("SELECT ask FROM jobs WHERE id = ?", job.id)
+    assert "Something else" not in ask
+    assert "It is steady" in ask
 
 
 def test_without_a_plan_there_is_nothing_to_approve_or_revise_and_none_is_made_of_a_closed_issue(scene: Scene) -> None:

@@ -37,7 +37,9 @@ async def approve(call: Call) -> str:
     if changed := why_void(chosen.plan, chosen.ask, now):
         return await not_now(call, plan_wording.void(chosen.plan.version, changed, command))
     said_so = msgspec.structs.replace(call.ask.command, text=f"v{chosen.plan.version}")
-    approved = msgspec.structs.replace(call.ask, command=said_so, plan_job=chosen.job.id)
+    # What the delivery has of the issue is from another moment, at which it may have said something else.
+    target = msgspec.structs.replace(call.ask.target, title=now.title, body=now.body)
+    approved = msgspec.structs.replace(call.ask, command=said_so, target=target, plan_job=chosen.job.id)
     return await queue(replace(call, ask=approved), "change/1")
 
 

@@ -17,6 +17,7 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
 from github_app.jobs.plan_file import put_plan_file
+from github_app.jobs.plans import approved_plan, moved_since
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
 from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import may_pass
@@ -70,6 +71,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     if spec.going_on is None:
         await must_be_the_pinned_head(context, target, ready)
+        await must_be_what_was_approved(context, ready)
     settings = context.repository_settings
     old, said_of_it = read_old_file(ready.base_files.get(OLD_FILE), is_new=context.job.settings is not None)
     egress, problems = await open_the_network(sandbox, context.narrowed.egress, settings.egress.allow or old.allow)
@@ -174,3 +176,15 @@ async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, rea
     if any(report_in(job).pushed_sha == ready.head_sha for job in earlier):
         return
     raise JobOver.of(endings.branch_moved(pull.sha, ready.head_sha))
+
+
+async def must_be_what_was_approved(context: JobContext, ready: WorkspaceReady) -> None:
+    """End the job when the plan that it is to carry out was made from something else: what came between its approval and its
+    turn is for the person who approved it to look at."""
+    approved = await approved_plan(context.services, context.ask)
+    if approved is None:
+        return
+    branch_sha = "" if ready.branch_is_new else ready.head_sha
+    if changed := moved_since(approved.plan, context.branch, ready.base_sha, branch_sha):
+        command = context.services.command_in(context.session.repository_id)
+        raise JobOver.of(endings.plan_void(approved.plan.version, changed, command))
