@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,12 +16,18 @@ from github_app.domain.ask import PullHead
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress, Task
 from github_app.domain.session_events import Replied, Started, entry_of, event_in
+from github_app.github.failures import Refused
+from github_app.github.installation_token import InstallationToken
 from github_app.github.pacing import Urgency
+from github_app.github.threads import Thread
+from github_app.github.tokens import Purpose, Token
 from github_app.jobs.reporting.job_check_run import JobCheckRun
 from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.reporting.session_comment import PLAN_SECONDS, SessionComment
-from github_app.jobs.reporting.story import COMMENT_PLACE, Running, Story
+from github_app.jobs.reporting.session_news import Owed, SessionNews
+from github_app.jobs.reporting.story import COMMENT_PLACE, Running, Story, story_of
 from github_app.jobs.reporting.surface import EDIT_SECONDS, Wanted
+from github_app.jobs.reporting.surface_writer import SurfaceWriter
 from github_app.jobs.reporting.surfaces import SURFACES
 from github_app.jobs.services import Services
 from github_app.replies.comment import EndedJob
@@ -35,7 +42,7 @@ from state.session_log import SessionLogs
 from state.sessions import Session
 from tests.asks import an_ask
 from tests.github_service import GitHubService, running_github
-from tests.jobs.conftest import PATIENCE_SECONDS
+from tests.jobs.conftest import PATIENCE_SECONDS, OpenHarvest, add_job
 from tests.postgres_service import running_postgres
 
 SESSION = Session("s1", 1, 2, "acme/slugs", 7, "pull", None, None, 7, None, "u", None, 1.0, 1.0)
@@ -241,3 +248,52 @@ async def test_of_several_nodes_one_writes_to_a_surface_however_slow_github_is(
     asked = [(one["method"], one["path"]) for one in github.requests()["requests"] if one["path"].endswith(comments)]
     assert [method for method, _ in asked if method == "POST"] == ["POST"]
     assert len(github.maintainer.get(github.repo_path + comments)) == 1
+
+
+class Places:
+    """A surface of three places, of which GitHub takes nothing at the first."""
+
+    name = "places"
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def wanted(self, story: Story, posts: Mapping[str, Post]) -> list[Wanted]:
+        return [Wanted(place, "job", "said", Urgency.END, {}) for place in ("deleted", "there", "there too")]
+
+    async def create(self, services: Services, thread: Thread, wanted: Wanted) -> int:
+        if wanted.place == "deleted":
+            raise Refused("POST /replies", "Not Found", 404)
+        self.written.append(wanted.place)
+        return len(self.written)
+
+    async def find(self, services: Services, story: Story, thread: Thread, wanted: Wanted) -> int | None:
+        return None
+
+    async def edit(self, thread: Thread, github_id: int, wanted: Wanted) -> bool:
+        return True
+
+
+class NoTokens:
+    async def get(self, installation_id: int, repository_id: int, purpose: Purpose) -> Token:
+        return Token(InstallationToken("none", installation_id), 0.0)
+
+
+async def test_what_is_taken_nowhere_keeps_nothing_else_from_being_said(
+    harvest: OpenHarvest, recipe: Callable[..., None]
+) -> None:
+    recipe()
+    async with harvest() as opened:
+        await add_job(opened)
+        services = replace(opened, tokens=NoTokens())  # type: ignore[arg-type]
+        (job,) = await services.jobs.unfinished()
+        news, surface = SessionNews(services, job.session_id), Places()
+        story_now = partial(story_of, services, job.session_id, news)
+        writer, story, owed = (
+            SurfaceWriter(services, job.session_id, surface, news, story_now),
+            await story_now(),
+            Owed(1, "job"),
+        )
+        await writer.write(story, writer.look(story, owed), owed)
+        assert surface.written == ["there", "there too"]
+        assert news.told("places") == 1, "that something could not be said is told"

@@ -129,8 +129,14 @@ class SurfaceWriter:
             # Somebody else has written since, perhaps of what came later.
             story = await self._story_now()
             due = self._due(story)
+        refused: Refused | None = None
         for wanted in due:
-            await self._put(story, wanted)
+            try:
+                await self._put(story, wanted)
+            except Refused as problem:  # where it stands may be gone, and the others' places are not
+                refused = refused or problem
+        if refused is not None:
+            raise refused
         return True
 
     async def _put(self, story: Story, wanted: Wanted) -> None:
