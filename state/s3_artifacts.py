@@ -58,7 +58,10 @@ class S3Artifacts:
         partial = part_of(into)
         try:
             with partial.open("wb") as file, _told("read"):
+                size = 0
                 async for piece in found.stream(min_chunk_size=READ_BYTES):
+                    if (size := size + len(piece)) > MAX_ARTIFACT_BYTES:
+                        raise ArtifactsAway(f"{key} is more than was ever put there: {MAX_ARTIFACT_BYTES} bytes at most")
                     await asyncio.to_thread(file.write, piece)
             await asyncio.to_thread(partial.replace, into)
         finally:

@@ -98,7 +98,7 @@ def _blocks(text: str) -> Iterator[_Block]:
             columns = 0
         columns += token.type == "th_open"
         if token.type == "tr_open" and token.map is not None and columns:
-            blocks.append(_Block(*token.map, "row", columns=columns))
+            blocks.append(_Block(token.map[0], token.map[1], "row", columns=columns))
         if token.map is None or in_table:
             continue
         start, end = token.map

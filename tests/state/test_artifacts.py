@@ -147,3 +147,14 @@ async def test_a_node_that_was_taken_for_dead_writes_nothing_into_a_bucket(s3: S
                 await effect
     assert await artifacts.get("saved/s1.bundle", tmp_path / "got")
     assert (tmp_path / "got").read_bytes() == b"what the other node put"
+
+
+async def test_a_bucket_that_answers_with_more_than_was_put_fills_no_disk(
+    s3: S3Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifacts = S3Artifacts(replace(s3.bucket, prefix="grown"))
+    await artifacts.put("saved/s1.bundle", file_of(tmp_path, b"content"))
+    monkeypatch.setattr("state.s3_artifacts.MAX_ARTIFACT_BYTES", 6)
+    with pytest.raises(ArtifactsAway, match=r"saved/s1\.bundle is more than was ever put there"):
+        await artifacts.get("saved/s1.bundle", tmp_path / "got" / "it")
+    assert list((tmp_path / "got").iterdir()) == []
