@@ -53,13 +53,13 @@ def shortcomings(text: str) -> list[str]:
     """What a plan lacks that it was asked to have, in sentences; empty when it is complete."""
     missing = []
     if len(text) > MAX_PLAN_CHARACTERS:
-        missing.append(f"It is longer than {MAX_PLAN_CHARACTERS:,} characters; the rest is left out.")
+        missing.append(f"The plan is longer than {MAX_PLAN_CHARACTERS:,} characters; the rest is left out.")
     tasks = len(TASK.findall(text))
     if not FEWEST_TASKS <= tasks <= MOST_TASKS:
         had = "no task" if not tasks else "1 task" if tasks == 1 else f"{tasks} tasks"
-        missing.append(f"It has {had} in the form that was asked for, instead of {FEWEST_TASKS} to {MOST_TASKS}.")
+        missing.append(f"The plan has {had} in the form that was asked for, instead of {FEWEST_TASKS} to {MOST_TASKS}.")
     if estimate_in(text) is None:
-        missing.append("It has no estimate of what carrying it out will cost, in dollars.")
+        missing.append("The plan has no estimate of what carrying it out will cost, in dollars.")
     return missing
 
 

@@ -122,7 +122,7 @@ def where_it_stands(listed: str, branch: str) -> str | None:
 
 
 def moved(branch: str) -> str:
-    return f"the branch {branch!r} was changed by somebody else in the meantime: nothing was overwritten"
+    return f"the branch {branch!r} was changed by somebody else in the meantime, and nothing was overwritten"
 
 
 _HEAD = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)

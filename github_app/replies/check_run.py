@@ -25,7 +25,11 @@ STOP_BUTTON = {"label": "Stop", "description": "End this job; keep what it has d
 RETRY_BUTTON = {"label": "Run again", "description": "Ask for the same once more", "identifier": Button.RETRY.value}
 RESUME_BUTTON = {"label": "Resume", "description": "Go on from what is left of it", "identifier": Button.RESUME.value}
 APPROVE_BUTTON = {"label": "Approve", "description": "Carry out this plan", "identifier": Button.APPROVE.value}
-REVISE_BUTTON = {"label": "Revise", "description": "Make the plan anew, from now", "identifier": Button.REVISE.value}
+REVISE_BUTTON = {
+    "label": "Revise",
+    "description": "Make its next version, as things are now",
+    "identifier": Button.REVISE.value,
+}
 UNDO_BUTTON = {"label": "Undo", "description": "Take this push back by one more commit", "identifier": Button.UNDO.value}
 FIX_CI_BUTTON = {"label": "Fix CI", "description": "Fix what the failing checks say", "identifier": Button.FIX_CI.value}
 
@@ -40,7 +44,7 @@ def now_queued(ahead: int) -> dict[str, Any]:
 
 
 def now_at_work() -> dict[str, Any]:
-    summary = f"{RUNNING}. The button ends it; a comment that begins with the command goes to the same session next."
+    summary = f"{RUNNING}. Stop ends it and keeps what is done; a comment that begins with the command is the next request."
     return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
 
 
@@ -102,7 +106,7 @@ def what_was_seen(report: JobReport) -> str:
         ]
         rows = [f"| {mark} | {table_cell(command)} |" for mark, command in commands]
         more = f"\n\nand {len(report.commands) - 50} more" if len(report.commands) > 50 else ""
-        parts.append("### Commands it ran\n| exit | command |\n| --- | --- |\n" + "\n".join(rows) + more)
+        parts.append("### Commands it ran\n| exit code | command |\n| --- | --- |\n" + "\n".join(rows) + more)
     if report.tools:
         parts.append(tools_line(report.tools))
     if report.blocked_hosts:

@@ -32,7 +32,7 @@ def stopped(reason: StopReason, by: str) -> Ending:
         case StopReason.DROPPED:
             return Ending("withdrawn", f"{by} took this out of the queue before the work began.")
         case StopReason.CLOSED:
-            return Ending("stopped", f"{by} stopped this job because the thread was closed.")
+            return Ending("stopped", f"{by} closed this, which stopped the job.")
         case StopReason.COMMAND | StopReason.COMMAND_TO_KEEP | StopReason.BUTTON:
             return Ending("stopped", f"{by} stopped this job.")
 
@@ -91,7 +91,7 @@ def fork_changes_workflows(paths: Sequence[str]) -> Ending:
 
 def not_rebased(base: str) -> Ending:
     happened = f"The branch could not be put on top of {base}."
-    kept = "The branch is as it was on GitHub; what was tried, and its checkpoint, are in the session's sandbox."
+    kept = "The branch is as it was on GitHub; what was tried is in the session's sandbox."
     return Ending(
         "failed", happened, kept=kept, advice="Read what the agent says of the conflict, then decide.", concerns="maintainer"
     )
@@ -104,11 +104,11 @@ def branch_gone(branch: str) -> Ending:
 def in_the_way(pushed: str, files: Sequence[str]) -> Ending:
     """`files` were changed by what came after that commit."""
     happened = f"What came after {pushed[:7]} changed the same lines, so it can't be taken back by itself: {', '.join(files)}."
-    return Ending("refused", happened, advice="Ask for what is to change in words.")
+    return Ending("refused", happened, advice="Say in words what should change.")
 
 
 def no_workspace(sentence: str) -> Ending:
-    return Ending("failed", sentence, concerns="maintainer")
+    return Ending("failed", f"The workspace could not be prepared: {sentence}", concerns="maintainer")
 
 
 def began_otherwise(differences: Sequence[str]) -> Ending:
@@ -170,7 +170,7 @@ def not_brought_out(problem: str) -> Ending:
 
 
 def not_checked(problem: str) -> Ending:
-    return Ending("failed", f"git could not check the agent's commits: {problem}", advice="Ask again.")
+    return Ending("failed", f"git could not check the agent's commits: {problem.removesuffix('.')}.", advice="Ask again.")
 
 
 def can_be_published(who_can: Sequence[str], command: str) -> str:
@@ -195,8 +195,8 @@ def not_fit(reasons: Sequence[str], advice: str = "") -> Ending:
     return Ending(
         "refused",
         "\n".join(["The agent's commits were checked and not pushed:", *shown]),
-        kept="The commits stay in the session's sandbox: the next request does not build on them, its agent can look at them.",
-        advice=advice or "Ask for it without that, in the same session.",
+        kept="The commits stay in the session's sandbox. The next request does not build on them; its agent can read them.",
+        advice=advice or "Ask for it without that.",
     )
 
 
@@ -246,7 +246,7 @@ def sandbox_gone(problem: str) -> Ending:
 
 
 def sandbox_failed(problem: str) -> Ending:
-    return Ending("failed", f"The sandbox could not do its part: {problem}", advice="Ask again.")
+    return Ending("failed", f"The sandbox failed: {problem}", advice="Ask again.")
 
 
 def given_up(attempts: int, step: str, job_id: str, *, pushed: bool) -> Ending:
@@ -271,7 +271,7 @@ def mistake_of_ours(step: str, error: Exception, job_id: str) -> Ending:
     """The thread gets a reference, the log has the rest."""
     return Ending(
         "failed",
-        f"Harvest made a mistake while it came to `{step}` ({type(error).__name__}).",
+        f"Something went wrong in Harvest itself, in its step `{step}` ({type(error).__name__}).",
         advice=f"Ask again. If it happens twice, tell the operator: the log has it under job {job_id}.",
     )
 

@@ -29,7 +29,7 @@ def tests_seen(evidence: Evidence) -> str:
 
 def code_of(run: SeenRun) -> str:
     if run.exit_code is None:
-        return "not seen to end"
+        return "not finished"
     return str(run.exit_code) if run.of == "test" else f"{run.exit_code}, of the whole line"
 
 

@@ -76,12 +76,12 @@ def plan_comment(plan: PlanToPost) -> str:
 def review_section(plan: PlanToPost) -> list[str]:
     if not plan.reviewed_by:
         why = neutralise_line(plan.not_reviewed, max_length=MAX_SENTENCE_CHARACTERS)
-        return ["**Second review**", f"No second model has reviewed this plan ({why}). Read it the more closely."]
+        return ["**Second review**", f"No second model has reviewed this plan ({why}). Read it with more care."]
     by = f"**Second review**, by {code_span(plan.reviewed_by)}"
     if plan.instead:
         by += " (a second Claude model, because `GEMINI_API_KEY` is not set)"
     if not plan.findings:
-        return [by, "It found nothing to hold against the plan."]
+        return [by, "It found no problems."]
     return [by, "\n".join(finding_line(finding) for finding in plan.findings)]
 
 
@@ -114,15 +114,15 @@ def how_to_approve(plan: PlanToPost) -> str:
     base = code_span(neutralise_code(plan.base_branch, max_length=200))
     this = "issue" if plan.place == "issue" else "pull request"
     return (
-        f"**Nothing is changed before somebody with write permission approves this version:** write "
-        f"`{plan.command} approve v{plan.version}`. `{plan.command} revise …` makes the next version, with what you write "
-        f"there. An approval is void once {base} or this {this} has changed."
+        f"**Nothing is changed until this version is approved:** write `{plan.command} approve v{plan.version}`. "
+        f"`{plan.command} revise …` makes the next version, with what you write there. An approval is void once {base} or "
+        f"this {this} has changed."
     )
 
 
 def facts(plan: PlanToPost) -> list[str]:
-    base = f"{neutralise_code(plan.base_branch, max_length=200)} at {plan.base_sha[:7]}"
-    told = [f"made on {code_span(base)}"]
+    base = neutralise_code(plan.base_branch, max_length=200)
+    told = [f"made on {code_span(base)} at {code_span(plan.base_sha[:7])}"]
     if plan.cost_usd:
         told.append(dollars(plan.cost_usd))
     if plan.model:

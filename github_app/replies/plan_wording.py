@@ -81,4 +81,4 @@ def branch_appeared(branch: str) -> str:
 
 def not_replanned(why: str) -> str:
     """`why` is a sentence."""
-    return f"The plan stays as it was before its review: it was to be mended, and that did not work. {why}"
+    return f"The plan is as it was before its review: settling what the review found did not work. {why}"

@@ -43,7 +43,7 @@ def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobR
     `asked_on` is a line of Harvest's own on the issue or pull request that it is for, `whole` what was seen of all of them
     together. `template` is the repository's, empty without one."""
     seen = what_was_seen(whole)
-    cost = f" for {dollars(whole.cost_usd)}" if whole.seconds else ""
+    cost = f", which cost {dollars(whole.cost_usd)}" if whole.seconds else ""
     end = [
         *([tests_seen(whole.evidence)] if whole.evidence is not None else []),
         asked_on,

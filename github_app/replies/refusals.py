@@ -26,7 +26,7 @@ def may_not_by_setting(login: str, setting: str) -> str:
 
 def fork_pull_request(command: str, verb: str) -> str:
     return (
-        f"This pull request comes from a fork, where `{command} {verb}` can't be had: a GitHub App can't push to a fork's "
+        f"This pull request comes from a fork, where `{command} {verb}` does not work: a GitHub App can't push to a fork's "
         f"branch. `{command} ask …` and `{command} review` work here, and `{command} …` does its work on a branch of its own. "
         "For the rest, push the branch to this repository and ask on a pull request from there."
     )
@@ -133,7 +133,7 @@ def pull_is_open(option: str, pull: int) -> str:
 
 
 def not_here(command: str, verb: str) -> str:
-    return f"`{command} {verb}` makes no sense here. `{command} help` says what does."
+    return f"`{command} {verb}` can't be used here. `{command} help` lists what can."
 
 
 def label_again(label: str, command: str) -> str:

@@ -55,7 +55,7 @@ def review_body(review: ReviewToSubmit) -> str:
         f"{mention(review.asked_by)} asked for {short_request(review.asked, max_length=200)}",
         neutralise(review.summary, max_length=MAX_SUMMARY_CHARACTERS),
         f"**{counts[0].upper()}{counts[1:]}.**",
-        "Beside what stands on the lines below:" if inline and beside else "",
+        "Besides the comments on lines:" if inline and beside else "",
         "\n".join(listed_finding(finding) for finding in beside),
         *(f"> {sentence}" for sentence in [*stale(review), *(short(note) for note in review.notes[:MAX_NOTES])]),
         how_to_go_on(review) if inline and review.can_be_resolved else "",

@@ -41,7 +41,9 @@ def settings_text(
     where = f"{code_span(SETTINGS_FILE)} on {shown([repository.default_branch])}"
     notes = [settings_not_used(problem)] if problem else [f"> {note}" for note in holds.wider]
     told = (
-        f"Set in {where}; the rest is as the operator has it." if has_file else f"There is no {where}: this is the operator's."
+        f"Set in {where}; the rest is as the operator has it."
+        if has_file
+        else f"There is no {where}: all of it is as the operator has it."
     )
     return "\n\n".join([f"| | |\n| --- | --- |\n{table}", *notes, told])
 

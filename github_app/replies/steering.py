@@ -14,6 +14,8 @@ def steering_marker(message_id: str) -> str:
 def steering_answer(message_id: str, by: str, text: str, *, taken: bool) -> str:
     said = short_request(text, max_length=200)
     told = (
-        f"the agent has taken this: {said}." if taken else f"this came too late, the agent had ended: {said}. Ask for it anew."
+        f"the agent has taken this: {said}."
+        if taken
+        else f"this came too late, the agent had ended: {said}. Ask for it again."
     )
     return f"{steering_marker(message_id)}\n{mention(by)} {told}"

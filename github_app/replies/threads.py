@@ -93,7 +93,7 @@ def not_replied(threads: int, reason: str) -> str:
 
 
 def not_resolved(threads: int, reason: str) -> str:
-    return f"GitHub let {counted(threads, 'review thread')} not be resolved: {reason}."
+    return f"GitHub did not let {counted(threads, 'review thread')} be resolved: {reason}."
 
 
 def none_open() -> str:

@@ -65,14 +65,14 @@ DOING: Mapping[str, str] = {
     "read_verdicts": "reading what the agent says",
     "mend_review": "the agent is at work",
     "submit_review": "submitting the review",
-    "collect": "bringing out the commits",
+    "collect": "collecting the commits",
     "vet": "checking the commits",
     "push": "publishing",
     "show_pull_request": "publishing",
     "keep_half_done": "keeping what is done so far",
     "answer_threads": "answering the review threads",
     "report": "saying how it ended",
-    "release_sandbox": "putting the sandbox away",
+    "release_sandbox": "saving and ending the sandbox",
 }
 
 # Enough to see what was wanted; a list of more is not read.
@@ -121,10 +121,10 @@ def help_text(
 
 
 def half_done(commits: int, files: int, *, shown: bool) -> str:
-    """What an agent that came to no end leaves, and the session's next job goes on from. `shown`: a patch stands below."""
-    where = "the patch is below" if shown else "which can't be shown here"
+    """What an agent that came to no end leaves, and the session's next job goes on from. `shown`: there is a patch."""
+    where = ", as a patch." if shown else ". They can't be shown here."
     done = f"{counted(commits, 'commit')} in {counted(files, 'file')}"
-    return f"{done}, not published: {where}, and the next request here goes on from there."
+    return f"{done}, not published{where} The next request here goes on from there."
 
 
 def half_done_on(pull: int) -> str:
@@ -288,7 +288,7 @@ def about_to_end() -> str:
 
 
 def session_cost(amount: str) -> str:
-    return f"All that was asked for here took {amount} so far."
+    return f"The requests here cost {amount} so far."
 
 
 def snapshot_gone() -> str:
@@ -306,7 +306,9 @@ def rules_of_the_default_branch(base_branch: str, default_branch: str) -> str:
 def not_asked_to_look(names: Sequence[str], why: str) -> str:
     """`why` is GitHub's own word."""
     asked = ", ".join(code_span(name) for name in names)
-    return f"GitHub refused to ask {asked} to look at the pull request: {neutralise_code(why, max_length=200)}."
+    return (
+        f"GitHub refused to ask {asked} to look at the pull request: {neutralise_code(why, max_length=200).removesuffix('.')}."
+    )
 
 
 def not_pushed_to(branch: str, why: str) -> str:
@@ -343,8 +345,8 @@ def went_on_in_another_sandbox() -> str:
 
 
 def queued(ahead: int) -> str:
-    jobs = "one job of this session comes" if ahead == 1 else f"{ahead} jobs of this session come"
-    return f"Queued: {jobs} first."
+    requests = "one request comes" if ahead == 1 else f"{ahead} requests come"
+    return f"Queued: {requests} first."
 
 
 def waiting_behind(requests: int) -> str:
@@ -386,7 +388,7 @@ def blocked(hosts: Sequence[str], egress: str) -> str:
     else:
         quoted = ", ".join(f'"{host}"' for host in hosts[:MAX_HOSTS_SHOWN])
         way_out = (
-            "If the work needs them, an operator can add them to `HARVEST_EGRESS_ALLOW`, or the base branch's "
-            f"`{SETTINGS_FILE}` for this repository: `egress: {{allow: [{quoted}]}}`."
+            "If the work needs that, an operator can add it to `HARVEST_EGRESS_ALLOW`, or a maintainer to "
+            f"`{SETTINGS_FILE}` on the base branch: `egress: {{allow: [{quoted}]}}`."
         )
-    return f"**Blocked by the egress limit:** {shown}{more}. {way_out}"
+    return f"**Blocked by the network limit:** {shown}{more}. {way_out}"

@@ -153,12 +153,12 @@ CASES: dict[str, tuple[Exception, Attempt, Decision | None]] = {
     "the sandbox can't do it": (
         SandboxError("no space left"),
         FIRST,
-        failed("The sandbox could not do its part: no space left", "Ask again."),
+        failed("The sandbox failed: no space left", "Ask again."),
     ),
     "there is no such snapshot": (
         SnapshotGone("it expired"),
         FIRST,
-        failed("The sandbox could not do its part: it expired", "Ask again."),
+        failed("The sandbox failed: it expired", "Ask again."),
     ),
     "progress was not shown": (NotNow(GET, "something more urgent was said"), FIRST, None),
     "a mistake of ours": (KeyError("head_sha"), FIRST, None),
@@ -184,6 +184,6 @@ def test_no_row_stands_behind_one_that_takes_all_of_its_problems() -> None:
 def test_a_mistake_of_ours_is_told_by_its_kind_alone_and_where_to_find_the_rest() -> None:
     assert mistake_of_ours("vet", KeyError("ghs_secret"), "j7") == Ending(
         "failed",
-        "Harvest made a mistake while it came to `vet` (KeyError).",
+        "Something went wrong in Harvest itself, in its step `vet` (KeyError).",
         advice="Ask again. If it happens twice, tell the operator: the log has it under job j7.",
     )

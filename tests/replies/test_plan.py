@@ -79,20 +79,20 @@ Estimate: $7.50
   _Why:_ It is read often.
   _Fix:_ Call it `span`.
 
-> It has 1 task in the form that was asked for, instead of 5 to 10.
+> The plan has 1 task in the form that was asked for, instead of 5 to 10.
 
 > The estimate of $7.50 is more than a job may spend ($5.00): the work would end half-way. Whoever runs this Harvest can raise it: `HARVEST_BUDGET_USD`.
 
-**Nothing is changed before somebody with write permission approves this version:** write `/harvest approve v2`. `/harvest revise …` makes the next version, with what you write there. An approval is void once `main` or this issue has changed.
+**Nothing is changed until this version is approved:** write `/harvest approve v2`. `/harvest revise …` makes the next version, with what you write there. An approval is void once `main` or this issue has changed.
 
-<sub>made on `main at 0123456` · $0.25 · `claude-sonnet-5-5`</sub>\
+<sub>made on `main` at `0123456` · $0.25 · `claude-sonnet-5-5`</sub>\
 """)  # noqa: E501
 
 
 def test_who_reviewed_and_why_nobody_did_is_said() -> None:
     stood_in = plan_comment(replace(PLAN, instead=True, findings=()))
     assert "because `GEMINI_API_KEY` is not set" in stood_in
-    assert "It found nothing to hold against the plan." in stood_in
+    assert "It found no problems." in stood_in
     assert "(it was away)" in plan_comment(replace(PLAN, reviewed_by="", not_reviewed="it was away", findings=()))
 
 

@@ -134,12 +134,12 @@ def test_the_tests_that_harvest_saw_are_told_with_their_codes_and_the_one_lint()
     for line in (
         "| 1 | `make test` |",
         r"| 0, of the whole line | `pytest \| tail` |",
-        "| not seen to end | `pytest [redacted]` |",
+        "| not finished | `pytest [redacted]` |",
     ):
         assert line in told
     assert "6 runs before that." in told
     assert EDITED_SINCE in told
-    assert "Written by an agent for `mira` for $0.42;" in told
+    assert "Written by an agent for `mira`, which cost $0.42;" in told
     good = ended_job(evidence=Evidence((SeenRun("make test", 0),), 1))
     assert EDITED_SINCE not in body(good)
     assert EDITED_SINCE in body(good, ended_job("undo")), "a commit of Harvest's own came after it"

@@ -48,7 +48,7 @@ It rounds  the last unit.
 
 **1 BLOCKER, 1 CONSIDER.**
 
-Beside what stands on the lines below:
+Besides the comments on lines:
 
 - **CONSIDER** ``docs/`a`.md``: A shorter ```sh name
   _Why:_ It is read often.

@@ -126,7 +126,7 @@ def test_stop_with_nothing_to_stop_says_so(scene: Scene) -> None:
 def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
     issue, job = at_work(scene, "Closed while it runs")
     scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
-    assert_stopped(scene, issue, job, "because the thread was closed")
+    assert_stopped(scene, issue, job, "closed this, which stopped the job")
 
 
 def test_an_author_without_write_permission_closes_the_issue_and_the_job_goes_on(scene: Scene) -> None:

@@ -113,7 +113,7 @@ def test_the_settings_tell_what_holds_here_and_where_it_is_set(scene: Scene) -> 
     said = answer_to(scene, issue, "/harvest settings")
     assert "| a request may spend | $5.00 |" in said
     assert "| pull requests are opened | as drafts |" in said
-    assert said.endswith("There is no `.github/harvest.yml` on `main`: this is the operator's.")
+    assert said.endswith("There is no `.github/harvest.yml` on `main`: all of it is as the operator has it.")
 
     own = "model: haiku\ndraft: false\nlimits: {minutes: 1000}\n"
     files = {".github/harvest.yml": own, "README.md": "Here."}

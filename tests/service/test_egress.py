@@ -66,7 +66,7 @@ def test_a_job_reaches_what_is_allowed_and_its_reply_names_what_was_blocked(scen
     assert (at_first["allowed_domains"], then["allowed_domains"]) == ([], ["wiki.acme.dev", "docs.acme.dev"])
     assert at_first["allowed_cidrs"] == ["127.0.0.1/32"], "where the emulated GitHub and the gateway are"
     (comment,) = scene.comments(issue)
-    assert f"**Blocked by the egress limit:** `{NOBODYS}`." in comment
+    assert f"**Blocked by the network limit:** `{NOBODYS}`." in comment
     (pull,) = scene.pulls_of(issue)
     (run,) = scene.check_runs(pull["head"]["sha"])
     assert f'`egress: {{allow: ["{NOBODYS}"]}}`' in run["output"]["text"]

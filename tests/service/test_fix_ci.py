@@ -97,4 +97,4 @@ def test_on_an_issue_there_are_no_checks_to_fix(scene: Scene) -> None:
     issue = scene.open_issue("No checks here")
     scene.comment(issue, "/harvest fix-ci")
     (said,) = eventually(lambda: scene.comments(issue), "the answer")
-    assert "`/harvest fix-ci` makes no sense here." in said
+    assert "`/harvest fix-ci` can't be used here." in said

@@ -33,7 +33,7 @@ def test_after_a_stop_the_patch_is_in_the_comment_and_the_next_job_goes_on_from_
     scene.comment(issue, "/harvest stop")
     assert scene.wait_for_end(issue).outcome == "stopped"
     (comment,) = scene.comments(issue)
-    assert "**Kept:** 2 commits in 2 files, not published: the patch is below" in comment
+    assert "**Kept:** 2 commits in 2 files, not published, as a patch." in comment
     assert scene.pulls_of(issue) == []
     found = re.search(r"<details><summary>[^\n]*</summary>\n\n(`{5,})diff\n(.*?)\n\1\n\n</details>", comment, re.DOTALL)
     assert found is not None, comment

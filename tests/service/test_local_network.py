@@ -43,4 +43,4 @@ def test_a_local_job_reaches_the_gateway_and_git_and_nothing_else_and_its_reply_
     assert gateway not in ("403", "nothing"), "what the gateway itself answers"
     assert others == ["403", "403", "403", "git"]
     (comment,) = scene.comments(issue)
-    assert f"**Blocked by the egress limit:** `{NOBODYS}`." in comment
+    assert f"**Blocked by the network limit:** `{NOBODYS}`." in comment

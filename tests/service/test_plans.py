@@ -80,7 +80,7 @@ def test_a_plan_is_posted_approved_and_carried_out(scene: Scene, gemini: GeminiS
     assert "### 🌾 Plan v1" in comment
     assert "### 5. Step 5" in comment
     assert "by `gemini-3.1-pro-preview`" in comment
-    assert "found nothing to hold against the plan" in comment
+    assert "found no problems" in comment
     assert "`/harvest approve v1`" in comment
     assert scene.pulls_of(issue) == [], "nothing is changed before somebody approves"
     question = gemini.requests()[0]["body"]["contents"][0]["parts"][0]["text"]
@@ -121,7 +121,7 @@ def test_blockers_go_back_to_the_planner_at_most_twice(scene: Scene, gemini: Gem
     assert "Try 3" in comment
     assert "**BLOCKER** Task 2 loses data" in comment
     assert comment.index("**BLOCKER**") < comment.index("**CONSIDER**")
-    assert "It has no task in the form that was asked for" in comment
+    assert "The plan has no task in the form that was asked for" in comment
     assert "@everyone" not in comment, "the reviewer mentions nobody"
     assert "<b>" not in comment
 
@@ -137,7 +137,7 @@ def test_a_settled_blocker_is_not_held_against_the_next_version(scene: Scene, ge
     assert job.outcome == "succeeded", job.ending
     (comment,) = posted(scene, issue)
     assert "Better now" in comment
-    assert "found nothing to hold against the plan" in comment
+    assert "found no problems" in comment
     assert len(gemini.requests()) == 2
 
 

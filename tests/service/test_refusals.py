@@ -122,7 +122,7 @@ def test_a_branch_that_was_force_pushed_while_the_agent_worked_is_left_and_the_w
 
     assert sha(scene, "topic") == theirs
     (end,) = scene.ends(number)
-    assert "the branch 'topic' was changed by somebody else in the meantime: nothing was overwritten" in end
+    assert "the branch 'topic' was changed by somebody else in the meantime, and nothing was overwritten" in end
     assert f"harvest/{number}-kept-{job.id[:8]}" in branches(scene)
 
     follow(end, clone)

@@ -48,7 +48,7 @@ def test_a_word_that_the_agent_did_not_live_to_take_is_told_to_have_come_too_lat
     eventually(lambda: any(note.endswith(job.id) for note in scene.handled() if note.startswith("handed")), "handed over")
     scene.let_go(job)
     assert scene.wait_for_end(issue).outcome == "failed"
-    assert told(scene, issue) == ["@mira-okafor this came too late, the agent had ended: `mind the locks`. Ask for it anew."]
+    assert told(scene, issue) == ["@mira-okafor this came too late, the agent had ended: `mind the locks`. Ask for it again."]
 
 
 def test_where_no_agent_works_there_is_nobody_to_steer(scene: Scene) -> None:

@@ -1,0 +1,163 @@
+"""What the sentences of `github_app/replies` are tried with: a typical value for each parameter, by its name. A sentence whose
+words hang on a value has several of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from github_app.domain.ask import Unclear
+from github_app.domain.stop_reason import StopReason
+from github_app.replies import endings
+from github_app.replies.kept_work import Place
+from state.budgets import Budget
+
+BRANCH = "harvest/7-parse-weeks"
+SHA = "4f1c09d2a7b8"
+URL = "https://github.com/tidewater-labs/timespan"
+
+MONTH = Budget("repository/1", "this repository", "in 2026-11", 100_000_000, "budgets.repository", 100_400_000)
+OWN = Budget("job/1", "this job", "", 5_000_000, "HARVEST_BUDGET_USD", 5_010_000)
+OPTION = Budget("job/1", "this job", "", 2_000_000, "--budget", 2_010_000)
+
+WORKFLOW_FILE = "`.github/workflows/test.yml` is a workflow file, which runs with the repository's secrets: change it by hand."
+BRANCH_GONE = f"the branch {BRANCH!r} is not on {URL}.git any more: push it again, or start over from an issue."
+
+# By the parameter's name, unless it is said below for one function.
+TYPICAL: Mapping[str, tuple[Any, ...]] = {
+    "advice": ("Ask again.",),
+    "ahead": (1, 2),
+    "amount": ("$1.42",),
+    "attempts": (3,),
+    "base": ("main",),
+    "base_branch": ("harvest/3-other-work",),
+    "before": ("0e5a91c4b2d7",),
+    "branch": (BRANCH,),
+    "budget": (MONTH, OWN, OPTION),
+    "by": ("mira-okafor",),
+    "command": ("/harvest",),
+    "commits": (1, 3),
+    "compare_url": (f"{URL}/compare/main...{BRANCH}-kept?expand=1",),
+    "concerns": ("maintainer",),
+    "days": (14.0,),
+    "default_branch": ("main",),
+    "differences": (["model 'claude-haiku-5' instead of 'claude-sonnet-5-5'"],),
+    "error": (KeyError("sha"),),
+    "failing": (1, 3),
+    "head": (SHA,),
+    "issue": (7,),
+    "job_id": ("q3k7w2n5x4r6t8yb",),
+    "label": ("harvest",),
+    "latest": (3,),
+    "login": ("jonas-reed",),
+    "models": (["claude-sonnet-*", "claude-haiku-*"],),
+    "now": (SHA,),
+    "option": ("--draft",),
+    "others": (["Jonas Reed", "dependabot[bot]"],),
+    "pull": (12,),
+    "pushed": (SHA,),
+    "recipe": ("change/9",),
+    "requests": (1, 3),
+    "seconds": (1_800.0, 14_400.0),
+    "sha": (SHA,),
+    "step": ("run_agent",),
+    "times": (3,),
+    "verb": ("fix-ci",),
+    "version": (2,),
+    "work": ("3 commits in 2 files",),
+    "word": ("/harvest",),
+}
+
+PATCH_PLACE = Place(BRANCH, SHA, there=True, mine="take-over/7-parse-weeks", title="Parse weeks as seven days")
+
+# Where nothing better is known.
+BY_TYPE: Mapping[str, tuple[Any, ...]] = {
+    "Ending": (endings.no_answer(),),
+    "Place": (PATCH_PLACE,),
+    "bool": (True, False),
+    "float": (2.5,),
+    "int": (1, 3),
+    "str": ("…",),
+    "str | None": ("…", None),
+    "Sequence[str]": (["…"], ["…", "…"]),
+}
+
+
+UNCLEAR = (
+    Unclear("word", "/harvset fix it", "/harvest fix it"),
+    Unclear("verb", "/harvest stpo", "/harvest stop"),
+    Unclear("option", "--modle", "--model"),
+    Unclear("option", "--now"),
+    Unclear("value", "--budget lots", "--budget 2.50"),
+    Unclear("twice", "--draft", "--ready"),
+    Unclear("twice", "--model", "--model"),
+    Unclear("order", "/harvest fix it --draft", "/harvest --draft fix it"),
+    Unclear("many", "23"),
+    Unclear("many comments", "200"),
+)
+
+# By function, for what the name does not tell: as those say it who call it.
+FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
+    "endings.agent_failed": {
+        "sentence": ("The agent used up its turns before it was done.",),
+        "advice": ("Ask again.",),
+    },
+    "endings.fork_changes_workflows": {"paths": ([".github/workflows/test.yml"],)},
+    "endings.github_away": {"problem": ("GitHub answers with 502",)},
+    "endings.github_refused": {"problem": ("403 Resource not accessible by integration.",)},
+    "endings.in_the_way": {"files": (["timespan/formatting.py", "README.md"],)},
+    "endings.no_artifacts": {"problem": ("the disk is full",)},
+    "endings.no_sandbox": {"problem": ("Modal answers with UNAVAILABLE",)},
+    "endings.no_workspace": {"sentence": (BRANCH_GONE,)},
+    "endings.not_brought_out": {"problem": ("the commits come to more than 100 MB",)},
+    "endings.not_checked": {"problem": ("git index-pack ended with 128: it said nothing",)},
+    "endings.not_fit": {"reasons": ([WORKFLOW_FILE],)},
+    "endings.not_installed": {"reason": ("404 Not Found",)},
+    "endings.not_pushed": {
+        "sentence": (f"the branch {BRANCH!r} was changed by somebody else in the meantime, and nothing was overwritten",)
+    },
+    "endings.not_to_be_rebased": {"why": ("it is the base branch of other pull requests",)},
+    "endings.nothing_changed": {"notes": ([], ["It left files that it did not commit: a.txt."])},
+    "endings.out_of_time": {"sentence": ("The agent reached the time limit of a job.",)},
+    "endings.push_refused": {"sentence": ("a rule of the repository does not let the App push to this branch",)},
+    "endings.sandbox_failed": {"problem": ("the file could not be written.",)},
+    "endings.sandbox_gone": {"problem": ("it was out of memory.",)},
+    "endings.sandbox_lost_too_often": {"why": ("it was out of memory",)},
+    "endings.stopped": {"reason": tuple(StopReason)},
+    "plan_wording.carried_out_already": {"pull": (12, None)},
+    "plan_wording.issue_changed": {"place": ("issue", "pull")},
+    "plan_wording.not_replanned": {"why": ("The agent ended without a plan.",)},
+    "plan_wording.void": {"changed": ("the title or text of this issue was changed since it was made",)},
+    "refusals.base_is_settled": {"asked": ("release/2",)},
+    "refusals.limit_not_kept": {"kind": ("none",)},
+    "refusals.may_not_by_setting": {"setting": ("roles.approve", "people")},
+    "refusals.model_not_used": {"model": ("claude-opus-5-5",)},
+    "refusals.over_the_budget": {"asked": ("20",), "setting": ("budgets.job",), "most": (5.0,)},
+    "refusals.say_more": {"missing": ("Tell me what you want to know",), "example": ("ask where are the settings read?",)},
+    "refusals.settings_unusable": {"problem": ("there is no key `modle`: did you mean `model`?",), "branch": ("main",)},
+    "refusals.who_can_raise": {"setting": ("HARVEST_BUDGET_USD", "--budget", "budgets.repository")},
+    "threads.more_are_open": {"more": (1, 4)},
+    "threads.not_replied": {"reason": ("403 Resource not accessible by integration",)},
+    "threads.not_resolved": {"reason": ("Resource not accessible by integration",)},
+    "unclear.asked_back": {"verb": ("status",), "unclear": UNCLEAR},
+    "wording.blocked": {"hosts": (["pypi.org", "files.pythonhosted.org"],), "egress": ("allowlist", "none")},
+    "wording.checks_not_read": {"reason": ("the App was not granted `actions: read`",)},
+    "wording.findings_counted": {"counts": ((0, 0, 0), (1, 2, 0))},
+    "wording.of_a_fork": {"branch": ("weeks",), "fork": ("pat-quill",)},
+    "wording.no_such_tool_servers": {"names": (["linear"],)},
+    "wording.tool_server_left_out": {"server": ("linear",), "problem": ("it did not answer within 20 s",)},
+    "refusals.not_to_be_reviewed": {"why": ("closed", "locked")},
+    "refusals.workflows_not_granted": {"missing": (["`workflows: write`"],)},
+    "refusals.workflows_not_by_them": {"who_can": ((), ("mira-okafor",))},
+    "wording.dropped": {"asked": ("`mira-okafor` asked for `also cover the empty case`",)},
+    "wording.half_done_unfit": {"why": ("The agent's commits come to more than 100 MB.",)},
+    "wording.no_check_fails": {"unfinished": (0, 2)},
+    "wording.image_incomplete": {"commands": (["npm ci", ".harvest/setup.sh"],)},
+    "wording.no_such_place": {"waiting": (0, 1, 3)},
+    "wording.not_asked_to_look": {"names": (["jonas-reed"],), "why": ("Reviews may only be requested from collaborators.",)},
+    "wording.not_pushed_to": {"branch": ("main",), "why": ("it is the repository's default branch",)},
+    "wording.settings_not_used": {"problem": ("there is no key `modle`: did you mean `model`?",)},
+    "wording.stopped_everywhere": {"threads": ((), (7, 12)), "withdrawn": (0, 1)},
+    "wording.taken_back": {"asked": ("also cover the empty case",)},
+    "wording.taken_back_message": {"asked": ("also cover the empty case",)},
+}
