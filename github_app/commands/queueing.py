@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import msgspec
 from structlog.contextvars import bind_contextvars
@@ -18,6 +19,7 @@ from github_app.commands.workflow_approval import why_no_workflows
 from github_app.domain.ask import By, PullHead
 from github_app.domain.session_events import Queued, entry_of
 from github_app.github.client import repository_path
+from github_app.github.failures import Refused
 from github_app.github.threads import Thread
 from github_app.jobs.session_status import status_of
 from github_app.replies import refusals
@@ -29,6 +31,8 @@ from state.sessions import Session
 
 # An App may not write there: nobody could be told what becomes of it.
 LOCKED = "not queued: the conversation is locked"
+# Nor is there a place any more in which they could be.
+GONE = "not queued: the issue was deleted or transferred since"
 # What needs no push to the branch of a pull request: what only reads, and what has a branch of its own.
 BESIDE_A_FORK = frozenset({"answer/1", "review/1", "change/1", "undo/1", "publish/1"})
 CLOSED_SINCE = "not queued: the thread was closed since"
@@ -132,7 +136,14 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW)
     if on_a_pull or origin.by in (By.BUTTON, By.RERUN):
         return None
-    now = await thread.request("GET", f"/issues/{thread.number}")
+    try:
+        now = await thread.request("GET", f"/issues/{thread.number}")
+    except Refused as problem:
+        if problem.status not in (404, 410):
+            raise
+        return GONE
+    if await is_transferred(thread, now):
+        return GONE
     if now["locked"]:
         return LOCKED
     closed = now["state"] != "open"
@@ -150,6 +161,18 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
             if f"{await call.services.identity.slug()}[bot]" not in (one["login"] for one in now["assignees"]):
                 return "not queued: it was assigned to somebody else since"
     return None
+
+
+async def is_transferred(thread: Thread, issue: Mapping[str, Any]) -> bool:
+    """Whether GitHub answered with another repository's issue. One of another name may be this one, renamed.
+
+    https://docs.github.com/en/rest/issues/issues#get-an-issue
+    """
+
+    def of(repository: str) -> bool:
+        return str(issue["repository_url"]).casefold().endswith(f"/repos/{repository}".casefold())
+
+    return not of(thread.repository) and not of((await thread.request("GET", ""))["full_name"])
 
 
 async def say_closed(call: Call) -> str:

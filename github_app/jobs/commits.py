@@ -28,7 +28,7 @@ from github_app.jobs.results import (
     WorkspacePrepared,
 )
 from github_app.jobs.workspace import may_pass
-from github_app.publish.push import Moved, Pushed, PushRefused, Unreachable, push, push_beside
+from github_app.publish.push import BaseGone, Moved, Pushed, PushRefused, Unreachable, push, push_beside
 from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import GitFailed, Remote
 from github_app.publish.vet.rules import Policy
@@ -200,9 +200,12 @@ async def push_commits(context: JobContext, sha: str, *, not_after: int) -> str:
     token = await services.tokens.get(session.installation_id, session.repository_id, purpose)
     expected = None if prepared.branch_is_new else prepared.start_sha
     await services.jobs.update(context.job.id, pushed_sha=sha)  # before anybody hears of it
-    match await push(repository, Remote(context.remote_url, token.value), sha, context.branch, expected):
+    base = None if context.on_a_persons_pull else session.base_branch
+    match await push(repository, Remote(context.remote_url, token.value), sha, context.branch, expected, base=base):
         case Pushed():
             return sha
+        case BaseGone():
+            raise JobOver.of(endings.base_gone(base or ""))
         case Moved(sentence):
             raise JobOver.of(endings.not_pushed(sentence))
         case PushRefused(_, sentence):
@@ -225,18 +228,18 @@ async def push_on_a_branch_of_its_own(context: JobContext, work: Vetted, branch:
             return False
 
 
-async def head_of(context: JobContext) -> str | None:
-    """Where the job's branch is on GitHub; None when there is none.
+async def head_of(context: JobContext, branch: str | None = None) -> str | None:
+    """Where the branch, by default the job's, is on GitHub; None when there is none.
 
     https://docs.github.com/en/rest/branches/branches#get-a-branch
     """
     session = context.session
     token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    path = f"{repository_path(session.repository)}/branches/{quote(context.branch, safe='')}"
+    path = f"{repository_path(session.repository)}/branches/{quote(branch or context.branch, safe='')}"
     try:
-        branch = await context.services.github.with_token(token.value, "GET", path, job_id=context.job.id)
+        found = await context.services.github.with_token(token.value, "GET", path, job_id=context.job.id)
     except GitHubRefused as problem:
         if problem.status != 404:
             raise
         return None
-    return str(branch["commit"]["sha"])
+    return str(found["commit"]["sha"])

@@ -5,7 +5,7 @@ of its own, or with whoever runs Harvest. What is said to be somewhere was put t
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ import structlog
 from github_app.domain.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
-from github_app.jobs.commits import changes_of, push_on_a_branch_of_its_own, title_of
+from github_app.jobs.commits import changes_of, head_of, push_on_a_branch_of_its_own, title_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import CommitsPushed, Ground, HalfDoneKept
 from github_app.publish.push import OWN_BRANCHES
@@ -81,7 +81,9 @@ async def on_a_branch(context: JobContext, work: Work, all_of_it: HalfDoneKept |
     except (JobOver, Passing, GitHubRefused, GitFailed) as problem:
         log.warning("refused work could not be put on a branch of its own", problem=str(problem))
         return None
-    place, base = place_of(context), context.session.base_branch or ""
+    default, place = context.ask.target.repository.default_branch, place_of(context)
+    place = replace(place, gone=await head_of(context, place.branch) is None)
+    base = default if place.gone else context.session.base_branch or default
     url = context.services.web_url(context.session.repository, "compare", f"{quote(base)}...{quote(branch)}?expand=1")
     told = kept_work.told_of(pushed.commits, len(pushed.files))
     kept = HalfDoneKept(kept=kept_work.on_a_branch(told, branch, url), changes=changes_of(pushed))

@@ -58,7 +58,12 @@ class Unreachable:
     sentence: str
 
 
-PushResult = Pushed | Moved | PushRefused | Unreachable
+@dataclass(frozen=True)
+class BaseGone:
+    """There is no such branch any more into which a pull request could go; nothing was pushed."""
+
+
+PushResult = Pushed | Moved | BaseGone | PushRefused | Unreachable
 
 
 def branch_name(number: int, title: str) -> str:
@@ -73,8 +78,11 @@ def branch_name(number: int, title: str) -> str:
     return f"{OWN_BRANCHES}{number}-{slug or 'change'}"
 
 
-async def push(repository: Path, remote: Remote, sha: str, branch: str, expected: str | None) -> PushResult:
-    """Push the commit `sha` of the vetted repository to the branch, which must be at `expected` (None: must not exist).
+async def push(
+    repository: Path, remote: Remote, sha: str, branch: str, expected: str | None, *, base: str | None = None
+) -> PushResult:
+    """Push the commit `sha` of the vetted repository to the branch, which must be at `expected` (None: must not exist). `base`
+    is the branch into which it is to go by a pull request, None where that is open already.
 
     Raises InvalidBranchName, GitFailed only for a fault of git itself on this machine.
     """
@@ -83,7 +91,8 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
     command = ("push", "--porcelain", "--no-verify", "--no-signed", lease, "--", remote.url, f"{sha}:{ref}")
     git = CleanGit(repository)
     try:
-        told = await git.run("ls-remote", "--symref", "--", remote.url, "HEAD", ref, remote=remote, accept=(0, 128))
+        looked_at = (ref, *([] if base is None else [branch_ref(base)]))
+        told = await git.run("ls-remote", "--symref", "--", remote.url, "HEAD", *looked_at, remote=remote, accept=(0, 128))
         if told.exit_code != 0:
             return read_push("", told.stderr, told.exit_code, sha, branch)
         listed = told.stdout.decode("utf-8", "replace")
@@ -93,6 +102,8 @@ async def push(repository: Path, remote: Remote, sha: str, branch: str, expected
             return Pushed(sha, already_there=True)
         if stands != expected:
             return Moved(moved(branch))
+        if base is not None and where_it_stands(listed, base) is None:
+            return BaseGone()
         await must_be_ours()
         said = await git.run(*command, remote=remote, accept=(0, 1, 128))
         result = read_push(said.stdout.decode("utf-8", "replace"), said.stderr, said.exit_code, sha, branch)

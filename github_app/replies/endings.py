@@ -206,6 +206,11 @@ def not_pushed(sentence: str) -> Ending:
     return Ending("refused", f"The result was not pushed: {sentence}.", advice=advice)
 
 
+def base_gone(base: str) -> Ending:
+    happened = f"The result was not pushed: the branch {base!r}, into which it was to go, was deleted in the meantime."
+    return Ending("refused", happened, advice="Push it again, or ask on another issue.")
+
+
 def push_refused(sentence: str) -> Ending:
     return Ending("refused", f"GitHub refused the push: {sentence}.")
 

@@ -24,13 +24,15 @@ PATCH_SUMMARY = "The patch, for <code>git apply</code>"
 @dataclass(frozen=True)
 class Place:
     """Where the work was meant for: it builds on the commit `start` of `branch`, and `there` says that it was to go to that
-    very branch. `mine` is what a person may call a branch of their own for it; `title` what the work is called."""
+    very branch; `gone` that there is no such branch any more. `mine` is what a person may call a branch of their own for it;
+    `title` what the work is called."""
 
     branch: str
     start: str
     there: bool
     mine: str
     title: str
+    gone: bool = False
 
 
 def told_of(commits: int, files: int) -> str:
@@ -80,7 +82,9 @@ def take_rest_and_patch(branch: str, place: Place) -> str:
 
 
 def take_branch(branch: str, head: str, place: Place, *, merges: bool) -> str:
-    """Its commits on top of what the other branch is by now."""
+    """Its commits on top of what the other branch is by now; by themselves where that is gone."""
+    if place.gone:
+        return commands(("git", "fetch", "origin", branch), ("git", "switch", "--create", place.mine, "FETCH_HEAD"))
     onto = ("git", "merge", head) if merges else ("git", "cherry-pick", f"{place.start}..{head}")
     return commands(
         ("git", "fetch", "origin", branch),

@@ -146,10 +146,10 @@ def test_options_stand_before_the_text(text: str, command: Command) -> None:
     ("text", "fault", "written", "meant"),
     [
         ("--modle opus fix it", "option", "--modle", "--model"),
-        ("--verbose fix it", "option", "--verbose", "--model, --base, --draft, --ready, --budget"),
+        ("--verbose fix it", "option", "--verbose", "--model, --base, --draft, --ready, --budget, --allow-workflows"),
         ("ask --base main why?", "option", "--base", "--model, --budget"),
         ("help --model opus", "option", "--model", ""),
-        ("-h", "option", "-h", "--model, --base, --draft, --ready, --budget"),
+        ("-h", "option", "-h", "--model, --base, --draft, --ready, --budget, --allow-workflows"),
         ("--draft --ready fix it", "twice", "--draft", "--ready"),
         ("--model opus --model haiku", "twice", "--model", "--model"),
         ("--budget lots", "value", "--budget lots", "--budget 2.50"),

@@ -198,6 +198,38 @@ def test_workflow_files_take_the_settings_a_grant_and_a_person_who_maintains(sce
     assert "can publish it as it is: `/harvest undo --allow-workflows`." in scene.ends(issue)[-1]
 
 
+def test_a_base_branch_that_was_deleted_while_the_agent_worked_is_said_and_the_work_has_a_branch(
+    scene: Scene, clone: Path
+) -> None:
+    scene.github.push(scene.github.repository, "release", {"release.txt": "1"}, scene.maintainer)
+    issue = scene.open_issue("Into a release", "Please.")
+    scene.comment(issue, f"/harvest --base release do it\n\n{instructions(HOLD + commit('late.txt'))}")
+    job = scene.wait_for_step(issue, "run_agent")
+    scene.maintainer.delete(f"{scene.repo}/git/refs/heads/release")
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "refused"
+    (end,) = scene.ends(issue)
+    assert "the branch 'release', into which it was to go, was deleted in the meantime" in end
+    assert scene.pulls_of(issue) == []
+    follow(end, clone)
+    assert "late.txt" in git(clone, "show", "--name-only", "--format=", "HEAD")
+
+
+@pytest.mark.parametrize("way", ["transfer", "convert", "delete"])
+def test_an_issue_that_is_not_there_any_more_starts_nothing(scene: Scene, way: str) -> None:
+    """Between its comment and its being read."""
+    issue = scene.open_issue(f"To {way}", instructions(commit("never.txt")))
+    elsewhere = {"to": scene.github.add_repository(f"for-{way}").partition("/")[2]} if way == "transfer" else {}
+    scene.harvest.kill()
+    scene.comment(issue, "/harvest")
+    path, asked = f"repos/{scene.github.repository}/issues/{issue}", {"sender": scene.maintainer.login, **elsewhere}
+    scene.github.control(*(("DELETE", path) if way == "delete" else ("POST", f"{path}/{way}")), asked)
+    scene.harvest.start()
+    note = "not queued: the conversation is locked" if way == "convert" else "was deleted or transferred since"
+    eventually(lambda: [said for said in scene.handled() if note in said], "the note")
+    assert scene.harvest.jobs(issue) == []
+
+
 def grant(scene: Scene, **more: str) -> None:
     """The App asks for more, and the owner of the repository accepts."""
     (installed,) = scene.github.as_app().get("/app/installations")

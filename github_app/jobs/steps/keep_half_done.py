@@ -89,9 +89,10 @@ async def refused_for_its_paths(context: JobContext, refused: NotToBePushed) -> 
 
 
 async def not_taken(context: JobContext, vetted: Vetted) -> HalfDoneKept:
-    """GitHub did not take what may be pushed: somebody moved the branch, or a rule of the repository is against it."""
-    prepared = context.found(WorkspacePrepared)
+    """GitHub did not take what may be pushed: somebody moved the branch, deleted its base, or a rule is against it."""
+    prepared, base = context.found(WorkspacePrepared), context.session.base_branch
     moved = await head_of(context) != (None if prepared.branch_is_new else prepared.start_sha)
+    moved = moved or (prepared.branch_is_new and base is not None and await head_of(context, base) is None)
     work = Work(vetted, vetted)
     return await (on_a_branch_first if moved else as_patch_first)(context, work) or HalfDoneKept()
 

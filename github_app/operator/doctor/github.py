@@ -61,7 +61,8 @@ async def app_findings(settings: Settings, github: GitHub) -> list[Finding]:
     else:
         found.append(Finding("permissions", "ok", "the App asks for all that app.yml names"))
     if "workflows" in app["permissions"]:
-        found.append(Finding("permissions", "warning", "the App may change workflows", "take it away: Harvest never needs it"))
+        advice = "take it away, unless a repository has `allow_workflows: true` in its settings"
+        found.append(Finding("permissions", "warning", "the App may change workflows", advice))
     if unheard := sorted(set(manifest.default_events) - set(app["events"])):
         found.append(
             Finding("events", "missing", f"not subscribed: {', '.join(unheard)}", "subscribe under 'Permissions & events'")
