@@ -248,8 +248,6 @@ class TestAForksPullRequest:
         assert "### Files it changed (+2 -0)" in ours["body"]
         assert f"A GitHub App can't push to a fork (`{fork}:harvest-it`)" in scene.comments(number)[0]
         assert scene.pull(number)["head"]["sha"] == sha
-
-        assert "`/harvest plan` can't be had" in answer(scene, number, "/harvest plan all of it")
         assert len(scene.harvest.jobs(number)) == 3
 
     def test_its_workflows_are_not_brought_here(self, scene: Scene, fork: str) -> None:
@@ -260,3 +258,5 @@ class TestAForksPullRequest:
         (end,) = scene.ends(pull["number"])
         assert "changes workflows, which would run with this repository's secrets" in end
         assert scene.pulls_of(pull["number"]) == []
+        scene.github.control("DELETE", f"repos/{fork}")
+        assert "`/harvest plan` can't be had" in answer(scene, pull["number"], "/harvest plan all of it")

@@ -25,7 +25,13 @@ End with your review as your last message: one block of JSON, fenced as ```json,
     about no single place;
   - `suggestion`, only where the fix is small and certain: the exact text that is to stand in place of the lines `start_line`
     to `line`, whole lines with their indentation, which somebody can commit at a click. Leave it out otherwise.
-"""
+
+Such as
+
+```json
+{{"summary": "…", "findings": [{{"severity": "SHOULD", "what": "…", "why": "…", "fix": "…", "path": "src/span.py",
+  "start_line": 41, "line": 42, "suggestion": "    first line\\n    second line"}}]}}
+```"""
 
 INDEPENDENT = """\
 Judge it as somebody who did not write it. Look for what will go wrong when it is merged: behaviour that it breaks, cases that
@@ -62,7 +68,7 @@ def to_review(ask: Ask, pull: PullHead) -> str:
 def to_give_again(why: str) -> str:
     """`why` can follow "because"."""
     return (
-        f"Your review can't be used, because {why}. Give it again, whole and in the form that was asked for.\n\n{FORM}\n"
+        f"Your review can't be used, because {why}. Give it again, whole and in the form that was asked for.\n\n{FORM}\n\n"
         "Write nothing before or behind the block."
     )
 
