@@ -15,6 +15,7 @@ import pytest
 from github_app.domain.ask import PullHead
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress, Task
+from github_app.domain.review import Review
 from github_app.domain.session_events import Replied, Started, entry_of, event_in
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
@@ -22,6 +23,7 @@ from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose, Token
 from github_app.jobs.reporting.job_check_run import JobCheckRun
+from github_app.jobs.reporting.job_end import JobEnd
 from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.reporting.session_comment import PLAN_SECONDS, SessionComment
 from github_app.jobs.reporting.session_news import Owed, SessionNews
@@ -31,7 +33,7 @@ from github_app.jobs.reporting.surface_writer import SurfaceWriter
 from github_app.jobs.reporting.surfaces import SURFACES
 from github_app.jobs.services import Services
 from github_app.replies.comment import EndedJob
-from github_app.replies.endings import PUBLISHED
+from github_app.replies.endings import PUBLISHED, REVIEWED
 from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
 from state.database import Database
@@ -166,6 +168,28 @@ def test_which_check_runs_should_stand(story: Story, there: list[str], expected:
     assert len(wanted) == len(expected)
     for one, (place, moment) in zip(wanted, expected, strict=True):
         assert (one.place.startswith(place), one.moment) == (True, moment)
+
+
+@pytest.mark.parametrize(
+    ("thread", "inline", "told"),
+    [
+        pytest.param(7, 0, False, id="on the pull request the review itself tells it"),
+        pytest.param(7, 11, True, id="in a thread on a line it is told there"),
+        pytest.param(3, 0, True, id="and on the issue there"),
+    ],
+)
+def test_the_end_of_a_review_is_told_where_it_was_asked(thread: int, inline: int, told: bool) -> None:
+    ask = an_ask(verb="review", thread=thread, pull=PULL)
+    ask = msgspec.structs.replace(ask, origin=msgspec.structs.replace(ask.origin, inline=inline))
+    job = replace(a_job(1, pushed=""), ask=ask.to_json())
+    report = JobReport(said="It holds.", review=Review(5, 7, PULL.sha, (1, 0, 0)))
+    ended_job = EndedJob("maintainer", "review", REVIEWED, report, answer_url="https://github.com/acme/slugs/pull/7#r5")
+    wanted = JobEnd().wanted(replace(a_story(), to_be_told=((job, ended_job),)), {})
+    assert [(one.body["number"], one.body["inline"]) for one in wanted] == ([(thread, inline)] if told else [])
+    for one in wanted:
+        assert one.body["body"].splitlines()[1:] == [
+            "@maintainer Reviewed (1 BLOCKER): [the review](https://github.com/acme/slugs/pull/7#r5)."
+        ]
 
 
 # One writer, whatever the number of nodes.
