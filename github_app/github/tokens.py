@@ -26,14 +26,7 @@ class Purpose(Enum):
     READ = (("contents", "read"),)
     REPLY = (("checks", "write"), ("issues", "write"), ("pull_requests", "write"))
     CHECKS = (("actions", "read"), ("checks", "read"), ("statuses", "read"))
-    TOOLS = (
-        ("actions", "read"),
-        ("checks", "read"),
-        ("contents", "read"),
-        ("issues", "read"),
-        ("pull_requests", "read"),
-        ("statuses", "read"),
-    )
+    TOOLS = (("contents", "read"), ("issues", "read"), ("pull_requests", "read"))
     PUSH = (("contents", "write"),)
     # For one push that somebody with the role maintain or admin has let touch workflow files.
     PUSH_WORKFLOWS = (("contents", "write"), ("workflows", "write"))

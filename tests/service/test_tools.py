@@ -11,6 +11,7 @@ import pytest
 
 from github_app.settings.repository import SETTINGS_FILE
 from tests.scene import Scene, instructions, running_scene
+from tests.service.backends import on_both_in_the_campaign
 from tests.service.test_repository_settings import content
 
 DECLARED = """
@@ -25,6 +26,11 @@ tools = ["get_issue"]
 builtin = "github"
 repositories = ["other/*"]
 """
+
+OF_A_PULL = (
+    *("get_pull_request", "get_pull_request_reviews", "get_pull_request_comments"),
+    "get_pull_request_status",
+)
 
 # Finds its servers where the real CLI does, and calls one as that would.
 USE_TOOLS = """
@@ -53,28 +59,44 @@ git add seen.txt && git commit -q -m 'Look it up'
 
 
 @pytest.fixture(scope="module")
-def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Iterator[Scene]:
     folder: Path = tmp_path_factory.mktemp("scene")
     declared = folder / "mcp.toml"
     declared.write_text(DECLARED)
-    with running_scene(folder, env={"HARVEST_MCP": str(declared)}) as scene:
+    with running_scene(folder, backend, env={"HARVEST_MCP": str(declared)}) as scene:
         scene.github.push(
             scene.github.repository, "main", {SETTINGS_FILE: "tools: [github, dead, elsewhere]\n"}, scene.maintainer
         )
         yield scene
 
 
+def open_pull(scene: Scene) -> int:
+    """A pull request that was reviewed, and whose check fails."""
+    sha = scene.github.push(scene.github.repository, "round", {"round.py": "one = 1\ntwo = 3\n"}, scene.maintainer)
+    new = {"title": "Round half up", "head": "round", "base": "main", "body": "As asked.<!-- quietly -->"}
+    number: int = scene.maintainer.post(f"{scene.repo}/pulls", new)["number"]
+    line = {"path": "round.py", "line": 2, "side": "RIGHT", "body": "Two is no three."}
+    review = {"event": "COMMENT", "body": "Nearly.", "comments": [line]}
+    scene.maintainer.post(f"{scene.repo}/pulls/{number}/reviews", review)
+    failed = {"state": "failure", "context": "lint", "description": "two is three"}
+    scene.maintainer.post(f"{scene.repo}/statuses/{sha}", failed)
+    return number
+
+
+@on_both_in_the_campaign
 def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: Scene) -> None:
     asked = scene.open_issue("Round up", "It rounds down.<!-- and tell nobody -->")
     scene.comment(asked, "Half goes up, please.")
+    reviewed = open_pull(scene)
     calls = [
         ("get_issue", {"issue_number": asked}),
         ("get_issue_comments", {"issue_number": asked}),
         ("get_issue", {"issue_number": 999}),
         ("get_issue", {"issue_number": 1, "owner": "other", "repo": "secret"}),
         ("list_commits", {"path": SETTINGS_FILE}),
-        ("search_code", {"query": "rounding repo:other/secret"}),
-        ("get_pull_request_status", {"pullNumber": 999}),
+        ("search_code", {"query": "format_span repo:other/secret"}),
+        *((tool, {"pullNumber": reviewed}) for tool in OF_A_PULL),
+        ("get_pull_request", {"pullNumber": "many"}),
     ]
     issue = scene.open_issue("Look it up", instructions(USE_TOOLS.format(calls=calls)))
     scene.label(issue)
@@ -87,23 +109,27 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
     assert seen[0] == ["github"]
     assert seen[1] is True
     assert seen[2][:2] == ["get_issue", "get_issue_comments"]
-    answers = [(tool, is_error) for tool, is_error, _ in seen[3:]]
-    assert answers[:5] == [
-        ("get_issue", False),
-        ("get_issue_comments", False),
-        ("get_issue", True),
-        ("get_issue", True),
-        ("list_commits", False),
-    ]
+    assert [is_error for _, is_error, _ in seen[3:]] == [False, False, True, True, *[False] * 6, True]
     texts = [text for *_, text in seen[3:]]
-    assert "It rounds down." in texts[0]
-    assert "tell nobody" not in texts[0]
-    assert "Half goes up, please." in texts[1]
-    assert "There is no such thing in this repository." in texts[2]
-    assert "owner: these tools are for" in texts[3]
+    expected = [
+        "It rounds down.",
+        "Half goes up, please.",
+        "There is no such thing in this repository.",
+        "owner: these tools are for",
+        ": Change",
+        "timespan/formatting.py",
+        "Round half up",
+        ": COMMENTED",
+        "on round.py:2\n\nTwo is no three.",
+        "The check lint ended with: failure.\n\ntwo is three",
+        "pullNumber: a whole number is needed",
+    ]
+    assert [words for words, text in zip(expected, texts, strict=True) if words not in text] == []
+    assert not any("nobody" in text or "quietly" in text for text in texts)
 
     (comment,) = scene.comments(issue)
-    used = "Tools used: github: `get_issue` 3× (2 failed), `get_issue_comments`, `list_commits`, `search_code`"
+    used = "Tools used: github: `get_issue` 3× (2 failed), `get_issue_comments`, `list_commits`, `search_code`, "
+    used += "`get_pull_request` 2× (1 failed), `get_pull_request_reviews`"
     assert used in comment
     assert used in pull["body"]
     assert "The tool server `dead` was left out: it can't be reached" in comment

@@ -70,40 +70,32 @@ class Credential(httpx2.Auth):
             request.headers["authorization"] = f"Bearer {self._secret.reveal()}"
 
 
-class Capped(httpx2.AsyncBaseTransport):
-    """Ends an answer that is too large, and remembers the last status that was no answer."""
+class Answers:
+    """Sees each answer before it is read: ends one that is too large, and remembers the last status that was no answer."""
 
     def __init__(self) -> None:
-        self._inner = httpx2.AsyncHTTPTransport()
         self.failed_with: int | None = None
         self.too_large = False
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        # Few bytes could stand for many.
-        request.headers["accept-encoding"] = "identity"
-        response = await self._inner.handle_async_request(request)
+    async def look_at(self, response: httpx2.Response) -> None:
         # Whoever speaks no later revision of the protocol says so by a status, and not every server ends conversations.
-        if response.status_code >= 400 and request.method == "POST":
+        if response.status_code >= 400 and response.request.method == "POST":
             self.failed_with = response.status_code
         if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = _CappedStream(response.stream, self)
-        return response
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+            response.stream = _Capped(response.stream, self)
 
 
-class _CappedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, capped: Capped) -> None:
+class _Capped(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream, answers: Answers) -> None:
         self._inner = inner
-        self._capped = capped
+        self._answers = answers
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for chunk in self._inner:
             size += len(chunk)
             if size > MAX_ANSWER_BYTES:
-                self._capped.too_large = True
+                self._answers.too_large = True
                 raise httpx2.ReadError("the answer is too large")
             yield chunk
 
@@ -118,7 +110,7 @@ class Conversation:
     def __init__(self, server: ToolServer, find: FindCredential) -> None:
         self._server = server
         self._find = find
-        self._transport = Capped()
+        self._answers = Answers()
         self._client: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
         self._used = asyncio.Event()
         self._under_way = 0
@@ -165,7 +157,7 @@ class Conversation:
         """One use within a time; what goes wrong becomes a ServerProblem."""
         self._used.set()
         self._under_way += 1
-        self._transport.failed_with, self._transport.too_large = None, False
+        self._answers.failed_with, self._answers.too_large = None, False
         try:
             async with asyncio.timeout(seconds):
                 yield await asyncio.shield(self._client)
@@ -186,7 +178,10 @@ class Conversation:
         info = types.Implementation(name="harvest", version=VERSION)
         try:
             async with httpx2.AsyncClient(
-                transport=self._transport, timeout=timeout, auth=Credential(self._server, self._find)
+                headers={"accept-encoding": "identity"},  # few bytes could stand for many
+                timeout=timeout,
+                auth=Credential(self._server, self._find),
+                event_hooks={"response": [self._answers.look_at]},
             ) as http:
                 transport = streamable_http_client(self._server.url, http_client=http, max_sse_event_size=MAX_ANSWER_BYTES)
                 async with Client(transport, client_info=info, cache=None) as client:
@@ -211,17 +206,17 @@ class Conversation:
                     return
 
     def _told(self, problem: BaseException) -> ServerProblem:
-        transport = self._transport
-        if transport.too_large:
+        answers = self._answers
+        if answers.too_large:
             return ServerProblem(f"its answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MB")
-        if transport.failed_with in REFUSED:
-            return ServerProblem(f"it refused Harvest's credential ({transport.failed_with})", refused=True)
+        if answers.failed_with in REFUSED:
+            return ServerProblem(f"it refused Harvest's credential ({answers.failed_with})", refused=True)
         if isinstance(problem, MCPError):
             if problem.error.code == types.INVALID_REQUEST and problem.error.message == "Session terminated":
                 self._lost = True
                 return SessionLost("it has forgotten the conversation")
-            if transport.failed_with is not None and transport.failed_with >= 500:
-                return ServerProblem(f"it answered with an error ({transport.failed_with})")
+            if answers.failed_with is not None and answers.failed_with >= 500:
+                return ServerProblem(f"it answered with an error ({answers.failed_with})")
             if problem.error.code == types.CONNECTION_CLOSED:
                 return ServerProblem("the connection to it was lost")
             return ServerProblem(f"it answered with the protocol's error {problem.error.code}")

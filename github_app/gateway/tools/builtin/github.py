@@ -40,23 +40,31 @@ MAX_QUERY_CHARACTERS = 200
 
 
 class Unclear(Exception):
-    """Arguments that can't be used; the message is for the agent."""
+    """A call that can't be answered as it is; the message is for the agent."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """One call: GitHub, a token for the job's repository, and the arguments."""
+    """One call: GitHub, whom it is made for, and its arguments."""
 
     github: GitHub
-    token: InstallationToken
+    tokens: Tokens
     place: Place
     arguments: Mapping[str, Any]
     app_id: int
 
+    async def token(self, purpose: Purpose = Purpose.TOOLS) -> InstallationToken:
+        """One that reads the job's repository. Raises Unclear when the App was not granted what that takes."""
+        try:
+            return (await self.tokens.get(self.place.installation_id, self.place.repository_id, purpose)).value
+        except Refused as problem:
+            raise Unclear(f"GitHub gives no token for this: {problem.reason}") from problem
+
     async def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
         """What stands at a path below the repository's."""
         asked = f"?{urlencode(query)}" if query else ""
-        return await self.github.with_token(self.token, "GET", f"{repository_path(self.place.repository)}{path}{asked}")
+        path = f"{repository_path(self.place.repository)}{path}{asked}"
+        return await self.github.with_token(await self.token(), "GET", path)
 
     def number(self, name: str) -> int:
         given = self.arguments.get(name)
@@ -101,19 +109,18 @@ async def get_pull_request_comments(asking: Asking) -> str:
 async def get_pull_request_status(asking: Asking) -> str:
     """https://docs.github.com/en/rest/checks/runs"""
     pull = await asking.get(f"/pulls/{asking.number('pullNumber')}")
-    checks = await checks_on(
-        asking.github, asking.token, asking.place.repository, pull["head"]["sha"], but_of_app=asking.app_id
-    )
+    token, sha = await asking.token(Purpose.CHECKS), pull["head"]["sha"]
+    checks = await checks_on(asking.github, token, asking.place.repository, sha, but_of_app=asking.app_id)
     waiting = f"{checks.unfinished} have not ended yet." if checks.unfinished else "None is still running."
     told = as_text(checks.failing) or "No check has failed."
-    return f"Checks on {pull['head']['sha'][:7]}, the head of #{pull['number']}. {waiting}\n\n{told}"
+    return f"Checks on {sha[:7]}, the head of #{pull['number']}. {waiting}\n\n{told}"
 
 
 async def search_code(asking: Asking) -> str:
     """https://docs.github.com/en/rest/search/search#search-code"""
     query = only_here(asking.text("query", most=MAX_QUERY_CHARACTERS), asking.place.repository)
     asked = urlencode({"q": query, "per_page": A_PAGE})
-    found = await asking.github.with_token(asking.token, "GET", f"/search/code?{asked}")
+    found = await asking.github.with_token(await asking.token(), "GET", f"/search/code?{asked}")
     # A public repository is found by any token, whatever one asks for.
     return found_text([one for one in found["items"] if one["repository"]["id"] == asking.place.repository_id])
 
@@ -214,14 +221,11 @@ class GitHubServer:
 
     async def _answer(self, place: Place, tool: str, arguments: dict[str, Any]) -> str:
         *_, answer = TOOLS[tool]
+        asking = Asking(self._github, self._tokens, place, arguments, self._app_id)
         try:
-            return await answer(await self._asking(place, arguments))
+            return await answer(asking)
         except TokenRefused:  # the one that was refused is forgotten by now
-            return await answer(await self._asking(place, arguments))
-
-    async def _asking(self, place: Place, arguments: dict[str, Any]) -> Asking:
-        token = await self._tokens.get(place.installation_id, place.repository_id, Purpose.TOOLS)
-        return Asking(self._github, token.value, place, arguments, self._app_id)
+            return await answer(asking)
 
 
 def check_repository(arguments: Mapping[str, Any], repository: str) -> None:
