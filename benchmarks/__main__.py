@@ -13,17 +13,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import jobs, size
+from benchmarks import jobs, size, tools
 from benchmarks.door import measure as door
 from benchmarks.machine import description, load_average
 from benchmarks.modal import measure as modal
 from benchmarks.stage import set_up
-from benchmarks.table import door_tables, job_tables, modal_tables, put_into, size_table
+from benchmarks.table import door_tables, job_tables, modal_tables, put_into, size_table, tool_table
 from emulators.modal.namespaces import obstacle
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("jobs", "modal", "door")
+PARTS = ("jobs", "tools", "modal", "door")
 
 
 def main() -> None:
@@ -53,6 +53,10 @@ async def measured(folder: Path, parts: tuple[str, ...]) -> str:
         (folder / "jobs").mkdir()
         async with set_up(folder / "jobs") as stage:
             tables += [size_table(await size.measure(stage)), job_tables(await jobs.measure(stage))]
+    if "tools" in parts:
+        say("calls of tools: some seconds")
+        (folder / "tools").mkdir()
+        tables.append(tool_table(await tools.measure(folder / "tools")))
     if "modal" in parts:
         if (reason := obstacle()) is None:
             say("sandboxes on an emulated Modal: two minutes")

@@ -10,6 +10,7 @@ from benchmarks.door.measure import ACCEPTED, BARE, IGNORED, SERVING, DoorFigure
 from benchmarks.jobs import JobFigures
 from benchmarks.modal.measure import ModalFigures
 from benchmarks.size import Size
+from benchmarks.tools import ToolFigures
 
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of the figures -->"
 
@@ -19,6 +20,8 @@ DOOR_TARGETS = {IGNORED: 0.8, SERVING: 0.8, ACCEPTED: 0.4}
 MOST_OF_BY_HAND, MOST_OF_BY_HAND_FOLLOW_UP = 3.0, 1.2
 FIRST_REQUESTS, FOLLOW_UP_REQUESTS = 14, 10
 RESIDENT_MB, AT_REST, READY_SECONDS, HELP_SECONDS = 150, 0.015, 1.2, 0.4
+
+TOOL_MS = 10
 
 # Where the generator used more of its core than this, it may have measured itself.
 GENERATOR_LIMIT = 0.8
@@ -90,6 +93,23 @@ def size_table(size: Size) -> str:
         row("`harvest --help`", f"{size.help_seconds:.2f} s", f"≤ {HELP_SECONDS} s", size.help_seconds <= HELP_SECONDS),
     ]
     return f"### Size\n\n{markdown(['', 'figure', 'target', ''], figures)}"
+
+
+def tool_table(tools: ToolFigures) -> str:
+    """A call of a tool through the gateway, beside the same without it."""
+    p99 = statistics.quantiles(tools.gateway, n=100)[98]
+    figures = [
+        row("a call, directly", f"{statistics.median(tools.direct) * 1000:.1f} ms"),
+        row("the same through the gateway", f"{statistics.median(tools.gateway) * 1000:.1f} ms (p99 {p99 * 1000:.0f} ms)"),
+        row(
+            "what the gateway adds",
+            f"{tools.added * 1000:.1f} ms",
+            f"≤ {TOOL_MS} ms",
+            tools.added * 1000 <= TOOL_MS,
+        ),
+    ]
+    figures.append(row("… in processor time", f"{tools.added_core * 1000:.1f} ms"))
+    return f"### Tools\n\n{markdown(['', 'figure', 'target', ''], figures)}"
 
 
 def modal_tables(modal: ModalFigures) -> str:

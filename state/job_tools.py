@@ -55,6 +55,16 @@ class Place:
     repository: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """A job that a token stands for, `open` until it has ended. `given` is None for a server that it doesn't have."""
+
+    job_id: str
+    open: bool
+    place: Place
+    given: GivenServer | None
+
+
 class JobTools:
     """The tools of the jobs in a database."""
 
@@ -76,28 +86,30 @@ class JobTools:
             rows = (await connection.execute(query)).all()
         return [GivenServer(server, tuple(tools), problem) for server, tools, problem in rows]
 
-    async def given(self, job_id: str, server: str) -> tuple[GivenServer, Place] | None:
-        """What the job has of this server, and whose job it is; None when it was not given that."""
+    async def held_by(self, token_sha256: str, server: str) -> Held | None:
+        """Whose token this is (its SHA-256, hex), and what that job has of the server; None for a token of no job."""
         query = (
             sa.select(
-                job_tools.c.tools,
-                job_tools.c.problem,
+                jobs.c.id,
+                jobs.c.state != "ended",
                 sessions.c.id,
                 sessions.c.installation_id,
                 sessions.c.repository_id,
                 sessions.c.repository,
+                job_tools.c.tools,
+                job_tools.c.problem,
             )
-            .join(jobs, jobs.c.id == job_tools.c.job_id)
             .join(sessions, sessions.c.id == jobs.c.session_id)
-            .where(job_tools.c.job_id == job_id, job_tools.c.server == server)
+            .outerjoin(job_tools, sa.and_(job_tools.c.job_id == jobs.c.id, job_tools.c.server == server))
+            .where(jobs.c.gateway_token_sha256 == token_sha256)
         )
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        tools, problem, session_id, installation_id, repository_id, repository = row
+        job_id, is_open, session_id, installation_id, repository_id, repository, tools, problem = row
         place = Place(session_id, installation_id, repository_id, repository)
-        return GivenServer(server, tuple(tools), problem), place
+        return Held(job_id, bool(is_open), place, None if tools is None else GivenServer(server, tuple(tools), problem))
 
     async def count_call(self, job_id: str, server: str, *, most: int) -> int | None:
         """Count one more call; gives its number, from 1, or None when the job has made `most` already. Callers at the same

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -24,7 +24,6 @@ from github_app.gateway.tools.servers import Servers
 from sandbox.secret import Secret
 from state.job_tools import JobTools
 from state.session_log import SessionLogs
-from state.usage import Grant
 
 if TYPE_CHECKING:
     from github_app.gateway.tools.protocol import Protocol as ToolProtocol
@@ -34,11 +33,7 @@ log = structlog.get_logger()
 # The CLI calls a handful of tools at once; each call is held in memory.
 MAX_REQUESTS_AT_ONCE = 16
 
-
-class Grants(Ledger, Protocol):
-    """What tokens stand for, and what is spent on them: `state.usage.UsageLedger`."""
-
-    async def grant(self, token_sha256: str) -> Grant | None: ...
+UNKNOWN_TOKEN = "Harvest's gateway doesn't know this token: it is good for one job, while that runs"  # noqa: S105
 
 
 class Refusal(Exception):
@@ -51,10 +46,10 @@ class Refusal(Exception):
 
 @asynccontextmanager
 async def tool_gateway(
-    servers: Servers, job_tools: JobTools, logs: SessionLogs, grants: Grants, *, service_url: str
+    servers: Servers, job_tools: JobTools, logs: SessionLogs, ledger: Ledger, *, service_url: str
 ) -> AsyncIterator[ASGIApp]:
     """The gateway to these servers, to be mounted at `/tools`. On leaving, the calls under way are ended and written down."""
-    gateway = ToolGateway(servers, job_tools, logs, grants, service_url)
+    gateway = ToolGateway(servers, job_tools, logs, ledger, service_url)
     try:
         yield gateway
     finally:
@@ -64,11 +59,10 @@ async def tool_gateway(
 class ToolGateway:
     """The ASGI application that serves the agents of all jobs."""
 
-    def __init__(self, servers: Servers, job_tools: JobTools, logs: SessionLogs, grants: Grants, service_url: str) -> None:
+    def __init__(self, servers: Servers, job_tools: JobTools, logs: SessionLogs, ledger: Ledger, service_url: str) -> None:
         self._servers = servers
         self._job_tools = job_tools
-        self._grants = grants
-        self._calls = Calls(servers, job_tools, logs, grants)
+        self._calls = Calls(servers, job_tools, logs, ledger)
         parts = urlsplit(service_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._at_once: Counter[str] = Counter()
@@ -103,21 +97,19 @@ class ToolGateway:
             raise Refusal(403, "Harvest's tools are for agents, and not for pages of other origins")
         token = job_token(scope["headers"])
         if token is None:
-            raise Refusal(401, "Harvest's gateway doesn't know this token: it is good for one job, while that runs")
+            raise Refusal(401, UNKNOWN_TOKEN)
         token_sha256 = hashlib.sha256(token).hexdigest()
-        grant = await self._grants.grant(token_sha256)
-        if grant is None:
-            raise Refusal(401, "Harvest's gateway doesn't know this token: it is good for one job, while that runs")
-        if not grant.open:
-            raise Refusal(403, "this job has ended, and its access to tools with it")
         name = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
-        found = await self._job_tools.given(grant.job_id, name) if name in self._servers.declared else None
-        if found is None or found[0].problem:
+        held = await self._job_tools.held_by(token_sha256, name)
+        if held is None:
+            raise Refusal(401, UNKNOWN_TOKEN)
+        if not held.open:
+            raise Refusal(403, "this job has ended, and its access to tools with it")
+        if held.given is None or held.given.problem or name not in self._servers.declared:
             raise Refusal(404, "this job was given no such tool server")
         if scope["method"] != "POST":
             raise Refusal(405, "Harvest's tool servers open no streams and keep no sessions: POST only")
-        given, place = found
-        return Caller(grant.job_id, Secret(token.decode("latin-1")), token_sha256, place, given)
+        return Caller(held.job_id, Secret(token.decode("latin-1")), token_sha256, held.place, held.given)
 
     @contextmanager
     def _place(self, job_id: str) -> Iterator[None]:

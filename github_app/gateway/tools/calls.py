@@ -13,6 +13,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 import structlog
@@ -35,6 +36,7 @@ MAX_ARGUMENTS_BYTES = 64 * 1024
 # Another request of the job may hold what is left of a budget, and give most of it back in a moment.
 TRIES_FOR_BUDGET, PAUSE_SECONDS = 20, 0.5
 CLOSE_SECONDS = 3.0
+REDACTORS_KEPT = 100
 # Of the arguments, in the log.
 MAX_LOGGED_CHARACTERS = 2_000
 
@@ -171,8 +173,13 @@ class Calls:
         await self._logs.append(caller.place.session_id, caller.job_id, [entry_of(used)])
 
     def _redactor(self, caller: Caller) -> Redactor:
-        credential = self._servers.credential_of(caller.given.server)
-        return Redactor([caller.token, *([credential] if credential is not None else [])])
+        return redactor_of(caller.token, self._servers.credential_of(caller.given.server))
+
+
+@lru_cache(maxsize=REDACTORS_KEPT)
+def redactor_of(token: Secret, credential: Secret | None) -> Redactor:
+    """Making one takes a millisecond, and a job calls many tools."""
+    return Redactor([token, *([credential] if credential is not None else [])])
 
 
 def _outgoing(arguments: dict[str, Any], redact: Redactor) -> tuple[dict[str, Any] | None, str]:

@@ -44,16 +44,19 @@ class Servers:
         self.declared = declared
         self._built_in = built_in
         self._conversations: dict[tuple[str, str], Conversation] = {}
+        self._credentials: dict[str, Secret | None] = {}
         self._opening = asyncio.Lock()
 
     async def close(self) -> None:
         conversations, self._conversations = self._conversations, {}
         await asyncio.gather(*(one.close() for one in conversations.values()))
 
-    def credential_of(self, name: str) -> Secret | None:
-        """The server's credential, as it is set now; None for one that needs none, or has none."""
+    def credential_of(self, name: str, *, anew: bool = False) -> Secret | None:
+        """The server's credential, `anew` as it is set now; None for one that needs none, or has none."""
         variable = self.declared[name].credential
-        return None if variable is None else named_in_environment(variable)
+        if variable is not None and (anew or self._credentials.get(name) is None):
+            self._credentials[name] = named_in_environment(variable)
+        return self._credentials.get(name)
 
     async def tools_for(self, job_id: str, name: str, *, may_change: bool) -> list[Tool]:
         """What a job is offered of a declared server. Raises ServerProblem."""
@@ -129,7 +132,7 @@ class Servers:
             if server.credential is not None and self.credential_of(name) is None:
                 raise ServerProblem(f"{server.credential} is not set", refused=True)
             conversation_kind = await asyncio.to_thread(_load)
-            begun = conversation_kind(server, lambda: self.credential_of(name))
+            begun = conversation_kind(server, lambda: self.credential_of(name, anew=True))
             self._conversations[key] = begun
             return begun
 

@@ -1,0 +1,46 @@
+"""The doctor's lines on tool servers: one each, with what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from github_app.operator.doctor.tools import tools_findings
+from github_app.settings.operator import Settings
+from tests.gateway.hostile_tools import hostile_tools
+
+
+async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_has_the_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hostile_tools() as there:
+        declared = "".join(
+            f'[{name}]\nurl = "{url}"\n{more}\n'
+            for name, url, more in (
+                ("good", there.url, 'credential = "GOOD_KEY"\ntools = ["echo"]\nchanging = ["fail"]'),
+                ("wrong-key", there.url, 'credential = "WRONG_KEY"\ntools = ["echo"]'),
+                ("no-key", there.url, 'credential = "NO_KEY"\ntools = ["echo"]'),
+                ("lacking", there.url, 'credential = "GOOD_KEY"\ntools = ["echo", "fly"]'),
+                ("dead", "http://127.0.0.1:1/mcp", 'tools = ["echo"]'),
+            )
+        )
+        (tmp_path / "mcp.toml").write_text(f'{declared}[github]\nbuiltin = "github"\nrepositories = ["acme/*"]\n')
+        monkeypatch.setenv("GOOD_KEY", there.key)
+        monkeypatch.setenv("WRONG_KEY", "of-somebody-else")
+        findings = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path)))
+        direct = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path), HARVEST_MODEL_ACCESS="direct"))
+
+    assert [(one.subject, one.verdict) for one in findings] == [
+        *(("tools", verdict) for verdict in ("ok", "missing", "missing", "warning", "missing", "ok"))
+    ]
+    said = [f"{one.detail} → {one.advice}" for one in findings]
+    assert said[0].startswith("good takes GOOD_KEY and has echo, fail, for */*")
+    assert said[1] == "wrong-key: it refused Harvest's credential (401) → set a valid WRONG_KEY"
+    assert said[2] == "no-key: NO_KEY is not set → set a valid NO_KEY"
+    assert said[3].startswith("lacking has no tool fly → correct tools; it has: ask, echo, fail")
+    assert "dead: it can't be reached" in said[4]
+    assert said[5].startswith("github is built in (github), with all its tools, for acme/*")
+    assert not any(there.key in line for line in said)
+    assert [one.verdict for one in direct] == ["warning"]
+    assert await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path / "empty"))) == []
