@@ -11,6 +11,7 @@ SAID_BY_LABEL: Mapping[str, Command] = {
     "": Command("do"),
     ":plan": Command("plan"),
     ":review": Command("review"),
+    ":auto": Command("auto"),
 }
 
 

@@ -37,7 +37,7 @@ async def put_plan_file(context: JobContext, sandbox: Sandbox) -> None:
         approved.plan.version,
         approved.text,
         asked_by=approved.ask.actor.login,
-        approved_by=context.ask.actor.login,
+        approval=context.ask,
         thread=f"#{approved.ask.target.thread}",
     )
     path = plan_path(context.branch, approved.plan)

@@ -143,6 +143,12 @@ class PlanReviewed(StepResult, frozen=True, kw_only=True):
     instead: bool = False
 
 
+class PlanWeighed(StepResult, frozen=True, kw_only=True):
+    """The plan of that version may be carried out: its review found no blocker."""
+
+    version: int
+
+
 class PlanPosted(StepResult, frozen=True, kw_only=True):
     """People can read the plan, and approve it. `cost_usd` is what the job took by then in US dollars, its reviews included,
     and `seconds` how long."""
@@ -258,6 +264,7 @@ RESULT_OF: dict[str, type[StepResult]] = {
     "compose_prompt": PromptComposed,
     "run_agent": AgentRan,
     "read_verdicts": VerdictsRead,
+    "weigh_plan": PlanWeighed,
     "review_plan": PlanReviewed,
     "replan": AgentRan,
     "review_plan_again": PlanReviewed,

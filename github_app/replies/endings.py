@@ -11,7 +11,7 @@ import msgspec
 
 from github_app.domain.ending import Concern, Ending
 from github_app.domain.stop_reason import StopReason
-from github_app.replies.markdown import code_span
+from github_app.replies.markdown import code_span, counted
 from github_app.replies.refusals import what_is_spent, who_can_raise
 from state.budgets import Budget
 
@@ -140,6 +140,22 @@ def no_answer() -> Ending:
 
 def no_plan() -> Ending:
     return Ending("failed", "The agent ended without a plan.", advice="Ask again.")
+
+
+def no_plan_to_carry_out() -> Ending:
+    return Ending("no_change", "No plan came of it, so there was nothing to carry out.", advice="Ask again.")
+
+
+def plan_not_reviewed(version: int, command: str) -> Ending:
+    happened = f"Plan v{version} was not carried out, because no second model has reviewed it."
+    return Ending("no_change", happened, advice=f"Read it, then write `{command} approve v{version}`.")
+
+
+def plan_has_blockers(version: int, blockers: int, command: str) -> Ending:
+    happened = f"Plan v{version} was not carried out: its review left {counted(blockers, 'blocker')}."
+    return Ending(
+        "no_change", happened, advice=f"Read them, then write `{command} approve v{version}` or `{command} revise …`."
+    )
 
 
 def no_review(why: str) -> Ending:

@@ -17,6 +17,9 @@ from state.workflows import WORKFLOW
 # Never edit a line of these. A recipe whose steps change becomes a new version, which is a new line.
 DURABLE = {
     "answer/1": "acknowledge choose_branch | open_sandbox prepare_workspace compose_prompt run_agent | report release_sandbox",
+    "auto/1": "acknowledge weigh_plan choose_branch "
+    "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
+    "| keep_half_done report release_sandbox",
     "change/1": "acknowledge choose_branch "
     "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
     "| keep_half_done report release_sandbox",

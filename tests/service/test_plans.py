@@ -217,6 +217,25 @@ def test_a_label_asks_for_a_plan(scene: Scene) -> None:
     assert "@mira-okafor asked for `plan`" in comment
 
 
+def test_a_label_has_a_plan_carried_out_in_which_the_review_finds_no_blocker(scene: Scene, gemini: GeminiService) -> None:
+    again = {**UNSAFE, "fix": "Say this.\n\n````say\nLoses data````"}
+    reviewing(gemini, "Loses data", json.dumps({"findings": [again]}), ".", SOUND)
+    sound = scene.open_issue("Sound", planning(a_plan("Just do it", commit("sound.txt"))))
+    unsafe = scene.open_issue("Unsafe", planning(a_plan("Loses data", commit("unsafe.txt"))))
+    for issue in (sound, unsafe):
+        scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": [f"{LABEL}:auto"]})
+    assert scene.wait_for_end(sound, number=2).outcome == "succeeded"
+    (pull,) = scene.pulls_of(sound)
+    files = {one["filename"]: one["patch"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")}
+    (kept,) = [path for path in files if path != "sound.txt"]
+    assert "approved by mira-okafor before it was made, for the case that its review finds no blocker." in files[kept]
+
+    assert scene.wait_for_end(unsafe, number=2).outcome == "no_change"
+    assert scene.pulls_of(unsafe) == []
+    assert "Plan v1 was not carried out: its review left 1 blocker." in scene.ends(unsafe)[-1]
+    assert "`/harvest approve v1`" in scene.ends(unsafe)[-1]
+
+
 def test_on_a_pull_request_the_check_run_has_buttons(scene: Scene) -> None:
     issue = scene.ask("A pull request to plan on", commit("planned.txt"))
     scene.wait_for_end(issue)

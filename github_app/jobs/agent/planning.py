@@ -28,6 +28,9 @@ the plan itself as your last message, in markdown and in this form:
 People approve the plan as it stands there, and somebody else may carry it out: it has to be complete without this
 conversation."""
 
+# The verb by which a plan is approved before it is made.
+AUTO = "auto"
+
 # The file that the plan has on the working branch, whose last part is filled in as the work goes on.
 IMPLEMENTATION = "## Implementation"
 
@@ -74,9 +77,10 @@ def told(finding: Finding) -> str:
 
 
 def to_carry_out(ask: Ask, version: int, plan: str, file: str) -> str:
+    approves = "approved" if ask.command.verb == AUTO else "approves"
     return "\n\n".join(
         [
-            f"{with_it(ask)}{ask.actor.login}, who may decide here, approves plan v{version} on {thread_of(ask)}. Carry it "
+            f"{with_it(ask)}{ask.actor.login}, who may decide here, {approves} plan v{version} on {thread_of(ask)}. Carry it "
             "out, task by task in its order, and no more than it says. Where a task turns out wrong, do what serves what was "
             "asked, and say in the end where you left the plan and why. You are not in plan mode any more: change files and "
             "commit as your standing rules say.",
@@ -87,9 +91,12 @@ def to_carry_out(ask: Ask, version: int, plan: str, file: str) -> str:
     )
 
 
-def plan_file_text(version: int, plan: str, *, asked_by: str, approved_by: str, thread: str) -> str:
+def plan_file_text(version: int, plan: str, *, asked_by: str, approval: Ask, thread: str) -> str:
     """What the plan's file says before the work on it begins: research and plan as they were approved."""
-    whose = f"Plan v{version} for {thread}, asked for by {asked_by} and approved by {approved_by}."
+    approved = f"approved by {approval.actor.login}"
+    if approval.command.verb == AUTO:
+        approved += " before it was made, for the case that its review finds no blocker"
+    whose = f"Plan v{version} for {thread}, asked for by {asked_by} and {approved}."
     return f"{clean(plan).strip()}\n\n---\n\n{whose}\n\n{IMPLEMENTATION}\n\nNot begun.\n"
 
 
