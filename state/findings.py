@@ -30,6 +30,8 @@ findings = sa.Table(
     sa.Column("finding", ForeignText, primary_key=True),
     sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id"), nullable=False),
     sa.Column("found_at", Seconds, nullable=False),
+    # There was nothing of its kind since then.
+    sa.Column("settled", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 
@@ -64,8 +66,9 @@ class Findings:
         self._database = database
 
     async def rounds(self, repository_id: int, pull: int, chore: Chore) -> list[tuple[str, frozenset[str]]]:
-        """What jobs of that chore were given, by the head that it was found on, the first one first."""
-        its = sa.and_(findings.c.repository_id == repository_id, findings.c.pull == pull, findings.c.chore == chore)
+        """What jobs of that chore were given since there was nothing for it, by the head that it was found on, the first one
+        first."""
+        its = sa.and_(on_pull(repository_id, pull, chore), ~findings.c.settled)
         query = sa.select(findings.c.head_sha, findings.c.finding).where(its).order_by(findings.c.found_at)
         heads: dict[str, set[str]] = {}
         async with self._database.read() as connection:
@@ -73,9 +76,19 @@ class Findings:
                 heads.setdefault(head, set()).add(finding)
         return [(head, frozenset(found)) for head, found in heads.items()]
 
+    async def settle(self, repository_id: int, pull: int, chore: Chore) -> None:
+        """There is nothing for that chore now: what comes after is another round's. On the same head no job is given it again
+        all the same."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(findings).where(on_pull(repository_id, pull, chore)).values(settled=True))
+
     async def tries(self, repository_id: int, pull: int, head_sha: str) -> int:
         """How many jobs were given something that was found on that head."""
         its = sa.and_(findings.c.repository_id == repository_id, findings.c.pull == pull, findings.c.head_sha == head_sha)
         query = sa.select(sa.func.count(sa.distinct(findings.c.job_id))).where(its)
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
+
+
+def on_pull(repository_id: int, pull: int, chore: Chore) -> sa.ColumnElement[bool]:
+    return sa.and_(findings.c.repository_id == repository_id, findings.c.pull == pull, findings.c.chore == chore)

@@ -37,6 +37,7 @@ from state.session_state import files, messages
 from state.sessions import sessions
 from state.spending import reservations, usage
 from state.warm_sandboxes import warm_sandboxes
+from state.watches import watch_tries, watches
 
 # In the order in which they refer to each other.
 MOVED = (
@@ -58,6 +59,8 @@ MOVED = (
     own_words,
     findings,
     bot_asks,
+    watches,
+    watch_tries,
 )
 # Of each session: in a file of its own where it comes from, in one place for all where it goes.
 MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)

@@ -33,7 +33,7 @@ class CommandDispatcher:
             bind_contextvars(job=ask.origin.job_id)
         verbs = all_verbs()
         call = Call(self._services, ask, job_id, tuple(verbs.values()), carry_out_permitted, delivery)
-        permission = verbs[ask.command.verb].permission
+        permission = verbs[ask.command.verb].permission_for(ask.command)
         if permission != "none" and (refusal := await self._refusal(call, permission)) is not None:
             return refusal
         # What stops something is done, and a bot is told of it or not.

@@ -133,7 +133,7 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     how the issue is now. Closing stops what was said before, also what arrives afterwards; a closed issue can be asked on, and
     within one second that counts as on a closed one. Words on a pull request are answered when its head is looked at."""
     ask, origin = call.ask, call.ask.origin
-    on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW)
+    on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW, By.WATCH)
     if on_a_pull or origin.by in (By.BUTTON, By.RERUN):
         return None
     try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from github_app.commands.moments import job_asked_before
+from github_app.commands.moments import job_asked_before, moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask
 from github_app.domain.stop_reason import StopReason
 from github_app.jobs.stop_requests import ask_to_stop
 from state.jobs import Job
+from state.watches import Watch
 
 NOTHING_TO_STOP = "nothing was running or waiting"
 
@@ -55,3 +56,14 @@ async def stop_jobs(call: Call, live: Sequence[Job], why: StopReason) -> Stoppin
     stopped = [job for job in before if job.step not in PUBLISHING and await ask_to_stop(call.services, job, by=by, why=why)]
     note = f"asked to stop: {', '.join(job.id for job in stopped)}" if stopped else "was asked to stop before"
     return Stopping(note, tuple(stopped))
+
+
+async def watched_there(call: Call, *, everywhere: bool) -> list[Watch]:
+    """The watch on this pull request, or on that of this issue, or all of the repository; but for what was asked for after
+    that was said."""
+    target, services = call.ask.target, call.services
+    session = await services.sessions.by_thread(target.repository.id, target.thread)
+    number = target.thread if session is None or session.pull_number is None else session.pull_number
+    said_at = moment(call.ask.origin.at).timestamp()
+    found = await services.watches.of_repository(target.repository.id)
+    return [one for one in found if (everywhere or one.pull_number == number) and one.created_at <= said_at]

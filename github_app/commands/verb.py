@@ -35,11 +35,12 @@ TEXT = "…"
 @dataclass(frozen=True)
 class Form:
     """One way to say a verb. `syntax` is what is written after the command word, with "…" at its end where text follows;
-    `help` goes on from "and Harvest"."""
+    `help` goes on from "and Harvest". `permission` is the role that it takes, where that is not the verb's."""
 
     syntax: str
     help: str
     places: frozenset[Place] = EVERYWHERE
+    permission: Permission | None = None
 
     @property
     def words(self) -> str:
@@ -86,6 +87,11 @@ class Verb:
     def takes_text(self) -> bool:
         """Whether what follows it is text of its own."""
         return any(form.takes_text and form.words in ("", self.name) for form in self.forms)
+
+    def permission_for(self, command: Command) -> Permission | Literal["none"]:
+        """Which role that command takes, which is of this verb."""
+        said = next((form for form in self.forms if form.says(command)), None)
+        return self.permission if said is None or said.permission is None else said.permission
 
     def makes_sense(self, command: Command, place: Place) -> bool:
         """Whether this command, which is of this verb, can be said in such a place."""

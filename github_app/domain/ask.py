@@ -78,12 +78,13 @@ class By(StrEnum):
     BUTTON = "button"
     RERUN = "rerun"
     CLOSE = "close"
+    WATCH = "watch"
 
 
 class Origin(msgspec.Struct, frozen=True):
     """Where and when it was said. `id` is the number that GitHub gave to what said it: the issue, the comment, the check run
     or the check suite. `at` is ISO 8601 in UTC, as GitHub writes times; a button tells none, and has that of the ask which it
-    is about. `job_id` is the job whose button it was.
+    is about. `job_id` is the job whose button it was. What a watch asks for has no id, and is said when it is found.
 
     `text_edited_since`: what was said (an issue's title or text, a comment) was edited after that, or may have been.
     `said_otherwise`: what was edited had said another command before.
@@ -151,6 +152,15 @@ class Ask(msgspec.Struct, frozen=True):
     plan_job: str = ""
     threads: OpenThreads | None = None
     resumes: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What was asked, for people; a watch was told once, and asks by itself since then."""
+        said = self.command.shown
+        if self.origin.by is not By.WATCH:
+            return said
+        first, _, rest = said.partition("\n")
+        return "\n".join(filter(None, [f"{first} (watch)", rest]))
 
     @property
     def commands(self) -> tuple[Command, ...]:

@@ -45,6 +45,8 @@ async def end(context: JobContext, ending: Ending) -> None:
     if await context.services.jobs.end(context.job.id, ending.outcome):
         JOBS.labels(ending.outcome).inc()
         await log_the_end(context, ending)
+        if context.session.pull_number is not None:  # a watch waits for its turn
+            await context.services.watches.stir(context.session.repository_id, pull=context.session.pull_number)
 
 
 async def log_the_end(context: JobContext, ending: Ending) -> None:

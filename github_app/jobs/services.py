@@ -34,6 +34,7 @@ from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
+from state.watches import Watches
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Services:
     jobs: Jobs
     findings: Findings
     bot_asks: BotAsks
+    watches: Watches
     job_steps: JobSteps
     job_tools: JobTools
     tool_servers: Servers

@@ -46,7 +46,7 @@ def status_from(jobs: Sequence[Job]) -> SessionStatus:
     cost = 0.0
     for job in jobs:
         ask, ending, report = Ask.from_json(job.ask), ending_in(job), report_in(job)
-        asked = (job.id, ask.actor.login, ask.command.shown)
+        asked = (job.id, ask.actor.login, ask.shown)
         cost += report.cost_usd
         if ending is not None:
             last = LastJob(*asked, ending, report, job.ended_at or time.time())

@@ -62,6 +62,11 @@ async def forget_steps(services: Services) -> int:
     return jobs + len(left) + len(unneeded)
 
 
+async def forget_watches(services: Services) -> int:
+    """Drop watches that were over long ago; gives their number."""
+    return await services.watches.forget(told_before=time.time() - services.settings.keep_steps_days * DAY_SECONDS)
+
+
 async def forget_logs(services: Services) -> int:
     """Drop old entries of the sessions' logs; gives the number of sessions."""
     before = time.time() - services.settings.keep_logs_days * DAY_SECONDS

@@ -136,6 +136,13 @@ def not_here(command: str, verb: str) -> str:
     return f"`{command} {verb}` can't be used here. `{command} help` lists what can."
 
 
+def not_allowed_here(setting: str) -> str:
+    """`setting` is the repository's or the operator's."""
+    if setting in known_variables():
+        return f"Nothing was started: whoever runs this Harvest does not allow it (`{setting}`)."
+    return f"Nothing was started: `{setting}` in `{SETTINGS_FILE}` on the default branch does not allow it."
+
+
 def label_again(label: str, command: str) -> str:
     return (
         f"GitHub did not tell Harvest when the label `{label}` was put on, and the title or text was edited since then. "

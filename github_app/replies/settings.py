@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from github_app.domain.ask import Repository
-from github_app.replies.markdown import code_span, dollars
+from github_app.replies.markdown import code_span, counted, dollars
 from github_app.replies.wording import settings_not_used
 from github_app.settings.budgets import job_limit
-from github_app.settings.narrowing import Narrowed
+from github_app.settings.narrowing import Narrowed, WatchLimits
 from github_app.settings.operator import Settings
 from github_app.settings.repository import SETTINGS_FILE, RepositorySettings
 from github_app.text.neutral import neutralise_code
@@ -28,6 +28,8 @@ def settings_text(
         ("models that may be asked for", shown(holds.models) if holds.models is not None else "those of this Harvest"),
         ("a request may spend", budgets(own, operator)),
         ("its agent may work for", f"{holds.job_minutes:g} minutes, {holds.max_turns} turns"),
+        ("failing checks are fixed", fixes(own)),
+        ("a watch", watches(holds.watch)),
         ("work on an issue begins at", branch),
         ("pull requests are opened", "as drafts" if holds.draft else "ready for review"),
         ("rules for the agent", shown(own.instructions) or "none"),
@@ -61,6 +63,21 @@ def budgets(own: RepositorySettings, operator: Settings) -> str:
     ]
     limits = [(name, min(one for one in both if one is not None)) for name, *both in wider if any(both)]
     return "; ".join([dollars(most), *(f"{name} {dollars(limit)}" for name, limit in limits)])
+
+
+def fixes(own: RepositorySettings) -> str:
+    if not own.fix_ci.allow:
+        return "no"
+    return f"yes, but for {shown(own.fix_ci.ignore)}" if own.fix_ci.ignore else "yes"
+
+
+def watches(limits: WatchLimits) -> str:
+    if not limits.allowed:
+        return "is not allowed"
+    return (
+        f"may spend {dollars(limits.budget_usd)}, {counted(limits.tries, 'job')} for one commit, and waits "
+        f"{limits.settle_seconds:g} s for the last thing to happen"
+    )
 
 
 def who_may(own: RepositorySettings) -> str:

@@ -18,6 +18,7 @@ from github_app.gateway.tools.app import load_protocol, tool_gateway
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
 from github_app.maintenance.loops import reconcile
+from github_app.maintenance.watches import keep_watching
 from github_app.service.assembly import open_harvest
 from github_app.service.health import healthz, metrics, readyz
 from github_app.service.schedule import SCHEDULE
@@ -53,6 +54,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
         background = [
             asyncio.create_task(after(begin, Intake(services, refused).run), name="intake"),
             asyncio.create_task(after(begin, partial(reconcile, services, SCHEDULE)), name="reconciler"),
+            asyncio.create_task(after(begin, partial(keep_watching, services)), name="watches"),
             asyncio.create_task(after(begin, partial(get_ready_for_a_job, services)), name="getting ready"),
         ]
 
@@ -68,7 +70,13 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                 routes=[
                     Route(
                         "/webhooks/github",
-                        WebhookDoor(services.inbox, settings.webhook_secrets, partial(triggers_of, services), refused).receive,
+                        WebhookDoor(
+                            services.inbox,
+                            settings.webhook_secrets,
+                            partial(triggers_of, services),
+                            refused,
+                            services.watches,
+                        ).receive,
                         methods=["POST"],
                     ),
                     Route("/healthz", healthz),

@@ -42,6 +42,7 @@ from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
+from state.watches import Watches
 
 
 @asynccontextmanager
@@ -85,6 +86,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             jobs=Jobs(database),
             findings=Findings(database),
             bot_asks=BotAsks(database),
+            watches=Watches(database),
             job_steps=JobSteps(database),
             job_tools=JobTools(database),
             tool_servers=tool_servers,

@@ -11,7 +11,14 @@ from github_app.maintenance.leftovers import (
 )
 from github_app.maintenance.loops import Scheduled
 from github_app.maintenance.own_words import learn_of_own_words
-from github_app.maintenance.retention import forget_deliveries, forget_leases, forget_logs, forget_snapshots, forget_steps
+from github_app.maintenance.retention import (
+    forget_deliveries,
+    forget_leases,
+    forget_logs,
+    forget_snapshots,
+    forget_steps,
+    forget_watches,
+)
 from github_app.maintenance.sandbox_costs import book_sandbox_costs
 from github_app.webhooks.missed.at_work import queue_lost_requests
 from github_app.webhooks.missed.deliveries import ask_for_lost_deliveries
@@ -37,4 +44,5 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(360, 60 * 60, forget_logs),
     Scheduled(390, 60 * 60, forget_snapshots),
     Scheduled(420, 6 * 60 * 60, forget_leases),
+    Scheduled(450, 6 * 60 * 60, forget_watches),
 )

@@ -17,6 +17,18 @@ Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
+class WatchLimits:
+    """What holds for watching pull requests: whether that may be done, what one watch may spend in US dollars and the setting
+    that says so, how many jobs it starts for one head, and how many seconds it waits after the last thing that happened."""
+
+    allowed: bool
+    budget_usd: float
+    budget_set_by: str
+    tries: int
+    settle_seconds: float
+
+
+@dataclass(frozen=True)
 class Narrowed:
     """What counts in the end. `models` are the patterns that the repository keeps to beside the operator's own, None for all
     of those. `wider` are sentences on what it wanted beyond what it is allowed."""
@@ -27,6 +39,7 @@ class Narrowed:
     max_turns: int
     draft: bool
     egress: EgressPolicy
+    watch: WatchLimits
     wider: tuple[str, ...]
 
 
@@ -48,6 +61,15 @@ def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySetti
     )
     minutes = smaller("limits.minutes", repository.limits.minutes, operator.job_minutes, "HARVEST_JOB_MINUTES")
     turns = smaller("limits.turns", repository.limits.turns, operator.max_turns, "HARVEST_MAX_TURNS")
+    watch = repository.watch
+    watch_budget = smaller("watch.budget", watch.budget, operator.watch_budget_usd, "HARVEST_WATCH_BUDGET_USD")
+    watch_tries = smaller("watch.tries", watch.tries, operator.watch_tries, "HARVEST_WATCH_TRIES")
+    settle = operator.watch_settle_seconds
+    if watch.settle_seconds is not None and watch.settle_seconds < settle:
+        wanted = f"`watch.settle_seconds: {watch.settle_seconds:g}`"
+        wider.append(f"{wanted} is less than this Harvest waits, so {settle:g} counts (HARVEST_WATCH_SETTLE_SECONDS).")
+    if watch.allow and not operator.watch:
+        wider.append("`watch.allow: true` is more than this Harvest allows, so nothing is watched (HARVEST_WATCH).")
     narrowed = egress.narrowed(repository.egress.kind)
     if repository.egress.kind not in (None, narrowed.kind):
         wanted = f"`egress.kind: {repository.egress.kind}`"
@@ -63,5 +85,12 @@ def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySetti
         max_turns=turns,
         draft=operator.draft if repository.draft is None else repository.draft,
         egress=narrowed,
+        watch=WatchLimits(
+            allowed=operator.watch and watch.allow is not False,
+            budget_usd=watch_budget,
+            budget_set_by="watch.budget" if watch_budget < operator.watch_budget_usd else "HARVEST_WATCH_BUDGET_USD",
+            tries=watch_tries,
+            settle_seconds=max(settle, watch.settle_seconds or 0.0),
+        ),
         wider=tuple(wider),
     )

@@ -147,6 +147,12 @@ class Settings(BaseSettings):
     # The agent's tools
     mcp: Path | None = Field(None, alias="HARVEST_MCP")
 
+    # Watching pull requests
+    watch: bool = Field(True, alias="HARVEST_WATCH")
+    watch_budget_usd: float = Field(10.0, alias="HARVEST_WATCH_BUDGET_USD", gt=0)
+    watch_tries: int = Field(3, alias="HARVEST_WATCH_TRIES", gt=0, le=10)
+    watch_settle_seconds: float = Field(60.0, alias="HARVEST_WATCH_SETTLE_SECONDS", ge=0, le=3600)
+
     # State and service
     state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
     keep_deliveries_days: float = Field(14.0, alias="HARVEST_KEEP_DELIVERIES_DAYS", ge=4)

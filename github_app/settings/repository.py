@@ -78,6 +78,30 @@ class Limits(Table, frozen=True):
     turns: Annotated[int, Meta(gt=0, le=10_000, description="How many turns it may take in one job.")] | None = None
 
 
+class FixCi(Table, frozen=True):
+    """Whether and when failing checks are fixed here, by `fix-ci` and by a watch."""
+
+    allow: Annotated[bool, Meta(description="Whether they are fixed at all.")] = True
+    ignore: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...],
+        Meta(max_length=MAX_ENTRIES, description="Names of checks that count for nothing, as patterns: `deploy*`."),
+    ] = ()
+
+
+class WatchSettings(Table, frozen=True):
+    """What `watch` may do here. What the operator allows is not widened by it."""
+
+    allow: Annotated[bool, Meta(description="Whether pull requests may be watched.")] | None = None
+    budget: Annotated[Dollars, Meta(description="What all jobs of one watch may spend, in US dollars.")] | None = None
+    tries: Annotated[int, Meta(gt=0, le=10, description="How many jobs a watch starts for one head commit.")] | None = None
+    settle_seconds: (
+        Annotated[
+            float, Meta(ge=0, le=3600, description="How long it waits after the last thing that happened before it acts.")
+        ]
+        | None
+    ) = None
+
+
 class EgressSettings(Table, frozen=True):
     """What the sandboxes of this repository's jobs reach on the network."""
 
@@ -187,6 +211,8 @@ class RepositorySettings(Table, frozen=True):
         tuple[FilePath, ...],
         Meta(max_length=5, description="Files of the base branch that the agent is told as the project's own rules."),
     ] = ("AGENTS.md", "CLAUDE.md")
+    fix_ci: FixCi = FixCi()
+    watch: WatchSettings = WatchSettings()
     egress: EgressSettings = EgressSettings()
     tools: Annotated[
         tuple[ToolServerName, ...],
@@ -205,7 +231,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    *("tools", "allow_workflows"),
+    *("tools", "allow_workflows", "fix_ci", "watch"),
 )
 
 

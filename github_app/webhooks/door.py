@@ -25,12 +25,15 @@ from github_app.metrics import DELIVERIES
 from github_app.webhooks.accept import accept_event
 from github_app.webhooks.bodies import BodyTooLarge, BodyTooSlow, NoRoom, UnverifiedBodies
 from github_app.webhooks.events import Event, Ignored, anybody_can_say, read_beside
+from github_app.webhooks.news import News, news_in
 from github_app.webhooks.payloads import Payload, decode
 from github_app.webhooks.signature import is_a_signature, signature_is_valid
 from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
 from state.arrivals import InboxUnavailable
+from state.database import is_away
 from state.inbox import Inbox
+from state.watches import Watches
 
 # Hashing is quick for ordinary payloads (10-30 KB); from here on it would hold up the event loop for over a millisecond.
 HASH_IN_THREAD_BYTES = 512 * 1024
@@ -54,12 +57,18 @@ class WebhookDoor:
     """The endpoint."""
 
     def __init__(
-        self, inbox: Inbox, secrets: tuple[Secret, ...], triggers: Callable[[int], Triggers], refused: RefusedAskers
+        self,
+        inbox: Inbox,
+        secrets: tuple[Secret, ...],
+        triggers: Callable[[int], Triggers],
+        refused: RefusedAskers,
+        watches: Watches,
     ) -> None:
         self._inbox = inbox
         self._secrets = secrets
         self._triggers = triggers
         self._refused = refused
+        self._watches = watches
         self._bodies = UnverifiedBodies()
         self._wrong_signatures = WrongSignatures()
 
@@ -98,8 +107,12 @@ class WebhookDoor:
         if name == "ping":
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", "ping: the webhook reaches Harvest and its signature is right")
-        event = await read_beside(name, payload, self._triggers(payload.repository_id), len(document))
+        triggers = self._triggers(payload.repository_id)
+        event = await read_beside(name, payload, triggers, len(document))
         if isinstance(event, Ignored):
+            if (news := news_in(name, payload, triggers.app_id)) is not None and await self._is_watched(news):
+                DELIVERIES.labels("accepted").inc()
+                return answer(202, "accepted", "it is of a pull request that is watched")
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", event.reason)
         if isinstance(event, Ask) and anybody_can_say(event) and self._refused.was_told(event):
@@ -121,6 +134,16 @@ class WebhookDoor:
         if len(body) < HASH_IN_THREAD_BYTES:
             return signature_is_valid(body, signature, self._secrets)
         return await asyncio.to_thread(signature_is_valid, body, signature, self._secrets)
+
+    async def _is_watched(self, news: News) -> bool:
+        """Whether a watch will look at it. Raises NotAWebhook where the database is away: GitHub is asked for it again."""
+        try:
+            return await self._watches.stir(news.repository_id, pull=news.pull, pushed=news.pushed, sha=news.sha)
+        except Exception as problem:
+            if not is_away(problem):
+                raise
+            log.error("news of what may be watched not noted", error=str(problem))
+            raise NotAWebhook(503, "it could not be noted; redeliver it later") from problem
 
     async def _store(self, name: str, delivery_id: str, action: str | None, event: Event, body: bytes) -> Response:
         try:

@@ -45,6 +45,8 @@ HANDLED_EVENTS = (
     "pull_request",
     "pull_request_review",
     "pull_request_review_comment",
+    "push",
+    "status",
 )
 
 
@@ -94,6 +96,8 @@ def read_event(name: str, payload: Payload, triggers: Triggers) -> Event:
             return _read_review_comment_event(payload, where, triggers)
         case "check_suite":
             return _read_check_suite_event(payload, where, triggers)
+        case "push" | "status":
+            return Ignored(f"{name} asks for nothing")
         case _:
             return _read_check_run_event(payload, where, triggers)
 

@@ -98,6 +98,7 @@ class CheckRun(msgspec.Struct, frozen=True):
     id: int
     external_id: str | None = None
     app: App | None = None
+    head_sha: str = ""
 
 
 class CheckSuite(msgspec.Struct, frozen=True):
@@ -127,6 +128,10 @@ class Payload(msgspec.Struct, frozen=True):
     check_run: CheckRun | None = None
     check_suite: CheckSuite | None = None
     requested_action: RequestedAction | None = None
+    # Of a push: what was pushed to. Of a commit status: the commit, and how it is.
+    ref: str | None = None
+    sha: str | None = None
+    state: str | None = None
     # Not GitHub's: Harvest adds it to what it found by itself. GitHub tells of a request with the text as it was then.
     text_edited_since: bool = False
 

@@ -41,6 +41,7 @@ from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
+from state.watches import Watches
 from tests.asks import an_ask
 from tests.github_service import GitHubService, running_github
 from tests.sandbox.conftest import end_all
@@ -110,6 +111,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         jobs=Jobs(database),
         findings=Findings(database),
         bot_asks=BotAsks(database),
+        watches=Watches(database),
         job_steps=JobSteps(database),
         job_tools=JobTools(database),
         tool_servers=Servers({}, {}),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -28,6 +29,7 @@ from state.database import Database
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.sessions import Sessions
+from state.watches import Watches
 from tests.anthropic_service import AnthropicService, anthropic_service
 from tests.asks import an_ask
 from tests.emulators.github.browser import Browser
@@ -35,6 +37,7 @@ from tests.gemini_service import GeminiService, gemini_service
 from tests.github_service import GitHubService, Person, running_github
 from tests.module_process import run_module
 from tests.s3_service import running_s3
+from tests.state.test_watches import NEW as NEW_WATCH
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "app.yml"
@@ -56,11 +59,11 @@ def harvest(*arguments: str, cwd: Path, **settings: str) -> subprocess.Completed
     return run_module("github_app", *arguments, cwd=cwd, env=environment(**settings))
 
 
-IMAGE = [("image", verb) for verb in ("build", "list", "refresh")]
+GROUPS = [("image", "build"), ("image", "list"), ("image", "refresh"), ("watch",), ("watch", "list"), ("watch", "off")]
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("migrate",), ("image",), *IMAGE]
+    "arguments", [(), ("serve",), ("demo",), ("doctor",), ("setup",), ("jobs",), ("migrate",), ("image",), *GROUPS]
 )
 def test_each_command_explains_itself(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     said = harvest(*arguments, "--help", cwd=tmp_path)
@@ -241,6 +244,25 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
     assert "KeyError: '[/red]'" in said.stdout
     said = harvest("jobs", "nosuchjob", cwd=tmp_path)
     assert (said.returncode, said.stderr) == (2, "harvest: there is no job nosuchjob: `harvest jobs` lists them\n")
+
+
+def test_watches_are_listed_and_ended_for_all_repositories(tmp_path: Path) -> None:
+    async def store() -> None:
+        database = await Database.open(f"sqlite:///{tmp_path}/var/harvest.db")
+        for number in (7, 8):
+            await Watches(database).begin(replace(NEW_WATCH, id=f"w{number}", pull_number=number))
+        await database.close()
+
+    assert "nothing was ever stored" in harvest("watch", "list", cwd=tmp_path).stderr
+    asyncio.run(store())
+    listed = harvest("watch", "list", cwd=tmp_path).stdout
+    assert "a/b#7" in listed
+    assert "$5.00" in listed
+    assert "a/b#9 is not watched: `harvest watch list` says what is" in harvest("watch", "off", "a/b#9", cwd=tmp_path).stderr
+    assert "or `harvest watch off --all`" in harvest("watch", "off", cwd=tmp_path).stderr
+    assert harvest("watch", "off", "a/b#7", cwd=tmp_path).stdout == "a/b#7 is not watched any more\n"
+    assert harvest("watch", "off", "--all", cwd=tmp_path).stdout == "a/b#8 is not watched any more\n"
+    assert harvest("watch", "list", cwd=tmp_path).stdout == "No pull request is watched.\n"
 
 
 def test_image_says_when_there_are_none_and_makes_nothing_of_it(tmp_path: Path) -> None:

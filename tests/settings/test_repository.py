@@ -130,6 +130,28 @@ def test_a_repository_that_wants_more_is_told_and_does_not_get_it() -> None:
     )
 
 
+def test_a_watch_is_held_to_what_both_allow() -> None:
+    less = narrowed("watch: {budget: 2, tries: 1, settle_seconds: 300}").watch
+    assert (less.allowed, less.budget_usd, less.budget_set_by, less.tries, less.settle_seconds) == (
+        True,
+        2,
+        "watch.budget",
+        1,
+        300,
+    )
+    more = narrowed("watch: {allow: true, budget: 20, tries: 9, settle_seconds: 1}", HARVEST_WATCH="0")
+    limits = more.watch
+    assert (limits.allowed, limits.budget_usd, limits.budget_set_by) == (False, 10, "HARVEST_WATCH_BUDGET_USD")
+    assert (limits.tries, limits.settle_seconds) == (3, 60)
+    assert more.wider == (
+        "`watch.budget: 20` is more than this Harvest allows, so 10 counts (HARVEST_WATCH_BUDGET_USD).",
+        "`watch.tries: 9` is more than this Harvest allows, so 3 counts (HARVEST_WATCH_TRIES).",
+        "`watch.settle_seconds: 1` is less than this Harvest waits, so 60 counts (HARVEST_WATCH_SETTLE_SECONDS).",
+        "`watch.allow: true` is more than this Harvest allows, so nothing is watched (HARVEST_WATCH).",
+    )
+    assert not narrowed("watch: {allow: false}").watch.allowed
+
+
 def test_the_old_file_counts_until_there_is_a_new_one_and_says_how_to_move_it() -> None:
     old = b"# for the docs\n[egress]\nallow = ['NPM', '*.acme.dev']\n"
     counts, (told,) = read_old_file(old, is_new=False)

@@ -34,6 +34,7 @@ import state.session_state
 import state.sessions
 import state.usage
 import state.warm_sandboxes
+import state.watches
 import state.write_probe  # noqa: F401 - imported for their tables, as the others
 from github_app.domain.ask import Ask, By, Command, Origin
 from state import migrations, moving, session_files, session_migrations, tables
@@ -185,6 +186,37 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             "bot_asks": [{"repository_id": 2**40, "thread": 8, "said": "comment/1", "at": 1.0}],
         },
         15: {"job_tools": [{"job_id": "j1", "server": "x", "tools": "[]", "problem": "", "calls": 1, "given_at": 1.0}]},
+        16: {
+            "watches": [
+                {
+                    "id": "w1",
+                    "installation_id": 1,
+                    "repository_id": 2**40,
+                    "repository": "a/b",
+                    "pull_number": 8,
+                    "actor_id": 3,
+                    "actor_login": "ada",
+                    "actor_type": "User",
+                    "inline": 2**40,
+                    "until": "merged",
+                    "budget_microdollars": 2**40,
+                    "settle_seconds": 60.0,
+                    "created_at": 1.0,
+                    "branch": "fix",
+                    "base_branch": "main",
+                    "head_sha": "c" * 40,
+                    "head_since": 1.0,
+                    "had_checks": True,
+                    "told_tries": 0,
+                    "due_at": 1.0,
+                    "stirs": 0,
+                    "failures": 0,
+                }
+            ],
+            "watch_tries": [
+                {"watch_id": "w1", "job_id": "j1", "head_sha": "c" * 40, "kind": "fix-ci", "findings": '["tests"]'}
+            ],
+        },
     },
     "session": {
         1: {

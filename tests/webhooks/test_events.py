@@ -12,6 +12,7 @@ from github_app.domain.ask import Account, Ask, By, Command, Origin
 from github_app.domain.buttons import Button
 from github_app.webhooks.asks import Press, by_press
 from github_app.webhooks.events import Event, Ignored, Line, domain_key, line_of, read_event
+from github_app.webhooks.news import News, news_in
 from github_app.webhooks.payloads import decode
 from github_app.webhooks.triggers import Triggers
 
@@ -131,7 +132,7 @@ def test_a_press_is_an_ask_on_the_thread_of_its_job_by_who_pressed() -> None:
 @pytest.mark.parametrize(
     ("name", "payload", "changes", "reason"),
     [
-        ("push", ISSUES, {}, "not an event that Harvest acts on"),
+        ("fork", ISSUES, {}, "not an event that Harvest acts on"),
         ("issues", ISSUES, {"installation": None}, "names no installation"),
         ("issues", ISSUES, {"repository": None}, "names no repository"),
         ("issues", ISSUES, {"sender": None}, "names no sender"),
@@ -198,3 +199,31 @@ def test_the_same_ask_has_the_same_key_and_another_one_another() -> None:
 )
 def test_what_stops_something_overtakes(name: str, payload: dict[str, Any], changes: dict[str, object], line: Line) -> None:
     assert line_of(event_of(name, payload, **changes)) == line
+
+
+ANY = {key: ISSUES[key] for key in ("sender", "installation", "repository")}
+PULL = {"id": 1, "number": 8, "updated_at": "2026-01-02T03:04:05Z"}
+CHECK = {"id": 90, "head_sha": "c0ffee", "app": {"id": 15368}}
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "news"),
+    [
+        ("push", {"ref": "refs/heads/fix/a"}, News(9, pushed="fix/a")),
+        ("push", {"ref": "refs/tags/v1"}, None),
+        ("status", {"sha": "c0ffee", "state": "failure"}, News(9, sha="c0ffee")),
+        ("status", {"sha": "c0ffee", "state": "pending"}, None),
+        ("check_suite", {"action": "completed", "check_suite": CHECK}, News(9, sha="c0ffee")),
+        ("check_run", {"action": "completed", "check_run": CHECK}, News(9, sha="c0ffee")),
+        ("check_run", {"action": "created", "check_run": CHECK}, None),
+        ("check_run", {"action": "completed", "check_run": {**CHECK, "app": {"id": 7}}}, None),
+        ("pull_request", {"action": "synchronize", "pull_request": PULL}, News(9, pull=8)),
+        ("pull_request", {"action": "labeled", "pull_request": PULL}, None),
+        ("pull_request_review", {"action": "submitted", "pull_request": PULL}, News(9, pull=8)),
+        ("issues", {"action": "closed"}, None),
+    ],
+)
+def test_what_a_watch_may_have_to_look_at(name: str, payload: dict[str, Any], news: News | None) -> None:
+    body = decode(msgspec.json.encode({**ANY, **payload}))
+    assert news_in(name, body, TRIGGERS.app_id) == news
+    assert isinstance(read_event(name, body, TRIGGERS), Ignored) or name == "issues", "none of it asks for anything"

@@ -42,6 +42,7 @@ DEFAULT_EVENTS = [
     "pull_request_review",
     "pull_request_review_comment",
     "push",
+    "status",
 ]
 
 _FOLDER = Path(__file__).parent / REPOSITORY

@@ -19,6 +19,7 @@ async def close(call: Call) -> str:
     if target.place == "pull":  # it may have changed the repository's settings
         with suppress(Refused):  # the stop is not to fail for it
             await call.settings_on(target.repository.default_branch)
+        await services.watches.stir(target.repository.id, pull=target.thread)
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     if session is None or not await services.jobs.live_of_session(session.id):
         return NOTHING_TO_STOP

@@ -1,12 +1,13 @@
-"""stop: what runs and waits in the session ends. What is done so far may be kept as a draft pull request."""
+"""stop: what runs and waits in the session ends, and its watch. What is done so far may be kept as a draft pull request."""
 
 from __future__ import annotations
 
 from github_app.commands.option import Option
-from github_app.commands.stopping import NOTHING_TO_STOP, stop_repository, stop_session
+from github_app.commands.stopping import NOTHING_TO_STOP, stop_repository, stop_session, watched_there
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
 from github_app.domain.stop_reason import StopReason
+from github_app.domain.watching import Why
 from github_app.jobs.stop_requests import ask_to_stop
 from github_app.replies import wording
 
@@ -22,6 +23,8 @@ async def stop(call: Call) -> str:
     withdrawn = 0
     if call.delivery is not None:
         withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began", everywhere=everywhere)
+    watched = await watched_there(call, everywhere=everywhere)
+    await call.services.watches.end([one.id for one in watched], Why.OFF, by=call.ask.actor.login)
     why = StopReason.COMMAND_TO_KEEP if call.ask.command.text == AND_KEEP else StopReason.COMMAND
     stopping = await (stop_repository if everywhere else stop_session)(call, why)
     await call.react("+1")
@@ -29,7 +32,7 @@ async def stop(call: Call) -> str:
         await call.say(wording.too_late_to_stop())
     elif everywhere:
         await call.say(wording.stopped_everywhere(stopping.threads, withdrawn))
-    elif stopping.note == NOTHING_TO_STOP and not withdrawn:
+    elif stopping.note == NOTHING_TO_STOP and not withdrawn and not watched:  # which is told of as a watch's end
         await call.say(wording.nothing_here())
     return f"{stopping.note}, and {withdrawn} that waited withdrawn" if withdrawn else stopping.note
 
@@ -44,7 +47,7 @@ async def stop_its_job(call: Call) -> str:
 VERB = Verb(
     name="stop",
     forms=(
-        Form("stop", "ends what is running or waiting here"),
+        Form("stop", "ends what is running or waiting here, and a watch"),
         Form(f"stop {AND_KEEP}", "the same, and what is done so far becomes a draft pull request"),
     ),
     permission="stop",

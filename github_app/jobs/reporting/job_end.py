@@ -1,5 +1,6 @@
 """A job's end, told where it was asked by something that GitHub notifies of: a comment for each job, in the thread on a line
-if it was asked there. An answer has been such a comment already, and nobody is told of what they stopped themselves.
+if it was asked there. An answer has been such a comment already, and nobody is told of what they stopped themselves, or of
+each job that a watch started.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from github_app.domain.ask import By
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.jobs.reporting.story import Story, ask_of
@@ -56,7 +58,7 @@ def answered_where_it_was_asked(job: Job, ended_job: EndedJob) -> bool:
 
 
 def is_news(job: Job, ended_job: EndedJob) -> bool:
-    """Whether who asked does not know of it yet."""
-    if ended_job.answer_url and answered_where_it_was_asked(job, ended_job):
+    """Whether who asked does not know of it yet. A watch tells of its jobs itself, when it is over."""
+    if ask_of(job).origin.by is By.WATCH or (ended_job.answer_url and answered_where_it_was_asked(job, ended_job)):
         return False
     return ended_job.ending.outcome not in ("stopped", "withdrawn") or job.stop_by != ended_job.asked_by

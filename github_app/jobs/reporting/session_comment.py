@@ -71,7 +71,7 @@ def text_of(story: Story, running: Running | None) -> str:
         ask = ask_of(running.job)
         now = NowRunning(
             ask.actor.login,
-            ask.command.shown,
+            ask.shown,
             "getting ready" if running.agent_since is None else wording.doing(running.job.step or ""),
             running.progress,
             seconds=running.seconds,

@@ -22,7 +22,7 @@ def shown_job(services: Services, session: Session, job: Job, ending: Ending, re
     ask, pull = Ask.from_json(job.ask), session.pull_number
     return EndedJob(
         asked_by=ask.actor.login,
-        asked=ask.command.shown,
+        asked=ask.shown,
         ending=ending,
         report=report,
         pull_url=services.web_url(session.repository, "pull", pull) if pull is not None else "",

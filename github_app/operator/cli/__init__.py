@@ -17,6 +17,7 @@ from github_app.operator.cli.jobs import jobs
 from github_app.operator.cli.migrate import migrate
 from github_app.operator.cli.serve import serve
 from github_app.operator.cli.setup import setup
+from github_app.operator.cli.watch import watch
 from github_app.version import VERSION
 from state.operator_problem import OperatorProblem
 
@@ -45,6 +46,7 @@ def which(
 for command in (serve, demo, doctor, setup, jobs, migrate):
     app.command()(command)
 app.add_typer(image, name="image")
+app.add_typer(watch, name="watch")
 
 
 def main() -> None:

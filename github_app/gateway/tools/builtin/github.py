@@ -26,7 +26,7 @@ from github_app.gateway.tools.builtin.searching import only_here
 from github_app.gateway.tools.listing import Tool
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.github.client import GitHub, repository_path
-from github_app.github.failing_checks import as_text, checks_on
+from github_app.github.failing_checks import as_text, checks_on, read_failing
 from github_app.github.failures import GitHubProblem, Refused, TokenRefused
 from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose, Tokens
@@ -112,7 +112,8 @@ async def get_pull_request_status(asking: Asking) -> str:
     token, sha = await asking.token(Purpose.CHECKS), pull["head"]["sha"]
     checks = await checks_on(asking.github, token, asking.place.repository, sha, but_of_app=asking.app_id)
     waiting = f"{checks.unfinished} have not ended yet." if checks.unfinished else "None is still running."
-    told = as_text(checks.failing) or "No check has failed."
+    failing = await read_failing(asking.github, token, asking.place.repository, checks)
+    told = as_text(failing) or "No check has failed."
     return f"Checks on {sha[:7]}, the head of #{pull['number']}. {waiting}\n\n{told}"
 
 
