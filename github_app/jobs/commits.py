@@ -35,7 +35,7 @@ from github_app.publish.vet.rules import Policy
 from github_app.publish.vet.vetting import Refused, VetSpec, Vetted
 from github_app.publish.vet.vetting import vet as vet_bundle
 from github_app.replies import endings
-from sandbox.bundle import CollectError
+from sandbox.bundle import CollectError, WorkTooLarge
 from sandbox.collect import Collected, CollectSpec, NoChange
 from sandbox.collect import collect as bring_out
 from sandbox.protocol import Sandbox
@@ -66,7 +66,7 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
             await context.services.artifacts.put(collected_key(context), collected.bundle)
     except CollectError as problem:
         # What is too large, and what the agent did to its repository, is nothing that an operator can mend.
-        raise JobOver.of(endings.not_brought_out(str(problem))) from problem
+        raise JobOver.of(endings.not_brought_out(str(problem), in_the_sandbox=isinstance(problem, WorkTooLarge))) from problem
     except OSError as problem:
         raise Passing("write the bundle", f"the state directory can't be written ({problem.strerror})", 30) from problem
     if isinstance(collected, NoChange):

@@ -181,8 +181,14 @@ def nothing_changed(notes: Sequence[str]) -> Ending:
     return Ending("no_change", " ".join(["The agent changed nothing.", *notes]))
 
 
-def not_brought_out(problem: str) -> Ending:
-    return Ending("failed", f"Nothing was published: {problem}.", concerns="maintainer")
+# The next job of the session sets it aside under a ref, where its agent finds it.
+IN_THE_SANDBOX = "The commits stay in the session's sandbox. The next request does not build on them; its agent can read them."
+
+
+def not_brought_out(problem: str, *, in_the_sandbox: bool) -> Ending:
+    """`in_the_sandbox`: the work is whole, and was left where it is."""
+    kept = IN_THE_SANDBOX if in_the_sandbox else ""
+    return Ending("failed", f"Nothing was published: {problem}.", kept=kept, concerns="maintainer")
 
 
 def not_checked(problem: str) -> Ending:
@@ -211,7 +217,7 @@ def not_fit(reasons: Sequence[str], advice: str = "") -> Ending:
     return Ending(
         "refused",
         "\n".join(["The agent's commits were checked and not pushed:", *shown]),
-        kept="The commits stay in the session's sandbox. The next request does not build on them; its agent can read them.",
+        kept=IN_THE_SANDBOX,
         advice=advice or "Ask for it without that.",
     )
 

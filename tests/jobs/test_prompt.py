@@ -79,6 +79,15 @@ def test_the_projects_own_rules_are_told_once_each_and_no_more_than_fits() -> No
     assert "from its CLAUDE.md:\n\n\n[CLAUDE.md is longer; the rest is left out]" in long
 
 
+def test_the_template_is_told_with_how_to_hand_it_back_and_workflows_where_they_may_be_touched() -> None:
+    told = rules_for_the_agent("acme/tide", "b", {}, None, "## What\n\n## Risk", workflows=True)
+    assert "the lines `<pull-request>` and `</pull-request>`" in told
+    assert told.endswith("## What\n\n## Risk\n")
+    assert "has let this request change `.github/workflows/`" in told
+    assert "pull-request>" not in rules_for_the_agent("acme/tide", "b", {})
+    assert "has let this request" not in rules_for_the_agent("acme/tide", "b", {})
+
+
 def test_what_the_settings_say_of_the_work_is_told() -> None:
     settings = read_settings(b"protected_paths: [infra/, '*.lock']\nsetup: [make deps]\ntest: [make check, make test]\n")
     told = rules_for_the_agent("acme/tide", "b", {}, settings)

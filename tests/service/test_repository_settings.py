@@ -175,6 +175,7 @@ def test_a_protected_path_is_not_published_and_the_work_is_kept(scene: Scene) ->
     assert scene.pulls_of(issue) == []
     (comment,) = scene.comments(issue)
     assert f"`infra/main.tf` is protected here by `protected_paths` ({SETTINGS_FILE}): change it by hand." in comment
+    assert "**Kept:** 1 commit in 1 file, not published, as a patch." in comment
 
 
 def test_a_repository_has_a_label_and_a_command_of_its_own(scene: Scene) -> None:

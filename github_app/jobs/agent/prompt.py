@@ -35,6 +35,8 @@ You work for Harvest on {repository}, alone and headless. The repository is in y
 # The pages of docs/ai/ that hold for an agent in a sandbox.
 PAGES = ("autonomous-agent", "git-workflow", "code-comments", "planning")
 
+MAY_TOUCH_WORKFLOWS = "- Somebody who may has let this request change `.github/workflows/`, whatever else stands here.\n"
+
 # A tick is somebody's word: the agent gives its own alone.
 TO_FILL_IN = """\
 The repository has a template for pull requests. Fill it in under your summary, for all that the branch changes by then,
@@ -62,11 +64,15 @@ def rules_for_the_agent(
     project_rules: Mapping[str, bytes],
     settings: RepositorySettings | None = None,
     template: str = "",
+    *,
+    workflows: bool = False,
 ) -> str:
     """The addition to the system prompt. `settings` are the repository's own, and `project_rules` files of the project's, by
     their paths, as they are where only writers put them: on the base branch as a rule. One that says the same as one before it
-    is told once. `template` is the base branch's for pull requests, empty without one."""
+    is told once. `template` is the base branch's for pull requests, empty without one. `workflows` says that
+    this job may touch workflow files."""
     first = RULES.format(repository=repository, branch=branch) + rules_by_settings(settings or RepositorySettings())
+    first += MAY_TOUCH_WORKFLOWS if workflows else ""
     told, room = [first, *pages()], MAX_PROJECT_RULES_BYTES
     seen: set[bytes] = set()
     for path, content in project_rules.items():

@@ -78,7 +78,9 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     problems += said_of_it
     project_rules = {path: ready.base_files[path] for path in settings.instructions if path in ready.base_files}
     to_fill_in = template.template_in(ready.base_files)
-    rules = rules_for_the_agent(session.repository, spec.branch, project_rules, settings, to_fill_in)
+    rules = rules_for_the_agent(
+        session.repository, spec.branch, project_rules, settings, to_fill_in, workflows=context.allows_workflows
+    )
     await sandbox.write_file(f"{sandbox.paths.control}/{RULES_FILE}", rules.encode(), mode=0o644)
     await put_plan_file(context, sandbox)
     if not (target.to_read and target.starts_at):  # that one is a name for the sandbox alone
