@@ -38,7 +38,7 @@ class JobReport(msgspec.Struct, frozen=True):
     that came to no end leaves, made harmless for a block of code; `steps` are the commands by which a person takes it. `plan`
     is a plan that waits for approval, whose text is what was said, and `review` a review that was submitted. `filled` is the
     repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
-    agent worked. `was_told` says that an agent was told what was asked."""
+    agent worked. `was_told` says that the session's agent was told what was asked."""
 
     said: str = ""
     title: str = ""

@@ -6,16 +6,20 @@ resumes it, or asks for something else. Then the agent is told which of the two 
 
 from __future__ import annotations
 
+from github_app.domain.ask import Ask
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import can_be_resumed, report_in
 from github_app.jobs.results import SandboxReleased
 from state.jobs import Job
 
 
-async def broken_off_before(context: JobContext) -> Job | None:
-    """The last job before this one of which an agent was told, if it was broken off."""
+async def something_is_held(context: JobContext) -> bool:
+    """Whether the last thing that an agent was told of in this session was broken off, and this job is asked for another."""
     earlier = await earlier_jobs(context)
-    return earlier[-1] if earlier and can_be_resumed(earlier[-1]) else None
+    if not earlier or not can_be_resumed(earlier[-1]):
+        return False
+    before, now = Ask.from_json(earlier[-1].ask).command, context.ask.command
+    return (before.verb, before.text) != (now.verb, now.text)
 
 
 async def has_what_it_resumes(context: JobContext) -> bool:

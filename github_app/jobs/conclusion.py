@@ -11,6 +11,7 @@ from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import ending_of, report_of
+from github_app.jobs.reviews import is_review
 from github_app.metrics import JOBS
 from github_app.replies import wording
 
@@ -31,6 +32,7 @@ async def conclude(
         # The gateway's own count is what was paid, also for an agent that came to no end; without it there is the CLI's.
         cost_usd=spent.cost_usd if spent.requests else seen.cost_usd,
         session_cost_usd=session.cost_usd,
+        was_told=seen.was_told and not is_review(context.job),  # which has a conversation of its own, and is made anew
     )
     ending = ending_of(context.ending or ending, context.results)
     if seen.can_be_resumed(ending):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from github_app.commands.job_options import BUDGET, MODEL
+from github_app.commands.job_options import BUDGET, DRAFT, MODEL, READY
 from github_app.commands.queueing import queue
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Ask
@@ -29,7 +29,10 @@ async def resume(call: Call) -> str:
         await call.say(wording.resumed_before())
         return f"job {job.id} was gone on with before"
     before = Ask.from_json(job.ask)
-    command = msgspec.structs.replace(before.command, options={**before.command.options, **asked.command.options})
+    options = {**before.command.options, **asked.command.options}
+    if session is not None and session.pull_number is not None:  # by now it is open, as a draft or not
+        options = {name: value for name, value in options.items() if name not in (DRAFT.name, READY.name)}
+    command = msgspec.structs.replace(before.command, options=options)
     if not command.text and before.target.place == "issue" and asked.target.place == "pull":
         command = msgspec.structs.replace(command, text=wording.what_the_issue_says(before.target.thread))
     resumed = msgspec.structs.replace(

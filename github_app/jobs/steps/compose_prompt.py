@@ -24,7 +24,7 @@ from github_app.jobs.agent.prompt import (
 )
 from github_app.jobs.agent.reviewing import to_know, to_review
 from github_app.jobs.agent.threads import to_work_through
-from github_app.jobs.broken_off import broken_off_before, has_what_it_resumes
+from github_app.jobs.broken_off import has_what_it_resumes, something_is_held
 from github_app.jobs.context import JobContext
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
@@ -96,7 +96,7 @@ async def prompt_for(context: JobContext, thread: Thread, state: SessionState, i
         if resume and await has_what_it_resumes(context):
             return resumed_prompt(context.ask, context.notes)
         instruction = begun_before(instruction)
-    elif resume and await broken_off_before(context) is not None:
+    elif resume and await something_is_held(context):
         instruction = f"{instruction}\n\n{HELD}"
     if resume:
         return next_prompt(await with_reviews(context, instruction), context.notes)
