@@ -45,6 +45,27 @@ name = "done"
 say = "Write a file\\n\\nThe model was asked again for the answer that nobody heard."
 
 [[acts]]
+name = "stopped"
+prompt = "Stopped while a tool runs"
+[[acts.scenes]]
+name = "hold"
+calls = [{{ tool = "Bash", input = {{ command = '''
+echo x > half.txt && git add -A && git commit -q -m Half && touch ~/runs; {HOLD}''' }} }}]
+[[acts.scenes]]
+name = "never"
+say = "It was not stopped."
+
+[[acts]]
+name = "resumed"
+prompt = "asks you to go on with it"
+[[acts.scenes]]
+name = "finish"
+calls = [{{ tool = "Bash", input = {{ command = "echo y > whole.txt && git add -A && git commit -q -m Whole" }} }}]
+[[acts.scenes]]
+name = "done"
+say = "Finish it\\n\\nThe other half is there."
+
+[[acts]]
 name = "leave"
 prompt = "Leave a hook for the next one"
 [[acts.scenes]]
@@ -109,6 +130,27 @@ def test_killed_while_the_model_answers_it_is_asked_again_for_that_turn_alone(sc
     assert asked == {"answer/commit": 2, "answer/done": 1}
     (pull,) = scene.pulls_of(issue)
     assert scene.pull(pull["number"])["commits"] == 1
+
+
+@pytest.mark.campaign
+@on_both_in_the_campaign
+def test_what_was_stopped_is_resumed_without_the_prompt_and_the_cli_takes_it_up_no_sooner(scene: Scene) -> None:
+    issue = scene.open_issue("Stopped while a tool runs")
+    scene.label(issue)
+    job = scene.wait_for_step(issue, "run_agent")
+    eventually(lambda: scene.sandboxes.has(job.session, "runs"), "the tool at work")
+    scene.comment(issue, "/harvest stop")
+    assert scene.wait_for_end(issue).outcome == "stopped"
+    scene.comment(issue, "/harvest resume")
+    ended = scene.wait_for_end(issue, number=2)
+    assert ended.outcome == "succeeded", ended.ending
+    asked = Counter(name for name in scene.model.scenes() if name.startswith(("stopped/", "resumed/")))
+    assert asked == {"stopped/hold": 1, "resumed/finish": 1, "resumed/done": 1}
+    (told,) = [json.dumps(one["body"]["messages"]) for one in scene.model.requests() if one["scene"] == "resumed/finish"]
+    assert told.count("asks you to do what issue") == 1, "it remembers what it was asked, and was not asked again"
+    (pull,) = scene.pulls_of(issue)
+    files = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
+    assert [one["filename"] for one in files] == ["half.txt", "whole.txt"]
 
 
 @on_both_in_the_campaign
