@@ -164,13 +164,14 @@ def _on_the_diff(place: Place, diff: Diff) -> Place | None:
 
 
 def _fits(suggestion: str, place: Place, diff: Diff) -> bool:
-    """Whether it replaces lines that are there after the change, and by something else."""
+    """Whether it replaces lines that are there after the change, and by something else. A file whose lines end otherwise
+    than with a line feed would have two kinds of ends afterwards."""
     lines = place.line - place.first + 1
     if not suggestion or place.side != "RIGHT" or lines > MAX_SUGGESTED_LINES or len(suggestion) > MAX_SUGGESTION_CHARACTERS:
         return False
     found = [diff.at(place.path, "RIGHT", number) for number in range(place.first, place.line + 1)]
     now = "\n".join(line.text for line in found if line is not None)
-    return suggestion.removesuffix("\n") != now
+    return "\r" not in now and suggestion.removesuffix("\n") != now
 
 
 def counts_of(findings: Sequence[ReviewFinding]) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ PATCH = """\
 -eleven
 +ELEVEN
 \\ No newline at end of file"""
-DIFF = read_diff({"a.py": PATCH, "picture.png": ""})
+DIFF = read_diff({"a.py": PATCH, "dos.txt": "@@ -1 +1 @@\n-one\r\n+two\r", "picture.png": ""})
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,7 @@ PLACES = {
     "what was taken out": (Place("a.py", 2, side="LEFT"), "new", Place("a.py", 2, side="LEFT"), ""),
     "what stands there already": (Place("a.py", 3, 2), "TWO\nand a half\n", Place("a.py", 3, 2), ""),
     "longer than anybody reads": (Place("a.py", 2), "x" * 5_000, Place("a.py", 2), ""),
+    "a line of a file with other ends of lines": (Place("dos.txt", 1), "new", Place("dos.txt", 1), ""),
     "a line that is not shown": (Place("a.py", 8), "new", None, ""),
     "a file that is not changed": (Place("b.py", 2), "new", None, ""),
     "a file without lines": (Place("picture.png", 1), "new", None, ""),
