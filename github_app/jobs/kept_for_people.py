@@ -101,20 +101,26 @@ async def on_a_branch(context: JobContext, work: Work, all_of_it: HalfDoneKept |
 
 
 async def with_the_operator(context: JobContext, work: Work) -> HalfDoneKept | None:
-    """From there it can be published as well, once it may be."""
-    git, file = CleanGit(work.whole.repository), context.folder / kept_work.BUNDLE_FILE
-    try:
-        await git.run("update-ref", "--no-deref", BUNDLE_REF, work.whole.head_sha)
-        await git.run("bundle", "create", "--quiet", str(file), BUNDLE_REF, f"^{context.found(Ground).start_sha}")
-        await context.services.artifacts.put(kept_key(context.job.id), file)
-    except (ArtifactsAway, ArtifactTooLarge, GitFailed, OSError) as problem:
-        log.warning("refused work could not be kept", problem=str(problem))
+    if not await keep_bundle(context, work.whole):
         return None
-    finally:
-        await asyncio.to_thread(file.unlink, missing_ok=True)
     days = context.services.settings.keep_snapshots_days
     told = kept_work.with_the_operator(work.told, context.job.id, days)
     return HalfDoneKept(kept=told, steps=kept_work.take_bundle(BUNDLE_REF, place_of(context)), changes=changes_of(work.whole))
+
+
+async def keep_bundle(context: JobContext, work: Vetted) -> bool:
+    """Keep it where an operator gets it, and from where it can be published once it may be; gives whether it is there."""
+    git, file = CleanGit(work.repository), context.folder / kept_work.BUNDLE_FILE
+    try:
+        await git.run("update-ref", "--no-deref", BUNDLE_REF, work.head_sha)
+        await git.run("bundle", "create", "--quiet", str(file), BUNDLE_REF, f"^{context.found(Ground).start_sha}")
+        await context.services.artifacts.put(kept_key(context.job.id), file)
+    except (ArtifactsAway, ArtifactTooLarge, GitFailed, OSError) as problem:
+        log.warning("work that was not published could not be kept", problem=str(problem))
+        return False
+    finally:
+        await asyncio.to_thread(file.unlink, missing_ok=True)
+    return True
 
 
 async def last_kept(context: JobContext) -> JobContext | None:
@@ -123,10 +129,10 @@ async def last_kept(context: JobContext) -> JobContext | None:
         if job.number >= context.job.number:
             continue
         before = await JobContext.load(context.services, job.id)
-        if before.latest(CommitsPushed) is not None:
-            return None
         kept = before.latest(HalfDoneKept)
-        if kept is not None and kept.steps:
+        if before.latest(CommitsPushed) is not None or (kept is not None and kept.pushed_sha):
+            return None
+        if kept is not None and kept.changes is not None:
             return before
     return None
 

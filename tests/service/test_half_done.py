@@ -66,6 +66,21 @@ def test_stopped_to_be_kept_it_is_a_draft_pull_request_that_says_so(scene: Scene
     assert scene.pull(pull["number"])["title"] == "All of it"
 
 
+def test_what_is_half_done_can_be_published_as_it_is(scene: Scene) -> None:
+    issue, _ = at_work(scene, "Good enough", commit("enough.txt"))
+    scene.comment(issue, "/harvest stop")
+    assert scene.wait_for_end(issue).outcome == "stopped"
+    scene.comment(issue, "/harvest publish")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded", scene.comments(issue)
+    (pull,) = scene.pulls_of(issue)
+    files = [file["filename"] for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
+    assert files == ["enough.txt"]
+    scene.comment(issue, f"/harvest go on\n\n{instructions(commit('rest.txt'))}")
+    assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
+    files = [file["filename"] for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
+    assert files == ["enough.txt", "rest.txt"]
+
+
 def test_half_done_work_that_must_not_be_published_is_not_shown_either(scene: Scene) -> None:
     issue = scene.ask("Fails with a token", commit("settings.ini", f"token = {TOKEN}") + "kill -9 $PPID\n")
     assert scene.wait_for_end(issue).outcome == "failed"

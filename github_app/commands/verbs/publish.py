@@ -1,4 +1,4 @@
-"""publish: what the last request here made and could not be published is published as it stands, without an agent."""
+"""publish: what the last request here made, and was refused or came to no end, is published as it stands, without an agent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from github_app.commands.verb import Form, Verb
 
 VERB = Verb(
     name="publish",
-    forms=(Form("publish", "publishes what was kept of the last request here that was refused"),),
+    forms=(Form("publish", "publishes what is kept of the last request here, as it is and without an agent"),),
     recipe="publish/1",
     options=(DRAFT, READY, ALLOW_WORKFLOWS),
 )

@@ -27,7 +27,7 @@ from github_app.jobs.commits import (
 )
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of, with_half_done
-from github_app.jobs.kept_for_people import Work, as_patch_first, on_a_branch_first, patch_between
+from github_app.jobs.kept_for_people import Work, as_patch_first, keep_bundle, on_a_branch_first, patch_between
 from github_app.jobs.reporting.session_pull import open_or_update_pull
 from github_app.jobs.results import (
     CommitsCollected,
@@ -71,6 +71,7 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
         await patch_between(vetted.repository, context.found(WorkspacePrepared).start_sha, vetted.head_sha)
     )
     left = await leave_for_the_next_job(context)
+    await keep_bundle(context, vetted)
     told = wording.half_done(vetted.commits, len(vetted.files), shown=bool(patch))
     return HalfDoneKept(kept=told, patch=patch, changes=changes_of(vetted), left=left)
 
