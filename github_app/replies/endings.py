@@ -209,6 +209,12 @@ def nothing_kept() -> Ending:
     return Ending("no_change", "Nothing is kept here that could be published.")
 
 
+def kept_since(command: str) -> Ending:
+    """Who asked for it to be published had not seen it."""
+    happened = "What is kept here was made after you wrote this, so nothing was published."
+    return Ending("refused", happened, advice=f"Read it, then write `{command} publish` again.")
+
+
 def not_fit(reasons: Sequence[str], advice: str = "") -> Ending:
     """The commits may not be published; `reasons` are sentences."""
     shown = [f"- {reason}" for reason in reasons[:MAX_REASONS]]

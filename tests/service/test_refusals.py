@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,26 @@ def test_an_issue_that_is_not_there_any_more_starts_nothing(scene: Scene, way: s
     note = "not queued: the conversation is locked" if way == "convert" else "was deleted or transferred since"
     eventually(lambda: [said for said in scene.handled() if note in said], "the note")
     assert scene.harvest.jobs(issue) == []
+
+
+def test_what_nobody_has_read_is_not_published_in_the_place_of_what_was_read(scene: Scene) -> None:
+    issue = scene.ask("Read before it is published", A_WORKFLOW)
+    assert scene.wait_for_end(issue).outcome == "refused"
+    scene.comment(issue, f"/harvest do another one\n\n{instructions(HOLD + A_WORKFLOW)}")
+    another = scene.wait_for_step(issue, "run_agent", number=2)
+    scene.comment(issue, "/harvest publish")
+    scene.wait_for_job(issue, number=3)
+    wait_for_the_next_second()
+    scene.let_go(another)
+    assert scene.wait_for_end(issue, number=3).outcome == "refused"
+    assert "What is kept here was made after you wrote this, so nothing was published." in scene.ends(issue)[-1]
+    assert scene.harvest.jobs(issue)[2].results_of("find_kept_work") == []
+
+
+def wait_for_the_next_second() -> None:
+    """GitHub's times are no finer."""
+    now = int(time.time())
+    eventually(lambda: int(time.time()) > now, "the next second")
 
 
 def grant(scene: Scene, **more: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 from github_app.domain.ask import Ask
 from github_app.domain.ending import JobOver
@@ -15,19 +16,27 @@ from github_app.replies import endings
 
 async def choose_branch_of_kept_work(context: JobContext) -> BranchChosen:
     """Where it was meant for. Raises JobOver when there is none."""
-    kept = await last_kept(context)
-    if kept is None:
-        raise JobOver.of(endings.nothing_kept())
+    kept = await kept_work(context)
     chosen = kept.found(BranchChosen)
     return BranchChosen(
         branch=chosen.branch, base_branch=chosen.base_branch, must_exist=chosen.must_exist, starts_at=chosen.starts_at
     )
 
 
-async def find_kept_work(context: JobContext) -> KeptWorkFound:
+async def kept_work(context: JobContext) -> JobContext:
+    """The job whose work is to be published. Raises JobOver when there is none that whoever asks can have read: another request
+    may have come to its end since, and what that one made is not what they mean. Within one second it counts as before."""
     kept = await last_kept(context)
     if kept is None:
         raise JobOver.of(endings.nothing_kept())
+    asked_at = datetime.fromisoformat(context.ask.origin.at).timestamp()
+    if kept.job.ended_at is None or int(kept.job.ended_at) > asked_at:
+        raise JobOver.of(endings.kept_since(context.services.command_in(context.session.repository_id)))
+    return kept
+
+
+async def find_kept_work(context: JobContext) -> KeptWorkFound:
+    kept = await kept_work(context)
     began = kept.found(Ground)
     return KeptWorkFound(
         start_sha=began.start_sha,
