@@ -187,6 +187,22 @@ def test_what_changes_before_an_approved_plan_has_its_turn_makes_it_void(scene: 
     assert scene.pulls_of(issue) == []
 
 
+def test_a_plan_whose_work_was_broken_off_is_gone_on_with_whatever_came_since(scene: Scene) -> None:
+    issue = scene.open_issue("It goes on")
+    script = f"[ -e half.txt ] || {{ {commit('half.txt')}{HOLD} }}\n"
+    scene.comment(issue, f"/harvest plan\n\n{planning(a_plan('It goes on', script))}")
+    scene.wait_for_end(issue)
+    scene.comment(issue, "/harvest approve v1")
+    job = scene.wait_for_step(issue, "run_agent", number=2)
+    eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "the agent at work")
+    scene.comment(issue, "/harvest stop")
+    assert scene.wait_for_end(issue, number=2).outcome == "stopped"
+    scene.github.push(scene.github.repository, "main", {"SINCE.md": "new"}, scene.maintainer)
+    scene.comment(issue, "/harvest resume")
+    resumed = scene.wait_for_end(issue, number=3)
+    assert resumed.outcome == "succeeded", resumed.ending
+
+
 def test_an_issue_that_says_something_else_for_a_moment_is_carried_out_as_it_was_planned(scene: Scene) -> None:
     issue = planned(scene, "It is steady")
     scene.github.delivery_fault("late", event="issue_comment", delay_seconds=2)

@@ -24,8 +24,8 @@ async def choose_branch_of_kept_work(context: JobContext) -> BranchChosen:
 
 
 async def kept_work(context: JobContext) -> JobContext:
-    """The job whose work is to be published. Raises JobOver when there is none that whoever asks can have read: another request
-    may have come to its end since, and what that one made is not what they mean. Within one second it counts as before."""
+    """The job whose work is to be published. Raises JobOver when there is none that whoever asks can have read: another
+    request may have come to its end since, and what that one made is not meant. Within one second it counts as before."""
     kept = await last_kept(context)
     if kept is None:
         raise JobOver.of(endings.nothing_kept())

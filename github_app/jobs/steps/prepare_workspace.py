@@ -182,9 +182,9 @@ async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, rea
 
 async def must_be_what_was_approved(context: JobContext, ready: WorkspaceReady) -> None:
     """End the job when the plan that it is to carry out was made from something else: what came between its approval and its
-    turn is for the person who approved it to look at."""
+    turn is for the person who approved it to look at. One that is gone on with had its turn."""
     approved = await approved_plan(context.services, context.ask)
-    if approved is None:
+    if approved is None or context.ask.resumes:
         return
     branch_sha = "" if ready.branch_is_new else ready.head_sha
     if changed := moved_since(approved.plan, context.branch, ready.base_sha, branch_sha):
