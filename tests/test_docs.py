@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from docs import draw_rooms, write_schema
+from docs import draw_rooms, write_guide, write_schema
 from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import parse
 from github_app.gateway.tools.builtin.github import TOOLS
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
+from github_app.replies import check_run
 from github_app.settings.operator import known_variables
 from github_app.settings.repository import LIMITING, all_keys, json_schema, read_settings
 from github_app.settings.tool_servers import ToolServer, read_tool_servers
@@ -76,6 +77,21 @@ def test_the_readme_shows_every_way_to_say_each_verb_and_no_other() -> None:
     assert not [commands for commands in read if len(commands) != 1 or commands[0].unclear]
     shown = {form.syntax for (command,) in read for form in all_verbs()[command.verb].forms if form.says(command)}
     assert shown == {form.syntax for verb in all_verbs().values() for form in verb.forms}
+
+
+def test_the_guide_has_the_grammar_as_it_is() -> None:
+    page = write_guide.PAGE.read_text()
+    assert page == write_guide.page_with_them(page), "run `python docs/write_guide.py`"
+
+
+def test_every_command_and_button_that_the_guide_names_is_one() -> None:
+    page = write_guide.PAGE.read_text()
+    written = re.sub(r"<!-- \w+, written by .*?<!-- end", "", page, flags=re.DOTALL)
+    read = [(said, parse(said, grammar("/harvest")).commands) for said in re.findall(r"`(/harvest[^`]*)`", written)]
+    assert read
+    assert not [said for said, commands in read if len(commands) != 1 or commands[0].unclear]
+    buttons = {value["label"] for name, value in vars(check_run).items() if name.endswith("_BUTTON")}
+    assert buttons == set(re.findall(r"\*\*([A-Z][\w ]+)\*\*", page.partition("| buttons |")[2].partition("\n\n")[0]))
 
 
 def test_app_yml_asks_for_exactly_the_events_that_are_acted_on() -> None:

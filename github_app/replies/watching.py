@@ -42,7 +42,7 @@ def begun(watch: Watch, word: str, *, tries: int, fixes_checks: bool) -> str:
 def standing(watch: Watch, tries: Sequence[WatchTry], word: str) -> str:
     """How a watch stands, for who asks for it again."""
     return (
-        f"This pull request is watched since {when(watch.created_at)}, as {code_span(watch.actor_login)} asked for, "
+        f"This pull request has been watched since {when(watch.created_at)}, as {code_span(watch.actor_login)} asked for, "
         f"{until_words(watch.until)}. {spent_words(watch, tries)} `{word} watch off` ends it."
     )
 
@@ -72,7 +72,7 @@ def how_it_stands(head_sha: str, base_branch: str, passed: int, *, open_threads:
 
 
 def mergeable_again(login: str, stands: str) -> str:
-    return f"{mention(login)} This can be merged, as far as checks and conflicts go. {stands} It is watched on."
+    return f"{mention(login)} This can be merged, as far as checks and conflicts go. {stands} The watch goes on."
 
 
 def switched_off(numbers: Sequence[int]) -> str:
@@ -112,7 +112,7 @@ def ended(watch: Watch, why: Why, tries: Sequence[WatchTry], word: str) -> str:
     if why in (Why.STUCK, Why.TRIES, Why.NOT_FEWER, Why.SPENT) and tries:
         lines.append(last_words(tries[-1]))
     if why in (Why.TRIES, Why.NOT_FEWER, Why.SPENT, Why.STUCK, Why.STOPPED, Why.OLD):
-        lines.append(f"`{word} watch` begins anew.")
+        lines.append(f"`{word} watch` starts it again.")
     lines.append(f"<sub>{spent_words(watch, tries)}</sub>")
     return "\n\n".join(filter(None, lines))
 

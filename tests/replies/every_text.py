@@ -12,7 +12,7 @@ from typing import Any
 
 from github_app import replies
 from github_app.domain.ending import Ending
-from github_app.replies import endings, kept_work, plan_wording, refusals, threads, unclear, wording
+from github_app.replies import endings, kept_work, plan_wording, refusals, threads, unclear, watching, wording
 from tests.replies.surfaces import surfaces
 from tests.replies.typical import BY_TYPE, FOR_ONE, TYPICAL
 
@@ -35,6 +35,7 @@ OF_SENTENCES = {
     endings: "How a job ends",
     kept_work: "Work that was not published",
     threads: "About review threads",
+    watching: "About watches",
 }
 
 # What is in `github_app/replies` and not read there: on an operator's command line, by an agent, or by nobody.
@@ -45,20 +46,30 @@ def every_text() -> str:
     """The whole page."""
     parts = [HEAD, *(f"## {title}\n\n{text}\n" for title, text in surfaces())]
     for module, title in OF_SENTENCES.items():
-        parts.append(f"## {title}: `{name_of(module)}.py`\n\n" + "\n".join(sentences_of(module)) + "\n")
+        told = "\n".join([*constants_of(module), *sentences_of(module)])
+        parts.append(f"## {title}: `{name_of(module)}.py`\n\n{told}\n")
     return "\n".join(parts)
 
 
+def constants_of(module: ModuleType) -> Iterator[str]:
+    """A line for each text and end that it has ready, those that it has from a module before it left out."""
+    before = itertools.takewhile(lambda other: other is not module, OF_SENTENCES)
+    told = {id(value) for other in before for value in vars(other).values()}
+    for name, value in vars(module).items():
+        if id(value) in told or not name.isupper():
+            continue
+        if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
+            yield from (f"- {name}, {key}: {text}" for key, text in value.items())
+        elif isinstance(value, Ending) or (isinstance(value, str) and " " in value):
+            yield f"- {name}: {on_one_line(value)}"
+
+
 def sentences_of(module: ModuleType) -> Iterator[str]:
-    """A line for each way in which each function of it reads, and for each of its constants that is said."""
+    """A line for each way in which each function of it reads."""
     for name, value in vars(module).items():
         if inspect.isfunction(value) and value.__module__ == module.__name__ and is_said(value):
             said = [on_one_line(value(**values)) for values in values_for(f"{name_of(module)}.{name}", value)]
             yield from (f"- {name}: {text}" for text in dict.fromkeys(said))
-        elif isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()) and name.isupper():
-            yield from (f"- {name}, {key}: {text}" for key, text in value.items())
-        elif isinstance(value, Ending) or (isinstance(value, str) and name.isupper()):
-            yield f"- {name}: {on_one_line(value)}"
 
 
 def is_said(function: Callable[..., Any]) -> bool:
@@ -112,7 +123,7 @@ def not_rendered() -> set[str]:
         for name, function in vars(module).items():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and function.__code__ not in ran:
                 missing.add(f"{path.stem}.{name}")
-    return missing - NOT_ON_GITHUB
+    return {name for name in missing - NOT_ON_GITHUB if not name.endswith("marker")}
 
 
 if __name__ == "__main__":

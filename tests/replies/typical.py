@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from github_app.domain.ask import Unclear
 from github_app.domain.stop_reason import StopReason
+from github_app.domain.watching import Why
 from github_app.replies import endings
 from github_app.replies.kept_work import Place
 from state.budgets import Budget
+from state.watches import Watch, WatchTry
 
 BRANCH = "harvest/7-parse-weeks"
 SHA = "4f1c09d2a7b8"
@@ -70,10 +74,48 @@ TYPICAL: Mapping[str, tuple[Any, ...]] = {
 
 PATCH_PLACE = Place(BRANCH, SHA, there=True, mine="take-over/7-parse-weeks", title="Parse weeks as seven days")
 
+WATCH = Watch(
+    id="w",
+    installation_id=1,
+    repository_id=1,
+    repository="tidewater-labs/timespan",
+    pull_number=12,
+    actor_id=1,
+    actor_login="mira-okafor",
+    actor_type="User",
+    inline=0,
+    until="merged",
+    budget_microdollars=10_000_000,
+    settle_seconds=60.0,
+    model=None,
+    created_at=1_796_000_000.0,
+    branch=BRANCH,
+    base_branch="main",
+    head_sha=SHA,
+    head_since=0.0,
+    had_checks=True,
+    told_tries=0,
+    due_at=0.0,
+    stirred_at=None,
+    stirs=0,
+    failures=0,
+    ended_at=None,
+    why=None,
+    ended_by="jonas-reed",
+    detail="On `4f1c09d` 3 checks passed.",
+    told_at=None,
+)
+TRY = WatchTry("job-1", SHA, "fix-ci", ["unittest"], "failed", msgspec.to_builtins(endings.no_answer()), 0.42)
+
 # Where nothing better is known.
 BY_TYPE: Mapping[str, tuple[Any, ...]] = {
     "Ending": (endings.no_answer(),),
     "Place": (PATCH_PLACE,),
+    "Sequence[WatchTry]": ([TRY],),
+    "Sequence[tuple[Watch, Sequence[WatchTry]]]": ([], [(WATCH, [TRY])]),
+    "Watch": (WATCH,),
+    "WatchTry": (TRY,),
+    "Why": tuple(Why),
     "bool": (True, False),
     "float": (2.5,),
     "int": (1, 3),
@@ -140,6 +182,11 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "threads.not_replied": {"reason": ("403 Resource not accessible by integration",)},
     "threads.not_resolved": {"reason": ("Resource not accessible by integration",)},
     "unclear.asked_back": {"verb": ("status",), "unclear": UNCLEAR},
+    "watching.how_it_stands": {"passed": (0, 3), "open_threads": (0, 2)},
+    "watching.mergeable_again": {"stands": ("…",)},
+    "watching.over_the_budget": {"asked": ("20",), "setting": ("watch.budget",)},
+    "watching.switched_off": {"numbers": ((12,), (12, 14))},
+    "watching.until_words": {"until": ("merged", "green")},
     "wording.blocked": {"hosts": (["pypi.org", "files.pythonhosted.org"],), "egress": ("allowlist", "none")},
     "wording.checks_not_read": {"reason": ("the App was not granted `actions: read`",)},
     "wording.findings_counted": {"counts": ((0, 0, 0), (1, 2, 0))},

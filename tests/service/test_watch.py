@@ -90,7 +90,7 @@ def test_what_is_red_is_made_green_by_one_job_also_when_the_power_fails(scene: S
     job = scene.wait_for_step(number, "run_agent")
     scene.harvest.restart()
     scene.comment(number, "/harvest watch --budget 2.50")
-    standing = wait_for_word(scene, number, "is watched since")
+    standing = wait_for_word(scene, number, "has been watched since")
     assert f"as `{name}` asked for, until it can be merged. 1 job so far, $0.00 of $2.50." in standing
     scene.comment(number, "/harvest watch list")
     assert f"| #{number} | `{name}` |" in wait_for_word(scene, number, "| pull request | asked for by |")
@@ -158,7 +158,7 @@ def test_when_the_tries_are_used_up_or_the_money_is_spent_it_ends_and_says_so(sc
     ended = wait_for_word(scene, tries, "the tries are used up")
     assert "2 jobs for this commit did not get it mergeable" in ended
     assert "**The last one:** This did not work." in ended
-    assert "`/harvest watch` begins anew." in ended
+    assert "`/harvest watch` starts it again." in ended
     assert [one.outcome for one in scene.harvest.jobs(tries)] == ["failed", "failed"]
     assert "Something fails, and the watch has spent its $0.0100." in wait_for_word(scene, spent, "has spent")
     assert [one.outcome for one in scene.harvest.jobs(spent)] == ["succeeded"]
