@@ -292,7 +292,7 @@ def call_of(services: Services, watch: Watch, pull: PullState, command: Command,
 
 
 async def as_it_is(call: Call) -> str:
-    raise NotImplementedError("a watch asks for nothing that becomes another ask")
+    raise AssertionError("a watch asks for nothing that becomes another ask")
 
 
 async def thread_of(services: Services, watch: Watch) -> Thread:

@@ -83,7 +83,7 @@ REFUSED = EndedJob(
         notes=(wording.image_gone(),),
         patch="--- a/a.txt\n+++ b/a.txt\n",
         steps=kept_work.take_patch(PATCH_PLACE),
-        blocked_hosts=("pypi.org",),
+        blocked_hosts=("packages.acme.dev",),
         egress="allowlist",
     ),
 )

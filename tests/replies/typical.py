@@ -187,7 +187,7 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "watching.over_the_budget": {"asked": ("20",), "setting": ("watch.budget",)},
     "watching.switched_off": {"numbers": ((12,), (12, 14))},
     "watching.until_words": {"until": ("merged", "green")},
-    "wording.blocked": {"hosts": (["pypi.org", "files.pythonhosted.org"],), "egress": ("allowlist", "none")},
+    "wording.blocked": {"hosts": (["packages.acme.dev", "files.acme.dev"],), "egress": ("allowlist", "none")},
     "wording.checks_not_read": {"reason": ("the App was not granted `actions: read`",)},
     "wording.findings_counted": {"counts": ((0, 0, 0), (1, 2, 0))},
     "wording.of_a_fork": {"branch": ("weeks",), "fork": ("pat-quill",)},
