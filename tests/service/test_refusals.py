@@ -199,6 +199,25 @@ def test_workflow_files_take_the_settings_a_grant_and_a_person_who_maintains(sce
     assert "can publish it as it is: `/harvest undo --allow-workflows`." in scene.ends(issue)[-1]
 
 
+def test_a_permission_that_was_taken_away_is_named_and_the_work_is_published_once_it_is_back(scene: Scene) -> None:
+    issue = scene.ask("Without a permission", HOLD + commit("permitted.txt"))
+    job = scene.wait_for_step(issue, "run_agent")
+    grant(scene, contents="read")
+    scene.let_go(job)
+    assert scene.wait_for_end(issue).outcome == "failed"
+    (end,) = scene.ends(issue)
+    assert "the App was not granted `contents: write`" in end
+    (comment,) = scene.comments(issue)
+    assert "permitted.txt" in block("diff", comment)
+    assert [name for name in branches(scene) if name.startswith(f"harvest/{issue}-")] == []
+
+    grant(scene, contents="write")
+    scene.comment(issue, "/harvest publish")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded", scene.comments(issue)
+    (pull,) = scene.pulls_of(issue)
+    assert files_on(scene, pull["head"]["ref"]) == ["permitted.txt"]
+
+
 def test_a_base_branch_that_was_deleted_while_the_agent_worked_is_said_and_the_work_has_a_branch(
     scene: Scene, clone: Path
 ) -> None:
