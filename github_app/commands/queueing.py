@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -51,7 +52,8 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
     if (note := await no_longer_wanted(call, thread)) is not None:
         return note
     if ask.target.place == "pull":
-        head = await pull_head(thread)
+        # Where what is asked for was read on a head, it counts as it was then.
+        head = ask.target.pull or await pull_head(thread)
         if isinstance(head, str):
             if head == LOCKED:
                 return LOCKED
@@ -113,6 +115,12 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
     await services.engine.submit(call.job_id)
     await call.react("eyes")
     return f"job {call.job_id} waits behind {ahead}" if ahead else f"job {call.job_id} queued"
+
+
+def on_head(call: Call, head: PullHead) -> Call:
+    """The same ask about the pull request as it was just read."""
+    target = msgspec.structs.replace(call.ask.target, pull=head)
+    return replace(call, ask=msgspec.structs.replace(call.ask, target=target))
 
 
 def found_on(pull: PullHead | None, repository_id: int, chore: Chore | None, findings: Collection[str]) -> Found | None:

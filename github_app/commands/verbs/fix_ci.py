@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from github_app.commands.fixing import CHORE, RECIPE, checks_of, failing_of, queue_fix
 from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, MODEL
-from github_app.commands.queueing import pull_head, queue
+from github_app.commands.queueing import on_head, pull_head, queue
 from github_app.commands.verb import ON_PULLS, Call, Form, Verb
 from github_app.github.failures import Refused
 from github_app.replies import refusals, wording
@@ -29,7 +29,7 @@ async def fix_ci(call: Call) -> str:
     if not failing:
         await call.say(wording.no_check_fails(head.sha, checks.unfinished))
         return "no check fails"
-    return await queue_fix(call, failing)
+    return await queue_fix(on_head(call, head), failing)
 
 
 VERB = Verb(

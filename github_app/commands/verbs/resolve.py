@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from github_app.commands.job_options import BUDGET, MODEL
-from github_app.commands.queueing import pull_head, queue
+from github_app.commands.queueing import on_head, pull_head, queue
 from github_app.commands.resolving import CHORE, RECIPE, open_threads, queue_resolve
 from github_app.commands.verb import ON_PULLS, Call, Form, Verb
 from github_app.replies import threads as words
@@ -11,13 +11,14 @@ from github_app.replies import threads as words
 
 async def resolve(call: Call) -> str:
     """The threads count as they are now; what is said in them later is another request."""
-    if isinstance(await pull_head(await call.thread()), str):
+    head = await pull_head(await call.thread())
+    if isinstance(head, str):
         return await queue(call, RECIPE, CHORE)  # which says why nothing can be done there
     found = await open_threads(call)
     if not found:
         await call.say(words.none_open())
         return "no review thread is open"
-    return await queue_resolve(call, found)
+    return await queue_resolve(on_head(call, head), found)
 
 
 VERB = Verb(
