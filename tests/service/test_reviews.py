@@ -141,9 +141,7 @@ def test_what_was_pushed_meanwhile_is_not_reviewed_and_one_commit_not_twice_at_o
     number, sha = pull["number"], pull["head"]["sha"]
     text = reviewing([{**WRONG, "line": 6, "start_line": None}], "meanwhile.py", look=HOLD)
     scene.maintainer.patch(f"{scene.repo}/pulls/{number}", {"body": text})
-    label = {"name": f"{LABEL}:review", "color": "c2e0c6", "description": "A review of a pull request"}
-    scene.maintainer.post(f"{scene.repo}/labels", label)
-    scene.maintainer.post(f"{scene.repo}/issues/{number}/labels", {"labels": [label["name"]]})
+    scene.maintainer.post(f"{scene.repo}/issues/{number}/labels", {"labels": [f"{LABEL}:review"]})
     job = scene.wait_for_step(number, "run_agent")
     assert "so nothing more was started" in answer(scene, number, "/harvest review")
     now = scene.github.push(scene.github.repository, "meanwhile", {"meanwhile.py": f"{AFTER}\n# more\n"}, scene.maintainer)
@@ -259,4 +257,4 @@ class TestAForksPullRequest:
         assert "changes workflows, which would run with this repository's secrets" in end
         assert scene.pulls_of(pull["number"]) == []
         scene.github.control("DELETE", f"repos/{fork}")
-        assert "`/harvest plan` can't be had" in answer(scene, pull["number"], "/harvest plan all of it")
+        assert "`/harvest plan` does not work" in answer(scene, pull["number"], "/harvest plan all of it")

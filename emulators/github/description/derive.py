@@ -127,11 +127,12 @@ CORRECTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("GET /app/installations", "200", {"type": "array", "items": {"$ref": "#/schemas/installation"}}),
 )
 
-# Fields that are null all the same: of a review comment that is outdated or about a whole file. The description of the
-# webhooks that carry the same comments says so.
+# Fields that are null all the same: of a review comment that is outdated or about a whole file, and of a label that nobody has
+# described. The descriptions of the webhooks that carry the same comments, and of an issue's labels, say so.
 NULL_AS_WELL = {
     "pull-request-review-comment": ("position", "line", "original_line"),
     "review-comment": ("line", "original_line"),
+    "pull-request-simple": ("labels.description",),
 }
 
 # Schemas in which a pull request's head has no repository any more, because its fork is gone: there GitHub says null, as its
@@ -160,7 +161,7 @@ def main(folder: Path) -> None:
     payloads = {name: _payload(source, name) for name in names}
     for owner, fields in NULL_AS_WELL.items():
         for field in fields:
-            source["components"]["schemas"][owner]["properties"][field]["nullable"] = True
+            _field(source["components"]["schemas"][owner], field)["nullable"] = True
     rest_schemas = _reached(source, operations)
     webhook_schemas = {name: schema for name, schema in _reached(source, payloads).items() if name not in rest_schemas}
     origin = f"@octokit/openapi {version} (MIT, see LICENSE), cut down by derive.py"
@@ -236,6 +237,13 @@ def _schema(node: Any, *, names: bool = False) -> Any:
         if key not in _DROPPED and not key.startswith("x-") and key != "nullable"
     }
     return _nullable(kept) if node.get("nullable") else kept
+
+
+def _field(schema: JsonObject, path: str) -> JsonObject:
+    """The schema of a field, or of that of each item in a list (`labels.description`)."""
+    for name in path.split("."):
+        schema = schema.get("items", schema)["properties"][name]
+    return schema
 
 
 def _nullable(schema: JsonObject) -> JsonObject:
