@@ -72,6 +72,12 @@ def not_to_be_rebased(branch: str, why: str) -> Ending:
     return Ending("refused", f"{branch} is not rebased, because {why}.")
 
 
+def not_to_be_pushed_to(branch: str, why: str) -> Ending:
+    """`why` can follow "because"."""
+    happened = f"Nothing was pushed to {branch}, because {why}."
+    return Ending("refused", happened, advice="Say in words what should change: that goes there by a pull request.")
+
+
 def not_ours_to_rebase(branch: str, others: Sequence[str]) -> Ending:
     happened = (
         f"{branch} has commits that are not Harvest's own ({', '.join(others[:MAX_REASONS])}), and those are never rewritten."

@@ -102,3 +102,18 @@ def sha(scene: Scene, name: str) -> str:
 def pull(scene: Scene, head: str, base: str) -> int:
     opened = scene.maintainer.post(f"{scene.repo}/pulls", {"title": f"{head} to {base}", "head": head, "base": base})
     return int(opened["number"])
+
+
+def test_a_push_is_not_taken_back_on_a_branch_that_has_become_the_base_of_another(scene: Scene) -> None:
+    branch(scene, "became-a-base")
+    scene.github.push(scene.github.repository, "became-a-base", {"theirs.txt": "theirs"}, scene.maintainer)
+    number = pull(scene, "became-a-base", "main")
+    scene.comment(number, f"/harvest add one\n\n{instructions(commit('one.txt'))}")
+    assert scene.wait_for_end(number).outcome == "succeeded"
+    pushed = sha(scene, "became-a-base")
+    scene.github.push(scene.github.repository, "on-top", {"on-top.txt": "theirs"}, scene.maintainer)
+    other = pull(scene, "on-top", "became-a-base")
+    scene.comment(number, "/harvest undo")
+    assert scene.wait_for_end(number, number=2).outcome == "refused"
+    assert f"because other pull requests are merged into it (#{other})" in scene.ends(number)[-1]
+    assert sha(scene, "became-a-base") == pushed

@@ -236,10 +236,13 @@ def test_a_label_asks_for_a_plan(scene: Scene) -> None:
 def test_a_label_has_a_plan_carried_out_in_which_the_review_finds_no_blocker(scene: Scene, gemini: GeminiService) -> None:
     again = {**UNSAFE, "fix": "Say this.\n\n````say\nLoses data````"}
     reviewing(gemini, "Loses data", json.dumps({"findings": [again]}), ".", SOUND)
-    sound = scene.open_issue("Sound", planning(a_plan("Just do it", commit("sound.txt"))))
+    sound = scene.open_issue("Sound", planning(a_plan("Just do it", commit("sound.txt")), look=HOLD))
     unsafe = scene.open_issue("Unsafe", planning(a_plan("Loses data", commit("unsafe.txt"))))
     for issue in (sound, unsafe):
         scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": [f"{LABEL}:auto"]})
+    job = scene.wait_for_step(sound, "run_agent")
+    scene.github.push(scene.github.repository, "main", {"MEANWHILE.md": "new"}, scene.maintainer)
+    scene.let_go(job)
     assert scene.wait_for_end(sound, number=2).outcome == "succeeded"
     (pull,) = scene.pulls_of(sound)
     files = {one["filename"]: one["patch"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")}

@@ -6,7 +6,6 @@ pull request: then the work goes to a branch of Harvest's own, with a pull reque
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from github_app.domain.ending import JobOver
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.tokens import Purpose
+from github_app.jobs.branch_standing import look_at, why_not_to_push
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
 from github_app.publish.push import OWN_BRANCHES, branch_name
@@ -26,16 +26,6 @@ from github_app.replies import endings, wording
 
 # GitHub lists no more files of a comparison.
 FILES_LISTED = 300
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a branch is to people: `default_branch` is the repository's, `pulls_into_it` are open ones, by number."""
-
-    branch: str
-    default_branch: str
-    protected: bool
-    pulls_into_it: Sequence[int]
 
 
 async def choose_branch(context: JobContext) -> BranchChosen:
@@ -187,39 +177,3 @@ def base_of_an_issue(context: JobContext) -> str:
     """The branch that work on an issue starts from and goes to: a session stays with the one that it began with."""
     asked, default = context.ask.command.options.get("base"), context.ask.target.repository.default_branch
     return context.session.base_branch or asked or context.repository_settings.base_branch or default
-
-
-def why_not_to_push(standing: Standing) -> str:
-    """Why commits of an agent don't go straight to that branch, as words that can follow "because"; empty when they may."""
-    if standing.branch == standing.default_branch:
-        return "it is the default branch"
-    if standing.protected:
-        return "it is protected"
-    if standing.pulls_into_it:
-        return f"other pull requests are merged into it (#{min(standing.pulls_into_it)})"
-    return ""
-
-
-async def look_at(context: JobContext, branch: str, *, but: int) -> Standing:
-    """The branch as GitHub has it now; the pull request numbered `but` doesn't count.
-
-    GitHub calls a branch protected by branch protection or by a ruleset.
-    https://docs.github.com/en/rest/branches/branches#get-a-branch, https://docs.github.com/en/rest/pulls/pulls#list-pull-requests
-    """
-    session = context.session
-    token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
-    path = repository_path(session.repository)
-
-    async def get(rest: str) -> Any:
-        return await context.services.github.with_token(token.value, "GET", path + rest, job_id=context.job.id)
-
-    repository = await get("")
-    try:
-        protected = bool((await get(f"/branches/{quote(branch, safe='')}"))["protected"])
-    except Refused as problem:
-        if problem.status != 404:
-            raise
-        protected = False  # it is gone, which the clone says better
-    pulls = await (await context.thread()).request("GET", f"/pulls?state=open&per_page=100&base={quote(branch, safe='')}")
-    into_it = [int(pull["number"]) for pull in pulls if pull["number"] != but]
-    return Standing(branch, repository["default_branch"], protected, into_it)

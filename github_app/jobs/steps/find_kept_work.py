@@ -7,6 +7,7 @@ from datetime import datetime
 
 from github_app.domain.ask import Ask
 from github_app.domain.ending import JobOver
+from github_app.jobs.branch_standing import must_not_be_theirs
 from github_app.jobs.commits import BUNDLE_FILE, collected_key
 from github_app.jobs.context import JobContext
 from github_app.jobs.kept_for_people import kept_key, last_kept
@@ -15,9 +16,10 @@ from github_app.replies import endings
 
 
 async def choose_branch_of_kept_work(context: JobContext) -> BranchChosen:
-    """Where it was meant for. Raises JobOver when there is none."""
+    """Where it was meant for. Raises JobOver when there is none, or the branch is people's by now."""
     kept = await kept_work(context)
     chosen = kept.found(BranchChosen)
+    await must_not_be_theirs(context, chosen.branch)
     return BranchChosen(
         branch=chosen.branch, base_branch=chosen.base_branch, must_exist=chosen.must_exist, starts_at=chosen.starts_at
     )

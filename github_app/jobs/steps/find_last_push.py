@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from github_app.domain.ending import JobOver
+from github_app.jobs.branch_standing import must_not_be_theirs
 from github_app.jobs.commits import head_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
@@ -12,13 +13,14 @@ from github_app.replies import endings
 
 
 async def choose_branch_of_the_last_push(context: JobContext) -> BranchChosen:
-    """Where that push went. Raises JobOver when there is none."""
+    """Where that push went. Raises JobOver when there is none, or the branch is people's by now."""
     pushed = await last_push(context)
     if pushed is None:
         raise JobOver.of(endings.nothing_to_take_back())
     chosen = pushed.found(BranchChosen)
     if chosen.onto_base:
         raise JobOver.of(endings.rebase_stays(pushed.found(WorkspacePrepared).start_sha))
+    await must_not_be_theirs(context, chosen.branch)
     return BranchChosen(branch=chosen.branch, base_branch=chosen.base_branch, must_exist=True)
 
 

@@ -12,6 +12,7 @@ from github_app.domain import pull_request_template as template
 from github_app.domain.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
+from github_app.jobs.agent.planning import AUTO
 from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
@@ -182,9 +183,10 @@ async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, rea
 
 async def must_be_what_was_approved(context: JobContext, ready: WorkspaceReady) -> None:
     """End the job when the plan that it is to carry out was made from something else: what came between its approval and its
-    turn is for the person who approved it to look at. One that is gone on with had its turn."""
+    turn is for the person who approved it to look at. One that is gone on with had its turn, and one that was approved before
+    it was made is held to nothing but its review."""
     approved = await approved_plan(context.services, context.ask)
-    if approved is None or context.ask.resumes:
+    if approved is None or context.ask.resumes or context.ask.command.verb == AUTO:
         return
     branch_sha = "" if ready.branch_is_new else ready.head_sha
     if changed := moved_since(approved.plan, context.branch, ready.base_sha, branch_sha):
