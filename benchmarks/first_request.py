@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.github_requests import asked_for
 from benchmarks.stage import JOB_SECONDS, Stage
 from github_app.operator.demo.people import wait_for
 
@@ -29,7 +30,7 @@ class Answered:
     """One job. All times are seconds since it was asked for; `waterfall` says how long each stretch of the way took, `over`
     when the job had released its sandbox.
 
-    `github_requests` are those to the API; git's own are not counted, since no rate limit counts them.
+    `github_requests` are those that GitHub's limits count, but for showing progress.
     """
 
     waterfall: dict[str, float]
@@ -98,15 +99,13 @@ async def asked(stage: Stage, path: str, body: dict[str, object]) -> Answered:
     if job["outcome"] != "succeeded":
         raise RuntimeError(f"job {job['id']} {job['outcome']}: {job['ending']}")
     log = await stage.github_log(begun, time.time())
-    # Minting a token names no job. What the service asks for besides, looking for what was lost, is no job's.
-    own = [entry for entry in log if entry["job"] == job["id"] or entry["route"].endswith("/access_tokens")]
-    reaction = next(entry for entry in own if entry["route"].endswith("/reactions"))
+    reaction = next(entry for entry in log if entry["job"] == job["id"] and entry["route"].endswith("/reactions"))
     first_request = await first_model_request(stage, begun) - begun
     return Answered(
         waterfall=stretches(moments(stage, job, begun), first_request),
         reaction=reaction["at"] + reaction["milliseconds"] / 1000 - begun,
         first_request=first_request,
-        github_requests=len([entry for entry in own if entry["channel"] == "rest"]),
+        github_requests=len(asked_for(job["id"], log)),
         over=over,
     )
 

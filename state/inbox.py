@@ -12,7 +12,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -272,6 +272,19 @@ class Inbox:
         )
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(inbox).where(waiting).values(handled(note)))).rowcount
+
+    async def has_beside(self, delivery: Delivery, actions: Collection[str], *, since: float) -> bool:
+        """Whether another one of its thread with such an action waits, is in hand, or was handled since then (seconds since
+        the epoch)."""
+        other = sa.and_(
+            inbox.c.repository_id == delivery.repository_id,
+            inbox.c.thread == delivery.thread,
+            inbox.c.number != delivery.number,
+            inbox.c.action.in_(actions),
+        )
+        looks = [sa.exists().where(other, undone), sa.exists().where(other, inbox.c.handled_at >= since)]
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(sa.select(sa.or_(*looks))))
 
     async def park(self, number: int, error: str) -> None:
         """Give it up: it stays for a person to see, and is handed out no more."""

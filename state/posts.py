@@ -58,6 +58,16 @@ class Posts:
                 found.setdefault(surface, {})[values[0]] = Post(*values)
         return found
 
+    async def said_otherwise(self, surface: str, moment: str, *, limit: int) -> list[tuple[str, Post]]:
+        """What stands on that surface anywhere for another moment than this, or nobody knows what for, with its session's
+        id; the longest untouched first."""
+        columns = [posts.c[field.name] for field in fields(Post)]
+        other = sa.or_(posts.c.moment.is_(None), posts.c.moment != moment)
+        query = sa.select(posts.c.session_id, *columns).where(posts.c.surface == surface, other)
+        async with self._database.read() as connection:
+            found = await connection.execute(query.order_by(posts.c.written_at).limit(limit))
+            return [(session_id, Post(*post)) for session_id, *post in found]
+
     async def begin(self, session_id: str, surface: str, place: str) -> None:
         """Something is about to be put there, in the place of what was there before."""
         unknown = {"github_id": None, "moment": None, "look": None}

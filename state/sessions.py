@@ -46,6 +46,8 @@ sessions = sa.Table(
     sa.Column("snapshot_expired_at", Seconds),
     # No entry of the session's log is older; NULL when there is none.
     sa.Column("log_since", Seconds),
+    # When its issue or pull request was closed, by GitHub's clock; NULL while neither is, and once it is worked on again.
+    sa.Column("closed_at", Seconds),
     sa.UniqueConstraint("repository_id", "thread", name="one_session_a_thread"),
     sa.UniqueConstraint("repository_id", "pull_number", name="one_session_a_pull"),
 )
@@ -81,6 +83,7 @@ class Session:
     updated_at: float
     snapshot_expired_at: float | None = None
     log_since: float | None = None
+    closed_at: float | None = None
 
 
 class SessionChanges(TypedDict, total=False):
@@ -170,11 +173,26 @@ class Sessions:
         if done.rowcount == 0:
             raise KeyError(f"no session {session_id}")
 
+    async def note_closed(self, session_id: str, at: float) -> None:
+        """Its issue or pull request was closed then, in seconds since the epoch. Told in any order, the last time counts."""
+        earlier = sa.or_(sessions.c.closed_at.is_(None), sessions.c.closed_at < at)
+        which = sa.and_(sessions.c.id == session_id, earlier)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(sessions).where(which).values(closed_at=at))
+
+    async def note_open(self, session_id: str, *, since: float) -> None:
+        """It is worked on, or was opened again then; one that was closed after that stays closed."""
+        which = sa.and_(sessions.c.id == session_id, sessions.c.closed_at <= since)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(sessions).where(which).values(closed_at=None))
+
     # What is not kept for ever.
 
-    async def with_old_snapshot(self, before: float, *, limit: int) -> list[Session]:
-        """Sessions with a snapshot that were not used since then and have no job now, the longest unused first."""
-        query = sa.select(sessions).where(has_snapshot, sessions.c.updated_at < before, ~at_work)
+    async def with_old_snapshot(self, before: float, closed_before: float, *, limit: int) -> list[Session]:
+        """Sessions with a snapshot that were not used since then, or closed before then, and have no job now, the longest
+        unused first."""
+        old = sa.or_(sessions.c.updated_at < before, sessions.c.closed_at < closed_before)
+        query = sa.select(sessions).where(has_snapshot, old, ~at_work)
         return await self._select(query.order_by(sessions.c.updated_at).limit(limit))
 
     async def snapshots_among(self, snapshot_ids: Collection[str]) -> set[str]:

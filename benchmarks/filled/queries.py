@@ -159,7 +159,7 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "a pull request's session": lambda parts: parts.sessions.by_pull(REPOSITORY, 8),
     "is a branch a session's?": lambda parts: parts.sessions.work_on(REPOSITORY, "harvest/7-x"),
     "a session changes": lambda parts: parts.sessions.update(parts.session.id, repository="a/b"),
-    "old snapshots are looked for": lambda parts: parts.sessions.with_old_snapshot(0, limit=100),
+    "old snapshots are looked for": lambda parts: parts.sessions.with_old_snapshot(0, 0.0, limit=100),
     "old logs are looked for": lambda parts: parts.sessions.with_old_log(0, limit=100),
     "a job from its row to its end": run_a_job,
     "a job is read": lambda parts: parts.jobs.get(parts.job_id),

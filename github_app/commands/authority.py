@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
-from urllib.parse import quote
 
 from github_app.domain.ask import Account
-from github_app.github.client import GitHub, repository_path
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
+from github_app.github.roles import Roles
 from github_app.settings.repository import RepositorySettings, Role
 
 # Which of the repository's `roles` something takes.
@@ -100,7 +99,7 @@ def role_of(role_name: str | None, permission: str | None) -> Role | None:
 
 
 async def who_may_ask(
-    github: GitHub, token: InstallationToken, repository: str, sender: Account, terms: Terms, job_id: str, key: str = ""
+    roles: Roles, token: InstallationToken, repository: str, sender: Account, terms: Terms, job_id: str, key: str = ""
 ) -> Answer:
     """Ask GitHub for the sender's role and decide. `key` is the setting that the terms' role is from.
 
@@ -108,9 +107,8 @@ async def who_may_ask(
     """
     if (answer := decide_by_account(sender, terms.bots)) is not None:
         return answer
-    path = f"{repository_path(repository)}/collaborators/{quote(sender.login, safe='')}/permission"
     try:
-        answer_body = await github.with_token(token, "GET", path, job_id=job_id)
+        answer_body = await roles.of(token, repository, sender.login, job_id)
     except Refused as problem:
         if problem.status == 404:
             return decide_by_role(sender, None, None, terms)

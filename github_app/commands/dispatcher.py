@@ -71,6 +71,7 @@ async def carry_out_permitted(call: Call) -> str:
     if call.ask.origin.text_edited_since:
         return await ask_for_it_again(call)
     if command.unclear is not None:
+        await call.react("confused")
         await call.say(unclear.asked_back(word, verb.name, command.unclear))
         return f"asked back: {command.unclear.fault}"
     if not verb.makes_sense(command, place):

@@ -10,10 +10,18 @@ from state.jobs import Job
 # Until a press has become a job, and for clocks that differ.
 PRESS_SECONDS = 10.0
 
+# GitHub sends a delivery within a second or two; its times are cut to whole ones.
+JUST_NOW_SECONDS = 10.0
+
 
 def moment(time_of_github: str) -> datetime:
     """A time as GitHub writes it, which has no fractions of a second."""
     return datetime.fromisoformat(time_of_github)
+
+
+def just_now(time_of_github: str, now: float) -> bool:
+    """Whether that is so lately that what GitHub told with it still holds. A clock that is far off says that it is not."""
+    return abs(now - moment(time_of_github).timestamp()) <= JUST_NOW_SECONDS
 
 
 def job_asked_before(job: Job, then: str) -> bool:

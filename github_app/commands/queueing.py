@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from github_app.commands.brakes import why_held
 from github_app.commands.labels import label_for
-from github_app.commands.moments import moment
+from github_app.commands.moments import just_now, moment
 from github_app.commands.option_limits import why_not
 from github_app.commands.settings_of_a_job import NotAsSet, settings_of_a_job
 from github_app.commands.verb import Call
@@ -23,7 +23,7 @@ from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.threads import Thread
 from github_app.jobs.session_status import status_of
-from github_app.replies import refusals
+from github_app.replies import refusals, wording
 from github_app.replies.status import under_way_text
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.repository import RepositorySettings
@@ -36,6 +36,11 @@ LOCKED = "not queued: the conversation is locked"
 GONE = "not queued: the issue was deleted or transferred since"
 # What needs no push to the branch of a pull request: what only reads, and what has a branch of its own.
 BESIDE_A_FORK = frozenset({"answer/1", "review/1", "change/1", "undo/1", "publish/1"})
+# What takes back what was asked. Deliveries may come in another order than they happened in: these by so much.
+TAKE_BACK = ("closed", "unlabeled", "unassigned")
+TAKE_BACK_SECONDS = 60.0
+# What happened before this process began, nobody may have told it.
+LISTENS_SINCE = time.time()
 CLOSED_SINCE = "not queued: the thread was closed since"
 # What one job is given; further findings are another one's.
 MOST_FINDINGS = 100
@@ -93,6 +98,8 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
     if found is not None and (why := await why_held(services, found)):
         return f"not begun: {why}"
     bind_contextvars(job=call.job_id)
+    if session.closed_at is not None:
+        await services.sessions.note_open(session.id, since=time.time())
     added = await services.jobs.add(
         call.job_id,
         session_id=session.id,
@@ -114,6 +121,8 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
     await services.logs.append(session.id, call.job_id, [entry_of(Queued(asked_by=ask.actor.login, ahead=ahead))])
     await services.engine.submit(call.job_id)
     await call.react("eyes")
+    if ask.target.pull is not None:
+        await say_that_it_conflicts(call, ask.target.pull, recipe)
     return f"job {call.job_id} waits behind {ahead}" if ahead else f"job {call.job_id} queued"
 
 
@@ -121,6 +130,14 @@ def on_head(call: Call, head: PullHead) -> Call:
     """The same ask about the pull request as it was just read."""
     target = msgspec.structs.replace(call.ask.target, pull=head)
     return replace(call, ask=msgspec.structs.replace(call.ask, target=target))
+
+
+async def say_that_it_conflicts(call: Call, pull: PullHead, recipe: str) -> None:
+    """Once for a head: what is done there can't be merged as it is. GitHub may not know yet; then nothing is said."""
+    by_watch = call.ask.origin.by is By.WATCH  # which takes care of conflicts itself
+    if pull.conflicted and not pull.fork and not by_watch and recipe.startswith("change/"):
+        marker = f"<!-- harvest:conflicts:{pull.number}:{pull.sha} -->"
+        await (await call.thread()).say_once(marker, wording.conflicts(pull.base_branch, call.word))
 
 
 def found_on(pull: PullHead | None, repository_id: int, chore: Chore | None, findings: Collection[str]) -> Found | None:
@@ -143,6 +160,8 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     ask, origin = call.ask, call.ask.origin
     on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW, By.WATCH)
     if on_a_pull or origin.by in (By.BUTTON, By.RERUN):
+        return None
+    if await stands_as_told(call):
         return None
     try:
         now = await thread.request("GET", f"/issues/{thread.number}")
@@ -183,6 +202,17 @@ async def is_transferred(thread: Thread, issue: Mapping[str, Any]) -> bool:
     return not of(thread.repository) and not of((await thread.request("GET", ""))["full_name"])
 
 
+async def stands_as_told(call: Call) -> bool:
+    """Whether the thread need not be looked at: GitHub told of this a moment ago, and of nothing that takes it back."""
+    ask, delivery = call.ask, call.delivery
+    told_whole = ask.origin.by in (By.LABEL, By.COMMENT, By.REVIEW) and not ask.target.locked
+    if delivery is None or not told_whole or not just_now(ask.origin.at, time.time()):
+        return False
+    if moment(ask.origin.at).timestamp() < LISTENS_SINCE:
+        return False
+    return not await call.services.inbox.has_beside(delivery, TAKE_BACK, since=time.time() - TAKE_BACK_SECONDS)
+
+
 async def say_closed(call: Call) -> str:
     await call.say(refusals.closed_since())
     return CLOSED_SINCE
@@ -204,5 +234,6 @@ async def pull_head(thread: Thread) -> PullHead | str:
         branch=pull["head"]["ref"],
         base_branch=pull["base"]["ref"],
         title=pull["title"],
+        conflicted=pull["mergeable"] is False,
         fork=head_repository.get("full_name", "a deleted fork") if is_fork else "",
     )

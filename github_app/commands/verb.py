@@ -164,7 +164,9 @@ class Call:
             target = self.ask.target
             repository = RepositoryOnGitHub(target.installation_id, target.repository.id, target.repository.full_name)
             files, is_default = self.services.settings_files, branch == target.repository.default_branch
-            self.settings_read[branch] = await (files.read_default if is_default else files.read)(repository, branch)
+            self.settings_read[branch] = await (files.read_default if is_default else files.read)(
+                repository, branch, job_id=self.job_id
+            )
         return self.settings_read[branch]
 
     async def may_ask(self, permission: Permission) -> Answer:
@@ -176,5 +178,5 @@ class Call:
         own = (await self.settings_on(self.ask.target.repository.default_branch)).settings or RepositorySettings()
         terms = Terms.of(permission, services.settings.allowed_bots, own)
         return await who_may_ask(
-            services.github, thread.token, thread.repository, self.ask.actor, terms, self.job_id, f"roles.{permission}"
+            services.roles, thread.token, thread.repository, self.ask.actor, terms, self.job_id, f"roles.{permission}"
         )

@@ -254,7 +254,7 @@ async def start(services: Services, watch: Watch, looked: Looked, finding: Findi
     token = await services.tokens.get(watch.installation_id, watch.repository_id, Purpose.REPLY)
     actor = Account(watch.actor_id, watch.actor_login, watch.actor_type)
     name = pull.target.repository.full_name
-    if isinstance(await who_may_ask(services.github, token.value, name, actor, terms, "", "roles.change"), No):
+    if isinstance(await who_may_ask(services.roles, token.value, name, actor, terms, "", "roles.change"), No):
         return CannotGoOn(Why.MAY_NOT)
     what = f"{finding.kind}/{hashlib.sha256(chr(10).join(sorted(finding.names)).encode()).hexdigest()}/{number}"
     job_id = job_id_of(f"watch/{watch.id}/{pull.head_sha}/{what}")

@@ -23,7 +23,7 @@ async def why_no_workflows(call: Call, own: RepositorySettings) -> str:
     if missing := await services.tokens.missing(ask.target.installation_id, Purpose.PUSH_WORKFLOWS):
         return refusals.workflows_not_granted(missing)
     thread = await call.thread()
-    answer = await who_may_ask(services.github, thread.token, thread.repository, ask.actor, Terms("maintain"), call.job_id)
+    answer = await who_may_ask(services.roles, thread.token, thread.repository, ask.actor, Terms("maintain"), call.job_id)
     if isinstance(answer, No) or ask.actor.type != "User":
         who_can = await maintainers_of(services.github, thread.token, thread.repository, call.job_id)
         return refusals.workflows_not_by_them(ask.actor.login, who_can, call.word)

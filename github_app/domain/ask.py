@@ -79,6 +79,7 @@ class By(StrEnum):
     RERUN = "rerun"
     CLOSE = "close"
     WATCH = "watch"
+    REOPEN = "reopen"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -113,7 +114,7 @@ class Repository(msgspec.Struct, frozen=True):
 
 class PullHead(msgspec.Struct, frozen=True):
     """A pull request as it was pinned at the trigger. `fork` is the repository (`owner/name`) that its branch is in, empty for
-    the one that it goes into."""
+    the one that it goes into. `conflicted`: GitHub says that conflicts keep it from being merged."""
 
     number: int
     sha: str
@@ -121,11 +122,13 @@ class PullHead(msgspec.Struct, frozen=True):
     base_branch: str
     title: str
     fork: str = ""
+    conflicted: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):
     """The thread that it is about: `thread` is the number of the issue or pull request, and `title`, `body` and `author` are
-    the issue's. `pull` is the head that was pinned, None on an issue and until there is something to do with it."""
+    the issue's. `pull` is the head that was pinned, None on an issue and until there is something to do with it. `locked` is
+    whether the conversation was, and `comments` how many stood there, None where that was not told."""
 
     installation_id: int
     repository: Repository
@@ -135,6 +138,8 @@ class Target(msgspec.Struct, frozen=True):
     body: str = ""
     author: str = ""
     pull: PullHead | None = None
+    locked: bool = False
+    comments: int | None = None
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from typing import Literal
 
 import msgspec
 
@@ -27,6 +28,11 @@ class ToolUse(msgspec.Struct, frozen=True):
     tool: str
     calls: int
     failed: int = 0
+
+
+# What an agent that goes on with a session knows of it: all that was said ("all"), what was asked and answered ("told"), or
+# what the branch shows ("branch"); empty for a session's first job.
+Recalls = Literal["", "all", "told", "branch"]
 
 
 class JobReport(msgspec.Struct, frozen=True):
@@ -64,6 +70,7 @@ class JobReport(msgspec.Struct, frozen=True):
     patch: str = ""
     steps: str = ""
     plan: Plan | None = None
+    recalls: Recalls = ""
     filled: str = ""
     evidence: Evidence | None = None
     review: Review | None = None

@@ -139,12 +139,14 @@ class GitHub:
         response = await self._respond_to_token(token, method, path, body, sender, repeat)
         return response.json() if response.content else None
 
-    async def if_changed(self, token: InstallationToken, path: str, etag: str | None) -> Tagged | None:
+    async def if_changed(
+        self, token: InstallationToken, path: str, etag: str | None, *, job_id: str | None = None
+    ) -> Tagged | None:
         """What stands at that path; None when it is still what that ETag was given for, which counts towards no hourly limit.
 
         https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         """
-        sender = Sender(token.installation_id, etag=etag)
+        sender = Sender(token.installation_id, job_id=job_id, etag=etag)
         response = await self._respond_to_token(token, "GET", path, None, sender, repeat=True)
         return None if response.status_code == 304 else Tagged(response.json(), response.headers.get("etag"))
 

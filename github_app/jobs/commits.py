@@ -18,13 +18,16 @@ from github_app.github.identity import in_commits
 from github_app.github.maintainers import maintainers_of
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
+from github_app.jobs.job_report import report_in
 from github_app.jobs.results import (
     AgentRan,
     BranchChosen,
+    Changed,
     CommitsVetted,
     Ground,
     KeptWorkFound,
     LastPushFound,
+    PullRequestShown,
     WorkspacePrepared,
 )
 from github_app.jobs.workspace import may_pass
@@ -134,6 +137,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         known_secrets=[token.value, *context.agents_secrets],
         start_is_on_no_branch=bool(context.found(BranchChosen).starts_at) and prepared.branch_is_new,
         policy=Policy(context.allows_workflows, context.repository_settings.protected_paths),
+        left_base_there=await left_base_at(context) == prepared.base_sha,
     )
     try:
         found = await vet_bundle(spec)
@@ -168,6 +172,22 @@ def asker_of(context: JobContext) -> Account:
     return context.ask.actor if kept is None else kept.asked_by
 
 
+async def left_base_at(context: JobContext) -> str:
+    """The commit of the base branch at which the job's branch begins; empty where that is not known without asking GitHub:
+    where others have pushed to the branch, it was put on another base, or none of this session's jobs began it."""
+    ground = context.found(Ground)
+    chosen = context.found(BranchChosen)
+    if chosen.onto_base or chosen.starts_at:
+        return ""
+    if ground.branch_is_new:
+        return ground.base_sha
+    for job in reversed(await context.services.jobs.of_session(context.session.id)):
+        if job.number < context.job.number and report_in(job).pushed_sha == ground.start_sha:
+            shown = (await JobContext.load(context.services, job.id)).latest(PullRequestShown)
+            return shown.left_base_at if shown is not None else ""
+    return ""
+
+
 def model_of(context: JobContext) -> str | None:
     """The model that wrote the commits; None where Harvest itself did."""
     if context.latest(LastPushFound) is not None:
@@ -180,10 +200,11 @@ def changes_of(vetted: Vetted) -> CommitsVetted:
     """What was vetted, as it is told and kept."""
     return CommitsVetted(
         head_sha=vetted.head_sha,
-        files=tuple(vetted.files),
-        insertions=vetted.insertions,
-        deletions=vetted.deletions,
+        files=vetted.changes.files,
+        insertions=vetted.changes.insertions,
+        deletions=vetted.changes.deletions,
         commits=vetted.commits,
+        whole=None if vetted.whole is None else Changed(vetted.whole.files, vetted.whole.insertions, vetted.whole.deletions),
     )
 
 

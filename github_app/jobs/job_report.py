@@ -50,7 +50,7 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
             case SandboxOpened():
                 report = msgspec.structs.replace(report, started_from=result.started_from)
             case PromptComposed():
-                report = msgspec.structs.replace(report, was_told=True)
+                report = msgspec.structs.replace(report, was_told=True, recalls=result.recalls)
             case AgentRan():
                 report = msgspec.structs.replace(
                     report,

@@ -48,7 +48,7 @@ class Work:
 
     @property
     def told(self) -> str:
-        return kept_work.told_of(self.whole.commits, len(self.whole.files))
+        return kept_work.told_of(self.whole.commits, len(self.whole.changes.files))
 
 
 async def as_patch_first(context: JobContext, work: Work) -> HalfDoneKept | None:
@@ -85,7 +85,7 @@ async def on_a_branch(context: JobContext, work: Work, all_of_it: HalfDoneKept |
     place = replace(place, gone=await head_of(context, place.branch) is None)
     base = default if place.gone else context.session.base_branch or default
     url = context.services.web_url(context.session.repository, "compare", f"{quote(base)}...{quote(branch)}?expand=1")
-    told = kept_work.told_of(pushed.commits, len(pushed.files))
+    told = kept_work.told_of(pushed.commits, len(pushed.changes.files))
     kept = HalfDoneKept(kept=kept_work.on_a_branch(told, branch, url), changes=changes_of(pushed))
     if not work.refused:
         merges = await CleanGit(pushed.repository).run("rev-list", "--merges", f"{place.start}..{pushed.head_sha}")

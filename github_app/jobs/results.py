@@ -9,7 +9,7 @@ import msgspec
 
 from github_app.domain.ask import Account
 from github_app.domain.evidence import Evidence
-from github_app.domain.job_report import SeenCommand, ToolUse
+from github_app.domain.job_report import Recalls, SeenCommand, ToolUse
 from github_app.domain.plan import Finding, Plan
 from github_app.domain.review import Review
 from github_app.domain.review_threads import Verdict
@@ -94,11 +94,12 @@ class LastPushFound(Ground, frozen=True, kw_only=True):
 
 class PromptComposed(StepResult, frozen=True, kw_only=True):
     """What the agent is told, and the model that it is asked to use. `resume` says that the CLI remembers the conversation so
-    far."""
+    far, and `recalls` what the agent knows of it."""
 
     text: str
     resume: bool
     model: str
+    recalls: Recalls = ""
 
 
 class AgentRan(StepResult, frozen=True, kw_only=True):
@@ -184,14 +185,24 @@ class CommitsCollected(StepResult, frozen=True, kw_only=True):
     collected_at: int
 
 
+class Changed(msgspec.Struct, frozen=True):
+    """Paths that differ, and by how many lines."""
+
+    files: tuple[str, ...]
+    insertions: int
+    deletions: int
+
+
 class CommitsVetted(StepResult, frozen=True, kw_only=True):
-    """What may be published: one commit, and what it changes against where the job began."""
+    """What may be published: one commit, and what it changes against where the job began. `whole` is all that the branch then
+    changes since it left its base, None where GitHub has to be asked for that."""
 
     head_sha: str
     files: tuple[str, ...]
     insertions: int
     deletions: int
     commits: int
+    whole: Changed | None = None
 
 
 class CommitsPushed(StepResult, frozen=True, kw_only=True):
@@ -201,9 +212,11 @@ class CommitsPushed(StepResult, frozen=True, kw_only=True):
 
 
 class PullRequestShown(StepResult, frozen=True, kw_only=True):
-    """The pull request that shows the pushed commit."""
+    """The pull request that shows the pushed commit. `left_base_at` is the commit of the base branch at which its branch
+    begins, empty where that is not known."""
 
     number: int
+    left_base_at: str = ""
 
 
 class LeftForTheNext(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from github_app.gateway.tools.servers import Servers
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.repository_settings import SettingsFiles
+from github_app.github.roles import Roles
 from github_app.github.tokens import Tokens
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
@@ -48,6 +49,7 @@ class Services:
     github: GitHub
     tokens: Tokens
     identity: OwnIdentity
+    roles: Roles
     settings_files: SettingsFiles
     own_words: OwnWords
     database: Database

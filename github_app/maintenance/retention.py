@@ -78,12 +78,13 @@ async def forget_logs(services: Services) -> int:
 
 
 async def forget_snapshots(services: Services) -> int:
-    """Delete the snapshots of sessions that were not used for long, commits that were saved for them or kept for people, and
-    snapshots that a crash kept from becoming anybody's; gives their number. The next job of such a session starts from its
-    repository's image and says so."""
+    """Delete the snapshots of sessions that were not used for long or are closed, commits that were saved for them or kept for
+    people, and snapshots that a crash kept from becoming anybody's; gives their number. The next job of such a session starts
+    from its repository's image and says so."""
     before = time.time() - services.settings.keep_snapshots_days * DAY_SECONDS
+    closed_before = time.time() - services.settings.keep_closed_days * DAY_SECONDS
     forgotten = 0
-    for session in await services.sessions.with_old_snapshot(before, limit=SNAPSHOTS_A_LOOK):
+    for session in await services.sessions.with_old_snapshot(before, closed_before, limit=SNAPSHOTS_A_LOOK):
         snapshot_id = session.snapshot_id or ""
         try:
             await services.backend.delete_snapshot(snapshot_id)

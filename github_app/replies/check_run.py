@@ -5,15 +5,17 @@ https://docs.github.com/en/rest/checks/runs
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from github_app.domain.buttons import Button
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
-from github_app.replies.facts import facts_of
-from github_app.replies.markdown import code_span, counted, table_cell
-from github_app.replies.wording import CONCLUSIONS, RUNNING, blocked, headline, queued, tools_line
-from github_app.text.neutral import neutralise, neutralise_code
+from github_app.replies.at_work import NowRunning, doing_line, plan_of
+from github_app.replies.markdown import code_span
+from github_app.replies.seen import what_was_seen
+from github_app.replies.wording import CONCLUSIONS, RUNNING, headline, how_a_job_is_ended, queued
+from github_app.text.neutral import neutralise
 
 CHECK_NAME = "Harvest"
 
@@ -43,18 +45,30 @@ def now_queued(ahead: int) -> dict[str, Any]:
     return {"status": "queued", "output": {"title": "Queued", "summary": queued(ahead)}, "actions": [STOP_BUTTON]}
 
 
-def now_at_work() -> dict[str, Any]:
-    summary = f"{RUNNING}. Stop ends it and keeps what is done; a comment that begins with the command is the next request."
-    return {"status": "in_progress", "output": {"title": RUNNING, "summary": summary}, "actions": [STOP_BUTTON]}
+def now_at_work(now: NowRunning, started_at: float | None) -> dict[str, Any]:
+    """The plan with its ticks, and what is done now. `started_at` is when the job's turn came, in seconds since the epoch."""
+    told = [plan_of(now), doing_line(now), how_a_job_is_ended()]
+    return {
+        "status": "in_progress",
+        **since(started_at),
+        "output": {"title": RUNNING, "summary": "\n\n".join(part for part in told if part)},
+        "actions": [STOP_BUTTON],
+    }
 
 
-def concluded(ending: Ending, report: JobReport, *, only_reads: bool = False) -> dict[str, Any]:
+def since(started_at: float | None) -> dict[str, str]:
+    """When the work began, as GitHub takes it; nothing for what never began."""
+    return {} if started_at is None else {"started_at": datetime.fromtimestamp(started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def concluded(ending: Ending, report: JobReport, started_at: float | None, *, only_reads: bool = False) -> dict[str, Any]:
     """The end: conclusion, what happened, what Harvest saw. `only_reads`: the job looked at the commit, and its failure is
     not the commit's."""
     # An answer says nothing for or against the commit.
     neutral = report.answers(ending) or (only_reads and ending.outcome in ("failed", "refused", "timed_out"))
     return {
         "status": "completed",
+        **since(started_at),
         "conclusion": "neutral" if neutral else CONCLUSIONS[ending.outcome],
         "output": {
             "title": headline(ending, report),
@@ -74,10 +88,11 @@ def buttons_of(ending: Ending, report: JobReport) -> list[dict[str, str]]:
     return [UNDO_BUTTON, FIX_CI_BUTTON] if ending.outcome == "succeeded" and report.pushed_sha else []
 
 
-def moved_on(new_sha: str) -> dict[str, Any]:
+def moved_on(new_sha: str, started_at: float | None) -> dict[str, Any]:
     """The end of the check run on the commit that the job began from, once its own commit is there."""
     return {
         "status": "completed",
+        **since(started_at),
         "conclusion": "neutral",
         "output": {"title": "Pushed a new commit", "summary": f"The result is on {code_span(new_sha[:7])}."},
         "actions": [],
@@ -95,33 +110,3 @@ def summary_of(ending: Ending, report: JobReport) -> str:
     if report.notes:
         told.append("\n".join(f"- {' '.join(note.split())}" for note in report.notes))
     return "\n\n".join(told)
-
-
-def what_was_seen(report: JobReport) -> str:
-    """Commands with exit codes, files, time and cost: what Harvest saw, whatever the agent says."""
-    parts = []
-    if report.commands:
-        commands = [
-            (exit_mark(ran.exit_code), code_span(neutralise_code(ran.command, max_length=160))) for ran in report.commands[:50]
-        ]
-        rows = [f"| {mark} | {table_cell(command)} |" for mark, command in commands]
-        more = f"\n\nand {len(report.commands) - 50} more" if len(report.commands) > 50 else ""
-        parts.append("### Commands it ran\n| exit code | command |\n| --- | --- |\n" + "\n".join(rows) + more)
-    if report.tools:
-        parts.append(tools_line(report.tools))
-    if report.blocked_hosts:
-        parts.append(blocked(report.blocked_hosts, report.egress))
-    if report.files:
-        rows = [f"- {code_span(neutralise_code(path, max_length=200))}" for path in report.files[:100]]
-        more = f"\n- and {len(report.files) - 100} more" if len(report.files) > 100 else ""
-        parts.append(f"### Files it changed (+{report.insertions} -{report.deletions})\n" + "\n".join(rows) + more)
-    facts = facts_of(report)
-    if report.turns:
-        facts.append(counted(report.turns, "turn"))
-    if facts:
-        parts.append(" · ".join(facts))
-    return "\n\n".join(parts)
-
-
-def exit_mark(code: int | None) -> str:
-    return "not finished" if code is None else str(code)

@@ -5,15 +5,28 @@ Whatever the agent or a person wrote is neutralised here, so that a caller can't
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
-from github_app.domain.progress import Progress
+from github_app.domain.session_status import WaitingJob
+from github_app.replies.at_work import NowRunning, doing_line, plan_of
 from github_app.replies.facts import facts_of
 from github_app.replies.kept_work import HOW_TO_TAKE, PATCH_SUMMARY
-from github_app.replies.markdown import code_block, code_span, counted, details, dollars, duration
-from github_app.replies.wording import RUNNING, STARTED_FROM, THE_ISSUE, blocked, tools_line, waiting_behind
+from github_app.replies.markdown import code_block, code_span, counted, details
+from github_app.replies.seen import commands_seen, files_seen
+from github_app.replies.wording import (
+    RECALLS,
+    RUNNING,
+    STARTED_FROM,
+    THE_ISSUE,
+    blocked,
+    how_to_go_on,
+    how_to_meddle,
+    tools_line,
+    waiting_behind,
+)
 from github_app.replies.wording import headline as headline_words
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 
@@ -21,8 +34,8 @@ from github_app.text.neutral import neutralise, neutralise_code, neutralise_line
 MAX_SUMMARY_CHARACTERS = 12_000
 MAX_ANSWER_CHARACTERS = 40_000
 MAX_EARLIER = 10
-MAX_TASKS_SHOWN = 25
 MAX_NOTES = 10
+MAX_WAITING_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -44,28 +57,22 @@ class EndedJob:
         return self.ending.outcome == "succeeded" and not self.report.answers(self.ending)
 
 
-@dataclass(frozen=True)
-class NowRunning:
-    """The job at work. `doing` is the step in words, for as long as the agent has said nothing."""
-
-    asked_by: str
-    asked: str
-    doing: str
-    progress: Progress
-    seconds: float
-    cost_usd: float = 0.0
-
-
 def marker(session_id: str) -> str:
     """What makes a session's comment findable after a crash between writing it and remembering its number."""
     return f"<!-- harvest:session:{session_id} -->"
 
 
 def session_comment(
-    session_id: str, now: NowRunning | None, waiting: int, ended_jobs: list[EndedJob], *, pull_url: str = ""
+    session_id: str,
+    now: NowRunning | None,
+    waiting: Sequence[WaitingJob],
+    ended_jobs: Sequence[EndedJob],
+    *,
+    command: str,
+    pull_url: str = "",
 ) -> str:
     """The whole comment; `ended_jobs` are the session's ended jobs, newest first, `waiting` the jobs that queue behind.
-    `pull_url` is the pull request that Harvest opened for it, empty without one."""
+    `command` is what a command begins with here; `pull_url` the pull request that Harvest opened, empty without one."""
     parts = [marker(session_id)]
     if now is not None:
         parts.append(running_section(now))
@@ -74,30 +81,27 @@ def session_comment(
     if pull_url and (now is not None or not ended_jobs[0].published):
         parts.append(f"The work so far is on {pull_link(pull_url)}.")
     if waiting:
-        parts.append(f"_{waiting_behind(waiting)}_")
+        parts.append(details(waiting_behind(len(waiting)), waiting_list(waiting)))
     earlier = ended_jobs if now is not None else ended_jobs[1:]
     if earlier:
         rows = "\n".join(f"- {earlier_line(ended_job)}" for ended_job in earlier[:MAX_EARLIER])
         if len(earlier) > MAX_EARLIER:
             rows += f"\n- and {len(earlier) - MAX_EARLIER} before that"
         parts.append(details("Earlier in this session", rows))
+    parts.append(f"<sub>{how_to_meddle(command) if now is not None else how_to_go_on(command, has_pull=bool(pull_url))}</sub>")
     return "\n\n".join(parts)
+
+
+def waiting_list(waiting: Sequence[WaitingJob]) -> str:
+    """By the numbers that `queue drop` takes."""
+    rows = "\n".join(f"{at}. {asked_line(job.asked_by, job.asked)}" for at, job in enumerate(waiting[:MAX_WAITING_SHOWN], 1))
+    left_out = len(waiting) - MAX_WAITING_SHOWN
+    return f"{rows}\n\nand {left_out} more" if left_out > 0 else rows
 
 
 def running_section(now: NowRunning) -> str:
     lines = [f"### 🌾 {RUNNING}", asked_line(now.asked_by, now.asked)]
-    if now.progress.tasks:
-        tasks = list(now.progress.tasks.values())
-        boxes = {"completed": "[x]", "in_progress": "[ ]", "pending": "[ ]"}
-        rows = [
-            f"- {boxes[task.status]} {'**' if task.status == 'in_progress' else ''}{one_line(task.title)}"
-            f"{'**' if task.status == 'in_progress' else ''}"
-            for task in tasks[:MAX_TASKS_SHOWN]
-        ]
-        lines.append("\n".join(rows))
-    doing = neutralise_line(now.progress.activity, max_length=200) or now.doing
-    cost = f" · {dollars(now.cost_usd)}" if now.cost_usd else ""
-    lines.append(f"Now: {doing} · {duration(now.seconds)}{cost}")
+    lines += [plan_of(now), doing_line(now)]
     return "\n\n".join(line for line in lines if line)
 
 
@@ -123,6 +127,9 @@ def ended_section(ended_job: EndedJob) -> str:
     if report.tools:
         lines.append(tools_line(report.tools))
     lines += [f"> {neutralise_line(note, max_length=500)}" for note in report.notes[:MAX_NOTES]]
+    seen = [part for part in (commands_seen(report), files_seen(report)) if part]
+    if seen and not ended_job.published:  # elsewhere its pull request has it
+        lines.append(details("What Harvest saw", "\n\n".join(seen)))
     lines.append(facts_line(ended_job))
     return "\n\n".join(line for line in lines if line)
 
@@ -154,6 +161,8 @@ def facts_line(ended_job: EndedJob) -> str:
         facts.append(counted(len(report.files), "file"))
     if report.started_from:
         facts.append(STARTED_FROM[report.started_from])
+    if report.recalls:
+        facts.append(RECALLS[report.recalls])
     if ended_job.commit_url:
         facts.append(f"[{code_span(ended_job.report.pushed_sha[:7])}]({ended_job.commit_url})")
     return f"<sub>{' · '.join(facts)}</sub>" if facts else ""
@@ -176,7 +185,3 @@ def short_request(asked: str, *, max_length: int) -> str:
     """The first line of what was asked, as code; an ellipsis says that there is more. Empty when nothing was."""
     first, _, rest = asked.strip().partition("\n")
     return code_span(neutralise_code(f"{first.rstrip()} …" if rest.strip() else first, max_length=max_length))
-
-
-def one_line(text: str) -> str:
-    return neutralise_line(text, max_length=300)

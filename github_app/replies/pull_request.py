@@ -6,10 +6,10 @@ import hashlib
 import re
 
 from github_app.domain.job_report import TITLE_CHARACTERS, JobReport
-from github_app.replies.check_run import what_was_seen
 from github_app.replies.comment import EndedJob, short_request
 from github_app.replies.evidence import tests_seen
 from github_app.replies.markdown import code_span, counted, details, dollars
+from github_app.replies.seen import what_was_seen
 from github_app.text.claims import without_claims
 from github_app.text.neutral import neutralise, neutralise_plain
 

@@ -85,6 +85,13 @@ STARTED_FROM: Mapping[str, str] = {
 }
 
 
+RECALLS: Mapping[str, str] = {
+    "all": "the agent remembered the conversation",
+    "told": "the agent was told what had been asked and answered before",
+    "branch": "the agent knew of what came before by the branch alone",
+}
+
+
 def headline(ending: Ending, report: JobReport) -> str:
     """How a job ended, in a few words."""
     if report.plan is not None:
@@ -330,6 +337,14 @@ def of_a_fork(branch: str, fork: str) -> str:
     )
 
 
+def conflicts(base_branch: str, command: str) -> str:
+    base = code_span(neutralise_code(base_branch, max_length=200))
+    return (
+        f"This pull request conflicts with {base}, so it can't be merged as it is. The work begins on its branch as it "
+        f"stands; {code_span(f'{command} rebase')} puts it on top of {base} where all of its commits are Harvest's own."
+    )
+
+
 def image_gone() -> str:
     return "The repository's image was gone, and with it the dependencies that were installed in it."
 
@@ -342,6 +357,22 @@ def image_incomplete(commands: Sequence[str]) -> str:
 
 def went_on_in_another_sandbox() -> str:
     return "The sandbox was lost in mid-work; the job went on in another one."
+
+
+def how_a_job_is_ended() -> str:
+    return "Stop ends it and keeps what is done; what else is asked for waits for its turn."
+
+
+def how_to_go_on(command: str, *, has_pull: bool) -> str:
+    """`has_pull`: there is a pull request beside the thread."""
+    ask, lists = code_span(f"{command} …"), code_span(f"{command} help")
+    where = "here or on the pull request" if has_pull else "here"
+    return f"Go on with {ask} {where}; {lists} tells what else there is."
+
+
+def how_to_meddle(command: str) -> str:
+    steer, stop = code_span(f"{command} steer …"), code_span(f"{command} stop")
+    return f"{steer} tells the agent something now, {stop} ends it; what else is asked for waits for its turn."
 
 
 def queued(ahead: int) -> str:

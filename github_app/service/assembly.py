@@ -12,6 +12,7 @@ from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.paces import paces_of
 from github_app.github.repository_settings import SettingsFiles
+from github_app.github.roles import Roles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.reporting.reporters import Reporters
@@ -75,6 +76,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             github=github,
             tokens=tokens,
             identity=OwnIdentity(github),
+            roles=Roles(github),
             settings_files=SettingsFiles(github, tokens, own_words),
             own_words=own_words,
             database=database,

@@ -10,6 +10,7 @@ from github_app.maintenance.leftovers import (
     settle_requests_of_the_dead,
 )
 from github_app.maintenance.loops import Scheduled
+from github_app.maintenance.orphaned_check_runs import conclude_orphaned_check_runs
 from github_app.maintenance.own_words import learn_of_own_words
 from github_app.maintenance.retention import (
     forget_deliveries,
@@ -38,6 +39,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(90, 60 * 60, queue_lost_labels),
     Scheduled(60, 60, refresh_images),
     Scheduled(60, 60, keep_warm),
+    Scheduled(90, 10 * 60, conclude_orphaned_check_runs),
     Scheduled(120, 10 * 60, book_sandbox_costs),
     Scheduled(300, 6 * 60 * 60, forget_deliveries),
     Scheduled(330, 6 * 60 * 60, forget_steps),

@@ -159,6 +159,7 @@ class Settings(BaseSettings):
     keep_steps_days: float = Field(14.0, alias="HARVEST_KEEP_STEPS_DAYS", ge=1)
     keep_logs_days: float = Field(90.0, alias="HARVEST_KEEP_LOGS_DAYS", ge=1)
     keep_snapshots_days: float = Field(30.0, alias="HARVEST_KEEP_SNAPSHOTS_DAYS", ge=1)
+    keep_closed_days: float = Field(7.0, alias="HARVEST_KEEP_CLOSED_DAYS", ge=0)
     database_url: SecretValue | None = Field(None, alias="HARVEST_DATABASE_URL", repr=False)
     artifacts: BucketUrl | None = Field(None, alias="HARVEST_ARTIFACTS")
     aws_endpoint_url: Url | None = Field(None, alias="AWS_ENDPOINT_URL")

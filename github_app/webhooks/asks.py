@@ -118,6 +118,11 @@ def by_close(where: Where, place: Place, id: int, number: int, updated_at: str) 
     return Ask(Command("close"), Origin(By.CLOSE, id, updated_at), where.sender, target)
 
 
+def by_reopen(where: Where, on: Issue | PullRequest) -> Ask:
+    """It was opened again."""
+    return Ask(Command("reopen"), Origin(By.REOPEN, on.id, on.updated_at), where.sender, target_of(where, on))
+
+
 def by_press(press: Press, job_id: str, asked: Ask, pull_number: int | None = None) -> Ask:
     """A button of that job was pressed; `asked` is what the job had been asked. It is about the same thread, as of then, or
     about the session's pull request of that number; a pull request's head counts as it is now."""
@@ -140,6 +145,8 @@ def target_of(where: Where, on: Issue | PullRequest) -> Target:
         title=on.title,
         body=on.body or "",
         author=on.user.login if on.user is not None else "",
+        locked=on.locked,
+        comments=on.comments,
     )
 
 

@@ -23,6 +23,7 @@ from github_app.webhooks.asks import (
     by_close,
     by_comment,
     by_label,
+    by_reopen,
     by_review,
     by_review_comment,
     by_unassignment,
@@ -118,6 +119,8 @@ def _read_thread_event(name: str, payload: Payload, where: Where, triggers: Trig
     match action:
         case "closed":
             return by_close(where, "issue" if name == "issues" else "pull", on.id, on.number, on.updated_at)
+        case "reopened":
+            return by_reopen(where, on)
         case "labeled" | "unlabeled":
             command = command_of(payload.label.name, triggers.label) if payload.label is not None else None
             if command is None:

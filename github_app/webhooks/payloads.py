@@ -46,6 +46,8 @@ class Issue(msgspec.Struct, frozen=True):
     user: Account | None = None
     body: str | None = None
     pull_request: PullLink | None = None
+    locked: bool = False
+    comments: int | None = None
 
 
 class Comment(msgspec.Struct, frozen=True):
@@ -86,6 +88,8 @@ class PullRequest(msgspec.Struct, frozen=True):
     state: str = ""
     user: Account | None = None
     body: str | None = None
+    locked: bool = False
+    comments: int | None = None
 
 
 class App(msgspec.Struct, frozen=True):

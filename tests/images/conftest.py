@@ -14,6 +14,7 @@ from github_app.gateway.tools.servers import Servers
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.repository_settings import SettingsFiles
+from github_app.github.roles import Roles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.services import Services
@@ -100,6 +101,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         github=client,
         tokens=(tokens := Tokens(client)),
         identity=OwnIdentity(client),
+        roles=Roles(client),
         settings_files=SettingsFiles(client, tokens, own_words := OwnWords(database)),
         own_words=own_words,
         database=database,

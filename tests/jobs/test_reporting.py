@@ -22,7 +22,7 @@ from github_app.github.installation_token import InstallationToken
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose, Token
-from github_app.jobs.reporting.job_check_run import JobCheckRun
+from github_app.jobs.reporting.job_check_run import FIRST_SECONDS, JobCheckRun
 from github_app.jobs.reporting.job_end import JobEnd
 from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.reporting.session_comment import PLAN_SECONDS, SessionComment
@@ -184,12 +184,39 @@ def test_the_end_of_a_review_is_told_where_it_was_asked(thread: int, inline: int
     job = replace(a_job(1, pushed=""), ask=ask.to_json())
     report = JobReport(said="It holds.", review=Review(5, 7, PULL.sha, (1, 0, 0)))
     ended_job = EndedJob("maintainer", "review", REVIEWED, report, answer_url="https://github.com/acme/slugs/pull/7#r5")
-    wanted = JobEnd().wanted(replace(a_story(), to_be_told=((job, ended_job),)), {})
+    both = JobEnd().wanted(replace(a_story(), to_be_told=((job, ended_job),)), {})
+    wanted = [one for one in both if "reaction" not in one.body]
+    assert [(one.body["reaction"], one.body["number"]) for one in both if one not in wanted] == [("+1", thread)]
     assert [(one.body["number"], one.body["inline"]) for one in wanted] == ([(thread, inline)] if told else [])
     for one in wanted:
         assert one.body["body"].splitlines()[1:] == [
             "@maintainer Reviewed (1 BLOCKER): [the review](https://github.com/acme/slugs/pull/7#r5)."
         ]
+
+
+def test_a_check_run_shows_the_plan_what_is_done_now_and_since_when() -> None:
+    progress = Progress(
+        tasks={"1": Task("Read it", "completed"), "2": Task("Mend it", "in_progress")}, activity="running `make`"
+    )
+    story = a_story(a_job(1), agent_since=100.0)
+    assert story.running is not None
+    running = replace(story.running, progress=progress, seconds=75.0, cost_usd=0.5)
+
+    def wanted(post: Post) -> Wanted:
+        (one,) = JobCheckRun().wanted(replace(story, running=running, comment_url="https://g/7#c"), {OLD: post})
+        return one
+
+    began = wanted(Post(OLD, 5, "started", None, 99.0))
+    assert (began.moment, began.urgency, began.not_before) == ("progress", PROGRESS, 100.0 + FIRST_SECONDS)
+    assert began.body["started_at"] == "1970-01-01T00:00:01Z"
+    assert began.body["details_url"] == "https://g/7#c"
+    assert began.body["output"]["summary"].startswith(
+        "- [x] Read it\n- [ ] **Mend it**\n\nNow: running `make` · 1 min 15 s · $0.50"
+    )
+    assert wanted(Post(OLD, 5, "progress", began.look, 200.0)).stands(Post(OLD, 5, "progress", began.look, 200.0))
+    assert wanted(Post(OLD, 5, "progress", "x", 200.0)).not_before == 200.0 + EDIT_SECONDS
+    running = replace(running, agent_since=None)
+    assert JobCheckRun().wanted(replace(story, running=running), {OLD: Post(OLD, 5, "progress", "x", 1.0)}) == []
 
 
 # One writer, whatever the number of nodes.

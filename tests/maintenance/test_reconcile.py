@@ -8,18 +8,20 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from emulators.modal.billing import MADE_UP_DOLLARS_PER_CORE_SECOND, MADE_UP_DOLLARS_PER_GIB_SECOND
 from github_app.commands.dispatcher import CommandDispatcher
 from github_app.commands.refused_askers import RefusedAskers
-from github_app.domain.ask import Ask
+from github_app.domain.ask import Ask, PullHead
 from github_app.github.client import QUICK_TRIES
 from github_app.github.failures import Passing
 from github_app.images.build import sandbox_spec
 from github_app.jobs.services import Services
-from github_app.maintenance import leftovers, sandbox_costs
+from github_app.maintenance import leftovers, orphaned_check_runs, sandbox_costs
+from github_app.replies import endings
 from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
 from github_app.webhooks.events import HANDLED_EVENTS, read_event
@@ -30,8 +32,10 @@ from github_app.webhooks.triggers import triggers_of
 from sandbox.protocol import ANYTHING, Sandbox, SandboxBackend, SandboxGone, SandboxSpec
 from state import repository_images
 from state.jobs import job_id_of
+from state.posts import Post
 from state.repository_images import ImageRepository
 from state.sandbox_times import SandboxTime
+from tests.asks import an_ask
 from tests.github_service import GitHubService, Person, running_github
 from tests.sandbox.modal_backend import Connected, connected, fresh_backend
 from tests.waiting import wait_until
@@ -291,3 +295,47 @@ async def costs_in(services: Services) -> list[int]:
     async with services.database.read() as connection:
         rows = await connection.execute(sa.text("SELECT cost_microdollars FROM sandbox_times"))
         return [cost for (cost,) in rows]
+
+
+async def test_a_check_run_of_a_job_that_has_ended_is_concluded_and_one_that_is_at_work_is_not(
+    github: GitHubService, services: Services
+) -> None:
+    sha = github.maintainer.get(f"{github.repo_path}/commits/main")["sha"]
+    pull = PullHead(2, sha, "fix", "main", "Fix it")
+    repository = github.maintainer.get(github.repo_path)
+    ours = github.as_installation()
+    session = await services.sessions.open_session(
+        installation_id=github.as_app().get(f"{github.repo_path}/installation")["id"],
+        repository_id=repository["id"],
+        repository=repository["full_name"],
+        thread=2,
+        kind="pull",
+    )
+    shown = {}
+    for job_id in ("ended", "never-known", "at-work"):
+        await services.jobs.add(
+            job_id,
+            session_id=session.id,
+            installation_id=session.installation_id,
+            kind="pull",
+            recipe="change/1",
+            ask=an_ask(pull=pull).to_json(),
+        )
+        body = {"name": "Harvest", "head_sha": sha, "external_id": job_id, "status": "in_progress"}
+        shown[job_id] = ours.post(f"{github.repo_path}/check-runs", body)["id"]
+        place = f"{job_id}/{sha}"
+        await services.posts.begin(session.id, "check run", place)
+        if job_id != "never-known":  # the answer to its making was lost
+            await services.posts.wrote(session.id, "check run", Post(place, shown[job_id], "started"))
+        if job_id != "at-work":
+            await services.jobs.conclude(job_id, ending=msgspec.to_builtins(endings.nothing_to_rebase()), report={})
+            await services.jobs.end(job_id, "failed")
+
+    assert await orphaned_check_runs.conclude_orphaned_check_runs(services) == 2
+    runs = {job_id: github.maintainer.get(f"{github.repo_path}/check-runs/{run}") for job_id, run in shown.items()}
+    assert {job_id: run["status"] for job_id, run in runs.items()} == {
+        "ended": "completed",
+        "never-known": "completed",
+        "at-work": "in_progress",
+    }
+    assert await orphaned_check_runs.conclude_orphaned_check_runs(services) == 0

@@ -99,6 +99,22 @@ async def test_the_snapshot_of_a_session_that_nobody_uses_is_deleted_and_no_othe
     assert not await can_be_started_from(services, again)
 
 
+async def test_the_snapshot_of_a_closed_session_goes_a_week_later_unless_it_is_opened_again(services: Services) -> None:
+    closed, lately, reopened, at_work = [await begin_session(services, thread) for thread in (1, 2, 3, 4)]
+    await add_job(services, "j1", at_work)
+    now = time.time()
+    snapshots = []
+    for session, days in ((closed, 8), (lately, 6), (reopened, 8), (at_work, 8)):
+        snapshots.append(await snapshot_of(services, session, days_ago=0))
+        await services.sessions.note_closed(session.id, now - days * DAY)
+    await services.sessions.note_open(reopened.id, since=now)
+    await services.sessions.note_open(closed.id, since=now - 9 * DAY)  # told of late: it was closed after that
+
+    assert await forget_snapshots(services) == 1
+
+    assert [await can_be_started_from(services, each) for each in snapshots] == [False, True, True, True]
+
+
 async def test_a_snapshot_that_a_crash_kept_from_becoming_its_sessions_goes_as_well(services: Services) -> None:
     session, at_work = [await begin_session(services, thread) for thread in (1, 2)]
     await add_job(services, "j1", at_work)

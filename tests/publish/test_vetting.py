@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from github_app.publish.vet.rules import Policy
-from github_app.publish.vet.vetting import Refused, Vetted, vet
+from github_app.publish.vet.vetting import Differences, Refused, Vetted, vet
 from sandbox.bundle import BUNDLE_REF
 from sandbox.secret import Secret
 from sandbox.workspace_failure import WorkspaceError
@@ -41,7 +41,7 @@ async def test_an_honest_change_is_vetted_and_carries_harvests_name_and_the_mode
 
     result = await vetted(agent)
 
-    assert (result.commits, result.files, result.insertions, result.deletions) == (1, ("src/app.py",), 1, 1)
+    assert (result.commits, result.changes) == (1, Differences(("src/app.py",), 1, 1))
     shown = git(result.repository, "show", "--no-patch", "--format=%an|%ae|%cn|%ce|%at|%P%n%B", result.head_sha)
     assert shown == (
         f"{HARVEST.name}|{HARVEST.email}|{HARVEST.name}|{HARVEST.email}|1700000100|{agent.start}\n"
@@ -58,7 +58,7 @@ async def test_work_in_progress_is_published_as_part_of_the_commit_that_it_was_f
 
     result = await vetted(agent)
 
-    assert (result.commits, result.files) == (1, ("a", "b", "c"))
+    assert (result.commits, result.changes.files) == (1, ("a", "b", "c"))
     assert git(result.repository, "log", "--format=%s", f"{agent.start}..{result.head_sha}") == "Add it"
     assert git(result.repository, "rev-parse", f"{result.head_sha}^{{tree}}") == git(agent.clone, "rev-parse", "HEAD^{tree}")
 
@@ -94,7 +94,7 @@ async def test_a_workflow_file_is_refused_unless_the_settings_allow_it(agent: Ag
 
     (reason,) = (await refusal(agent)).reasons
     assert (reason.rule, reason.path) == ("workflow", ".github/workflows/steal.yml")
-    assert (await vetted(agent, policy=Policy(allow_workflows=True))).files == (".github/workflows/steal.yml",)
+    assert (await vetted(agent, policy=Policy(allow_workflows=True))).changes.files == (".github/workflows/steal.yml",)
 
 
 async def test_a_file_that_a_later_commit_removes_again_is_refused_all_the_same(agent: AgentRepository) -> None:
@@ -115,7 +115,7 @@ async def test_a_secret_that_the_file_held_before_is_not_held_against_the_agent(
     agent.write("fixture.py", f"# a comment\nTOKEN = '{FAKE_TOKEN}'\n")
     agent.commit()
 
-    assert (await vetted(agent)).files == ("fixture.py",)
+    assert (await vetted(agent)).changes.files == ("fixture.py",)
 
 
 async def test_the_jobs_own_secret_is_refused_even_where_it_stood_before(agent: AgentRepository) -> None:
@@ -172,7 +172,7 @@ async def test_a_link_that_stays_inside_is_published(agent: AgentRepository) -> 
     os.symlink("../README.md", agent.clone / "src" / "readme")
     agent.commit()
 
-    assert (await vetted(agent)).files == ("src/readme",)
+    assert (await vetted(agent)).changes.files == ("src/readme",)
 
 
 @pytest.mark.parametrize("name", [".GIT", "git~1", ".g\u200cit"])
@@ -254,7 +254,7 @@ async def test_a_bundle_that_leans_on_older_history_is_vetted_with_all_of_it(age
     git(agent.clone, "checkout", "--quiet", "main")
     git(agent.clone, "merge", "--quiet", "--no-edit", side)
 
-    assert (await vetted(agent)).files == ("side",)
+    assert (await vetted(agent)).changes.files == ("side",)
 
 
 async def test_hooks_and_configuration_of_the_agent_are_not_run(agent: AgentRepository, tmp_path: Path) -> None:
@@ -310,8 +310,8 @@ async def test_what_is_refused_for_its_paths_alone_is_there_for_a_person_whole_a
     assert [reason.rule for reason in refused.reasons] == ["workflow", "protected"]
     assert refused.whole is not None
     assert refused.rest is not None
-    assert refused.whole.files == (".github/workflows/ci.yml", "README", "README.md", "a")
-    assert (refused.rest.files, refused.rest.commits) == (("README", "a"), 1)
+    assert refused.whole.changes.files == (".github/workflows/ci.yml", "README", "README.md", "a")
+    assert (refused.rest.changes.files, refused.rest.commits) == (("README", "a"), 1)
     assert (
         git(refused.rest.repository, "log", "--format=%P %an", "-1", refused.rest.head_sha) == f"{agent.start} {HARVEST.name}"
     )

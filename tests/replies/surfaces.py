@@ -21,7 +21,8 @@ from github_app.domain.review_threads import ReviewThread, Verdict
 from github_app.domain.session_status import LastJob, RunningJob, SessionStatus, WaitingJob
 from github_app.replies import check_run, endings, kept_work, plan_wording, wording
 from github_app.replies.answer import answer_comment
-from github_app.replies.comment import EndedJob, NowRunning, session_comment
+from github_app.replies.at_work import NowRunning
+from github_app.replies.comment import EndedJob, session_comment
 from github_app.replies.costs import costs_text
 from github_app.replies.end import end_comment
 from github_app.replies.evidence import tests_seen
@@ -50,6 +51,7 @@ REPORT = JobReport(
     summary="`parse_span` reads `2w`. A test shows it.",
     said="Parse weeks as seven days\n\n`parse_span` reads `2w`. A test shows it.",
     model="claude-sonnet-5-5",
+    recalls="told",
     tools=(ToolUse("linear", "get_issue", 3, 1),),
     commands=(SeenCommand("python3 -m unittest", 0), SeenCommand("npm test", 1), SeenCommand("sleep 900", None)),
     egress="allowlist",
@@ -143,27 +145,42 @@ WAITING = (WaitingJob("job-2", "jonas-reed", ""), WaitingJob("job-3", "mira-okaf
 LAST = LastJob("job-0", "mira-okafor", "", endings.PUBLISHED, REPORT, NOW - 5_000)
 
 
+HERE = {"command": "/harvest"}
+
+
 def surfaces() -> Iterator[tuple[str, str]]:
     """The name of each, and how it reads, quoted."""
     for name, text in [*comments(), *check_runs(), *pull_requests(), *answers()]:
         yield name, "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
-def comments() -> Iterator[tuple[str, str]]:
+def at_work() -> NowRunning:
     progress = Progress(
         tasks={"1": Task("Show it in a test", "completed"), "2": Task("Read weeks", "in_progress"), "3": Task("Note it")},
         activity="Runs `python3 -m unittest`",
     )
-    at_work = NowRunning("mira-okafor", ASKED, "the agent is at work", progress, 95, 0.31)
+    return NowRunning("mira-okafor", ASKED, "the agent is at work", progress, 95, 0.31)
+
+
+def comments() -> Iterator[tuple[str, str]]:
     begun = NowRunning("mira-okafor", "", "opening a sandbox", Progress(), 2)
-    yield "The session's comment: just begun", session_comment("s", begun, 0, [])
-    yield "The session's comment: at work, others wait", session_comment("s", at_work, 2, [DONE], pull_url=PULL)
-    yield "The session's comment: done", session_comment("s", None, 0, [DONE, ANSWERED, FAILED], pull_url=PULL)
-    yield "The session's comment: failed", session_comment("s", None, 1, [FAILED, DONE], pull_url=PULL)
-    yield "The session's comment: refused", session_comment("s", None, 0, [REFUSED])
-    yield "The session's comment: answered", session_comment("s", None, 0, [ANSWERED])
-    yield "The session's comment: nothing to change", session_comment("s", None, 0, [NO_CHANGE])
-    yield "The session's comment: more than it lists", session_comment("s", None, 0, [DONE] * 13)
+    yield "The session's comment: just begun", session_comment("s", begun, (), [], command="/harvest")
+    yield (
+        "The session's comment: at work, others wait",
+        session_comment("s", at_work(), WAITING, [DONE], pull_url=PULL, command="/harvest"),
+    )
+    yield (
+        "The session's comment: done",
+        session_comment("s", None, (), [DONE, ANSWERED, FAILED], pull_url=PULL, command="/harvest"),
+    )
+    yield (
+        "The session's comment: failed",
+        session_comment("s", None, WAITING[:1], [FAILED, DONE], pull_url=PULL, command="/harvest"),
+    )
+    yield "The session's comment: refused", session_comment("s", None, (), [REFUSED], **HERE)
+    yield "The session's comment: answered", session_comment("s", None, (), [ANSWERED], **HERE)
+    yield "The session's comment: nothing to change", session_comment("s", None, (), [NO_CHANGE], **HERE)
+    yield "The session's comment: more than it lists", session_comment("s", None, (), [DONE] * 13, **HERE)
     for name, ended in ENDS.items():
         yield f"The comment on the end: {name}", end_comment("j", ended, COMMENT)
     yield "The answer to a question", answer_comment("j", "mira-okafor", "where are the settings read?", ANSWERED.report)
@@ -220,10 +237,10 @@ def in_threads() -> Iterator[tuple[str, str]]:
 
 def check_runs() -> Iterator[tuple[str, str]]:
     yield "Check run: queued", as_page(check_run.created("j", SHA, check_run.now_queued(2)))
-    yield "Check run: at work", as_page(check_run.now_at_work())
-    yield "Check run: on the commit that the job began from", as_page(check_run.moved_on(SHA))
+    yield "Check run: at work", as_page(check_run.now_at_work(at_work(), NOW))
+    yield "Check run: on the commit that the job began from", as_page(check_run.moved_on(SHA, NOW))
     for name, ended in ENDS.items():
-        yield f"Check run: {name}", as_page(check_run.concluded(ended.ending, ended.report))
+        yield f"Check run: {name}", as_page(check_run.concluded(ended.ending, ended.report, NOW))
 
 
 def as_page(run: dict[str, Any]) -> str:

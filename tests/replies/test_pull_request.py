@@ -27,7 +27,7 @@ def test_no_secret_that_a_command_or_a_path_held_is_shown() -> None:
     report = JobReport(commands=(SeenCommand(f"curl -H 'Authorization: {TOKEN}' x", 0),), files=(f"keys/{TOKEN}",), turns=1)
     shown = [
         body_of([EndedJob("mira", "", PUBLISHED, report)], "/harvest", "Closes #1", report),
-        str(concluded(PUBLISHED, report)),
+        str(concluded(PUBLISHED, report, 1.0)),
     ]
     for text in shown:
         assert TOKEN[:8] not in text

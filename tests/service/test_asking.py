@@ -307,6 +307,13 @@ def test_an_empty_request_on_a_pull_request_and_one_on_a_closed_one_get_an_answe
     scene.comment(pull["number"], "/harvest do more")
     eventually(lambda: [one for one in scene.comments(pull["number"]) if "This pull request is closed" in one], "the answer")
 
+    def is_to_be_put_away() -> bool:
+        return scene.harvest.query("SELECT closed_at FROM sessions WHERE thread = ?", issue) != [(None,)]
+
+    eventually(is_to_be_put_away, "the session of the closed one")
+    scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"state": "open"})
+    eventually(lambda: not is_to_be_put_away(), "that it is kept again")
+
 
 class TestWhatTheAppMayNotDo:
     """Each of these leaves the installation as it was."""

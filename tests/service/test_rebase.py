@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scene import HOLD, Scene, commit, instructions
+from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 # How the scripted agent does it: both lines are kept where there is a conflict.
 SOLVE = (
@@ -64,6 +64,13 @@ def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene) 
     assert scene.wait_for_end(pull["number"]).outcome == "failed"
     assert head_of(scene, pull) == before
     assert "The branch could not be put on top of main." in scene.ends(pull["number"])[-1]
+
+    eventually(lambda: scene.pull(pull["number"])["mergeable"] is False, "GitHub's word on the conflict")
+    scene.comment(pull["number"], f"/harvest all the same\n\n{instructions(commit('more.txt'))}")
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded"
+    (told,) = scene.comments(pull["number"])
+    assert "This pull request conflicts with `main`" in told, "before the work began"
+    assert "`/harvest rebase` puts it on top of `main`" in told
 
 
 def test_commits_of_others_are_never_rewritten(scene: Scene) -> None:

@@ -31,7 +31,7 @@ def test_the_last_push_is_taken_back_and_then_the_one_before_it(scene: Scene) ->
     assert f"Took `{sha[:7]}` back: `and another`." in scene.pull(pull["number"])["body"]
     assert "Done" in scene.ends(pull["number"])[-1]
     reactions = scene.maintainer.get(f"{scene.repo}/issues/comments/{asked}/reactions")
-    assert [one["content"] for one in reactions] == ["eyes"]
+    assert [one["content"] for one in reactions] == ["eyes", "rocket"]
 
     scene.comment(issue, "/harvest undo")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"

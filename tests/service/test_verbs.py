@@ -40,7 +40,7 @@ def test_a_question_is_answered_by_a_comment_of_its_own_and_nothing_is_pushed(sc
     assert scene.pulls_of(issue) == []
     assert not [ref for ref in scene.maintainer.get(f"{scene.repo}/branches") if ref["name"].startswith(f"harvest/{issue}-")]
     reactions = scene.maintainer.get(f"{scene.repo}/issues/comments/{asked}/reactions")
-    assert [one["content"] for one in reactions] == ["eyes"]
+    assert [one["content"] for one in reactions] == ["eyes", "+1"]
 
     scene.comment(issue, f"/harvest and now do it\n\n{instructions(commit('wanted.txt'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"

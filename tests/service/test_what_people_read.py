@@ -20,14 +20,16 @@ def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(sce
     scene.wait_for_job(issue, number=3)
     scene.let_go(first)
     second = scene.wait_for_step(issue, "run_agent", number=2)
+    eventually(lambda: "### 🌾 Working on it" in scene.comments(issue)[0], "that the second has begun")
     (comment,) = scene.comments(issue)
-    assert "### 🌾 Working on it" in comment
     assert "`mira-okafor` asked for `the second …`" in comment
-    assert "_One more request waits here._" in comment
+    assert "<summary>One more request waits here.</summary>\n\n1. `mira-okafor` asked for `the third …`" in comment
+    assert "`/harvest steer …` tells the agent something now, `/harvest stop` ends it" in comment
     scene.let_go(second)
     assert scene.wait_for_end(issue, number=3).outcome == "succeeded"
     (comment,) = scene.comments(issue)
     assert "waits here" not in comment
+    assert "Go on with `/harvest …` here or on the pull request" in comment
 
 
 def test_who_asked_is_told_of_the_end_by_a_comment_that_notifies_them(scene: Scene) -> None:

@@ -60,7 +60,7 @@ def test_a_question_on_a_line_is_answered_in_its_thread_and_the_agent_sees_the_l
     assert "many-lines.txt, line 7" in prompt
     assert "+line 7" in prompt
     reactions = scene.maintainer.get(f"{scene.repo}/pulls/comments/{asked['id']}/reactions")
-    assert [one["content"] for one in reactions] == ["eyes"]
+    assert [one["content"] for one in reactions] == ["eyes", "+1"]
     assert not [one for one in scene.comments(pull["number"]) if "A line." in one]
 
     reply = {"body": f"/harvest ask and why?\n\n{instructions('true', 'For a reason.')}"}

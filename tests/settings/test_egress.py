@@ -9,7 +9,7 @@ import pytest
 
 from github_app.domain.job_report import JobReport
 from github_app.operator.doctor.egress import egress_finding, policy_of
-from github_app.replies.check_run import what_was_seen
+from github_app.replies.seen import what_was_seen
 from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
 from github_app.service.backends import open_backend
 from github_app.settings.allow_list import EgressKind, checked_entries

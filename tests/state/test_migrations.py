@@ -217,6 +217,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                 {"watch_id": "w1", "job_id": "j1", "head_sha": "c" * 40, "kind": "fix-ci", "findings": '["tests"]'}
             ],
         },
+        17: {},
     },
     "session": {
         1: {

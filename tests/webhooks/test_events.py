@@ -95,6 +95,13 @@ def test_closing_the_thread_stops(name: str, place: str) -> None:
     assert (ask.target.thread, ask.target.place) == (3, place)
 
 
+@pytest.mark.parametrize("name", ["issues", "pull_request"])
+def test_opening_the_thread_again_is_told_to_its_session(name: str) -> None:
+    payload = {**ISSUES, "pull_request": {"id": 1, "number": 3, "updated_at": "2026-01-02T03:04:05Z"}}
+    ask = ask_of(name, payload, action="reopened")
+    assert (ask.command, ask.origin.by, ask.target.thread) == (Command("reopen"), By.REOPEN, 3)
+
+
 def test_a_comment_that_begins_with_the_command_word_is_an_ask() -> None:
     ask = ask_of("issue_comment", COMMENT)
     assert ask.command == Command("do", "also test it")

@@ -1,10 +1,13 @@
-"""close: the issue or pull request was closed, so what runs for it stops. Said by the event, not in a comment."""
+"""close: the issue or pull request was closed or merged, so what runs for it stops, and its session is put away later. Said by
+the event, not in a comment.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
 from github_app.commands.authority import No
+from github_app.commands.moments import moment
 from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
 from github_app.commands.verb import Call, Verb
 from github_app.domain.stop_reason import StopReason
@@ -21,6 +24,8 @@ async def close(call: Call) -> str:
             await call.settings_on(target.repository.default_branch)
         await services.watches.stir(target.repository.id, pull=target.thread)
     session = await services.sessions.by_thread(target.repository.id, target.thread)
+    if session is not None:
+        await services.sessions.note_closed(session.id, moment(call.ask.origin.at).timestamp())
     if session is None or not await services.jobs.live_of_session(session.id):
         return NOTHING_TO_STOP
     answer = await call.may_ask("stop")

@@ -1,6 +1,6 @@
-"""A job's end, told where it was asked by something that GitHub notifies of: a comment for each job, in the thread on a line
-if it was asked there. An answer has been such a comment already, and nobody is told of what they stopped themselves, or of
-each job that a watch started.
+"""A job's end, told where it was asked: by a comment for each job, which GitHub notifies of, in the thread on a line if it was
+asked there; and by a reaction to the comment that asked. An answer has been such a comment already, and nobody is told of what
+they stopped themselves, or of each job that a watch started.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from github_app.domain.ask import By
 from github_app.github.pacing import Urgency
-from github_app.github.threads import Thread
+from github_app.github.threads import Reaction, Thread
 from github_app.jobs.reporting.story import Story, ask_of
 from github_app.jobs.reporting.surface import Wanted
 from github_app.jobs.services import Services
@@ -24,12 +24,20 @@ class JobEnd:
     name = "end"
 
     def wanted(self, story: Story, posts: Mapping[str, Post]) -> list[Wanted]:
-        return [wanted_of(job, ended_job, story.comment_url) for job, ended_job in story.to_be_told if is_news(job, ended_job)]
+        told = [wanted_of(job, ended_job, story.comment_url) for job, ended_job in story.to_be_told if is_news(job, ended_job)]
+        reactions = [reaction_wanted(job, ended_job) for job, ended_job in story.to_be_told]
+        return told + [wanted for wanted in reactions if wanted is not None]
 
     async def create(self, services: Services, thread: Thread, wanted: Wanted) -> int:
-        return await where_it_was_asked(thread, wanted).write_comment(wanted.body["body"])
+        asked = where_it_was_asked(thread, wanted)
+        if "reaction" not in wanted.body:
+            return await asked.write_comment(wanted.body["body"])
+        await asked.react(wanted.body["comment"], wanted.body["reaction"])
+        return int(wanted.body["comment"])
 
     async def find(self, services: Services, story: Story, thread: Thread, wanted: Wanted) -> int | None:
+        if "reaction" in wanted.body:
+            return None  # GitHub itself keeps a second one from counting
         asked = where_it_was_asked(thread, wanted)
         return await asked.find_comment(end_marker(wanted.job_id), since=story.session.created_at - 60)
 
@@ -45,6 +53,31 @@ def wanted_of(job: Job, ended_job: EndedJob, comment_url: str) -> Wanted:
         "inline": asked.origin.inline,
     }
     return Wanted(job.id, job.id, "ended", Urgency.END, body)
+
+
+def reaction_wanted(job: Job, ended_job: EndedJob) -> Wanted | None:
+    """The reaction to the comment that asked, if it was one: a label has none of its own."""
+    asked, reaction = ask_of(job), reaction_to(ended_job)
+    if reaction is None or not (asked.origin.by is By.COMMENT or asked.origin.inline):
+        return None
+    body = {
+        "reaction": reaction,
+        "comment": asked.origin.id,
+        "number": asked.target.thread,
+        "inline": asked.origin.inline,
+    }
+    return Wanted(f"{job.id}/reaction", job.id, "ended", Urgency.ANSWER, body)
+
+
+def reaction_to(ended_job: EndedJob) -> Reaction | None:
+    """None for what somebody has stopped: they know."""
+    match ended_job.ending.outcome:
+        case "stopped" | "withdrawn":
+            return None
+        case "succeeded" | "no_change":
+            return "rocket" if ended_job.published else "+1"
+        case _:
+            return "confused"
 
 
 def where_it_was_asked(thread: Thread, wanted: Wanted) -> Thread:

@@ -5,21 +5,24 @@ Progress is an edit now and then; that a job begins and how it ends is said for 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 
+from github_app.domain.session_status import WaitingJob
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
+from github_app.jobs.reporting.running import look_of, now_running
 from github_app.jobs.reporting.story import COMMENT, COMMENT_PLACE, Running, Story, ask_of
 from github_app.jobs.reporting.surface import EDIT_SECONDS, Wanted
 from github_app.jobs.services import Services
-from github_app.replies import wording
-from github_app.replies.comment import NowRunning, marker, session_comment
+from github_app.replies.comment import marker, session_comment
 from state.posts import Post
 
 # The first edit waits for the agent's plan, which is what people look for, but not for ever.
 PLAN_SECONDS = 4.0
+
+# An edit notifies nobody, and the reaction has told already that the request was heard: that it begins is not worth an edit
+# of its own where the agent's plan is there so soon.
+START_SECONDS = 3.0
 
 
 class SessionComment:
@@ -40,8 +43,7 @@ class SessionComment:
         told = post is not None and (post.moment or "").startswith(f"{job.id}/")
         body = {"body": text_of(story, running)}
         if running.agent_since is not None:
-            timeless = text_of(story, replace(running, seconds=0.0, cost_usd=0.0))
-            look = hashlib.sha256(timeless.encode()).hexdigest()
+            look = look_of(running, lambda timeless: {"body": text_of(story, timeless)})
             moment = f"{job.id}/progress"
             if post is not None and post.moment == moment:
                 not_before = deaf_until = (post.written_at or 0.0) + EDIT_SECONDS
@@ -50,9 +52,11 @@ class SessionComment:
                 if running.progress.tasks:
                     not_before = 0.0
             return [Wanted(COMMENT_PLACE, job.id, moment, Urgency.PROGRESS, body, look, not_before, deaf_until)]
-        if told or (post is not None and post.github_id is not None and ask_of(job).target.pull is not None):
+        is_there = post is not None and post.github_id is not None
+        if told or (is_there and ask_of(job).target.pull is not None):
             return []  # on a pull request the check run says that it begins
-        return [Wanted(COMMENT_PLACE, job.id, f"{job.id}/started", Urgency.ANSWER, body)]
+        not_before = (job.started_at or 0.0) + START_SECONDS if is_there else 0.0
+        return [Wanted(COMMENT_PLACE, job.id, f"{job.id}/started", Urgency.ANSWER, body, not_before=not_before)]
 
     async def create(self, services: Services, thread: Thread, wanted: Wanted) -> int:
         return await thread.write_comment(wanted.body["body"])
@@ -66,15 +70,6 @@ class SessionComment:
 
 def text_of(story: Story, running: Running | None) -> str:
     """The whole comment."""
-    now = None
-    if running is not None:
-        ask = ask_of(running.job)
-        now = NowRunning(
-            ask.actor.login,
-            ask.shown,
-            "getting ready" if running.agent_since is None else wording.doing(running.job.step or ""),
-            running.progress,
-            seconds=running.seconds,
-            cost_usd=running.cost_usd,
-        )
-    return session_comment(story.session.id, now, story.waiting, list(story.ended), pull_url=story.pull_url)
+    now = None if running is None else now_running(running)
+    waiting = [WaitingJob(job.id, ask_of(job).actor.login, ask_of(job).shown) for job in story.waiting]
+    return session_comment(story.session.id, now, waiting, story.ended, command=story.command, pull_url=story.pull_url)

@@ -13,7 +13,7 @@ from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.shown_jobs import ended_job_of, shown_job
-from github_app.jobs.results import BranchChosen, Ground, WorkspacePrepared
+from github_app.jobs.results import BranchChosen, CommitsVetted, Ground, WorkspacePrepared
 from github_app.replies import wording
 from github_app.replies.comment import EndedJob
 from github_app.replies.pull_request import body_of, is_as_written, title_of
@@ -92,13 +92,17 @@ def stopped(ending: Ending) -> bool:
 
 
 async def seen_of_the_whole(context: JobContext, ended_jobs: list[EndedJob]) -> JobReport:
-    """What was seen of all the jobs on the branch, and all that it changes since it left its base, as GitHub shows it.
+    """What was seen of all the jobs on the branch, and all that it changes since it left its base, as GitHub shows it where
+    the job itself can't tell.
 
     https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
     whole = sum_of([each.report for each in ended_jobs])
     if context.found(Ground).branch_is_new and not context.found(BranchChosen).starts_at:
         return whole  # this job's changes are all there are
+    vetted = context.latest(CommitsVetted)
+    if vetted is not None and vetted.whole is not None:
+        return whole.with_changes(vetted.whole.files, vetted.whole.insertions, vetted.whole.deletions, whole.commits)
     session = context.session
     token = await context.services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     between = f"{quote(session.base_branch or '', safe='')}...{whole.pushed_sha}"

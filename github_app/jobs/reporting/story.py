@@ -58,13 +58,15 @@ class Story:
     """A session as it stands. `unfinished` are its jobs whose end has not been told everywhere, first come first; `ended`
     those that have come to an end, newest first, and `to_be_told` those of the unfinished that have. `steering` is what was
     said to the agents of those. `pull_url` is the page of the pull request that Harvest opened for it, and `comment_url` its
-    comment, empty without one. `posts` is what was put on its surfaces, by their names and the places there."""
+    comment, empty without one; `command` is what a command begins with there. `posts` is what was put on its surfaces, by
+    their names and the places there."""
 
     session: Session
     unfinished: tuple[Job, ...]
     ended: tuple[EndedJob, ...]
     running: Running | None
     pull_url: str
+    command: str = ""
     comment_url: str = ""
     to_be_told: tuple[tuple[Job, EndedJob], ...] = ()
     steering: tuple[SteeringSeen, ...] = ()
@@ -76,11 +78,12 @@ class Story:
         return next((job for job in reversed(self.unfinished) if job.ending is not None), None)
 
     @property
-    def waiting(self) -> int:
-        """How many jobs wait for their turn."""
+    def waiting(self) -> list[Job]:
+        """The jobs that wait for their turn, first come first."""
+        at_work = self.running.job.id if self.running is not None else ""
         # One that was asked to stop before its turn ends when that comes.
         wanted = [job for job in self.unfinished if job.ending is None and not (job.state == "queued" and job.stop_requested)]
-        return len(wanted) - (self.running is not None)
+        return [job for job in wanted if job.id != at_work]
 
 
 async def story_of(services: Services, session_id: str, news: SessionNews) -> Story:
@@ -99,6 +102,7 @@ async def story_of(services: Services, session_id: str, news: SessionNews) -> St
         ended=tuple(ended_job for _, ended_job in reversed(ended))[:MAX_ENDED_JOBS],
         running=None if at_work is None else await running(services, at_work, news),
         pull_url="" if pull in (None, session.thread) else services.web_url(session.repository, "pull", pull),
+        command=services.command_in(session.repository_id),
         comment_url="" if comment is None or comment.github_id is None else comment_url(services, session, comment.github_id),
         to_be_told=tuple((job, ended_job) for job, ended_job in ended if job.state != "ended"),
         steering=tuple(seen for job in unfinished if job.state == "running" for seen in steering_of(news, job)),

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from github_app.domain.ask import Ask, By
+from github_app.domain.job_report import Recalls
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
 from github_app.jobs.agent.planning import to_carry_out, to_plan, to_revise
 from github_app.jobs.agent.prompt import (
@@ -84,7 +85,18 @@ async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:
     thread, resume = await context.thread(), context.found(WorkspacePrepared).remembers
     async with await SessionState.open(context.services.database, context.session.id) as state:
         text = await prompt_for(context, thread, state, instruct(context.ask), resume=resume)
-    return PromptComposed(text=text, resume=resume, model=context.model)
+        recalls = await recalled(context, state, resume=resume)
+    return PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls)
+
+
+async def recalled(context: JobContext, state: SessionState, *, resume: bool) -> Recalls:
+    """What the agent knows of what was done in the session before this job."""
+    jobs = await context.services.jobs.of_session(context.session.id)
+    if not any(job.number < context.job.number and job.started_at is not None for job in jobs):
+        return ""
+    if resume:
+        return "all"
+    return "told" if await state.conversation(last=1) else "branch"
 
 
 async def prompt_for(context: JobContext, thread: Thread, state: SessionState, instruction: str, *, resume: bool) -> str:
@@ -114,6 +126,8 @@ async def with_reviews(context: JobContext, instruction: str) -> str:
 
 async def comments_at_the_trigger(context: JobContext, thread: Thread) -> list[ThreadComment]:
     """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
+    if context.ask.target.comments == 0:
+        return []
     found = await latest_comments(thread, context.ask.target.thread)
     return [
         ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")

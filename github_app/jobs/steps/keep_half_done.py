@@ -72,7 +72,7 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
     )
     left = await leave_for_the_next_job(context)
     await keep_bundle(context, vetted)
-    told = wording.half_done(vetted.commits, len(vetted.files), shown=bool(patch))
+    told = wording.half_done(vetted.commits, len(vetted.changes.files), shown=bool(patch))
     return HalfDoneKept(kept=told, patch=patch, changes=changes_of(vetted), left=left)
 
 

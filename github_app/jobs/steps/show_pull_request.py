@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from github_app.domain import session_events as events
+from github_app.jobs.commits import left_base_at
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
 from github_app.jobs.reporting.asked_to_look import ask_people_to_look
@@ -18,4 +19,4 @@ async def show_pull_request(context: JobContext) -> PullRequestShown:
         problems += await ask_people_to_look(context, number)
         await context.services.sessions.update(context.session.id, pull_number=number)
     await context.append(events.PullRequestShown(number=number))
-    return PullRequestShown(number=number, notes=tuple(problems))
+    return PullRequestShown(number=number, left_base_at=await left_base_at(context), notes=tuple(problems))

@@ -53,7 +53,8 @@ class VetSpec:
     """What to vet, and against what.
 
     `folder` is made anew and holds the repository from which to push. `start_sha` is the head when the agent began, which the
-    new commits must build on; `base_sha` the base branch's head then. `title` is what the work is called where the agent gave
+    new commits must build on; `base_sha` the base branch's head then, and `left_base_there` says that the branch is known to
+    begin at it. `title` is what the work is called where the agent gave
     it no name. `not_after` is when the work was collected (seconds since the epoch); it must be the same when the step is
     repeated. `known_secrets` are the job's own. `start_is_on_no_branch`: the head of a fork, whose history is pushed as well.
     """
@@ -71,18 +72,28 @@ class VetSpec:
     known_secrets: Sequence[Secret] = field(default=(), repr=False)
     start_is_on_no_branch: bool = False
     policy: Policy = field(default_factory=Policy)
+    left_base_there: bool = False
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The paths that differ between two commits, and by how many lines."""
+
+    files: tuple[str, ...]
+    insertions: int
+    deletions: int
 
 
 @dataclass(frozen=True)
 class Vetted:
-    """Commits that may be pushed from `repository`: the last one's id, how many, the paths that differ from the start."""
+    """Commits that may be pushed from `repository`: the last one's id, how many, and what they change; `whole` is all that the
+    branch changes since it left its base, if it was to be looked at."""
 
     repository: Path
     head_sha: str
     commits: int
-    files: tuple[str, ...]
-    insertions: int
-    deletions: int
+    changes: Differences
+    whole: Differences | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +172,9 @@ async def _vet(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> Vetted | R
 async def _anew(clean: CleanGit, spec: VetSpec, commits: Sequence[WrittenCommit]) -> Vetted:
     start = await _date_of_start(clean)
     head = await rewrite(clean, commits, spec.identity, spec.co_authors, start, spec.not_after)
-    return await _vetted(clean, head, len(commits))
+    changed = await _differences(clean, _START, head)
+    whole = await _differences(clean, _BASE, head) if spec.left_base_there else None
+    return Vetted(clean.repository, head, len(commits), changed, whole)
 
 
 async def _fetch(clean: CleanGit, spec: VetSpec, depth: str, *refspecs: str) -> None:
@@ -280,9 +293,9 @@ async def _date_of_start(clean: CleanGit) -> int:
     return int(shown.stdout)
 
 
-async def _vetted(clean: CleanGit, head: str, commits: int) -> Vetted:
+async def _differences(clean: CleanGit, before: str, after: str) -> Differences:
     options = ("-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
-    listed = await clean.run("diff-tree", *options, _START, head)
+    listed = await clean.run("diff-tree", *options, before, after, max_bytes=_MAX_LISTING_BYTES)
     files, insertions, deletions = [], 0, 0
     for entry in listed.stdout.split(b"\0"):
         added, _, rest = entry.partition(b"\t")
@@ -291,4 +304,4 @@ async def _vetted(clean: CleanGit, head: str, commits: int) -> Vetted:
             files.append(path.decode("utf-8", "replace"))
             insertions += int(added) if added.isdigit() else 0
             deletions += int(removed) if removed.isdigit() else 0
-    return Vetted(clean.repository, head, commits, tuple(files), insertions, deletions)
+    return Differences(tuple(files), insertions, deletions)

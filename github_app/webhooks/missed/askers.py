@@ -26,6 +26,6 @@ class Askers:
     async def may_ask(self, account: Account) -> bool:
         if account.id not in self.met:
             terms = Terms(bots=frozenset(self.services.settings.allowed_bots))
-            answer = await who_may_ask(self.services.github, self.token, self.repository, account, terms, "")
+            answer = await who_may_ask(self.services.roles, self.token, self.repository, account, terms, "")
             self.met[account.id] = not isinstance(answer, No)
         return self.met[account.id]
