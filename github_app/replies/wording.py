@@ -325,7 +325,7 @@ def not_pushed_to(branch: str, why: str) -> str:
 
 
 def description_stays(pull: int) -> str:
-    return f"Somebody changed the description of #{pull}, so it stays as it is."
+    return f"The description of #{pull} is not as Harvest last wrote it, so it stays as it is."
 
 
 def of_a_fork(branch: str, fork: str) -> str:

@@ -147,7 +147,10 @@ def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_link
     scene.comment(issue, f"/harvest and a fourth\n\n{instructions(commit('fourth.txt'))}")
     assert scene.wait_for_end(issue, number=4).outcome == "succeeded"
     assert scene.pull(found["number"])["body"] == pull["body"] + "\n\nI looked at it."
-    assert f"Somebody changed the description of #{found['number']}, so it stays as it is." in scene.comments(issue)[0]
+    assert (
+        f"The description of #{found['number']} is not as Harvest last wrote it, so it stays as it is."
+        in scene.comments(issue)[0]
+    )
 
     scene.comment(issue, f"/harvest fail\n\n{instructions('kill -9 $PPID')}")
     assert scene.wait_for_end(issue, number=5).outcome == "failed"
