@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
-from sandbox.agent import AgentSpec, command_line, differences, judge
+from sandbox.agent import AgentSpec, ToolServer, command_line, differences, judge
 from sandbox.stream import Init, Result, StreamEvent, Usage
 
 SPEC = AgentSpec("claude", "sonnet", "11111111-2222-4333-8444-555555555555", False, True, "/harvest/rules.md", 50)
@@ -48,6 +49,36 @@ def test_one_that_plans_and_started_otherwise_is_found_out() -> None:
     assert found == "permission mode 'bypassPermissions' instead of 'plan'"
     with_more = dataclasses.replace(started, tools=("Bash", "Write"))
     assert differences(plans, with_more, api_key_source="ANTHROPIC_API_KEY") == ["tools that were not asked for: Write"]
+
+
+def test_servers_of_tools_are_named_with_a_variable_in_the_place_of_the_token() -> None:
+    servers = (ToolServer("issue-tracker", "https://h.acme.dev/tools/issue-tracker", ("get_issue", "list.all")),)
+    argv = command_line(dataclasses.replace(SPEC, servers=servers))
+    assert json.loads(argv[argv.index("--mcp-config") + 1]) == {
+        "mcpServers": {
+            "issue-tracker": {
+                "type": "http",
+                "url": "https://h.acme.dev/tools/issue-tracker",
+                "headers": {"Authorization": "Bearer ${HARVEST_TOOLS_TOKEN}"},
+            }
+        }
+    }
+    names = "mcp__issue-tracker__get_issue,mcp__issue-tracker__list_all"
+    bare = command_line(dataclasses.replace(SPEC, servers=servers, isolated=False))
+    assert bare[bare.index("--allowedTools") + 1].endswith(names)
+    plans = command_line(dataclasses.replace(SPEC, servers=servers, plans=True))
+    assert plans[plans.index("--allowedTools") + 1] == names
+
+
+def test_a_server_or_a_tool_of_one_that_nobody_asked_for_is_found_out() -> None:
+    asked = dataclasses.replace(SPEC, servers=(ToolServer("a", "https://h.acme.dev/tools/a", ("look",)),))
+    started = dataclasses.replace(INIT, mcp_servers=("a",), tools=("Bash", "mcp__a__look"))
+    assert differences(asked, started, api_key_source="ANTHROPIC_API_KEY") == []
+    more = dataclasses.replace(started, mcp_servers=("a", "b"), tools=("mcp__a__look", "mcp__a__push"))
+    assert differences(asked, more, api_key_source="ANTHROPIC_API_KEY") == [
+        "MCP servers b that nobody asked for",
+        "tools that were not asked for: mcp__a__push",
+    ]
 
 
 def test_a_conversation_is_begun_or_resumed() -> None:
