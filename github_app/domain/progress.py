@@ -122,7 +122,9 @@ def describe(call: ToolCalled) -> str:
             return f"working on a part of it: {first_line(given.get('description'))}"
         case "TaskCreate" | "TaskUpdate" | "TaskList" | "TaskGet":
             return "planning"
-    return f"using {call.name}"
+    # https://code.claude.com/docs/en/mcp: a server's tools have its name in theirs.
+    _, server, tool = [*call.name.split("__", 2), "", ""][:3]
+    return f"asking {server}: {tool}" if call.name.startswith("mcp__") and tool else f"using {call.name}"
 
 
 def first_line(value: object) -> str:

@@ -70,7 +70,7 @@ def test_the_cli_uses_a_tool_of_harvests(scene: Scene, command: str) -> None:
     answers = [
         str(block["content"])
         for request in scene.model.requests()
-        for message in request["body"]["messages"]
+        for message in (request["body"] or {}).get("messages", [])
         for block in message["content"]
         if isinstance(block, dict) and block["type"] == "tool_result"
     ]
