@@ -16,7 +16,7 @@ END = "<!-- end of what is written -->"
 
 # In which order people need them. A verb that stands nowhere here comes last.
 ORDER = (
-    *("do", "ask", "plan", "revise", "approve", "review"),
+    *("do", "ask", "plan", "revise", "approve", "auto", "review"),
     *("fix-ci", "resolve", "rebase", "watch"),
     *("status", "queue", "steer", "stop", "resume", "retry", "undo", "publish"),
     *("cost", "memory", "settings", "help"),

@@ -28,7 +28,7 @@ def settings_text(
         ("models that may be asked for", shown(holds.models) if holds.models is not None else "those of this Harvest"),
         ("a request may spend", budgets(own, operator)),
         ("its agent may work for", f"{holds.job_minutes:g} minutes, {holds.max_turns} turns"),
-        ("failing checks are fixed", fixes(own)),
+        ("failing checks may be fixed", fixes(own)),
         ("a watch", watches(holds.watch)),
         ("work on an issue begins at", branch),
         ("pull requests are opened", "as drafts" if holds.draft else "ready for review"),
@@ -75,8 +75,8 @@ def watches(limits: WatchLimits) -> str:
     if not limits.allowed:
         return "is not allowed"
     return (
-        f"may spend {dollars(limits.budget_usd)}, {counted(limits.tries, 'job')} for one commit, and waits "
-        f"{limits.settle_seconds:g} s for the last thing to happen"
+        f"may spend {dollars(limits.budget_usd)}, starts at most {counted(limits.tries, 'job')} for one commit, and begins "
+        f"{limits.settle_seconds:g} s after the last thing that happened"
     )
 
 

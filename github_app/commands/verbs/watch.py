@@ -163,8 +163,8 @@ VERB = Verb(
     name="watch",
     forms=(
         Form("watch", "keeps this pull request mergeable: fixes failing checks and solves conflicts as they come", ON_PULLS),
-        Form(f"watch {OFF}", "watches it no more", permission="stop"),
-        Form(f"watch {LIST}", "answers which pull requests are watched here", permission="ask"),
+        Form(f"watch {OFF}", "stops watching it", permission="stop"),
+        Form(f"watch {LIST}", "lists the pull requests that are watched here", permission="ask"),
     ),
     carry_out=watch,
     options=(UNTIL, WATCH_BUDGET, MODEL, ALL),
