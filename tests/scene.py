@@ -154,7 +154,7 @@ def commit(path: str, text: str = "something new", message: str = "Add something
     return f"printf '%s\\n' '{text}' >> '{path}' && git add -- '{path}' && git commit -q -m '{message}'\n"
 
 
-def slow(case: str) -> ParameterSet:
+def slow(case: object) -> ParameterSet:
     """A case for `make campaign` alone."""
     return pytest.param(case, marks=pytest.mark.campaign)
 

@@ -67,6 +67,7 @@ IN_FLIGHT = (
     # They find nothing that they could work on, and say so.
     InFlight("undo/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("rebase/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
+    InFlight("auto/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("publish/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
 )
 
@@ -74,6 +75,7 @@ IN_FLIGHT = (
 VERBS = {
     "change": "do",
     "answer": "ask",
+    "auto": "auto",
     "plan": "plan",
     "undo": "undo",
     "rebase": "rebase",
@@ -152,4 +154,5 @@ def ask_for(github: GitHubService, job: InFlight, repository: str) -> Ask:
         body = f"```sh\n{HOLD}```\n\n````say\n{VERDICT}\n````"
         asked, threads, target = Command(verb), OpenThreads((THREAD,)), msgspec.structs.replace(target, body=body)
     origin = Origin(By.COMMENT, 1, "2026-11-29T12:00:00Z")
-    return Ask(asked, origin, Account(1, github.maintainer.login), target, threads=threads)
+    plan_job = job.id if verb == "auto" else ""  # which posts no plan
+    return Ask(asked, origin, Account(1, github.maintainer.login), target, threads=threads, plan_job=plan_job)
