@@ -2,7 +2,7 @@
 
 That is: processing instructions, declarations and CDATA, the attributes of HTML tags, definitions of links, titles of links,
 links without a text, what an image says about itself, the words behind a code block's language, footnotes that nothing refers
-to, what a table's row has beyond its columns. Code stays as it is, for there everything is seen.
+to, what a table's row has beyond its columns, the comments of diagrams. Code stays as it is, for there everything is seen.
 https://spec.commonmark.org/0.31.2/, https://github.github.com/gfm/#tables-extension-
 """
 
@@ -39,6 +39,12 @@ _FOOTNOTE_USE = re.compile(r"\[\^([^\]\s]+)\]")
 _FOOTNOTE = re.compile(r"^[ \t>]*\[\^([^\]\s]+)\]:")
 _CELL_ENDS = re.compile(r"(?<!\\)\|")
 _LANGUAGE = re.compile(r"^(\s*(?:[>*+-]\s*|\d{1,9}[.)]\s*)*(?:`{3,}|~{3,})[ \t]*)([A-Za-z0-9+#._-]{0,30})[^\n]*")
+# What GitHub draws instead of showing it as code, and what is not drawn of it.
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/creating-diagrams
+_COMMENTS_OF = {
+    "mermaid": re.compile(r"^[ \t>]*(?:%%.*|accTitle\s*:.*|accDescr\s*(?::.*|\{[^}]{0,2000}+\}))\n?", re.MULTILINE),
+    "math": re.compile(r"(?<!\\)%.*$", re.MULTILINE),
+}
 
 # Stand for code while the text around it is looked at; both are noncharacters, which nobody sees.
 _CODE_BEGINS, _CODE_ENDS = "\ufdd0", "\ufdd1"
@@ -47,13 +53,12 @@ _CODE = re.compile(f"{_CODE_BEGINS}([0-9]+){_CODE_ENDS}")
 
 @dataclass(frozen=True)
 class _Block:
-    """Lines from `start` to before `end`. A definition's `text` is what stays of it, a row's `columns` are its table's."""
+    """Lines from `start` to before `end`. A definition's `text` is what stays of it."""
 
     start: int
     end: int
-    kind: Literal["fence", "indented code", "html", "paragraph", "definition", "row"]
+    kind: Literal["fence", "indented code", "html", "paragraph", "definition"]
     text: str = ""
-    columns: int = 0
 
 
 def without_hidden_markup(text: str) -> str:
@@ -63,7 +68,7 @@ def without_hidden_markup(text: str) -> str:
     lines[:-1] = [line + "\n" for line in lines[:-1]]
     footnotes = Counter(_FOOTNOTE_USE.findall(text))
     shown, at, in_footnote = "", 0, False
-    for block in _blocks(text):
+    for block in _blocks(text, lines):
         if block.start < at:  # inside of one that was looked at
             continue
         between = "".join(lines[at : block.start])
@@ -76,9 +81,7 @@ def without_hidden_markup(text: str) -> str:
         elif block.kind == "html":
             shown += _of_html(piece)
         elif block.kind == "fence":
-            shown += _LANGUAGE.sub(r"\1\2", piece, count=1)
-        elif block.kind == "row":
-            shown += _of_text(_without_more_cells(piece, block.columns))
+            shown += _of_fence(piece)
         elif block.kind == "definition":
             in_footnote = not block.text
             shown += block.text
@@ -88,8 +91,9 @@ def without_hidden_markup(text: str) -> str:
     return shown + _of_text("".join(lines[at:]))
 
 
-def _blocks(text: str) -> Iterator[_Block]:
-    """The blocks that hold text, in order; heads of tables, marks of lists and empty lines are in none."""
+def _blocks(text: str, lines: list[str]) -> Iterator[_Block]:
+    """The blocks that hold text, in order; rows of tables, marks of lists and empty lines are in none. `lines` are the text's:
+    of a row only what its table shows stays in them."""
     environment: dict[str, dict[str, dict[str, object]] | list[dict[str, object]]] = {}
     blocks, in_table, columns = [], False, 0
     for token in block_parser(html=True).parse(text, environment):
@@ -98,7 +102,7 @@ def _blocks(text: str) -> Iterator[_Block]:
             columns = 0
         columns += token.type == "th_open"
         if token.type == "tr_open" and token.map is not None and columns:
-            blocks.append(_Block(token.map[0], token.map[1], "row", columns=columns))
+            lines[token.map[0]] = _without_more_cells(lines[token.map[0]], columns)
         if token.map is None or in_table:
             continue
         start, end = token.map
@@ -145,6 +149,15 @@ def _of_text(text: str) -> str:
     masked = _TAG.sub(_without_attributes, _without_instructions(masked))
     masked = _EMPTY_LINK.sub("", _LINK_END.sub(r"](\1)", _without_images(masked)))
     return _CODE.sub(lambda found: spans[int(found[1])], masked)
+
+
+def _of_fence(piece: str) -> str:
+    """A fenced block without the words behind its language, and without the comments of what is drawn."""
+    first, *rest = _LANGUAGE.sub(r"\1\2", piece, count=1).splitlines(keepends=True)
+    found = _LANGUAGE.match(first)
+    comments = _COMMENTS_OF.get(found[2].lower()) if found else None
+    inside = "".join(rest)
+    return first + (comments.sub("", inside) if comments else inside)
 
 
 def _of_html(text: str) -> str:

@@ -111,6 +111,10 @@ def test_only_what_a_person_saw_is_left(text: str, expected: str) -> None:
         ("&#96;&#96;&#96;\n<? hidden ?>\n&#96;&#96;&#96;", "```\n\n```"),
         ("\u200b```\n<? hidden ?>\n\u200b```", "```\n\n```"),
         ("```sh hidden\nseen\n```", "```sh\nseen\n```"),
+        ("```mermaid\ngraph TD\n  %% hidden\nA --> B\n```", "```mermaid\ngraph TD\nA --> B\n```"),
+        ("> ```Mermaid\n> pie\n> accDescr { hidden\n> too }\n> accTitle: hidden\n> ```", "> ```Mermaid\n> pie\n> ```"),
+        ("```math\n5\\% x % hidden\n```", "```math\n5\\% x \n```"),
+        ("```sh\n%% seen\n```", None),
         ("| a |\n|---|\n| <? hidden ?>![hidden](b) |", "| a |\n|---|\n| [image] |"),
         (
             "| a | b |\n|---|---|\n| x | y | hidden | h |\nz | w | hidden\n\nseen",
@@ -169,6 +173,7 @@ SLOW = {
     "footnotes": "".join(f"[^{number}]: a b\n" for number in range(4_000)),
     "quotes": ">" * 65_000,
     "lists": "- " * 32_000,
+    "descriptions": "```mermaid\n" + "accDescr{\n" * 6_000,
     "rows": "|a|\n|-|\n" + "|b|c|\n" * 10_000,
     "cells": "|a|\n|-|\n" + "|b" * 30_000,
     "backticks": "".join("`" * count + " " for count in range(1, 350)),
