@@ -17,7 +17,7 @@ from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
 from github_app.jobs.commits import changes_of, head_of, push_on_a_branch_of_its_own, title_of
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import CommitsPushed, Ground, HalfDoneKept
+from github_app.jobs.results import BranchChosen, CommitsPushed, Ground, HalfDoneKept
 from github_app.publish.push import OWN_BRANCHES
 from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch
 from github_app.publish.vet.vetting import Vetted
@@ -150,6 +150,7 @@ def place_of(context: JobContext) -> Place:
         there=not ground.branch_is_new,
         mine=f"harvest-{context.job.id[:8]}",
         title=shown_title(title_of(context), ""),
+        start_is_on=context.found(BranchChosen).starts_at if ground.branch_is_new else "",
     )
 
 

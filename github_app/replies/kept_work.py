@@ -24,8 +24,8 @@ PATCH_SUMMARY = "The patch, for <code>git apply</code>"
 @dataclass(frozen=True)
 class Place:
     """Where the work was meant for: it builds on the commit `start` of `branch`, and `there` says that it was to go to that
-    very branch; `gone` that there is no such branch any more. `mine` is what a person may call a branch of their own for it;
-    `title` what the work is called."""
+    very branch; `gone` that there is no such branch any more. `start_is_on` is another ref that has that commit, where the
+    branch never had it. `mine` is what a person may call a branch of their own for it; `title` what the work is called."""
 
     branch: str
     start: str
@@ -33,6 +33,7 @@ class Place:
     mine: str
     title: str
     gone: bool = False
+    start_is_on: str = ""
 
 
 def told_of(commits: int, files: int) -> str:
@@ -62,7 +63,7 @@ def with_the_operator(work: str, job_id: str, days: float) -> str:
 
 def take_patch(place: Place) -> str:
     return commands(
-        ("git", "fetch", "origin", place.branch),
+        ("git", "fetch", "origin", place.start_is_on or place.branch),
         ("git", "switch", "--create", place.mine, place.start),
         ("git", "apply", "--index", PATCH_FILE),
         ("git", "commit", "--message", place.title),
@@ -82,8 +83,8 @@ def take_rest_and_patch(branch: str, place: Place) -> str:
 
 
 def take_branch(branch: str, head: str, place: Place, *, merges: bool) -> str:
-    """Its commits on top of what the other branch is by now; by themselves where that is gone."""
-    if place.gone:
+    """Its commits on top of what the other branch is by now; by themselves where they do not build on it."""
+    if place.gone or place.start_is_on:
         return commands(("git", "fetch", "origin", branch), ("git", "switch", "--create", place.mine, "FETCH_HEAD"))
     onto = ("git", "merge", head) if merges else ("git", "cherry-pick", f"{place.start}..{head}")
     return commands(
@@ -97,7 +98,7 @@ def take_branch(branch: str, head: str, place: Place, *, merges: bool) -> str:
 
 def take_bundle(ref: str, place: Place) -> str:
     return commands(
-        ("git", "fetch", "origin", place.branch),
+        ("git", "fetch", "origin", place.start_is_on or place.branch),
         ("git", "fetch", BUNDLE_FILE, ref),
         ("git", "switch", "--create", place.mine, "FETCH_HEAD"),
         push(place),
