@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -177,6 +179,11 @@ async def test_who_is_not_let_in(job: ToolJob, hostile: HostileTools) -> None:
         assert response.status_code == 413
         await job.jobs.end("job", "stopped")
         assert await status() == 401
+
+
+def test_the_protocols_sdk_is_read_only_where_there_is_a_tool_server() -> None:
+    code = "import sys, github_app.service.app; sys.exit('mcp' in sys.modules or 'httpx2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 async def test_a_client_that_leaves_takes_no_call_out_of_the_count(job: ToolJob, hostile: HostileTools) -> None:
