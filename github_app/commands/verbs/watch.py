@@ -162,7 +162,11 @@ async def answer_with_the_list(call: Call) -> str:
 VERB = Verb(
     name="watch",
     forms=(
-        Form("watch", "keeps this pull request mergeable: fixes failing checks and solves conflicts as they come", ON_PULLS),
+        Form(
+            "watch",
+            "keeps this pull request mergeable: works on failing checks, conflicts and open review threads as they come",
+            ON_PULLS,
+        ),
         Form(f"watch {OFF}", "stops watching it", permission="stop"),
         Form(f"watch {LIST}", "lists the pull requests that are watched here", permission="ask"),
     ),
