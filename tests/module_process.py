@@ -66,7 +66,8 @@ def start_module(
     """Run `python -m module` with these arguments and this environment (the test's own unless told otherwise). Its output can
     be read from `stdout`; what it says beside that is added to the file `log`."""
     env = os.environ if env is None else env
-    if _forking and not module.startswith("tests."):  # those change a program before the rest of it is imported
+    # Programs of the tests' own change others before these are imported, and so do packages of a test's own.
+    if _forking and not module.startswith("tests.") and os.pathsep not in env.get("PYTHONPATH", ""):
         return ForkedProcess(module, arguments, cwd, env, log)
     beside = None if log is None else log.open("ab")
     try:

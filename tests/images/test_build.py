@@ -100,6 +100,7 @@ async def test_a_first_job_finds_the_clone_and_all_that_it_asks_to_be_installed(
     assert await said(job, "git status --short; git add --all; git diff --cached --stat") == "", "git shows nothing of it"
 
 
+@pytest.mark.campaign
 async def test_an_environment_of_pythons_works_in_the_folder_of_another_session(
     local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:

@@ -93,16 +93,22 @@ def test_a_sandbox_asks_the_running_service(modal: ModalService, tmp_path: Path)
             "the app harvest is not there and can't be made (not in this workspace): check that the token's owner may deploy",
             marks=pytest.mark.campaign,
         ),
-        ({"do": "outage", "seconds": 60}, {}, "Modal could not be reached while looking for the app harvest"),
+        pytest.param(
+            {"do": "outage", "seconds": 60},
+            {},
+            "Modal could not be reached while looking for the app harvest",
+            marks=pytest.mark.campaign,
+        ),
         (
             {"do": "refuse", "rpc": "ImageGetByTag", "status": "NOT_FOUND", "message": "no such image"},
             {},
             "the image harvest-base is not there (no such image): run `harvest image build`",
         ),
-        (
+        pytest.param(
             {"do": "refuse", "rpc": "SandboxCreateV2", "status": "RESOURCE_EXHAUSTED", "message": "limit of 0 sandboxes"},
             {},
             "Modal's quota is used up, noticed while creating the sandbox",
+            marks=pytest.mark.campaign,
         ),
     ],
 )
