@@ -90,7 +90,7 @@ def folder() -> Iterator[Path]:
 )
 def test_ended_while_the_agent_works_it_leaves_no_process_and_no_file(folder: Path, told: tuple[signal.Signals, ...]) -> None:
     with running_demo(folder) as demo:
-        wait_for_line(demo, "- [ ]")
+        wait_for_line(demo, "the agent is at work")
         for each in told:
             demo.send_signal(each)
         assert demo.wait(PATIENCE_SECONDS) == 128 + told[0]
