@@ -59,7 +59,7 @@ async def install_credentials(sandbox: Sandbox, remote_url: str, token: Secret, 
     control = sandbox.paths.control
     helper_path = posixpath.join(control, _HELPER_FILE)
     token_file = _token_file(sandbox, {"token": token.reveal()})
-    helper = f"!python3 -I {shlex.quote(helper_path)} {shlex.quote(token_file.path)} {shlex.quote(remote_url)}"
+    helper = f"!python3 -I -S {shlex.quote(helper_path)} {shlex.quote(token_file.path)} {shlex.quote(remote_url)}"
     configuration = _configuration(remote_url, identity, helper)
     await sandbox.write_files(
         [

@@ -64,7 +64,7 @@ class Sandboxes(Protocol):
         ...
 
     def was_told(self, session: str, count: int) -> bool:
-        """Whether so many messages to the agent are in its sandbox."""
+        """Whether so many messages to the agent are in its sandbox, beside its prompt."""
         ...
 
     def lose(self, session: str) -> None:
@@ -115,7 +115,8 @@ class LocalSandboxes:
         return (self._home(session).parent / "control" / "runs" / run / "started.json").exists()
 
     def was_told(self, session: str, count: int) -> bool:
-        return len(list((self._home(session).parent / "control" / "runs").glob("*/messages/*.json"))) >= count
+        messages = (self._home(session).parent / "control" / "runs").glob("*/messages/*.json")
+        return sum("-first" not in message.name for message in messages) >= count
 
     def lose(self, session: str) -> None:
         """First it is gone, then its processes end: nobody sees it without them."""
@@ -188,7 +189,7 @@ class ModalSandboxes:
         return self.lives(session) and self._run(session, f"test -e {PATHS.control}/runs/{run}/started.json") == 0
 
     def was_told(self, session: str, count: int) -> bool:
-        return self._run(session, f"test $(ls {PATHS.control}/runs/*/messages | wc -l) -ge {count}") == 0
+        return self._run(session, f"test $(ls {PATHS.control}/runs/*/messages | grep -vc -- -first) -ge {count}") == 0
 
     def lose(self, session: str) -> None:
         self.end(session, "lost")
