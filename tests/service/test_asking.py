@@ -45,6 +45,7 @@ def test_an_outsider_is_refused_visibly(scene: Scene) -> None:
     assert scene.harvest.jobs(issue) == []
 
 
+@pytest.mark.campaign
 def test_a_label_set_by_a_template_lets_no_reader_in(scene: Scene) -> None:
     """GitHub sets a template's labels in the name of whoever opened the issue, whatever they may do."""
     issue = scene.open_issue("From a template", by=scene.github.reader)
@@ -129,6 +130,7 @@ def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
     assert_stopped(scene, issue, job, "closed this, which stopped the job")
 
 
+@pytest.mark.campaign
 def test_an_author_without_write_permission_closes_the_issue_and_the_job_goes_on(scene: Scene) -> None:
     issue = scene.open_issue("Closed by its author", instructions(HOLD + commit("author.txt")), by=scene.github.outsider)
     scene.label(issue)
@@ -225,6 +227,7 @@ def test_the_same_delivery_ten_times_at_once_is_one_job(scene: Scene) -> None:
     assert len(scene.pulls_of(issue)) == 1
 
 
+@pytest.mark.campaign
 def test_a_label_that_arrives_after_the_close_is_not_worked_on(scene: Scene) -> None:
     """As when Harvest was down for both, and GitHub sends them again in another order."""
     issue = scene.open_issue("Labelled, closed, told of late", instructions(commit("late.txt")))
@@ -280,6 +283,7 @@ def test_a_close_and_a_stop_told_of_late_do_not_stop_what_was_asked_for_after_th
     assert scene.wait_for_end(issue).outcome == "succeeded"
 
 
+@pytest.mark.campaign
 def test_a_stop_overtakes_a_busy_line(scene: Scene) -> None:
     issue, job = at_work(scene, "Stopped while many wait")
     crowded = scene.open_issue("Many wait here")
@@ -362,6 +366,7 @@ class TestWhatTheAppMayNotDo:
         assert scene.wait_for_end(issue).outcome == "succeeded"
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_a_repository_that_is_gone_ends_the_job_in_the_records(scene: Scene) -> None:
     repository = scene.github.add_repository("soon-gone", files={"README.md": "Here."}, roles={"mira-okafor": "admin"})

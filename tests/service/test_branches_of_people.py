@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.scene import HOLD, Scene, commit, instructions
+from tests.scene import HOLD, Scene, commit, instructions, slow
 
 
 def main_into_release(scene: Scene) -> tuple[str, str]:
@@ -36,7 +36,7 @@ HEADS: dict[str, tuple[Callable[[Scene], tuple[str, str]], str]] = {
 }
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", [head if head == "the default branch" else slow(head) for head in HEADS])
 def test_the_work_gets_a_pull_request_of_its_own_into_that_branch(scene: Scene, head: str) -> None:
     make, why = HEADS[head]
     theirs, base = make(scene)
@@ -104,6 +104,7 @@ def pull(scene: Scene, head: str, base: str) -> int:
     return int(opened["number"])
 
 
+@pytest.mark.campaign
 def test_a_push_is_not_taken_back_on_a_branch_that_has_become_the_base_of_another(scene: Scene) -> None:
     branch(scene, "became-a-base")
     scene.github.push(scene.github.repository, "became-a-base", {"theirs.txt": "theirs"}, scene.maintainer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 
@@ -44,6 +46,7 @@ def test_the_queue_is_listed_in_order_and_one_is_taken_out_of_it(scene: Scene) -
     assert sorted(files) == ["first.txt", "fourth.txt", "second.txt"]
 
 
+@pytest.mark.campaign
 def test_the_last_request_is_done_once_more_with_another_model(scene: Scene) -> None:
     issue = scene.open_issue("Once more")
     assert "there is nothing to do once more" in answer_to(scene, issue, "/harvest retry")
@@ -58,6 +61,7 @@ def test_the_last_request_is_done_once_more_with_another_model(scene: Scene) -> 
     ]
 
 
+@pytest.mark.campaign
 def test_retry_waits_for_what_is_still_at_work(scene: Scene) -> None:
     issue = scene.ask("At work", HOLD + commit("at-work.txt"))
     job = scene.wait_for_step(issue, "run_agent")

@@ -35,6 +35,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, modal: ModalSe
         yield scene
 
 
+@pytest.mark.campaign
 def test_the_file_from_before_counts_and_the_reply_says_what_to_write_instead(scene: Scene, modal: ModalService) -> None:
     scene.github.push(
         scene.github.repository,

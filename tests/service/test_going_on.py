@@ -66,6 +66,8 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
 
 # Beside one kill at every step, these are further moments within one; `make campaign` has them too.
 FURTHER = (
+    "prepare the workspace, while it clones",
+    "report, its end is told",
     "vet, while it fetches the base",
     "acknowledge, the comment is there",
     "acknowledge, before its comment",
@@ -178,6 +180,7 @@ def test_a_job_that_only_another_version_knows_how_to_go_on_with_is_told_so(scen
     assert scene.pulls_of(issue) == []
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_killed_while_it_collects(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "collect")
@@ -191,6 +194,7 @@ def test_killed_while_it_collects(scene: Scene) -> None:
     one_of_each(scene, issue, before)
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_killed_while_it_releases_the_sandbox(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "release_sandbox")

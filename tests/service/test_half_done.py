@@ -7,6 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 # Put together here, so that nobody's scanner takes this file for a leak.
@@ -66,6 +68,7 @@ def test_stopped_to_be_kept_it_is_a_draft_pull_request_that_says_so(scene: Scene
     assert scene.pull(pull["number"])["title"] == "All of it"
 
 
+@pytest.mark.campaign
 def test_what_is_half_done_can_be_published_as_it_is(scene: Scene) -> None:
     issue, _ = at_work(scene, "Good enough", commit("enough.txt"))
     scene.comment(issue, "/harvest stop")
@@ -92,6 +95,7 @@ def test_half_done_work_that_must_not_be_published_is_not_shown_either(scene: Sc
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded", scene.comments(issue)
 
 
+@pytest.mark.campaign
 def test_where_nothing_was_done_nothing_is_said_to_be_kept(scene: Scene) -> None:
     issue = scene.ask("Fails at once", "kill -9 $PPID\n")
     assert scene.wait_for_end(issue).outcome == "failed"

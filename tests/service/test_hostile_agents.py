@@ -161,6 +161,7 @@ def test_what_acts_in_its_words_is_made_harmless_everywhere(asked: Asked) -> Non
         assert closing in ([], [f"Closes #{issue}"]), text
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_a_title_full_of_shell_is_only_a_title(asked: Asked, tmp_path: Path) -> None:
     scene, canary = asked.scene, tmp_path / "canary"
@@ -198,6 +199,7 @@ def test_a_branch_that_a_person_pushed_to_meanwhile_is_not_overwritten(asked: As
     assert "**What to do:**" in comment
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_a_branch_of_its_name_that_a_person_made_meanwhile_is_not_overwritten(asked: Asked) -> None:
     scene = asked.scene

@@ -37,6 +37,7 @@ def test_a_comment_that_github_never_told_of_is_answered_once(scene: Scene) -> N
     assert len(scene.comments(issue)) == 1
 
 
+@pytest.mark.campaign
 def test_a_follow_up_that_github_never_told_of_is_done_once(scene: Scene, worked_on: int) -> None:
     (pull,) = scene.pulls_of(worked_on)
     lose(scene, "issue_comment", "created")

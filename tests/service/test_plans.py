@@ -174,6 +174,7 @@ def test_an_approval_is_void_once_the_issue_or_the_base_has_changed(scene: Scene
     assert scene.pulls_of(issue) == []
 
 
+@pytest.mark.campaign
 def test_what_changes_before_an_approved_plan_has_its_turn_makes_it_void(scene: Scene) -> None:
     issue = planned(scene, "It waits")
     scene.comment(issue, f"/harvest ask what is it?\n\n{instructions(HOLD)}")
@@ -187,6 +188,7 @@ def test_what_changes_before_an_approved_plan_has_its_turn_makes_it_void(scene: 
     assert scene.pulls_of(issue) == []
 
 
+@pytest.mark.campaign
 def test_a_plan_whose_work_was_broken_off_is_gone_on_with_whatever_came_since(scene: Scene) -> None:
     issue = scene.open_issue("It goes on")
     script = f"[ -e half.txt ] || {{ {commit('half.txt')}{HOLD} }}\n"
@@ -203,6 +205,7 @@ def test_a_plan_whose_work_was_broken_off_is_gone_on_with_whatever_came_since(sc
     assert resumed.outcome == "succeeded", resumed.ending
 
 
+@pytest.mark.campaign
 def test_an_issue_that_says_something_else_for_a_moment_is_carried_out_as_it_was_planned(scene: Scene) -> None:
     issue = planned(scene, "It is steady")
     scene.github.delivery_fault("late", event="issue_comment", delay_seconds=2)
@@ -224,6 +227,7 @@ def test_without_a_plan_there_is_nothing_to_approve_or_revise_and_none_is_made_o
     assert scene.harvest.jobs(issue) == []
 
 
+@pytest.mark.campaign
 def test_a_label_asks_for_a_plan(scene: Scene) -> None:
     issue = scene.open_issue("By its label", planning(a_plan("By a label")))
     scene.maintainer.post(f"{scene.repo}/issues/{issue}/labels", {"labels": [f"{LABEL}:plan"]})

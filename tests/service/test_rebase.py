@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 # How the scripted agent does it: both lines are kept where there is a conflict.
@@ -57,6 +59,7 @@ def test_its_commits_go_on_top_of_the_base_with_the_conflict_solved_and_stay_the
     assert "stands on top of main already." in scene.ends(pull["number"])[-1]
 
 
+@pytest.mark.campaign
 def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene) -> None:
     pull = pull_behind_its_base(scene, "unsolved.txt")
     before = head_of(scene, pull)
@@ -87,6 +90,7 @@ def test_commits_of_others_are_never_rewritten(scene: Scene) -> None:
     assert "Rebase it by hand, or merge the base branch into it." in end
 
 
+@pytest.mark.campaign
 def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene) -> None:
     pull = pull_behind_its_base(scene, "moved.txt")
     ask_for_a_rebase(scene, pull, HOLD + SOLVE)

@@ -79,6 +79,7 @@ def test_a_workflow_file_is_not_pushed_and_the_patch_with_its_commands_is_told(s
     assert scene.ends(issue)[0] == end
 
 
+@pytest.mark.campaign
 def test_what_is_too_large_for_a_comment_stands_on_a_branch_without_what_was_refused(scene: Scene, clone: Path) -> None:
     issue = scene.ask("Add a workflow and much else", A_WORKFLOW + LARGE)
     assert scene.wait_for_end(issue).outcome == "refused"
@@ -131,6 +132,7 @@ def test_a_branch_that_was_force_pushed_while_the_agent_worked_is_left_and_the_w
     assert git(clone, "log", "--format=%s", "-3") == "Something large\nAdd something\nBegun anew"
 
 
+@pytest.mark.campaign
 def test_a_branch_that_became_protected_while_the_agent_worked_gets_nothing_and_the_patch_is_told(
     scene: Scene, clone: Path
 ) -> None:
@@ -199,6 +201,7 @@ def test_workflow_files_take_the_settings_a_grant_and_a_person_who_maintains(sce
     assert "can publish it as it is: `/harvest undo --allow-workflows`." in scene.ends(issue)[-1]
 
 
+@pytest.mark.campaign
 def test_a_permission_that_was_taken_away_is_named_and_the_work_is_published_once_it_is_back(scene: Scene) -> None:
     issue = scene.ask("Without a permission", HOLD + commit("permitted.txt"))
     job = scene.wait_for_step(issue, "run_agent")
@@ -218,6 +221,7 @@ def test_a_permission_that_was_taken_away_is_named_and_the_work_is_published_onc
     assert files_on(scene, pull["head"]["ref"]) == ["permitted.txt"]
 
 
+@pytest.mark.campaign
 def test_a_base_branch_that_was_deleted_while_the_agent_worked_is_said_and_the_work_has_a_branch(
     scene: Scene, clone: Path
 ) -> None:
@@ -235,6 +239,7 @@ def test_a_base_branch_that_was_deleted_while_the_agent_worked_is_said_and_the_w
     assert "late.txt" in git(clone, "show", "--name-only", "--format=", "HEAD")
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("way", ["transfer", "convert", "delete"])
 def test_an_issue_that_is_not_there_any_more_starts_nothing(scene: Scene, way: str) -> None:
     """Between its comment and its being read."""

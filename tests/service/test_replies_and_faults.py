@@ -74,6 +74,7 @@ def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
     assert_one_of_each(scene, issue, job)
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_nothing_is_there_twice_when_github_drops_everything_else(scene: Scene) -> None:
     """Token requests, reads, git and edits: each once, in whatever order they come."""
@@ -100,6 +101,7 @@ def test_a_comment_that_somebody_deleted_is_written_anew(scene: Scene) -> None:
     assert_one_of_each(scene, issue, scene.wait_for_end(issue))
 
 
+@pytest.mark.campaign
 def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(scene: Scene) -> None:
     issue = scene.ask("Forged marker", HOLD + commit("forged.txt"))
     job = scene.wait_for_step(issue, "run_agent")

@@ -75,6 +75,7 @@ def test_settings_that_can_t_be_used_start_nothing_and_name_the_key(scene: Scene
     assert scene.wait_for_end(issue).outcome == "succeeded", "mended, it counts at once"
 
 
+@pytest.mark.campaign
 def test_a_job_keeps_to_the_models_of_its_repository(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "models: [claude-haiku-*]\n"})
     issue = scene.ask("Which models?", ASK_FOR % "claude-opus-5-5" + ASK_FOR % "claude-haiku-4-5")
@@ -126,6 +127,7 @@ def test_over_a_budget_nothing_is_started_and_the_reply_says_who_can_raise_it(sc
     assert "| a request may spend | $5.00; a session $5.00 |" in settings
 
 
+@pytest.mark.campaign
 def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "roles: {change: admin}\n"})
     issue = scene.open_issue("Who may?", instructions("true", "Seconds."))
@@ -178,6 +180,7 @@ def test_a_protected_path_is_not_published_and_the_work_is_kept(scene: Scene) ->
     assert "**Kept:** 1 commit in 1 file, not published, as a patch." in comment
 
 
+@pytest.mark.campaign
 def test_a_repository_has_a_label_and_a_command_of_its_own(scene: Scene) -> None:
     issue = scene.open_issue("By another name", instructions(commit("named.txt")))
     write(scene, {SETTINGS_FILE: "label: ai\ncommand: /ai\n"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
@@ -74,6 +76,7 @@ def test_the_button_goes_on_with_the_same_conversation_and_does_not_ask_anew(sce
     assert len(scene.harvest.jobs(number)) == 2
 
 
+@pytest.mark.campaign
 def test_what_was_broken_off_is_held_until_somebody_resumes_it(scene: Scene) -> None:
     pull = open_pull(scene, "held")
     number = pull["number"]

@@ -136,6 +136,7 @@ def test_a_pull_request_is_reviewed_once_with_comments_on_its_lines_and_everybod
     assert len(scene.harvest.jobs(number)) == 1, "what it said there itself asks for nothing"
 
 
+@pytest.mark.campaign
 def test_what_was_pushed_meanwhile_is_not_reviewed_and_one_commit_not_twice_at_once(scene: Scene) -> None:
     pull = open_pull(scene, "meanwhile")
     number, sha = pull["number"], pull["head"]["sha"]
@@ -166,6 +167,7 @@ def test_what_was_pushed_meanwhile_is_not_reviewed_and_one_commit_not_twice_at_o
     assert len(comments_of(scene, number)) == 1
 
 
+@pytest.mark.campaign
 def test_a_reviewer_that_fails_says_nothing_against_the_pull_request(scene: Scene) -> None:
     pull = open_pull(scene, "unread")
     number, sha = pull["number"], pull["head"]["sha"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.scene import Scene, commit, eventually, instructions
 
 
@@ -41,6 +43,7 @@ def test_the_last_push_is_taken_back_and_then_the_one_before_it(scene: Scene) ->
     assert "There is no push of Harvest's here that could be taken back." in scene.ends(issue)[-1]
 
 
+@pytest.mark.campaign
 def test_what_was_changed_since_is_not_undone_by_force(scene: Scene) -> None:
     issue = scene.ask("Changed since", commit("shared.txt", "by Harvest"))
     scene.wait_for_end(issue)

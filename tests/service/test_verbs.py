@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.scene import BOT, HOLD, Scene, commit, eventually, instructions
 
 
@@ -49,6 +51,7 @@ def test_a_question_is_answered_by_a_comment_of_its_own_and_nothing_is_pushed(sc
     assert files == ["wanted.txt"], "what was committed for an answer is not published with the next job"
 
 
+@pytest.mark.campaign
 def test_a_question_between_does_not_lose_half_done_work(scene: Scene) -> None:
     issue = scene.ask("Half done, then a question", f"{commit('half.txt')}touch ~/done\n{HOLD}")
     job = scene.wait_for_step(issue, "run_agent")
@@ -64,6 +67,7 @@ def test_a_question_between_does_not_lose_half_done_work(scene: Scene) -> None:
     assert sorted(files) == ["half.txt", "rest.txt"]
 
 
+@pytest.mark.campaign
 def test_a_question_on_a_pull_request_is_answered_there_whoever_runs_the_session(scene: Scene) -> None:
     issue = scene.ask("A pull request to ask about", commit("asked.txt"))
     scene.wait_for_end(issue)

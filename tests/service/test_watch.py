@@ -107,6 +107,7 @@ def test_what_is_red_is_made_green_by_one_job_also_when_the_power_fails(scene: S
     assert f"`{name}` asked for `fix 1 failing check (watch)" in "".join(scene.comments(number))
 
 
+@pytest.mark.campaign
 def test_a_conflict_is_solved_and_the_watch_goes_on_until_it_is_merged(scene: Scene) -> None:
     """Harvest rebases nothing but its own commits: so they are the App's."""
     app, main = scene.github.as_installation(), scene.maintainer.get(f"{scene.repo}/git/ref/heads/main")
@@ -127,6 +128,7 @@ def test_a_conflict_is_solved_and_the_watch_goes_on_until_it_is_merged(scene: Sc
     )
 
 
+@pytest.mark.campaign
 def test_a_review_thread_is_answered_and_waits_for_people_then(scene: Scene) -> None:
     said = (
         f"Look\n\nIt is so.\n\n```json\n{json.dumps([{'thread': 1, 'outcome': 'answered', 'say': 'It counts from 1.'}])}\n```"

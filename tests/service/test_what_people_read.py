@@ -53,6 +53,7 @@ def test_who_asked_is_told_of_the_end_by_a_comment_that_notifies_them(scene: Sce
     assert "Ask again." in failed
 
 
+@pytest.mark.campaign
 def test_one_check_run_tells_of_a_request_from_its_waiting_to_its_end_however_slow_github_is(scene: Scene) -> None:
     first = scene.ask("A pull request", commit("slow-one.txt"))
     scene.wait_for_end(first)
@@ -71,6 +72,7 @@ def test_one_check_run_tells_of_a_request_from_its_waiting_to_its_end_however_sl
     assert [(run["status"], run["output"]["title"]) for run in runs] == [("completed", "Pushed a new commit")]
 
 
+@pytest.mark.campaign
 def test_running_all_checks_again_runs_the_job_again_that_failed_there(scene: Scene) -> None:
     issue = scene.ask("Fails at the follow-up", commit("begun.txt"))
     scene.wait_for_end(issue)
@@ -158,6 +160,7 @@ def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_link
     assert comment.count(f"[pull request #{found['number']}]({found['html_url']})") == 1
 
 
+@pytest.mark.campaign
 def test_the_answer_to_a_question_is_there_whole_and_called_an_answer(scene: Scene) -> None:
     issue = scene.ask("What does it do?", say="# It formats spans\n\nA span is a number of seconds.")
     assert scene.wait_for_end(issue).outcome == "no_change"

@@ -147,6 +147,7 @@ def test_a_comment_that_becomes_a_command_within_a_minute_counts_once_and_a_late
     assert len(scene.harvest.jobs(issue)) == 1
 
 
+@pytest.mark.campaign
 def test_a_slip_that_is_mended_within_a_minute_counts(scene: Scene) -> None:
     issue = scene.open_issue("Mended")
     written = scene.comment(issue, "/harvset status")

@@ -298,6 +298,7 @@ async def test_a_job_whose_step_a_full_disk_could_not_take_waits_and_goes_on(
     assert did == ["filled it", "published"]
 
 
+@pytest.mark.campaign
 async def test_a_step_that_the_database_kept_from_ending_is_run_again(
     running: Running, state_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
