@@ -3,6 +3,7 @@ imported what the programs need already: a run starts hundreds of them, and impo
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import runpy
@@ -150,6 +151,7 @@ def _server() -> ForkServerContext:
 
 def _become(module: str, arguments: tuple[str, ...], cwd: str, env: dict[str, str], out: Connection, log: str | None) -> None:
     """In the new process: be the program."""
+    gc.freeze()  # what was imported before is not looked through again, nor copied by that
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
