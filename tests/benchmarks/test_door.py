@@ -48,6 +48,7 @@ async def servers(tmp_path: Path) -> AsyncIterator[dict[str, Server]]:
         yield found
 
 
+@pytest.mark.campaign
 async def test_each_server_answers_every_delivery_of_every_load(servers: dict[str, Server]) -> None:
     heard = await in_rounds(servers, 8_000, TINY)
 

@@ -97,6 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     return lambda: tmp_path_factory.mktemp("overspend")
 
 
+@pytest.mark.campaign
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=st.lists(asks(), min_size=4, max_size=16), budget_cents=st.integers(1, 100))
 def test_jobs_overstep_the_budget_of_their_repository_by_one_requests_true_cost_at_most(

@@ -67,6 +67,7 @@ def postgres() -> Iterator[PostgresService]:
         yield server
 
 
+@pytest.mark.campaign
 async def test_two_nodes_on_one_postgres_keep_the_limits_together(tmp_path: Path, postgres: PostgresService) -> None:
     """On a clock so slow that each of them alone would be as quick as the limits are."""
     database = await Database.open(postgres.new_database())
@@ -154,7 +155,7 @@ async def test_a_pause_of_an_hour_is_told_and_nobody_asks_meanwhile(emulated: Gi
 async def test_progress_is_dropped_while_there_is_something_to_say(emulated: GitHubService, thread: Thread) -> None:
     comment = await thread.write_comment("begun")
     progress = Thread(thread.github, thread.token, thread.app_id, thread.repository, thread.number, urgency=Urgency.PROGRESS)
-    emulated.fault("secondary-limit", method="POST", path="*/comments", retry_after=15)
+    emulated.fault("secondary-limit", method="POST", path="*/comments", retry_after=8)
     before = time.time()
     end = asyncio.create_task(thread.write_comment("the end"))
     await asyncio.to_thread(wait_until, lambda: refused(emulated, before), "the refusal")

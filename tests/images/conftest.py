@@ -72,7 +72,7 @@ async def local(tmp_path: Path) -> AsyncIterator[SandboxBackend]:
     await end_all(backend)
 
 
-@pytest.fixture(params=["local", "modal"])
+@pytest.fixture(params=["local", pytest.param("modal", marks=pytest.mark.campaign)])
 def on(request: pytest.FixtureRequest) -> Connected | None:
     """The emulated Modal that the test's sandboxes are on, or None for local ones."""
     return request.getfixturevalue("connected") if request.param == "modal" else None

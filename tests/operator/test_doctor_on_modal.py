@@ -121,6 +121,7 @@ def test_what_is_wrong_is_one_line_that_says_what_to_do(
     assert line.startswith("✗")
 
 
+@pytest.mark.campaign
 def test_an_image_with_another_cli_is_to_be_built_again(modal: ModalService, cli: Path, tmp_path: Path) -> None:
     install_cli(cli, "2.0.1")
     said = doctor(tmp_path, modal)
@@ -150,6 +151,7 @@ def test_an_sdk_of_another_minor_version_is_named_with_the_one_to_install(tmp_pa
     assert said.returncode > 0
 
 
+@pytest.mark.campaign
 def test_ctrl_c_while_the_sandbox_is_made_leaves_none(modal: ModalService, tmp_path: Path) -> None:
     created = modal.stats()["created"]
     asked = modal.calls("SandboxCreateV2")

@@ -100,7 +100,7 @@ async def agent_does(sandbox: Sandbox, script: str) -> None:
     assert done.exit_code == 0, done.stderr
 
 
-@pytest.mark.parametrize("sandbox", [None, "bwrap"], indirect=True)
+@pytest.mark.parametrize("sandbox", [pytest.param(None, marks=pytest.mark.campaign), "bwrap"], indirect=True)
 async def test_work_goes_from_a_private_repository_to_its_branch_and_on_to_a_second_push(
     sandbox: LocalSandbox, github: GitHubService, repository: str, tmp_path: Path
 ) -> None:
@@ -169,6 +169,7 @@ async def test_bad_credentials_no_repository_and_no_commits_are_told_apart(
         await prepare(sandbox, nowhere)
 
 
+@pytest.mark.campaign
 async def test_what_the_server_says_to_a_push_is_understood(
     sandbox: LocalSandbox, github: GitHubService, repository: str, tmp_path: Path
 ) -> None:

@@ -35,7 +35,7 @@ __all__ = ["connected"]  # a fixture
 SPEC = SandboxSpec(name="job-1", session="issue-7", tags={"app": "harvest", "job": "1"}, cpu=1, memory_mib=512)
 
 
-@pytest.fixture(params=["local", "modal"])
+@pytest.fixture(params=["local", pytest.param("modal", marks=pytest.mark.campaign)])
 def on(request: pytest.FixtureRequest) -> Connected | None:
     """The emulator that the test's sandboxes are on, or None for local ones."""
     return request.getfixturevalue("connected") if request.param == "modal" else None

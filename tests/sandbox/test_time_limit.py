@@ -45,7 +45,7 @@ asyncio.run(main())
 FROZEN_SECONDS = 6.0
 
 
-@pytest.fixture(params=["local", "modal"])
+@pytest.fixture(params=["local", pytest.param("modal", marks=pytest.mark.campaign)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[list[str], dict[str, str]]:
     """The arguments and the environment by which HARVEST has its sandbox on each backend."""
     if request.param == "modal":

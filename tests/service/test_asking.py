@@ -107,6 +107,7 @@ def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
     assert_stopped(scene, issue, job, "mira-okafor stopped this job.")
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_a_reader_can_not_stop_anything(scene: Scene) -> None:
     issue, job = at_work(scene, "A reader tries to stop it")
@@ -123,6 +124,7 @@ def test_stop_with_nothing_to_stop_says_so(scene: Scene) -> None:
     assert "Nothing is running or waiting here." in comment
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
     issue, job = at_work(scene, "Closed while it runs")
@@ -301,6 +303,7 @@ def test_a_stop_overtakes_a_busy_line(scene: Scene) -> None:
     assert after > 10, "most of what came before it was handled after it"
 
 
+@pytest.mark.campaign
 def test_an_empty_request_on_a_pull_request_and_one_on_a_closed_one_get_an_answer(scene: Scene) -> None:
     issue = scene.ask("To be closed", commit("closed.txt"))
     scene.wait_for_end(issue)

@@ -89,6 +89,7 @@ def test_everything_of_the_repository_is_stopped_and_who_asked_elsewhere_is_told
     assert answer_to(scene, mine, "/harvest stop --all") == "Nothing is running or waiting in this repository."
 
 
+@pytest.mark.campaign
 def test_a_stop_during_publishing_is_told_that_it_is_too_late(scene: Scene) -> None:
     issue = scene.open_issue("Stopped too late", instructions(commit("late.txt")))
     scene.github.fault("delay", method="POST", path="/repos/*/pulls", delay_seconds=5)
@@ -99,6 +100,7 @@ def test_a_stop_during_publishing_is_told_that_it_is_too_late(scene: Scene) -> N
     assert len(scene.pulls_of(issue)) == 1
 
 
+@pytest.mark.campaign
 def test_the_cost_tells_money_tokens_and_time_of_the_session_and_the_repository(scene: Scene) -> None:
     issue = scene.ask("What does it cost?", commit("cost.txt"))
     scene.wait_for_end(issue)

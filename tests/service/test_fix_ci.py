@@ -79,6 +79,7 @@ def test_a_red_check_is_read_and_made_green(scene: Scene) -> None:
     assert len(scene.harvest.jobs(pull["number"])) == 1
 
 
+@pytest.mark.campaign
 def test_without_the_permission_to_read_them_it_is_said_what_is_missing(scene: Scene) -> None:
     pull = open_pull(scene, "unread", GREEN)
     number = scene.github.as_app().get(f"/repos/{scene.github.repository}/installation")["id"]

@@ -66,6 +66,7 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
 
 # Beside one kill at every step, these are further moments within one; `make campaign` has them too.
 FURTHER = (
+    "intake, before anybody was asked for the permission",
     "prepare the workspace, while it clones",
     "report, its end is told",
     "vet, while it fetches the base",
@@ -126,6 +127,7 @@ def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step
     one_of_each(scene, issue, before)
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
     before, begun = pushes(scene), now(scene)
@@ -156,6 +158,7 @@ def test_killed_while_the_agent_works_it_is_attached_to_again(scene: Scene, requ
     assert len(scene.sandboxes.kept(scene.snapshot_of(job), '"prompt"')) == 1, "the agent was asked once"
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(scene: Scene) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, "a deploy")

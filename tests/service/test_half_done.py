@@ -84,6 +84,7 @@ def test_what_is_half_done_can_be_published_as_it_is(scene: Scene) -> None:
     assert files == ["enough.txt", "rest.txt"]
 
 
+@pytest.mark.campaign
 def test_half_done_work_that_must_not_be_published_is_not_shown_either(scene: Scene) -> None:
     issue = scene.ask("Fails with a token", commit("settings.ini", f"token = {TOKEN}") + "kill -9 $PPID\n")
     assert scene.wait_for_end(issue).outcome == "failed"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.harvest_service import JobRow
 from tests.scene import Scene, commit, eventually, instructions
 
@@ -35,6 +37,7 @@ def test_a_failure_that_an_operator_has_to_look_at_is_an_error(scene: Scene) -> 
     assert_placed(scene, issue, lines_of(scene, job))
 
 
+@pytest.mark.campaign
 def test_a_failure_that_a_maintainer_can_mend_is_a_warning(scene: Scene) -> None:
     """This one by accepting the App's permissions."""
     scene.github.fault("status", method="POST", path="/repos/*/pulls", status=403)
@@ -52,6 +55,7 @@ def test_start_and_stop_are_logged_and_every_line_reads_alike(scene: Scene) -> N
     assert [list(entry)[:3] for entry in entries] == [["timestamp", "level", "event"]] * len(entries)
 
 
+@pytest.mark.campaign
 def test_a_job_that_was_stopped_is_no_failure(scene: Scene) -> None:
     issue = scene.open_issue("Stopped", instructions("sleep 600"))
     scene.label(issue)

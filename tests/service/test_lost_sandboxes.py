@@ -68,6 +68,7 @@ def test_what_was_in_no_commit_is_there_too_when_the_sandbox_was_ended_from_outs
     assert done["commit"]["message"].startswith("Go on from what was left"), "the agent knows what it was asked for"
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_a_job_that_loses_every_sandbox_says_so_and_the_next_request_finds_its_commits(scene: Scene) -> None:
     send_away = 'printf %s "$ANTHROPIC_API_KEY" > ~/token\n'

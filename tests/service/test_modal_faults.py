@@ -98,6 +98,7 @@ def test_without_its_snapshot_a_session_goes_on_from_the_base_and_says_so(
     assert "snapshot was gone" in comment
 
 
+@pytest.mark.campaign
 def test_without_the_base_image_the_thread_says_how_to_build_it(scene: Scene, modal: ModalSandboxes) -> None:
     modal.service.forget_image(modal.base_image)
     issue = scene.ask("No image", commit("image.txt"))
@@ -116,6 +117,7 @@ def test_without_a_snapshot_at_the_end_the_sandbox_ends_all_the_same_and_what_it
     assert modal.kept(scene.snapshot_of(job), '"prompt"') != [], "what the sandbox left when it ended"
 
 
+@pytest.mark.campaign
 def test_a_token_that_modal_takes_no_more_is_told_in_the_thread(scene: Scene, modal: ModalSandboxes) -> None:
     modal.service.arm("refuse", rpc="SandboxCreateV2", status="UNAUTHENTICATED", message="Token ID is malformed or unknown")
     issue = scene.ask("Wrong token", commit("token.txt"))

@@ -69,6 +69,7 @@ def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_reques
     eventually(lambda: s3.keys() == [], "nothing left in the bucket that nobody needs")
 
 
+@pytest.mark.campaign
 def test_with_local_sandboxes_a_second_node_is_refused_and_doctor_says_so(scene: Scene, tmp_path: Path) -> None:
     second = {**scene.harvest.env, "HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(tmp_path / "second")}
     assert "no other node can go on with what is in it. Stop all nodes but one" in run_harvest("serve", second, 2)

@@ -105,6 +105,7 @@ def test_a_plan_is_posted_approved_and_carried_out(scene: Scene, gemini: GeminiS
     assert "was approved and carried out already: see #" in answer(scene, issue, "/harvest approve v1")
 
 
+@pytest.mark.campaign
 def test_blockers_go_back_to_the_planner_at_most_twice(scene: Scene, gemini: GeminiService) -> None:
     def next_try(number: int) -> str:
         """A review that makes the scripted agent say this next."""
@@ -259,6 +260,7 @@ def test_a_label_has_a_plan_carried_out_in_which_the_review_finds_no_blocker(sce
     assert "`/harvest approve v1`" in scene.ends(unsafe)[-1]
 
 
+@pytest.mark.campaign
 def test_on_a_pull_request_the_check_run_has_buttons(scene: Scene) -> None:
     issue = scene.ask("A pull request to plan on", commit("planned.txt"))
     scene.wait_for_end(issue)

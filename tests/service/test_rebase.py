@@ -76,6 +76,7 @@ def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene) 
     assert "`/harvest rebase` puts it on top of `main`" in told
 
 
+@pytest.mark.campaign
 def test_commits_of_others_are_never_rewritten(scene: Scene) -> None:
     pull = pull_behind_its_base(scene, "shared.txt")
     scene.github.push(scene.github.repository, pull["head"]["ref"], {"of-a-person.txt": "mine"}, scene.maintainer)

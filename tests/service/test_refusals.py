@@ -93,6 +93,7 @@ def test_what_is_too_large_for_a_comment_stands_on_a_branch_without_what_was_ref
     assert files_on(scene, branch) == [WORKFLOW, "large.txt"]
 
 
+@pytest.mark.campaign
 def test_what_is_too_large_and_refused_as_a_whole_is_with_the_operator(scene: Scene, clone: Path) -> None:
     script = f"mkdir -p .github/workflows && seq 1 9000 > {WORKFLOW} && git add . && git commit -q -m 'A large workflow'\n"
     issue = scene.ask("Add a large workflow", script)

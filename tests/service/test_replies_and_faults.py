@@ -92,6 +92,7 @@ def test_nothing_is_there_twice_when_github_drops_everything_else(scene: Scene) 
     assert_one_of_each(scene, issue, job)
 
 
+@pytest.mark.campaign
 def test_a_comment_that_somebody_deleted_is_written_anew(scene: Scene) -> None:
     issue = scene.ask("Deleted comment", HOLD + commit("deleted.txt"))
     job = scene.wait_for_step(issue, "run_agent")
@@ -115,6 +116,7 @@ def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(scene: Scene) 
     assert scene.maintainer.get(f"{scene.repo}/issues/comments/{theirs}")["body"] == forged
 
 
+@pytest.mark.campaign
 def test_a_locked_thread_keeps_nothing_from_being_published(scene: Scene) -> None:
     issue = scene.ask("Locked", HOLD + commit("locked.txt"))
     job = scene.wait_for_step(issue, "run_agent")

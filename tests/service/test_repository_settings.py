@@ -87,6 +87,7 @@ def test_a_job_keeps_to_the_models_of_its_repository(scene: Scene) -> None:
     assert "is not allowed" not in cheap
 
 
+@pytest.mark.campaign
 def test_over_a_budget_nothing_is_started_and_the_reply_says_who_can_raise_it(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "budgets: {session: 0.001, day: 100}\n"})
     scene.model.play(talk())
@@ -152,6 +153,7 @@ def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
 
 
+@pytest.mark.campaign
 def test_a_pull_request_is_assigned_to_who_asked_and_reviewed_by_whom_the_settings_name(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "reviewers: [sam-lindqvist, acme/nobody]\n"})
     issue = scene.ask("Look at this", commit("look.txt"))

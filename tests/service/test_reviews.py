@@ -182,6 +182,7 @@ def test_a_reviewer_that_fails_says_nothing_against_the_pull_request(scene: Scen
     assert "can't be read as a review, because there is no JSON in it" in end
 
 
+@pytest.mark.campaign
 def test_the_pull_request_of_an_issue_is_reviewed_from_there_and_its_author_knows_what_was_found(scene: Scene) -> None:
     issue = scene.open_issue("Nothing to review yet", instructions(commit("own.txt", "one")))
     none = "There is nothing to review here: this issue has no pull request of Harvest's."

@@ -56,6 +56,7 @@ def test_what_was_changed_since_is_not_undone_by_force(scene: Scene) -> None:
     assert scene.pull(pull["number"])["head"]["sha"] == before
 
 
+@pytest.mark.campaign
 def test_the_buttons_of_a_finished_check_run_undo_it_and_look_at_the_checks(scene: Scene) -> None:
     issue = scene.ask("Undone by a button", commit("pressed.txt"))
     job = scene.wait_for_end(issue)

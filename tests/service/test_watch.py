@@ -149,6 +149,7 @@ def test_a_review_thread_is_answered_and_waits_for_people_then(scene: Scene) -> 
     assert f"{scene.github.reader.login} asks why." not in prompt, "who may not decide here starts no job"
 
 
+@pytest.mark.campaign
 def test_when_the_tries_are_used_up_or_the_money_is_spent_it_ends_and_says_so(scene: Scene) -> None:
     """One fails twice; the other one's first fix costs all that it may, and leaves something else that fails."""
     scene.model.play(talk())

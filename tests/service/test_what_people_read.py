@@ -12,6 +12,7 @@ from tests.scene import HOLD, Scene, commit, eventually, instructions
 TOKEN = "ghs_" + "A1b2" * 10
 
 
+@pytest.mark.campaign
 def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(scene: Scene) -> None:
     issue = scene.ask("Three requests", HOLD + commit("one.txt"))
     first = scene.wait_for_step(issue, "run_agent")
@@ -96,6 +97,7 @@ def test_of_a_long_thread_the_agent_reads_the_latest_comments(scene: Scene) -> N
     assert "Thought number 60 of" not in job.result_of("compose_prompt")["text"]
 
 
+@pytest.mark.campaign
 def test_a_token_in_a_command_or_a_path_is_shown_and_kept_nowhere(scene: Scene) -> None:
     issue = scene.ask("Tokens in commands", f"echo {TOKEN} >/dev/null\n{commit('token.txt')}")
     job = scene.wait_for_end(issue)

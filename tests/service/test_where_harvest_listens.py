@@ -105,6 +105,7 @@ def test_all_comments_of_one_review_are_one_ask(scene: Scene) -> None:
     assert scene.ends(pull["number"]) == [], "it is told where it was asked"
 
 
+@pytest.mark.campaign
 def test_a_review_that_asks_for_its_comments_to_be_worked_through_names_them(scene: Scene) -> None:
     pull = open_pull(scene, "worked-through")
     review(scene, pull, "/harvest", on_line(pull, 1, f"Too long.\n\n{instructions(commit('worked-through.txt', 'shorter'))}"))
@@ -167,6 +168,7 @@ def test_what_harvest_itself_and_other_bots_write_says_nothing(scene: Scene, pul
     assert scene.harvest.jobs(issue) == []
 
 
+@pytest.mark.campaign
 def test_ten_labels_at_once_are_one_ask(scene: Scene) -> None:
     issue = scene.open_issue("Ten labels", instructions(commit("ten.txt")))
     labels = [LABEL, *(f"{LABEL}:unknown-{number}" for number in range(8)), "bug"]
@@ -199,6 +201,7 @@ def test_assigning_the_apps_own_account_is_an_ask_and_taking_it_away_withdraws(s
     wait_for_notes(scene, "0 waiting job(s) withdrawn", 1)
 
 
+@pytest.mark.campaign
 def test_a_request_that_is_read_after_its_issue_was_closed_is_told_so(scene: Scene) -> None:
     issue = scene.open_issue("Closed meanwhile")
     scene.github.delivery_fault("unreached", event="issue_comment", action="created")

@@ -108,6 +108,7 @@ async def test_killed_many_times_nothing_is_lost_or_done_twice(state_folder: Pat
     await kill_again_and_again(f"sqlite:///{state_folder}/harvest.db", deliveries=60, kills=12, seed=seed)
 
 
+@pytest.mark.campaign
 async def test_on_postgres_the_jobs_of_a_killed_process_go_on_in_another(postgres: Callable[[], str]) -> None:
     url = postgres()
     others: list[subprocess.Popen[str]] = []

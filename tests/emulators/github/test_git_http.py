@@ -130,6 +130,7 @@ def test_a_branch_that_merely_has_the_workflow_goes_through(github: GitHubServic
     git.ok(clone, "push", "--quiet", "origin", ":refs/heads/has-workflow", who=bot)
 
 
+@pytest.mark.campaign
 def test_a_file_over_100_megabytes_is_refused(github: GitHubService, git: GitClient, repo: str) -> None:
     bot = github.as_installation(repo.removeprefix("/repos/"))
     clone = git.clone(repo, who=bot)
@@ -182,6 +183,7 @@ def test_a_compressed_request_is_understood(github: GitHubService, repo: str) ->
     assert answer.content.startswith(b"0008NAK\nPACK")
 
 
+@pytest.mark.campaign
 def test_a_large_repository_passes_through_without_being_held(github: GitHubService, git: GitClient, repo: str) -> None:
     bot = github.as_installation(repo.removeprefix("/repos/"))
     before = _peak_memory(github)
