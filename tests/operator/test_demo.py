@@ -47,14 +47,15 @@ def running_demo(
             process.stdout.close()
 
 
-def wait_for_line(process: subprocess.Popen[str], part: str) -> None:
+def wait_for_line(process: subprocess.Popen[str], *parts: str) -> None:
+    """A line with one of these parts."""
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
         said += line
-        if part in line:
+        if any(part in line for part in parts):
             return
-    raise AssertionError(f"it ended without {part!r}:\n{said}")
+    raise AssertionError(f"it ended without {parts}:\n{said}")
 
 
 def left_running(folder: Path) -> list[str]:
@@ -90,7 +91,7 @@ def folder() -> Iterator[Path]:
 )
 def test_ended_while_the_agent_works_it_leaves_no_process_and_no_file(folder: Path, told: tuple[signal.Signals, ...]) -> None:
     with running_demo(folder) as demo:
-        wait_for_line(demo, "the agent is at work")
+        wait_for_line(demo, "the agent is at work", "- [ ] ")  # as soon as it has a plan, that is shown
         for each in told:
             demo.send_signal(each)
         assert demo.wait(PATIENCE_SECONDS) == 128 + told[0]
