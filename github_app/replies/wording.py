@@ -1,5 +1,5 @@
-"""Every sentence that Harvest says to people on GitHub, but for refusals (`refusals.py`). Pure: values in, text out, and no
-markdown from others.
+"""Every sentence that Harvest says to people on GitHub, but for those that a file beside this one has. Pure: values in, text
+out, and no markdown from others.
 
 A caller neutralises what a person or the agent wrote before it is put into one of these.
 """
@@ -125,38 +125,6 @@ def help_text(
         f"A label does what a command does: {', '.join(same)}. Taking it off before the work starts withdraws the "
         f"request; closing the issue stops it. Asking takes write permission on this repository."
     )
-
-
-def half_done(commits: int, files: int, *, shown: bool) -> str:
-    """What an agent that came to no end leaves, and the session's next job goes on from. `shown`: there is a patch."""
-    where = ", as a patch." if shown else ". They can't be shown here."
-    done = f"{counted(commits, 'commit')} in {counted(files, 'file')}"
-    return f"{done}, not published{where} The next request here goes on from there."
-
-
-def half_done_on(pull: int) -> str:
-    return f"The agent's work so far is on pull request #{pull}, and the next request here goes on from there."
-
-
-def half_done_unfit(why: str) -> str:
-    """`why` is a sentence."""
-    return f"The agent's work so far is neither shown nor built upon. {why}"
-
-
-def half_done_unchecked() -> str:
-    return "The agent's commits so far, which could not be checked now and are not shown. The next request goes on from there."
-
-
-def half_done_not_pushed() -> str:
-    return "The agent's commits so far, which could not be pushed. The next request here goes on from there."
-
-
-def goes_on_from_half_done() -> str:
-    return "The unpublished commits of the request before are on the branch: this goes on from there."
-
-
-def half_done_lost() -> str:
-    return "The unpublished commits of the request before no longer fit: what they build on was rewritten."
 
 
 def goes_on_though_closed(login: str, command: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from github_app import replies
 from github_app.domain.ending import Ending
-from github_app.replies import endings, kept_work, plan_wording, refusals, threads, unclear, watching, wording
+from github_app.replies import endings, half_done, kept_work, plan_wording, refusals, threads, unclear, watching, wording
 from tests.replies.surfaces import surfaces
 from tests.replies.typical import BY_TYPE, FOR_ONE, TYPICAL
 
@@ -33,6 +33,7 @@ OF_SENTENCES = {
     unclear: "What is asked back",
     plan_wording: "About plans",
     endings: "How a job ends",
+    half_done: "Work that came to no end",
     kept_work: "Work that was not published",
     threads: "About review threads",
     watching: "About watches",

@@ -19,7 +19,7 @@ from github_app.domain.progress import Progress, Task
 from github_app.domain.review import Place, Placed, Review, ReviewFinding
 from github_app.domain.review_threads import ReviewThread, Verdict
 from github_app.domain.session_status import LastJob, RunningJob, SessionStatus, WaitingJob
-from github_app.replies import check_run, endings, kept_work, plan_wording, wording
+from github_app.replies import check_run, endings, half_done, kept_work, plan_wording, wording
 from github_app.replies.answer import answer_comment
 from github_app.replies.at_work import NowRunning
 from github_app.replies.comment import EndedJob, session_comment
@@ -72,7 +72,7 @@ DONE = EndedJob("mira-okafor", "", endings.PUBLISHED, REPORT, PULL, COMMIT)
 FAILED = EndedJob(
     "jonas-reed",
     ASKED,
-    Ending("failed", "The agent used up its turns before it was done.", wording.half_done(1, 2, shown=True), "Ask again."),
+    Ending("failed", "The agent used up its turns before it was done.", half_done.unpublished(1, 2, shown=True), "Ask again."),
     JobReport(seconds=700, cost_usd=3.1, model="claude-sonnet-5-5", patch="--- a/a.txt\n+++ b/a.txt\n", started_from="base"),
 )
 REFUSED = EndedJob(

@@ -197,7 +197,7 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "refusals.workflows_not_granted": {"missing": (["`workflows: write`"],)},
     "refusals.workflows_not_by_them": {"who_can": ((), ("mira-okafor",))},
     "wording.dropped": {"asked": ("`mira-okafor` asked for `also cover the empty case`",)},
-    "wording.half_done_unfit": {"why": ("The agent's commits come to more than 100 MB.",)},
+    "half_done.unfit": {"why": ("The agent's commits come to more than 100 MB.",)},
     "wording.no_check_fails": {"unfinished": (0, 2)},
     "wording.image_incomplete": {"commands": (["npm ci", ".harvest/setup.sh"],)},
     "wording.no_such_place": {"waiting": (0, 1, 3)},

@@ -40,7 +40,7 @@ from github_app.jobs.results import (
 from github_app.jobs.saved_commits import forget_saved_commits, save_commits, saved_commits
 from github_app.publish.vet.vetting import Refused as NotToBePushed
 from github_app.publish.vet.vetting import Vetted
-from github_app.replies import wording
+from github_app.replies import half_done
 from github_app.text.neutral import neutralise_block
 from sandbox.protocol import SandboxError
 
@@ -64,7 +64,7 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
     except (Passing, Refused) as problem:
         # The last words don't wait for what can be checked with the next job.
         log.warning("half-done work could not be checked", problem=str(problem))
-        return HalfDoneKept(kept=wording.half_done_unchecked(), left=await leave_for_the_next_job(context))
+        return HalfDoneKept(kept=half_done.unchecked(), left=await leave_for_the_next_job(context))
     if ending.outcome == "stopped" and context.job.stop_why in KEEPING and not context.on_a_persons_pull:
         return await as_a_pull_request(context, ending, vetted)
     patch = neutralise_block(
@@ -72,14 +72,14 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
     )
     left = await leave_for_the_next_job(context)
     await keep_bundle(context, vetted)
-    told = wording.half_done(vetted.commits, len(vetted.changes.files), shown=bool(patch))
+    told = half_done.unpublished(vetted.commits, len(vetted.changes.files), shown=bool(patch))
     return HalfDoneKept(kept=told, patch=patch, changes=changes_of(vetted), left=left)
 
 
 def said_of(ending: Ending, over: JobOver) -> HalfDoneKept:
     """Of work that can't be shown there is nothing to keep, but why, unless that was said."""
     said = over.ending.outcome == "no_change" or over.ending.happened == ending.happened
-    return HalfDoneKept(kept="" if said else wording.half_done_unfit(over.ending.happened))
+    return HalfDoneKept(kept="" if said else half_done.unfit(over.ending.happened))
 
 
 async def refused_for_its_paths(context: JobContext, refused: NotToBePushed) -> HalfDoneKept | None:
@@ -137,14 +137,14 @@ async def as_a_pull_request(context: JobContext, ending: Ending, vetted: Vetted)
     except (JobOver, Passing, Refused) as problem:
         log.warning("half-done work could not be pushed", problem=str(problem))
         left = await leave_for_the_next_job(context)
-        return HalfDoneKept(kept=wording.half_done_not_pushed(), changes=changes, left=left)
+        return HalfDoneKept(kept=half_done.not_pushed(), changes=changes, left=left)
     await context.services.jobs.update(context.job.id, head_sha=sha)
     await forget_saved_commits(context)
     kept = HalfDoneKept(changes=changes, pushed_sha=sha)
     shown = await open_or_update_pull(context, ending, with_half_done(report_of(context.results), kept))
     number = shown.number
     await context.services.sessions.update(context.session.id, pull_number=number)
-    return msgspec.structs.replace(kept, kept=wording.half_done_on(number))
+    return msgspec.structs.replace(kept, kept=half_done.on_a_pull_request(number))
 
 
 async def leave_for_the_next_job(context: JobContext) -> LeftForTheNext:

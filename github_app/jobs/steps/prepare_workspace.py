@@ -22,7 +22,7 @@ from github_app.jobs.plans import approved_plan, moved_since
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
 from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import may_pass
-from github_app.replies import endings, wording
+from github_app.replies import endings, half_done, wording
 from github_app.settings.old_file import OLD_FILE, read_old_file
 from sandbox.conversation import make_home
 from sandbox.git import InvalidBranchName
@@ -150,7 +150,7 @@ async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceRea
     """A sentence on the commits of an earlier job that were saved. Those that are not gone on from are put where the agent
     finds them, if the repository still has what they build on."""
     if ready.took_half_done:
-        return [wording.goes_on_from_half_done()]
+        return [half_done.gone_on_from()]
     if context.lost or (saved := await saved_commits(context)) is None:
         return []
     try:
@@ -159,7 +159,7 @@ async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceRea
         raise
     except SandboxError as problem:
         log.warning("saved commits could not be put into the sandbox", problem=str(problem))
-        return [wording.half_done_lost()]
+        return [half_done.lost()]
 
 
 async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, ready: WorkspaceReady) -> None:
