@@ -5,6 +5,7 @@ The kernel lets go of the lock when its process ends, however it ends: a lock fi
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from state.operator_problem import OperatorProblem
 
 LOCK_FILE = "harvest.lock"
+OWN_FOLDER = "set HARVEST_STATE_DIR to a folder that you own"
 
 
 class StateDirectoryInUse(OperatorProblem):
@@ -20,6 +22,13 @@ class StateDirectoryInUse(OperatorProblem):
 
 class StateDirectoryUnusable(OperatorProblem):
     """The state directory can't be made or written; the message says what to do."""
+
+
+def cannot_write(folder: Path, error: OSError) -> str:
+    """What happened there, and what to do, for the operator."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    advice = "make room there, or set HARVEST_STATE_DIR to another disk" if full else OWN_FOLDER
+    return f"can't write to {folder} ({error.strerror}): {advice}"
 
 
 class StateLock:
@@ -35,9 +44,7 @@ class StateLock:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StateDirectoryUnusable(
-                f"can't write to {folder} ({error.strerror}): set HARVEST_STATE_DIR to a folder that you own"
-            ) from error
+            raise StateDirectoryUnusable(cannot_write(folder, error)) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -46,8 +53,12 @@ class StateLock:
             raise StateDirectoryInUse(
                 f"another Harvest (process {holder}) is using {folder}: stop it, or set HARVEST_STATE_DIR to another folder"
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(descriptor)
+            raise StateDirectoryUnusable(cannot_write(folder, error)) from error
         return cls(descriptor)
 
     def release(self) -> None:

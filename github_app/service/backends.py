@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from github_app.settings.operator import Settings, SettingsError
 from sandbox.protocol import SandboxBackend
+from state.lock import cannot_write
 
 if TYPE_CHECKING:
     from sandbox.local import LocalBackend
@@ -46,9 +47,7 @@ def open_local(settings: Settings) -> LocalBackend:
     try:
         isolation = backend.isolation()
     except OSError as error:
-        raise SettingsError(
-            f"can't write to {settings.state_dir} ({error.strerror}): set HARVEST_STATE_DIR to a folder that you own"
-        ) from error
+        raise SettingsError(cannot_write(settings.state_dir, error)) from error
     if isolation.kind == "none" and not settings.local_unisolated:
         raise SettingsError(f"the local sandbox would not be isolated: {isolation.detail}; {isolation.advice}")
     return backend

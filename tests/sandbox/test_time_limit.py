@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sandbox.local import LocalBackend
 from sandbox.time_limit import TimeLimit
 from tests.harvest_service import ROOT
 from tests.sandbox.modal_backend import connected
+from tests.waiting import wait_until
 
 __all__ = ["connected"]  # a fixture
 
@@ -81,8 +81,11 @@ async def test_what_takes_too_long_is_ended() -> None:
 async def test_what_comes_at_the_moment_of_waking_is_taken() -> None:
     came = asyncio.Event()
     async with TimeLimit(0.2) as limit:
-        asyncio.get_running_loop().call_later(0.25, came.set)
-        time.sleep(0.5)  # noqa: ASYNC251 - nothing of this process runs meanwhile, as when it is frozen
+        loop = asyncio.get_running_loop()
+        both_are_past = loop.time() + 0.3
+        loop.call_later(0.25, came.set)
+        # Nothing else of the loop runs meanwhile, as when the process is frozen.
+        wait_until(lambda: loop.time() > both_are_past, "the limit and the news to lie behind")
         await came.wait()
     assert not limit.expired()
 

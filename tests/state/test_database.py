@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import random
 import stat
@@ -14,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from state.database import Database
-from state.lock import StateDirectoryInUse, StateLock
+from state.lock import StateDirectoryInUse, StateDirectoryUnusable, StateLock
 from state.sessions import Sessions
 from state.sqlite import DatabaseUnusable
 
@@ -145,6 +146,16 @@ lock = StateLock.take(pathlib.Path(sys.argv[1]))
 print("locked", flush=True)
 signal.pause()
 """
+
+
+@pytest.mark.parametrize("at", ["mkdir", "pwrite"])
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, at, full)
+    with pytest.raises(StateDirectoryUnusable, match=r"No space left on device\): make room there, or set HARVEST_STATE_DIR"):
+        StateLock.take(tmp_path / "state")
 
 
 def test_a_killed_harvest_holds_no_lock(tmp_path: Path) -> None:

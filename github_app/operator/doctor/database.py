@@ -12,9 +12,8 @@ from github_app.operator.doctor.finding import Finding
 from github_app.settings.operator import Settings
 from state.database import connect, parse_url
 from state.inbox import Inbox
+from state.lock import OWN_FOLDER
 from state.sqlite import DatabaseUnusable, is_sqlite, sqlite_path
-
-OWN_FOLDER = "set HARVEST_STATE_DIR to a folder that you own"
 
 
 async def database_finding(settings: Settings) -> Finding:
