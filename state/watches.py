@@ -108,29 +108,12 @@ class NewWatch:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """A watch as it stands; times are in seconds since the epoch. `head_since` is when that head was first seen, and
-    `had_checks` whether any head ever had some; of `told_tries` people know that they were not in vain. An ended one has a
-    reason (`why`), who ended it (empty for nobody) and a sentence on it (`detail`, which may be somebody else's); `told_at`
-    is when people were told."""
+class Watch(NewWatch):
+    """A watch as it stands, beside how it began. `head_since` is when that head was first seen, and `had_checks` whether any
+    head ever had some; of `told_tries` people know that they were not in vain. An ended one has a reason (`why`), who ended
+    it (empty for nobody) and a sentence on it (`detail`, which may be somebody else's); `told_at` is when people were told.
+    Times are in seconds since the epoch."""
 
-    id: str
-    installation_id: int
-    repository_id: int
-    repository: str
-    pull_number: int
-    actor_id: int
-    actor_login: str
-    actor_type: str
-    inline: int
-    until: str
-    budget_microdollars: int
-    settle_seconds: float
-    model: str | None
-    created_at: float
-    branch: str
-    base_branch: str
-    head_sha: str
     head_since: float
     had_checks: bool
     told_tries: int
