@@ -37,15 +37,19 @@ ENVIRONMENT = {
 
 # The variable in the agent's environment that holds what its tool servers know it by.
 TOOLS_TOKEN = "HARVEST_TOOLS_TOKEN"  # noqa: S105
+# The CLI gives a call up after a minute by itself, and would not hear what the gateway says of one that took too long.
+TOOL_SLACK_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class ToolServer:
-    """A server of tools that the CLI reaches by HTTP (MCP), and the tools of it that the agent may use."""
+    """A server of tools that the CLI reaches by HTTP (MCP), and the tools of it that the agent may use. A call of one takes
+    `seconds` at most."""
 
     name: str
     url: str
     tools: tuple[str, ...]
+    seconds: float = 60.0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -126,7 +130,15 @@ def mcp_config(servers: Sequence[ToolServer]) -> str:
     """The CLI's configuration of servers. The token is not in it, for anybody on the machine may see a command line: the CLI
     puts in the variable. https://code.claude.com/docs/en/mcp#environment-variable-expansion-in-mcp-json"""
     headers = {"Authorization": f"Bearer ${{{TOOLS_TOKEN}}}"}
-    configured = {server.name: {"type": "http", "url": server.url, "headers": headers} for server in servers}
+    configured = {
+        server.name: {
+            "type": "http",
+            "url": server.url,
+            "headers": headers,
+            "timeout": round((server.seconds + TOOL_SLACK_SECONDS) * 1000),
+        }
+        for server in servers
+    }
     return json.dumps({"mcpServers": configured}, separators=(",", ":"))
 
 

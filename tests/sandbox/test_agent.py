@@ -52,14 +52,16 @@ def test_one_that_plans_and_started_otherwise_is_found_out() -> None:
 
 
 def test_servers_of_tools_are_named_with_a_variable_in_the_place_of_the_token() -> None:
-    servers = (ToolServer("issue-tracker", "https://h.acme.dev/tools/issue-tracker", ("get_issue", "list.all")),)
+    url = "https://h.acme.dev/tools/issue-tracker"
+    servers = (ToolServer("issue-tracker", url, ("get_issue", "list.all"), seconds=180),)
     argv = command_line(dataclasses.replace(SPEC, servers=servers))
     assert json.loads(argv[argv.index("--mcp-config") + 1]) == {
         "mcpServers": {
             "issue-tracker": {
                 "type": "http",
-                "url": "https://h.acme.dev/tools/issue-tracker",
+                "url": url,
                 "headers": {"Authorization": "Bearer ${HARVEST_TOOLS_TOKEN}"},
+                "timeout": 210_000,
             }
         }
     }

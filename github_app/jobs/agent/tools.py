@@ -52,11 +52,16 @@ async def _look_at(context: JobContext, name: str) -> None:
 
 async def given_servers(context: JobContext) -> tuple[ToolServer, ...]:
     """What the CLI is told of the job's servers."""
-    url = f"{context.services.service_url}{TOOLS_PATH}"
+    url, declared = f"{context.services.service_url}{TOOLS_PATH}", context.services.tool_servers.declared
     return tuple(
-        ToolServer(given.server, f"{url}/{given.server}", tuple(str(tool["name"]) for tool in given.tools))
+        ToolServer(
+            given.server,
+            f"{url}/{given.server}",
+            tuple(str(tool["name"]) for tool in given.tools),
+            seconds=declared[given.server].seconds,
+        )
         for given in await context.services.job_tools.of_job(context.job.id)
-        if not given.problem
+        if not given.problem and given.server in declared
     )
 
 
