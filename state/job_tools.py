@@ -47,8 +47,9 @@ class GivenServer:
 
 @dataclass(frozen=True)
 class Place:
-    """Whose job it is: the session that it belongs to, and its repository as `owner/name` and by its ids."""
+    """Whose job it is: its id, the session that it belongs to, and its repository as `owner/name` and by its ids."""
 
+    job_id: str
     session_id: str
     installation_id: int
     repository_id: int
@@ -59,7 +60,6 @@ class Place:
 class Held:
     """A job that a token stands for, `open` until it has ended. `given` is None for a server that it doesn't have."""
 
-    job_id: str
     open: bool
     place: Place
     given: GivenServer | None
@@ -108,8 +108,8 @@ class JobTools:
         if row is None:
             return None
         job_id, is_open, session_id, installation_id, repository_id, repository, tools, problem = row
-        place = Place(session_id, installation_id, repository_id, repository)
-        return Held(job_id, bool(is_open), place, None if tools is None else GivenServer(server, tuple(tools), problem))
+        place = Place(job_id, session_id, installation_id, repository_id, repository)
+        return Held(bool(is_open), place, None if tools is None else GivenServer(server, tuple(tools), problem))
 
     async def count_call(self, job_id: str, server: str, *, most: int) -> int | None:
         """Count one more call; gives its number, from 1, or None when the job has made `most` already. Callers at the same

@@ -19,6 +19,8 @@ MAX_COMMANDS = 200
 MAX_TASKS = 40
 MAX_UNREACHED = 50
 
+# The CLI's name for Harvest's own tool, github_app/jobs/own_tools/report_progress.py
+REPORT_PROGRESS = "mcp__harvest__report_progress"
 EXIT_CODE = re.compile(r"\AExit code (\d{1,3})\b")
 TASK_NUMBER = re.compile(r"#(\d{1,6})\b")
 
@@ -41,12 +43,14 @@ class RanCommand:
 
 @dataclass
 class Progress:
-    """Fed with every event of a run in order, by `follow`."""
+    """Fed with every event of a run in order, by `follow`. `activity` is what it does, as seen from its calls, and `reported`
+    where it is, as it said itself."""
 
     tasks: dict[str, Task] = field(default_factory=dict)
     commands: list[RanCommand] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
     activity: str = ""
+    reported: str = ""
     last_words: str = ""
     model: str = ""
     tool_calls: int = 0
@@ -62,13 +66,16 @@ class Progress:
             case ToolAnswered():
                 self._answered(event)
             case Result():
-                self.activity = ""
+                self.activity = self.reported = ""
                 if event.text:
                     self.last_words = event.text
 
     def _called(self, call: ToolCalled) -> None:
         self.tool_calls += 1
         self._open[call.id] = call
+        if call.name == REPORT_PROGRESS:
+            self.reported = first_line(call.input.get("doing"))
+            return
         self.activity = describe(call)
         if call.name == "Bash":
             ran = RanCommand(str(call.input.get("command", "")))

@@ -37,6 +37,7 @@ def plan_of(now: NowRunning) -> str:
 
 
 def doing_line(now: NowRunning) -> str:
-    doing = neutralise_line(now.progress.activity, max_length=200) or now.doing
+    words = (neutralise_line(text, max_length=200) for text in (now.progress.reported, now.progress.activity))
+    doing = " · ".join(filter(None, words)) or now.doing
     cost = f" · {dollars(now.cost_usd)}" if now.cost_usd else ""
     return f"Now: {doing} · {duration(now.seconds)}{cost}"

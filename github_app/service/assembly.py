@@ -15,6 +15,7 @@ from github_app.github.repository_settings import SettingsFiles
 from github_app.github.roles import Roles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
+from github_app.jobs.own_tools.server import OwnTools, own_tools_as_declared
 from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.runner import carry_out, give_up
 from github_app.jobs.services import Services
@@ -22,6 +23,7 @@ from github_app.service.artifacts import open_artifacts
 from github_app.service.backends import open_backend
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.operator import Settings
+from github_app.settings.tool_servers import OWN
 from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
 from state.costs import Costs
@@ -104,6 +106,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             backend=backend,
             service_url=service_url,
         )
+        tool_servers.register(OWN, own_tools_as_declared(), OwnTools(services))
         engine.register(
             lambda job_id: carry_out(services, job_id), on_failure=lambda job_id, error: give_up(services, job_id, error)
         )

@@ -23,8 +23,10 @@ DEFAULT_FILE = "mcp.toml"
 MAX_BYTES = 256 * 1024
 MAX_SERVERS = 30
 
-BuiltIn = Literal["github"]
-BUILT_INS: tuple[BuiltIn, ...] = get_args(BuiltIn)
+# The server that every job has, and nobody declares.
+OWN = "harvest"
+BuiltIn = Literal["github", "harvest"]
+BUILT_INS: tuple[BuiltIn, ...] = tuple(kind for kind in get_args(BuiltIn) if kind != OWN)
 
 # https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-names
 ToolName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -92,6 +94,9 @@ def read_tool_servers(content: bytes) -> dict[str, ToolServer]:
         except msgspec.ValidationError:
             problems.append(f"{name[:60]!r} is not a server's name: it has small letters, digits and single -, at most 30")
             continue
+        if name == OWN:
+            problems.append(f"{OWN}: this is the name of Harvest's own server, which every job has; take another one")
+            continue
         try:
             servers[name] = _server(table)
         except ServersUnusable as problem:
@@ -119,7 +124,7 @@ def _server(table: Any) -> ToolServer:
 
 
 def _problem_of(server: ToolServer) -> str | None:
-    if bool(server.url) == (server.builtin is not None):
+    if bool(server.url) == (server.builtin is not None) or server.builtin == OWN:
         return f"it needs either url, or builtin (one of {', '.join(BUILT_INS)})"
     if twice := sorted({name for name in server.offers(may_change=True) if server.offers(may_change=True).count(name) > 1}):
         return f"tools and changing name {', '.join(twice)} more than once"

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.domain.progress import Progress
+from github_app.domain.progress import REPORT_PROGRESS, Progress
 from sandbox.stream import read_line
 
 
@@ -69,6 +69,13 @@ def test_a_command_that_was_refused_has_no_exit_code() -> None:
 def test_the_activity_says_what_is_done_without_paths_of_the_sandbox() -> None:
     progress = progress_of(assistant("Edit", {"file_path": "/workspace/src/slugs/core.py"}))
     assert progress.activity == "editing `slugs/core.py`"
+
+
+def test_where_it_says_that_it_is_stands_until_it_says_something_else() -> None:
+    said = assistant(REPORT_PROGRESS, {"doing": "Finding the `bug`\nand more"}, "a")
+    progress = progress_of(said, assistant("Read", {"file_path": "/workspace/src/a.py"}, "b"))
+    assert (progress.reported, progress.activity) == ("Finding the 'bug'…", "reading `src/a.py`")
+    assert progress_of(said, {"type": "result", "is_error": False, "result": "Done"}).reported == ""
 
 
 def test_the_last_words_are_those_of_the_result() -> None:

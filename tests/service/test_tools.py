@@ -42,16 +42,16 @@ servers = json.loads(words[words.index("--mcp-config") + 1])["mcpServers"]
 print(json.dumps(sorted(servers)))
 token = os.environ["HARVEST_TOOLS_TOKEN"]
 print(json.dumps(token not in " ".join(words)))
-def ask(method, **params):
+def ask(method, server="github", **params):
     body = {{"jsonrpc": "2.0", "id": 1, "method": method, "params": params}}
     headers = {{"content-type": "application/json", "accept": "application/json, text/event-stream",
                "authorization": f"Bearer {{token}}"}}
-    url = servers["github"]["url"]
+    url = servers[server]["url"]
     answer = urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers))
     return json.loads(answer.read())["result"]
 print(json.dumps([tool["name"] for tool in ask("tools/list")["tools"]]))
-for tool, arguments in {calls!r}:
-    answer = ask("tools/call", name=tool, arguments=arguments)
+for server, tool, arguments in {calls!r}:
+    answer = ask("tools/call", server, name=tool, arguments=arguments)
     print(json.dumps([tool, answer["isError"], answer["content"][0]["text"]]))
 PROGRAM
 git add seen.txt && git commit -q -m 'Look it up'
@@ -89,14 +89,16 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
     scene.comment(asked, "Half goes up, please.")
     reviewed = open_pull(scene)
     calls = [
-        ("get_issue", {"issue_number": asked}),
-        ("get_issue_comments", {"issue_number": asked}),
-        ("get_issue", {"issue_number": 999}),
-        ("get_issue", {"issue_number": 1, "owner": "other", "repo": "secret"}),
-        ("list_commits", {"path": SETTINGS_FILE}),
-        ("search_code", {"query": "format_span repo:other/secret"}),
-        *((tool, {"pullNumber": reviewed}) for tool in OF_A_PULL),
-        ("get_pull_request", {"pullNumber": "many"}),
+        ("github", "get_issue", {"issue_number": asked}),
+        ("github", "get_issue_comments", {"issue_number": asked}),
+        ("github", "get_issue", {"issue_number": 999}),
+        ("github", "get_issue", {"issue_number": 1, "owner": "other", "repo": "secret"}),
+        ("github", "list_commits", {"path": SETTINGS_FILE}),
+        ("github", "search_code", {"query": "format_span repo:other/secret"}),
+        *(("github", tool, {"pullNumber": reviewed}) for tool in OF_A_PULL),
+        ("github", "get_pull_request", {"pullNumber": "many"}),
+        ("harvest", "report_progress", {"doing": "Reading"}),
+        ("harvest", "report_progress", {"doing": 5}),
     ]
     issue = scene.open_issue("Look it up", instructions(USE_TOOLS.format(calls=calls)))
     scene.label(issue)
@@ -106,10 +108,10 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
     assert job.outcome == "succeeded", job.ending
     (pull,) = scene.pulls_of(issue)
     seen = [json.loads(line) for line in content(scene, "seen.txt", pull["head"]["ref"]).splitlines()]
-    assert seen[0] == ["github"]
+    assert seen[0] == ["github", "harvest"]
     assert seen[1] is True
     assert seen[2][:2] == ["get_issue", "get_issue_comments"]
-    assert [is_error for _, is_error, _ in seen[3:]] == [False, False, True, True, *[False] * 6, True]
+    assert [is_error for _, is_error, _ in seen[3:]] == [False, False, True, True, *[False] * 6, True, False, True]
     texts = [text for *_, text in seen[3:]]
     expected = [
         "It rounds down.",
@@ -123,6 +125,8 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
         "on round.py:2\n\nTwo is no three.",
         "The check lint ended with: failure.\n\ntwo is three",
         "pullNumber: a whole number is needed",
+        "The people who watch see it.",
+        "doing: a text of at most 200 characters is needed",
     ]
     assert [words for words, text in zip(expected, texts, strict=True) if words not in text] == []
     assert not any("nobody" in text or "quietly" in text for text in texts)

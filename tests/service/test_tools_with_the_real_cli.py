@@ -22,7 +22,10 @@ name = "plan"
 prompt = "asks you for a plan"
 [[acts.scenes]]
 name = "look"
-calls = [{{ tool = "mcp__github__get_issue", input = {{ issue_number = 1 }} }}]
+calls = [
+  {{ tool = "mcp__harvest__report_progress", input = {{ doing = "Looking it up" }} }},
+  {{ tool = "mcp__github__get_issue", input = {{ issue_number = 1 }} }},
+]
 [[acts.scenes]]
 name = "done"
 say = '''Parse weeks as seven days

@@ -47,6 +47,8 @@ def test_a_server_is_for_the_repositories_of_its_patterns(pattern: str, reposito
         ('[x]\nurl = "http://x.y/"\ncredential = "K"\ntools = ["a"]\n', "x: url: a credential is sent by https:// alone"),
         ('[x]\nbuiltin = "github"\ncredential = "K"\n', "x: a built-in server has no credential"),
         ('[x]\nbuiltin = "gitlab"\n', "x: builtin: "),
+        ('[x]\nbuiltin = "harvest"\n', "x: it needs either url, or builtin (one of github)"),
+        (f'[harvest]\n{URL}tools = ["a"]\n', "harvest: this is the name of Harvest's own server"),
     ],
 )
 def test_what_cant_be_used_is_told_by_its_server_and_key(text: str, told: str) -> None:

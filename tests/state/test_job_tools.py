@@ -36,8 +36,8 @@ async def test_what_was_given_first_stays(job_tools: JobTools) -> None:
     assert await job_tools.of_job("j") == [GivenServer("dead", (), "it can't be reached"), tracker]
     held = await job_tools.held_by(TOKEN, "tracker")
     assert held is not None
-    assert (held.job_id, held.open, held.given) == ("j", True, tracker)
-    assert held.place == Place(held.place.session_id, 2**40, 2**41, "a/b")
+    assert (held.open, held.given) == (True, tracker)
+    assert held.place == Place("j", held.place.session_id, 2**40, 2**41, "a/b")
 
 
 async def test_a_token_opens_what_its_job_was_given_until_that_has_ended(job_tools: JobTools, database: Database) -> None:

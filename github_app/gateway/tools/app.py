@@ -109,7 +109,7 @@ class ToolGateway:
             raise Refusal(404, "this job was given no such tool server")
         if scope["method"] != "POST":
             raise Refusal(405, "Harvest's tool servers open no streams and keep no sessions: POST only")
-        return Caller(held.job_id, Secret(token.decode("latin-1")), token_sha256, held.place, held.given)
+        return Caller(Secret(token.decode("latin-1")), token_sha256, held.place, held.given)
 
     @contextmanager
     def _place(self, job_id: str) -> Iterator[None]:

@@ -53,11 +53,14 @@ class Ledger(Protocol):
 class Caller:
     """A job that has come with its token, and the server that it came to."""
 
-    job_id: str
     token: Secret = field(repr=False)
     token_sha256: str
     place: Place
     given: GivenServer
+
+    @property
+    def job_id(self) -> str:
+        return self.place.job_id
 
 
 class Refused(Exception):
@@ -108,7 +111,7 @@ class Calls:
         answer = refusal(f"{name} was not asked")
         try:
             async with self._paid(caller):
-                result = await self._servers.call(caller.job_id, caller.place, name, tool, sent)
+                result = await self._servers.call(caller.place, name, tool, sent)
             answer = as_given(name, tool, result, redact, as_people_see_it=self._servers.shows_pages(name))
         except Refused as refused:
             problem, answer = "budget", refusal(str(refused))

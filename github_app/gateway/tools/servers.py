@@ -41,11 +41,18 @@ class Servers:
     """All tool servers. `close` ends their conversations."""
 
     def __init__(self, declared: Mapping[str, ToolServer], built_in: Mapping[str, BuiltInServer]) -> None:
-        self.declared = declared
-        self._built_in = built_in
+        self.declared = dict(declared)
+        self._built_in = dict(built_in)
         self._conversations: dict[tuple[str, str], Conversation] = {}
         self._credentials: dict[str, Secret | None] = {}
         self._opening = asyncio.Lock()
+
+    def register(self, name: str, server: ToolServer, answering: BuiltInServer) -> None:
+        """Have another one, which nobody has to declare; `answering` is who is asked, in its `builtin`'s name."""
+        if server.builtin is None:
+            raise ValueError(f"the tool server {name} is not a built-in one")
+        self.declared[name] = server
+        self._built_in[server.builtin] = answering
 
     async def close(self) -> None:
         conversations, self._conversations = self._conversations, {}
@@ -80,14 +87,14 @@ class Servers:
             await self._drop(job_id, name, conversation)
             raise
 
-    async def call(self, job_id: str, place: Place, name: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    async def call(self, place: Place, name: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """MCP's result as plain JSON. Raises ServerProblem. A call that may have done something is never made twice."""
         if (built_in := self._built_in_of(name)) is not None:
             return await self._within_time(name, built_in.call(place, tool, arguments))
         try:
-            return await self._call_once(job_id, name, tool, arguments)
+            return await self._call_once(place.job_id, name, tool, arguments)
         except SessionLost:
-            return await self._call_once(job_id, name, tool, arguments)
+            return await self._call_once(place.job_id, name, tool, arguments)
 
     def shows_pages(self, name: str) -> bool:
         """Whether its answers are what people write and read, and not code."""

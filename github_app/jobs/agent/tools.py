@@ -18,17 +18,18 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
 from github_app.replies import wording
 from github_app.settings.egress import TOOLS_PATH
+from github_app.settings.tool_servers import OWN
 from sandbox.agent import ToolServer
 
 log = structlog.get_logger()
 
 
 def servers_of(context: JobContext) -> list[str]:
-    """The names of those that the job may be given, in the order in which its repository names them."""
+    """The names of those that the job may be given: Harvest's own, and those that its repository names, in that order."""
     if context.services.settings.model_access != "gateway":
         return []  # there is no job token, which is what the gateway knows a job by
     declared = context.services.tool_servers.declared
-    wanted = dict.fromkeys(context.repository_settings.tools)
+    wanted = dict.fromkeys((OWN, *context.repository_settings.tools))
     return [name for name in wanted if name in declared and declared[name].serves(context.session.repository)]
 
 
@@ -80,14 +81,15 @@ async def notes_on_tools(context: JobContext) -> tuple[str, ...]:
 
 
 async def tools_used(context: JobContext) -> tuple[ToolUse, ...]:
-    """The calls that the job's agents have made so far, from the session's log: by server and tool, the first one first."""
+    """The calls of others' tools that the job's agents have made so far, from the session's log: by server and tool, the first
+    one first. What Harvest's own have done is told by what came of it."""
     calls: Counter[tuple[str, str]] = Counter()
     failed: Counter[tuple[str, str]] = Counter()
     after, logs = 0, context.services.logs
     while page := await logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):
         for entry in page:
             after = entry.number
-            if isinstance(event := event_in(entry), ToolUsed):
+            if isinstance(event := event_in(entry), ToolUsed) and event.server != OWN:
                 calls[event.server, event.tool] += 1
                 failed[event.server, event.tool] += bool(event.problem)
     return tuple(ToolUse(server, tool, count, failed[server, tool]) for (server, tool), count in calls.items())

@@ -1,0 +1,57 @@
+"""The server `harvest`, which every job has: it lists Harvest's own tools and has the one that is called answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from github_app.gateway.tools.listing import Tool
+from github_app.jobs.own_tools import report_progress
+from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.services import Services
+from github_app.settings.tool_servers import ToolServer
+from state.job_tools import Place
+
+# In the order in which they are listed.
+TOOLS: tuple[OwnTool, ...] = (report_progress.TOOL,)
+BY_NAME = {tool.name: tool for tool in TOOLS}
+
+# Of all tools together; each has a bound of its own where it costs something.
+MOST_CALLS = 500
+# Tests may run for long, and end by a limit of their own.
+MOST_SECONDS = 3600.0
+
+
+def own_tools_as_declared() -> ToolServer:
+    """The server as one in mcp.toml would be."""
+    return ToolServer(
+        builtin="harvest",
+        tools=tuple(tool.name for tool in TOOLS if not tool.changes),
+        changing=tuple(tool.name for tool in TOOLS if tool.changes),
+        calls=MOST_CALLS,
+        seconds=MOST_SECONDS,
+    )
+
+
+class OwnTools:
+    """Answers for the jobs of all repositories."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def tools(self) -> list[Tool]:
+        return [
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "inputSchema": {"type": "object", "properties": dict(tool.arguments), "required": list(tool.needed)},
+            }
+            for tool in TOOLS
+        ]
+
+    async def call(self, place: Place, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """MCP's result as plain JSON. What is unclear about a call is an answer, for the agent to mend."""
+        try:
+            text, is_error = await BY_NAME[tool].answer(Call(self._services, place, arguments)), False
+        except Unclear as problem:
+            text, is_error = str(problem), True
+        return {"content": [{"type": "text", "text": text}], "isError": is_error}

@@ -1,0 +1,56 @@
+"""What one of Harvest's own tools is, and what it is handed when the agent calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from github_app.jobs.context import JobContext
+from github_app.jobs.services import Services
+from state.job_tools import Place
+
+
+class Unclear(Exception):
+    """A call that can't be carried out as it is; the message is for the agent, and says what to do instead."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: for which job, and with which arguments, which are the agent's and may be of any shape."""
+
+    services: Services
+    place: Place
+    arguments: Mapping[str, Any]
+
+    async def context(self) -> JobContext:
+        """The job, with what its steps have found out so far."""
+        return await JobContext.load(self.services, self.place.job_id)
+
+    def text(self, name: str, *, most: int) -> str:
+        """A text that has to be there. Raises Unclear."""
+        if not (given := self.text_or_none(name, most=most)):
+            raise Unclear(f"{name}: a text is needed")
+        return given
+
+    def text_or_none(self, name: str, *, most: int) -> str | None:
+        """A text that may be left out. Raises Unclear."""
+        given = self.arguments.get(name)
+        if given is None:
+            return None
+        if not isinstance(given, str) or len(given) > most:
+            raise Unclear(f"{name}: a text of at most {most:,} characters is needed")
+        return given.strip()
+
+
+@dataclass(frozen=True)
+class OwnTool:
+    """`arguments` are the properties of a JSON schema, of which those in `needed` have to be there. One that `changes`
+    something is not offered to jobs that only read. `answer` gives the text that the agent reads, or raises Unclear."""
+
+    name: str
+    description: str
+    arguments: Mapping[str, Any]
+    needed: tuple[str, ...]
+    changes: bool
+    answer: Callable[[Call], Awaitable[str]]
