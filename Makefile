@@ -14,14 +14,14 @@ export UV_NATIVE_TLS ?= 1
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(VENV)/.demo ## set up what `harvest` needs, the Claude CLI included
+install: $(VENV)/.demo $(VENV)/.browser ## set up what `harvest` needs, the Claude CLI included
 
-demo: $(VENV)/.demo ## watch the main job, from a label to a pull request (ARGS="--tour", "--keep", "--live")
+demo: $(VENV)/.demo $(VENV)/.browser ## watch the main job, from a label to a pull request (ARGS="--tour", "--keep", "--live")
 	@$(BIN)/harvest demo $(ARGS)
 
 # Five at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from
 # code that is compiled already, whatever this machine's habit is.
-test: $(VENV)/.dev ## run all tests but the slow campaigns
+test: $(VENV)/.dev $(VENV)/.browser ## run all tests but the slow campaigns
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, imports
@@ -36,7 +36,7 @@ format: $(VENV)/.dev ## format the code and sort its imports
 bench: $(VENV)/.dev ## measure, as ratios in one run (docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-campaign: $(VENV)/.dev ## the slow campaigns: crashes by the hundred
+campaign: $(VENV)/.dev $(VENV)/.browser ## the slow campaigns: crashes by the hundred
 	@$(BIN)/pytest -m campaign $(ARGS)
 
 lock: $(VENV)/bin/uv ## resolve the dependencies anew, with hashes and without index hosts
@@ -67,3 +67,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/uv
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.demo
+
+# What leads agents' browsers, where npm is there to fetch it (docs/mcp/chrome.md); everything else goes without.
+BROWSER_SERVER = chrome-devtools-mcp@$(shell sed -n 's/^VERSION = "\(.*\)"$$/\1/p' sandbox/browser.py)
+
+$(VENV)/.browser: sandbox/browser.py | $(VENV)/bin/uv
+	@if command -v npm >/dev/null; then \
+	  npm install --silent --no-fund --no-audit --no-save --ignore-scripts --prefix $(VENV)/browser $(BROWSER_SERVER) && touch $@ \
+	  || echo "No browser for agents: npm could not fetch $(BROWSER_SERVER)"; fi

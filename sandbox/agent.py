@@ -15,6 +15,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.browser import NAME as BROWSER
+from sandbox.browser import Browser
 from sandbox.model_failure import ModelFailure, model_failure
 from sandbox.model_name import is_what_was_asked_for
 from sandbox.stream import Init, Result, StreamEvent
@@ -67,7 +69,7 @@ class AgentSpec:
     """What is asked of the CLI. `session_id` is a new UUID, or with `resume` the one of the conversation so far.
 
     `rules_path` is a file in the sandbox whose text is added to the system prompt. One that `plans` may look, not touch, and
-    so may the tools of its `servers`.
+    so may the tools of its `servers`. `browser` is one in its sandbox that it may use.
     """
 
     cli: str
@@ -79,6 +81,7 @@ class AgentSpec:
     max_turns: int
     plans: bool = False
     servers: tuple[ToolServer, ...] = ()
+    browser: Browser | None = None
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -86,7 +89,12 @@ class AgentSpec:
 
     @property
     def tools_of_servers(self) -> tuple[str, ...]:
-        return tuple(name for server in self.servers for name in server.names)
+        browsers = self.browser.tools if self.browser is not None else ()
+        return (*(name for server in self.servers for name in server.names), *browsers)
+
+    @property
+    def names_of_servers(self) -> tuple[str, ...]:
+        return (*(server.name for server in self.servers), *((BROWSER,) if self.browser is not None else ()))
 
     @property
     def permission_mode(self) -> str:
@@ -109,11 +117,12 @@ def command_line(spec: AgentSpec) -> list[str]:
         *conversation,
         *("--setting-sources", "user"),
         "--strict-mcp-config",
-        *("--mcp-config", mcp_config(spec.servers)),
+        *("--mcp-config", mcp_config(spec.servers, spec.browser)),
         "--disable-slash-commands",
         *("--tools", ",".join(spec.tools)),
         *("--permission-mode", spec.permission_mode),
         *(("--allowedTools", ",".join(allowed)) if (allowed := allowed_tools(spec)) else ()),
+        *(("--disallowedTools", ",".join(spec.browser.left_out)) if spec.browser is not None else ()),
         *("--max-turns", str(spec.max_turns)),
         *("--append-system-prompt-file", spec.rules_path),
     ]
@@ -126,11 +135,11 @@ def allowed_tools(spec: AgentSpec) -> tuple[str, ...]:
     return () if spec.isolated else (*spec.tools, *spec.tools_of_servers)
 
 
-def mcp_config(servers: Sequence[ToolServer]) -> str:
+def mcp_config(servers: Sequence[ToolServer], browser: Browser | None = None) -> str:
     """The CLI's configuration of servers. The token is not in it, for anybody on the machine may see a command line: the CLI
     puts in the variable. https://code.claude.com/docs/en/mcp#environment-variable-expansion-in-mcp-json"""
     headers = {"Authorization": f"Bearer ${{{TOOLS_TOKEN}}}"}
-    configured = {
+    configured: dict[str, object] = {
         server.name: {
             "type": "http",
             "url": server.url,
@@ -139,6 +148,9 @@ def mcp_config(servers: Sequence[ToolServer]) -> str:
         }
         for server in servers
     }
+    if browser is not None:
+        program, *arguments = browser.command
+        configured[BROWSER] = {"type": "stdio", "command": program, "args": arguments}
     return json.dumps({"mcpServers": configured}, separators=(",", ":"))
 
 
@@ -156,7 +168,7 @@ def differences(spec: AgentSpec, init: Init, *, api_key_source: str | None) -> l
     found = []
     if init.permission_mode != spec.permission_mode:
         found.append(f"permission mode {init.permission_mode!r} instead of {spec.permission_mode!r}")
-    if others := [name for name in init.mcp_servers if name not in {server.name for server in spec.servers}]:
+    if others := [name for name in init.mcp_servers if name not in spec.names_of_servers]:
         found.append(f"MCP servers {', '.join(others)} that nobody asked for")
     if api_key_source is not None and init.api_key_source != api_key_source:
         found.append(f"its key comes from {init.api_key_source!r} instead of {api_key_source!r}")

@@ -37,7 +37,7 @@ FAILED = re.compile(
     | SSL_connect | unexpected\ (?:eof|message) | EOF\ occurred\ in\ violation | :\ EOF$
     | :\d+\.\.\.\ failed:
     | CONNECT\ tunnel\ failed | from\ proxy\ after\ CONNECT | tunnel\ connection\ failed | tunnel(?:ing)?\ socket\ could\ not
-    | proxy\ tunneling\ failed | proxy\ response | blocked\ by\ the\ egress\ limit
+    | net::ERR_[A-Z_]{1,60} | proxy\ tunneling\ failed | proxy\ response | blocked\ by\ the\ egress\ limit
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -368,6 +368,13 @@ def tool_server_left_out(server: str, problem: str) -> str:
     return f"The tool server `{server}` was left out: {problem}."
 
 
+def no_browser(problem: str) -> str:
+    return f"The agent had no browser: {problem}."
+
+
+BROWSER_DID_NOT_START = "The agent had no browser: the server of its tools did not start."
+
+
 def tools_line(uses: Sequence[ToolUse]) -> str:
     """Which tools were called, by server. Names of tools are the operator's, and have no markup in them."""
     by_server: dict[str, list[str]] = {}

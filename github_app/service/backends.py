@@ -43,7 +43,12 @@ def open_local(settings: Settings) -> LocalBackend:
             f"the Claude CLI was not found{f' at {claude}' if claude else ''}: "
             "set HARVEST_CLAUDE_PATH, put `claude` on PATH, or install Harvest's `demo` extra, which brings it"
         )
-    backend = LocalBackend(settings.state_dir, claude=claude, allow_unisolated=settings.local_unisolated)
+    backend = LocalBackend(
+        settings.state_dir,
+        claude=claude,
+        browser_server=settings.browser_server(),
+        allow_unisolated=settings.local_unisolated,
+    )
     try:
         isolation = backend.isolation()
     except OSError as error:

@@ -40,6 +40,7 @@ class Narrowed:
     draft: bool
     egress: EgressPolicy
     watch: WatchLimits
+    browser: bool
     wider: tuple[str, ...]
 
 
@@ -70,6 +71,8 @@ def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySetti
         wider.append(f"{wanted} is less than this Harvest waits, so {settle:g} counts (HARVEST_WATCH_SETTLE_SECONDS).")
     if watch.allow and not operator.watch:
         wider.append("`watch.allow: true` is more than this Harvest allows, so nothing is watched (HARVEST_WATCH).")
+    if repository.browser and not operator.browser:
+        wider.append("`browser: true` is more than this Harvest allows, so there is none (HARVEST_BROWSER).")
     narrowed = egress.narrowed(repository.egress.kind)
     if repository.egress.kind not in (None, narrowed.kind):
         wanted = f"`egress.kind: {repository.egress.kind}`"
@@ -92,5 +95,6 @@ def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySetti
             tries=watch_tries,
             settle_seconds=max(settle, watch.settle_seconds or 0.0),
         ),
+        browser=operator.browser and repository.browser,
         wider=tuple(wider),
     )

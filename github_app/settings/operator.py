@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from github_app.settings.allow_list import ANYTHING_ELSE, EgressKind, checked_addable, checked_operator_entries
 from github_app.settings.tool_servers import DEFAULT_FILE, ServersUnusable, ToolServer, read_tool_servers
+from sandbox.browser import PROGRAM
 from sandbox.registries import ECOSYSTEMS
 from sandbox.secret import Secret
 from state.bucket import Bucket
@@ -145,6 +147,7 @@ class Settings(BaseSettings):
     warm_sandboxes: int = Field(0, alias="HARVEST_WARM_SANDBOXES", ge=0, le=20)
 
     # The agent's tools
+    browser: bool = Field(True, alias="HARVEST_BROWSER")
     mcp: Path | None = Field(None, alias="HARVEST_MCP")
 
     # Watching pull requests
@@ -222,6 +225,14 @@ class Settings(BaseSettings):
             if bundled.is_file():
                 return bundled
         return None
+
+    def browser_server(self) -> Path | None:
+        """The program with the browser's tools for the local sandbox: one on PATH, or the one that `make install` fetched."""
+        if not self.browser:
+            return None
+        beside = Path(sys.prefix, "browser", "node_modules", ".bin", PROGRAM)
+        found = shutil.which(PROGRAM) or (beside if beside.exists() else None)
+        return None if found is None else Path(found).resolve()
 
     @property
     def agent_holds_key(self) -> bool:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from github_app.settings.repository import ToolServerName, told
+from sandbox.browser import NAME as BROWSER
 
 # In the state directory, unless HARVEST_MCP says otherwise.
 DEFAULT_FILE = "mcp.toml"
@@ -96,6 +97,9 @@ def read_tool_servers(content: bytes) -> dict[str, ToolServer]:
             continue
         if name == OWN:
             problems.append(f"{OWN}: this is the name of Harvest's own server, which every job has; take another one")
+            continue
+        if name == BROWSER:
+            problems.append(f"{BROWSER}: this is the name of the browser in the sandbox; take another one")
             continue
         try:
             servers[name] = _server(table)

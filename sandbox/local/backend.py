@@ -29,17 +29,24 @@ SANDBOX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.[0-9a-f]{16}")
 class LocalBackend:
     """Sandboxes below `root`, each in bubblewrap where that works.
 
-    `claude` is the CLI to offer in them as `claude`. `bubblewrap` names its program; None does without. Where there is no
-    isolation, `create` refuses unless `allow_unisolated`. `cpu` and `memory_mib` of a spec are not enforced here.
+    `claude` is the CLI to offer in them as `claude`, `browser_server` the program with the browser's tools. `bubblewrap` names
+    its program; None does without. Where there is no isolation, `create` refuses unless `allow_unisolated`. `cpu` and
+    `memory_mib` of a spec are not enforced here.
     """
 
     name = "local"
     makes_ahead = False
 
     def __init__(
-        self, root: Path, *, claude: Path | None = None, allow_unisolated: bool = False, bubblewrap: str | None = "bwrap"
+        self,
+        root: Path,
+        *,
+        claude: Path | None = None,
+        browser_server: Path | None = None,
+        allow_unisolated: bool = False,
+        bubblewrap: str | None = "bwrap",
     ) -> None:
-        self._layout = Layout(root, claude)
+        self._layout = Layout(root, claude, browser_server)
         self._allow_unisolated = allow_unisolated
         self._bubblewrap = bubblewrap
         self._isolation: Isolation | None = None

@@ -33,11 +33,13 @@ test "$2" = shared || test "$(wc -l < /proc/net/dev)" = 3 || { echo "its command
 # The user inside: any number but 0, as the Claude CLI refuses to skip permissions as root.
 INSIDE_UID = 1000
 
-# What programs need of /etc to resolve names, speak TLS and link. Never the whole: when Harvest runs as root, the user inside
-# is root's own id to the kernel and could read /etc/shadow or /etc/ssl/private.
+# What programs need of /etc to resolve names, speak TLS, link and draw letters. Never the whole: when Harvest runs as root,
+# the user inside is root's own id to the kernel and could read /etc/shadow or /etc/ssl/private.
 ETC = (
     "alternatives",
     "ca-certificates",
+    "chromium.d",
+    "fonts",
     "hosts",
     "ld.so.cache",
     "ld.so.conf",
@@ -187,7 +189,7 @@ def _sandbox(folder: Path, inside: SandboxPaths) -> Iterator[str]:
 def _tools(layout: Layout) -> Iterator[str]:
     """At their own places, after the sandbox's /tmp: they may lie below it. Of Python the real one and not its virtual
     environment, which holds Harvest's own packages."""
-    for path in (Path(sys.base_prefix).resolve(), *layout.claude_files()):
+    for path in (Path(sys.base_prefix).resolve(), *layout.claude_files(), *layout.browser_files()):
         if not path.is_relative_to("/usr"):
             yield from ("--ro-bind", str(path), str(path))
     yield from ("--ro-bind", str(layout.programs), layout.inside_programs)

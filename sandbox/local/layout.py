@@ -2,7 +2,7 @@
 
     <root>/sandboxes/<session>/     record.json, workspace/, home/, control/ (with control/runs/), tmp/, egress/
     <root>/snapshots/<id>/          snapshot.json, workspace/, home/
-    <root>/programs/                python3, python, claude: links, first on the sandbox's PATH
+    <root>/programs/                python3, python, claude, chrome-devtools-mcp: links, first on the sandbox's PATH
     <root>/etc/                     the passwd and group files of the sandbox's user
     <root>/locks/                   one lock a session, so that two processes never build or remove it at once
 
@@ -15,17 +15,22 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sandbox.browser import PROGRAM
 from sandbox.protocol import SandboxPaths
 
 # All of it is for Harvest's own user alone: a sandbox may hold a private repository and files with the setuid bit.
 PRIVATE = 0o700
 FOLDERS = ("workspace", "home", "control", "control/runs", "tmp", "egress", "egress/socket")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+# Google's own packages put Chrome there; /usr/bin has a link to it.
+BROWSERS_ELSEWHERE = (Path("/opt/google/chrome"),)
 
 PASSWD_FILE = "root:x:0:0:root:/root:/usr/sbin/nologin\nharvest:x:1000:1000:Harvest:/home/harvest:/bin/sh\n"  # noqa: S105 - names of users
 GROUP_FILE = "root:x:0:\nharvest:x:1000:\n"
@@ -42,13 +47,17 @@ def outside_paths(folder: Path) -> SandboxPaths:
 
 
 class Layout:
-    """The folders of one backend. `claude` is the Claude CLI as found or configured, or None when there is none."""
+    """The folders of one backend. `claude` is the Claude CLI as found or configured, `browser_server` the program with the
+    browser's tools (`sandbox/browser.py`), either None when there is none."""
 
     inside_programs = "/opt/harvest/bin"
 
-    def __init__(self, root: Path, claude: Path | None) -> None:
+    def __init__(self, root: Path, claude: Path | None, browser_server: Path | None = None) -> None:
         self.root = root.resolve()
         self.claude = claude.resolve() if claude else None
+        self.browser_server = browser_server.resolve() if browser_server else None
+        node = shutil.which("node") if browser_server else None
+        self.node = Path(node).resolve() if node else None
         self.sandboxes = self.root / "sandboxes"
         self.snapshots = self.root / "snapshots"
         self.programs = self.root / "programs"
@@ -62,7 +71,8 @@ class Layout:
         for name, text in (("passwd", PASSWD_FILE), ("group", GROUP_FILE)):
             replace(self.etc / name, text.encode())
         python = Path(sys.executable).resolve()
-        for name, target in (("python3", python), ("python", python), ("claude", self.claude)):
+        links = {"python3": python, "python": python, "claude": self.claude, PROGRAM: self.browser_server, "node": self.node}
+        for name, target in links.items():
             if target is not None:
                 _link(self.programs / name, target)
 
@@ -84,6 +94,14 @@ class Layout:
             return []
         is_in_package = (self.claude.parent / "package.json").is_file()
         return [self.claude.parent if is_in_package else self.claude]
+
+    def browser_files(self) -> list[Path]:
+        """What has to be seen for the browser's tools to run: the server's whole package, Node, and a browser that is not
+        where distributions put theirs."""
+        if self.browser_server is None or self.node is None:
+            return []
+        package = next((each for each in self.browser_server.parents if (each / "package.json").is_file()), None)
+        return [each for each in (package, self.node, *BROWSERS_ELSEWHERE) if each is not None and each.exists()]
 
     @contextmanager
     def locked(self, folder: Path) -> Iterator[None]:

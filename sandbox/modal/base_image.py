@@ -9,6 +9,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.browser import PROGRAM as BROWSER_SERVER
+from sandbox.browser import VERSION as BROWSER_SERVER_VERSION
 from sandbox.modal.errors import told_as_sandbox_errors
 from sandbox.modal.layout import USER
 from sandbox.protocol import SandboxError
@@ -32,12 +34,14 @@ class BaseImage:
     python: str = "3.12"
     packages: tuple[str, ...] = (
         *("ca-certificates", "git", "procps", "util-linux"),  # what Harvest itself needs
-        *("build-essential", "chromium", "curl", "ripgrep"),  # what the agent may need: a browser to look at pages with
+        *("build-essential", "curl", "ripgrep"),  # what the agent may need
+        *("chromium", "fonts-liberation", "fonts-noto-color-emoji"),  # a browser to look at pages with, and letters in them
     )
     # What installs a repository's dependencies by its lock file, beside the npm and yarn of the system and Python's own pip.
     node_tools: tuple[str, ...] = ("pnpm@10",)
     python_tools: tuple[str, ...] = ("uv", "poetry>=2,<3", "pipenv")
     claude_version: str = CLAUDE_VERSION
+    browser_server: str = f"{BROWSER_SERVER}@{BROWSER_SERVER_VERSION}"
     extra_commands: tuple[str, ...] = ()
 
     def commands(self) -> tuple[str, ...]:
@@ -46,6 +50,7 @@ class BaseImage:
             f"npm install --global --no-fund --no-audit {shlex.join(self.node_tools)}",
             f"python3 -m pip install --quiet --no-cache-dir {shlex.join(self.python_tools)}",
             f"npm install --global --no-fund --no-audit @anthropic-ai/claude-code@{self.claude_version}",
+            f"npm install --global --no-fund --no-audit --ignore-scripts {shlex.quote(self.browser_server)}",
             f"id -u {USER} || useradd --create-home --shell /bin/bash {USER}",
             f"install -d -o {USER} -g {USER} -m 700 /workspace",
             *self.extra_commands,

@@ -37,6 +37,10 @@ PAGES = ("autonomous-agent", "git-workflow", "code-comments", "planning")
 
 MAY_TOUCH_WORKFLOWS = "- Somebody who may has let this request change `.github/workflows/`, whatever else stands here.\n"
 
+BROWSER = """\
+- If you have the tools of `chrome`, look at what you change the way its users see it: start the app in the background, open \
+it at http://127.0.0.1:PORT, use it, and read the console. Pictures go to $TMPDIR, never into the repository."""
+
 # A tick is somebody's word: the agent gives its own alone.
 TO_FILL_IN = """\
 The repository has a template for pull requests. Fill it in under your summary, for all that the branch changes by then,
@@ -98,6 +102,8 @@ def rules_by_settings(settings: RepositorySettings) -> str:
         lines.append(f"- If something that you need is not installed, this sets the project up: {listed(settings.setup)}.")
     if settings.test:
         lines.append(f"- Run this before you finish, and say what it said: {listed(settings.test)}.")
+    if settings.browser:
+        lines.append(BROWSER)
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -15,6 +15,7 @@ import structlog
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.domain.pull_request_template import filled_in
+from github_app.jobs.agent.browser import look_for_browser
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, revoke, start_agent
 from github_app.jobs.agent.task import AgentTask
@@ -45,7 +46,8 @@ MAX_WORDS_CHARACTERS = 65_536
 async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
     """Raises JobOver, with what was seen all the same, when it came to no good end."""
     sandbox = await context.sandbox()
-    spec = await agent_spec(context, sandbox, task)
+    looked = await look_for_browser(context, sandbox, task)
+    spec = await agent_spec(context, sandbox, task, looked.browser)
     watch = Watch(context, sandbox, task.run_id, spec)
     await start_agent(context, sandbox, task, spec)
     problem = ""
@@ -58,7 +60,7 @@ async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
     ended = await ended_for_certain(context, watch, problem)
     if watch.progress.model:
         await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
-    ran = await what_was_seen(context, watch, ended)
+    ran = await what_was_seen(context, watch, ended, looked.notes)
     ending = await why_it_is_over(context, watch, ended)
     if ending is not None:
         raise JobOver.of(ending, found=ran)
@@ -114,8 +116,8 @@ def how_it_ended(watch: Watch, job: Job, model: str, exit: RunExit | None, stder
     return Ended("failed", problem or "The agent's supervisor ended without a word of how.")
 
 
-async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> AgentRan:
-    """The agent's words, and what Harvest saw of its run."""
+async def what_was_seen(context: JobContext, watch: Watch, ended: Ended, notes: tuple[str, ...]) -> AgentRan:
+    """The agent's words, and what Harvest saw of its run. `notes` are what is to be said besides."""
     usage = await context.services.usage.of_job(context.job.id)
     result = ended.result
     # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
@@ -139,7 +141,7 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended) -> Agen
         filled=filled,
         evidence=watch.tests.evidence,
         tools=await tools_used(context),
-        notes=await notes_on_tools(context),
+        notes=(*await notes_on_tools(context), *notes, *watch.notes),
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),
     )
 

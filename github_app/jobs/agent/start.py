@@ -17,6 +17,7 @@ from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
 from sandbox import run
 from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, AgentSpec, command_line, user_message
+from sandbox.browser import Browser
 from sandbox.conversation import config_folder
 from sandbox.protocol import Sandbox
 from sandbox.run import RunSpec
@@ -33,7 +34,7 @@ LEAST_SECONDS = 60.0
 KEY_AT_MODAL = "held-by-modal"
 
 
-async def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> AgentSpec:
+async def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask, browser: Browser | None) -> AgentSpec:
     """What is asked of the CLI."""
     await give_tools(context)
     return AgentSpec(
@@ -46,6 +47,7 @@ async def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask) -> 
         max_turns=context.narrowed.max_turns,
         plans=task.plans,
         servers=await given_servers(context),
+        browser=browser,
     )
 
 

@@ -22,6 +22,7 @@ from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, BranchChosen, SandboxLost, WorkspacePrepared
 from github_app.jobs.saved_commits import save_commits
+from github_app.replies import wording
 from github_app.text.redact import Redactor
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
@@ -66,8 +67,9 @@ NOTE = "harvest"
 
 
 class Watch:
-    """One run being watched. After `until_the_end`, `progress`, `tests`, `results` and `mismatch` tell what was seen;
-    `overdue` that it had to end and did not, `wrote_too_much` that it wrote more than a job's agent may."""
+    """One run being watched. After `until_the_end`, `progress`, `tests`, `results` and `mismatch` tell what was seen; `notes`
+    are what people are told of its start, `overdue` says that it had to end and did not, `wrote_too_much` that it wrote more
+    than a job's agent may."""
 
     def __init__(self, context: JobContext, sandbox: Sandbox, run_id: str, spec: AgentSpec) -> None:
         self.sandbox = sandbox
@@ -76,6 +78,7 @@ class Watch:
         self.tests = EvidenceSeen(context.repository_settings.test)
         self.results: list[StreamEvent] = []
         self.mismatch: list[str] = []
+        self.notes: tuple[str, ...] = ()
         self.overdue = False
         self.wrote_too_much = False
         self._context = context
@@ -188,6 +191,8 @@ class Watch:
     def _check(self, init: Init) -> None:
         """Have a CLI stopped that did not start as it was asked to: something else decides how it works."""
         found = differences(self._spec, init, api_key_source=expected_key_source(self._context.services))
+        browser = self._spec.browser
+        self.notes = (wording.BROWSER_DID_NOT_START,) if browser and not {*browser.tools} & {*init.tools} else ()
         if found:
             self.mismatch = found
             self._began_otherwise.set()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from github_app.operator.doctor.browser import browser_finding
 from github_app.operator.doctor.egress import egress_finding, policy_of
 from github_app.operator.doctor.finding import Finding
 from github_app.service.backends import open_modal
@@ -61,6 +62,8 @@ async def modal_findings(settings: Settings) -> list[Finding]:
             seconds = time.monotonic() - begun
             found.append(Finding("sandbox", "ok", f"Modal, created and run in {seconds:.1f} s"))
             found.append(image_finding(said.stdout.decode("utf-8", "replace")))
+            if settings.browser:
+                found.append(await browser_finding(sandbox, BUILD))
             if settings.model_access == "gateway":
                 found.append(await gateway_finding(settings, sandbox))
     except SandboxError as problem:
