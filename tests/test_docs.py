@@ -19,6 +19,7 @@ from github_app.settings.operator import known_variables
 from github_app.settings.repository import LIMITING, all_keys, json_schema, read_settings
 from github_app.settings.tool_servers import ToolServer, read_tool_servers
 from github_app.webhooks.events import HANDLED_EVENTS
+from sandbox import browser
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -61,6 +62,10 @@ def test_every_key_and_every_tool_of_tool_servers_is_documented_and_no_other_is(
     assert set(read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode())) == {"github", "linear"}
     rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/github.md").read_text(), re.MULTILINE)
     assert rows == list(TOOLS)
+    page = (ROOT / "docs/mcp/chrome.md").read_text()
+    assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == list(browser.TOOLS)
+    assert set(re.findall(r"\d+\.\d+\.\d+", page)) == {browser.VERSION}
+    assert f"These are {len(browser.TOOLS)} of its {len(browser.TOOLS) + len(browser.LEFT_OUT)}:" in page
 
 
 def test_the_schema_of_a_repositorys_settings_is_that_of_the_code() -> None:

@@ -35,7 +35,7 @@ def settings_text(
         ("rules for the agent", shown(own.instructions) or "none"),
         ("network", network(own, holds)),
         ("tool servers", shown(own.tools) or "none"),
-        ("a browser", browser(own, holds)),
+        ("a browser", "yes" if holds.browser else "no"),
         ("who may ask", who_may(own)),
         ("pull requests are", people_who_look(own)),
         *[(name, shown(values)) for name, values in on_the_work(own) if values],
@@ -100,12 +100,6 @@ def on_the_work(own: RepositorySettings) -> Sequence[tuple[str, Sequence[str]]]:
     workflows = ("--allow-workflows",) if own.allow_workflows else ()
     listed = [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test)]
     return [*listed, ("workflow files", workflows)]
-
-
-def browser(own: RepositorySettings, holds: Narrowed) -> str:
-    if not holds.browser:
-        return "none"
-    return "yes, and its pictures are shown in pull requests" if own.screenshots else "yes"
 
 
 def network(own: RepositorySettings, holds: Narrowed) -> str:

@@ -222,13 +222,6 @@ class RepositorySettings(Table, frozen=True):
     browser: Annotated[
         bool, Meta(description="Whether agents are given a browser in their sandbox, to look at the running app with.")
     ] = False
-    screenshots: Annotated[
-        bool,
-        Meta(
-            description="Whether agents may attach pictures, which pull requests then show from the branch "
-            "`harvest-artifacts`; where they have a browser."
-        ),
-    ] = True
 
     def to_json(self) -> dict[str, Any]:
         built: dict[str, Any] = msgspec.to_builtins(self)
@@ -242,7 +235,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    *("tools", "browser", "screenshots", "allow_workflows", "fix_ci", "watch"),
+    *("tools", "browser", "allow_workflows", "fix_ci", "watch"),
 )
 
 

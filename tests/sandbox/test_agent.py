@@ -8,6 +8,7 @@ import json
 import pytest
 
 from sandbox.agent import AgentSpec, ToolServer, command_line, differences, judge
+from sandbox.browser import Browser
 from sandbox.stream import Init, Result, StreamEvent, Usage
 
 SPEC = AgentSpec("claude", "sonnet", "11111111-2222-4333-8444-555555555555", False, True, "/harvest/rules.md", 50)
@@ -81,6 +82,22 @@ def test_a_server_or_a_tool_of_one_that_nobody_asked_for_is_found_out() -> None:
         "MCP servers b that nobody asked for",
         "tools that were not asked for: mcp__a__push",
     ]
+
+
+def test_a_browser_is_a_server_of_the_sandbox_with_the_tools_that_are_looked_with_and_no_others() -> None:
+    asked = dataclasses.replace(SPEC, browser=Browser(("/usr/bin/env", "-i", "server")))
+    argv = command_line(asked)
+    assert json.loads(argv[argv.index("--mcp-config") + 1]) == {
+        "mcpServers": {"chrome": {"type": "stdio", "command": "/usr/bin/env", "args": ["-i", "server"]}}
+    }
+    assert "mcp__chrome__evaluate_script" in argv[argv.index("--disallowedTools") + 1].split(",")
+    bare = command_line(dataclasses.replace(asked, isolated=False))
+    assert bare[bare.index("--allowedTools") + 1].endswith("mcp__chrome__list_console_messages")
+    started = dataclasses.replace(INIT, mcp_servers=("chrome",), tools=("Bash", "mcp__chrome__click"))
+    assert differences(asked, started, api_key_source="ANTHROPIC_API_KEY") == []
+    assert len(differences(SPEC, started, api_key_source="ANTHROPIC_API_KEY")) == 2
+    more = dataclasses.replace(started, tools=("mcp__chrome__evaluate_script",))
+    assert differences(asked, more, api_key_source="ANTHROPIC_API_KEY") != []
 
 
 def test_a_conversation_is_begun_or_resumed() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import run
+from sandbox.browser import VERSION
 from sandbox.modal import BaseImage, ModalBackend, ModelKey, kill_program
 from sandbox.modal.process import ModalProcess
 from sandbox.modal.sandbox import ModalSandbox
@@ -391,6 +392,7 @@ async def test_what_a_job_s_usual_calls_cost(backend: ModalBackend, service: Mod
 def test_the_image_pins_the_cli_and_makes_the_user() -> None:
     commands = " && ".join(BaseImage(claude_version="1.2.3").commands())
     assert "@anthropic-ai/claude-code@1.2.3" in commands
+    assert f"chrome-devtools-mcp@{VERSION}" in commands
     assert "useradd" in commands
     assert "harvest" in commands
 

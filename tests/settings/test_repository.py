@@ -152,6 +152,17 @@ def test_a_watch_is_held_to_what_both_allow() -> None:
     assert not narrowed("watch: {allow: false}").watch.allowed
 
 
+@pytest.mark.parametrize(
+    ("operator", "repository", "has_one"), [("1", "false", False), ("1", "true", True), ("0", "true", False)]
+)
+def test_there_is_a_browser_where_the_repository_wants_one_and_the_operator_lets_it(
+    operator: str, repository: str, has_one: bool
+) -> None:
+    found = narrowed(f"browser: {repository}", HARVEST_BROWSER=operator)
+    assert found.browser == has_one
+    assert ("browser" in "".join(found.wider)) == (operator == "0")
+
+
 def test_the_old_file_counts_until_there_is_a_new_one_and_says_how_to_move_it() -> None:
     old = b"# for the docs\n[egress]\nallow = ['NPM', '*.acme.dev']\n"
     counts, (told,) = read_old_file(old, is_new=False)

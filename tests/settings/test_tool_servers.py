@@ -48,6 +48,7 @@ def test_a_server_is_for_the_repositories_of_its_patterns(pattern: str, reposito
         ('[x]\nbuiltin = "github"\ncredential = "K"\n', "x: a built-in server has no credential"),
         ('[x]\nbuiltin = "gitlab"\n', "x: builtin: "),
         ('[x]\nbuiltin = "harvest"\n', "x: it needs either url, or builtin (one of github)"),
+        (f'[chrome]\n{URL}tools = ["a"]\n', "chrome: this is the name of the browser in the sandbox"),
         (f'[harvest]\n{URL}tools = ["a"]\n', "harvest: this is the name of Harvest's own server"),
     ],
 )
