@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulators.plays.play import StopReason, Usage
+from emulators.plays.play import Grounding, StopReason, Usage
 
 # Small enough that every sentence arrives in several pieces, as real ones do; a long text comes in longer ones.
 _PIECE_CHARACTERS = 48
@@ -34,6 +34,7 @@ class Answer:
     usage: Usage
     stop: StopReason
     calls: tuple[tuple[str, str, dict[str, Any]], ...] = ()
+    grounding: Grounding | None = None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     def message(self) -> dict[str, Any]:
@@ -59,6 +60,8 @@ class Answer:
         candidate: dict[str, Any] = {"content": {"parts": parts, "role": "model"}, "index": 0}
         if ended:
             candidate["finishReason"] = FINISH_REASONS.get(self.stop, "STOP")
+            if self.grounding is not None:
+                candidate["groundingMetadata"] = self._grounding(self.grounding)
         return {
             "candidates": [candidate],
             "usageMetadata": self._usage(output),
@@ -66,15 +69,31 @@ class Answer:
             "responseId": self.id,
         }
 
+    def _grounding(self, found: Grounding) -> dict[str, Any]:
+        """With the last chunk. Places in the text are counted in bytes, and one that is 0 is left out, as protocol buffers do.
+        https://ai.google.dev/api/generate-content#GroundingMetadata"""
+        segment = {"endIndex": len(self.text.encode()), "text": self.text}
+        supports = [{"segment": segment, "groundingChunkIndices": list(range(len(found.pages)))}] if found.pages else []
+        return {
+            "searchEntryPoint": {"renderedContent": "<div>Google Search</div>"},
+            "groundingChunks": [{"web": {"uri": page.uri, "title": page.title}} for page in found.pages],
+            "groundingSupports": supports,
+            "webSearchQueries": list(found.queries),
+        }
+
     def _usage(self, output: int) -> dict[str, Any]:
-        """What was read from the cache is part of the prompt: https://ai.google.dev/gemini-api/docs/caching"""
+        """What was read from the cache is part of the prompt, https://ai.google.dev/gemini-api/docs/caching, and what a search
+        found is not."""
         prompt = self.usage.input + self.usage.cache_read + self.usage.cache_write
+        found = self.grounding.tokens if self.grounding is not None else 0
+        searched = {"toolUsePromptTokenCount": found} if found else {}
         cached = {"cachedContentTokenCount": self.usage.cache_read} if self.usage.cache_read else {}
         return {
             "promptTokenCount": prompt,
             **cached,
             "candidatesTokenCount": output,
-            "totalTokenCount": prompt + output,
+            **searched,
+            "totalTokenCount": prompt + output + found,
             "promptTokensDetails": [{"modality": "TEXT", "tokenCount": prompt}],
         }
 

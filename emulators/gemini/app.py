@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from emulators.gemini.answer import CHARACTERS_PER_TOKEN, Answer, as_array, as_server_sent
-from emulators.gemini.conversation import Conversation, read_conversation, read_counting
+from emulators.gemini.conversation import SEARCH, Conversation, read_conversation, read_counting
 from emulators.gemini.errors import ApiError, no_key, no_such_model, retry_in, wrong_key
 from emulators.gemini.side_requests import is_side_request, side_answer
 from emulators.plays.performance import Performance, in_two
@@ -168,13 +168,15 @@ class Emulator:
 
 
 def _answer_of(cue: Cue, conversation: Conversation) -> Answer:
+    if cue.scene.grounding is not None and SEARCH not in conversation.offered:
+        raise ApiError(400, f"emulators.gemini: scene {cue.name} searches, and the client does not let it")
     flood = "~" * (cue.fault.mebibytes * _MEBIBYTE) if isinstance(cue.fault, Flood) else ""
     calls = tuple((call_id(cue, secrets.token_hex(6)), call.tool, call.input) for call in cue.calls)
     said = cue.say + "".join(str(call.input) for call in cue.calls)
     usage, most = cue.scene.usage or _estimated_usage(conversation, said), conversation.config.get("maxOutputTokens")
     if isinstance(most, int):
         usage = msgspec.structs.replace(usage, output=min(usage.output, most))
-    return Answer(conversation.model, flood + cue.say, usage, cue.scene.stop or "end_turn", calls)
+    return Answer(conversation.model, flood + cue.say, usage, cue.scene.stop or "end_turn", calls, cue.scene.grounding)
 
 
 def _estimated_usage(conversation: Conversation, said: str) -> Usage:

@@ -41,6 +41,16 @@ PART_FIELDS = frozenset(
     }
 )
 
+# https://ai.google.dev/api/caching#Tool
+TOOL_FIELDS = frozenset(
+    {
+        *("codeExecution", "computerUse", "fileSearch", "functionDeclarations", "googleMaps", "googleSearch"),
+        *("googleSearchRetrieval", "mcpServers", "urlContext"),
+    }
+)
+# What `offered` calls the tool by which the model itself searches the web.
+SEARCH = "google_search"
+
 # What `@google/gemini-cli` tells its model beside what the person asked.
 _SESSION_CONTEXT = re.compile(r"<session_context>.*?</session_context>", re.DOTALL)
 _WORKING_DIRECTORY = re.compile(r"\*\*Workspace Directories:\*\*\n\s*- (/.+)")
@@ -205,7 +215,11 @@ def _turn(index: int, content: Any) -> Turn:
 
 
 def _names(tools: list[Any]) -> Iterable[str]:
-    for tool in tools:
+    for index, tool in enumerate(tools):
+        if unknown := sorted((name, f"tools[{index}]") for name in _camel(tool).keys() - TOOL_FIELDS):
+            raise unknown_names(unknown)
+        if "googleSearch" in _camel(tool):
+            yield SEARCH
         declared = _camel(tool).get("functionDeclarations") if isinstance(tool, dict) else None
         yield from (str(function["name"]) for function in _list(declared) if isinstance(function, dict) and "name" in function)
 

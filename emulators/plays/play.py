@@ -123,8 +123,24 @@ class When(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     heard: str | None = None
 
 
+class Page(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A page that a search found."""
+
+    title: str
+    uri: str
+
+
+class Grounding(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What the model asked of Google Search, the pages that its answer rests on, and how many tokens they had."""
+
+    queries: tuple[str, ...] = ()
+    pages: tuple[Page, ...] = ()
+    tokens: int = 0
+
+
 class Scene(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One answer of the model: text, then tool calls. It stops with `tool_use` if it has calls, else `end_turn`."""
+    """One answer of the model: text, then tool calls. It stops with `tool_use` if it has calls, else `end_turn`. The emulated
+    Gemini alone has `grounding`, where the client lets it search."""
 
     name: str
     when: When = When()
@@ -133,6 +149,7 @@ class Scene(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     usage: Usage | None = None
     stop: StopReason | None = None
     fault: Fault | None = None
+    grounding: Grounding | None = None
 
 
 class Act(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

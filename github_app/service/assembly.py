@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from github_app.gateway.tools.builtin.gemini import GeminiServer
 from github_app.gateway.tools.builtin.github import GitHubServer
-from github_app.gateway.tools.servers import Servers
+from github_app.gateway.tools.servers import BuiltInServer, Servers
 from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
 from github_app.github.paces import paces_of
@@ -71,7 +72,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             alone=settings.sandbox == "local",
         )
         tokens, own_words = Tokens(github), await OwnWords.open(database)
-        tool_servers = open_tool_servers(settings, github, tokens)
+        jobs, usage = Jobs(database), UsageLedger(database, engine.node)
+        tool_servers = open_tool_servers(settings, github, tokens, usage, jobs)
         stack.push_async_callback(tool_servers.close)
         services = Services(
             settings=settings,
@@ -87,14 +89,14 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             sessions=Sessions(database),
             logs=logs,
             posts=Posts(database),
-            jobs=Jobs(database),
+            jobs=jobs,
             findings=Findings(database),
             bot_asks=BotAsks(database),
             watches=Watches(database),
             job_steps=JobSteps(database),
             job_tools=JobTools(database),
             tool_servers=tool_servers,
-            usage=UsageLedger(database, engine.node),
+            usage=usage,
             costs=Costs(database),
             budgets=JobBudgets(database),
             sandbox_times=SandboxTimes(database),
@@ -124,9 +126,13 @@ def open_github(settings: Settings, database: Database) -> GitHub:
     return GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), paces=paces)
 
 
-def open_tool_servers(settings: Settings, github: GitHub, tokens: Tokens) -> Servers:
+def open_tool_servers(settings: Settings, github: GitHub, tokens: Tokens, usage: UsageLedger, jobs: Jobs) -> Servers:
     """The declared tool servers and Harvest's own; SettingsError says what is wrong with the file that declares them."""
-    return Servers(settings.declared_tool_servers(), {"github": GitHubServer(github, tokens, int(settings.app_id or 0))})
+    built_in: dict[str, BuiltInServer] = {
+        "github": GitHubServer(github, tokens, int(settings.app_id or 0)),
+        "gemini": GeminiServer(settings, usage, jobs),
+    }
+    return Servers(settings.declared_tool_servers(), built_in)
 
 
 async def ended(task: asyncio.Task[None]) -> None:

@@ -26,7 +26,7 @@ MAX_SERVERS = 30
 
 # The server that every job has, and nobody declares.
 OWN = "harvest"
-BuiltIn = Literal["github", "harvest"]
+BuiltIn = Literal["github", "gemini", "harvest"]
 BUILT_INS: tuple[BuiltIn, ...] = tuple(kind for kind in get_args(BuiltIn) if kind != OWN)
 
 # https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-names
@@ -34,6 +34,9 @@ ToolName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 VariableName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+$", max_length=100)]
 RepositoryPattern = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._*?-]+/[A-Za-z0-9._*?-]+$", max_length=200)]
+
+# What a built-in server has of these keys without being told: a model may think for minutes, and costs something each time.
+OF_BUILT_INS: Mapping[str, Mapping[str, Any]] = {"gemini": {"calls": 20, "seconds": 180.0}}
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -119,7 +122,7 @@ def _server(table: Any) -> ToolServer:
             near = difflib.get_close_matches(key[:40], known, n=1)
             raise ServersUnusable(f"there is no key {key[:80]!r}" + (f" (did you mean {near[0]}?)" if near else ""))
     try:
-        server = msgspec.convert(table, ToolServer)
+        server = msgspec.convert({**OF_BUILT_INS.get(str(table.get("builtin")), {}), **table}, ToolServer)
     except msgspec.ValidationError as error:
         raise ServersUnusable(told(str(error))) from None
     if problem := _problem_of(server):
@@ -133,7 +136,8 @@ def _problem_of(server: ToolServer) -> str | None:
     if twice := sorted({name for name in server.offers(may_change=True) if server.offers(may_change=True).count(name) > 1}):
         return f"tools and changing name {', '.join(twice)} more than once"
     if server.builtin is not None:
-        without = [key for key in ("credential", "header", "changing") if getattr(server, key)]
+        paid = ("dollars",) if server.builtin == "gemini" else ()
+        without = [key for key in ("credential", "header", "changing", *paid) if getattr(server, key)]
         return f"a built-in server has no {' and no '.join(without)}" if without else None
     if not server.tools and not server.changing:
         return "tools: name those that jobs may use; the more there are, the more each turn of the model costs"

@@ -25,14 +25,17 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
                 ("dead", "http://127.0.0.1:1/mcp", 'tools = ["echo"]'),
             )
         )
-        (tmp_path / "mcp.toml").write_text(f'{declared}[github]\nbuiltin = "github"\nrepositories = ["acme/*"]\n')
+        built_in = '[github]\nbuiltin = "github"\nrepositories = ["acme/*"]\n[gemini]\nbuiltin = "gemini"\n'
+        (tmp_path / "mcp.toml").write_text(declared + built_in)
         monkeypatch.setenv("GOOD_KEY", there.key)
         monkeypatch.setenv("WRONG_KEY", "of-somebody-else")
         findings = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path)))
+        away = {"GEMINI_API_KEY": "x", "GOOGLE_GEMINI_BASE_URL": "http://127.0.0.1:1", "HARVEST_STATE_DIR": str(tmp_path)}
+        (*_, with_key) = await tools_findings(Settings.model_validate(away))
         direct = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path), HARVEST_MODEL_ACCESS="direct"))
 
     assert [(one.subject, one.verdict) for one in findings] == [
-        *(("tools", verdict) for verdict in ("ok", "missing", "missing", "warning", "missing", "ok"))
+        *(("tools", verdict) for verdict in ("ok", "missing", "missing", "warning", "missing", "ok", "warning"))
     ]
     said = [f"{one.detail} → {one.advice}" for one in findings]
     assert said[0].startswith("good takes GOOD_KEY and has echo, fail, for */*")
@@ -41,6 +44,8 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
     assert said[3].startswith("lacking has no tool fly → correct tools; it has: ask, echo, fail")
     assert "dead: it can't be reached" in said[4]
     assert said[5].startswith("github is built in (github), with all its tools, for acme/*")
+    assert said[6].endswith("jobs get none of its tools: there is no key → set GEMINI_API_KEY, or remove the server")
+    assert with_key.detail == "gemini: Gemini was not reached (ConnectError)"
     assert not any(there.key in line for line in said)
     assert [one.verdict for one in direct] == ["warning"]
     assert await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path / "empty"))) == []

@@ -19,6 +19,11 @@ def test_a_server_is_read_with_its_defaults() -> None:
     assert servers["gh"].serves("Acme/Tide")
 
 
+def test_gemini_is_given_more_time_and_fewer_calls_unless_told_otherwise() -> None:
+    servers = read_tool_servers(b'[a]\nbuiltin = "gemini"\n[b]\nbuiltin = "gemini"\ncalls = 3\nseconds = 9\n')
+    assert [(one.calls, one.seconds) for one in servers.values()] == [(20, 180.0), (3, 9.0)]
+
+
 @pytest.mark.parametrize(
     ("pattern", "repository", "serves"),
     [("acme/*", "ACME/tide", True), ("acme/*", "acmee/tide", False), ("*/tide", "x/tide", True), ("a/b", "a/bc", False)],
@@ -34,7 +39,7 @@ def test_a_server_is_for_the_repositories_of_its_patterns(pattern: str, reposito
         ("[x", "it is not TOML"),
         ("x = 1", "x: it is a value, and has to be a table of keys"),
         ("[a_b]\n", "'a_b' is not a server's name"),
-        ("[x]\n", "x: it needs either url, or builtin (one of github)"),
+        ("[x]\n", "x: it needs either url, or builtin (one of github, gemini)"),
         (f'[x]\n{URL}builtin = "github"\n', "x: it needs either url, or builtin"),
         (f"[x]\n{URL}", "x: tools: name those that jobs may use"),
         (f'[x]\n{URL}tool = ["a"]\n', "x: there is no key 'tool' (did you mean tools?)"),
@@ -47,8 +52,10 @@ def test_a_server_is_for_the_repositories_of_its_patterns(pattern: str, reposito
         ('[x]\nurl = "http://x.y/"\ncredential = "K"\ntools = ["a"]\n', "x: url: a credential is sent by https:// alone"),
         ('[x]\nbuiltin = "github"\ncredential = "K"\n', "x: a built-in server has no credential"),
         ('[x]\nbuiltin = "gitlab"\n', "x: builtin: "),
-        ('[x]\nbuiltin = "harvest"\n', "x: it needs either url, or builtin (one of github)"),
         (f'[chrome]\n{URL}tools = ["a"]\n', "chrome: this is the name of the browser in the sandbox"),
+        ('[x]\nbuiltin = ["gitlab"]\n', "x: builtin: "),
+        ('[x]\nbuiltin = "gemini"\ndollars = 1\n', "x: a built-in server has no dollars"),
+        ('[x]\nbuiltin = "harvest"\n', "x: it needs either url, or builtin (one of github, gemini)"),
         (f'[harvest]\n{URL}tools = ["a"]\n', "harvest: this is the name of Harvest's own server"),
     ],
 )

@@ -35,12 +35,13 @@ _MOST_OUTPUT_TOKENS = 10_000_000
 @dataclass(frozen=True)
 class Admitted:
     """What the gateway needs to know of a request. `body` is what goes on; `prompt_tokens` the most that its prompt may have,
-    `max_tokens` the most that the model may generate."""
+    `max_tokens` the most that the model may generate, `searches` how many queries it is thought to put to Google Search."""
 
     model: str
     max_tokens: int
     prompt_tokens: int
     body: bytes
+    searches: int = 0
 
 
 def admit(

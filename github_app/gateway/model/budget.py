@@ -70,7 +70,7 @@ class Reservation:
         self.id = uuid.uuid4().hex
         self.job_id = job_id
         self.model = request.model
-        self.most_microdollars = most_microdollars(request.model, request.prompt_tokens, request.max_tokens)
+        self.most_microdollars = most_microdollars(request.model, request.prompt_tokens, request.max_tokens, request.searches)
         self.accounts = accounts
         self._request = request
         self._budgets = budgets
@@ -78,7 +78,7 @@ class Reservation:
 
     def most(self) -> Tokens:
         """The dearest use that the request can come to."""
-        return most_tokens(self._request.prompt_tokens, self._request.max_tokens)
+        return most_tokens(self._request.prompt_tokens, self._request.max_tokens, self._request.searches)
 
     async def settle(self, used: Tokens | None) -> None:
         """Record what the request used, None for nothing, and let go of the rest. Only the first call counts."""

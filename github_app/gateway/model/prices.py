@@ -30,7 +30,8 @@ class Price:
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of one answer. `cache_write_1h` are those among `cache_write` that are kept for an hour."""
+    """The tokens of one answer. `cache_write_1h` are those among `cache_write` that are kept for an hour. `searches` are the
+    queries that the model has put to Google Search for it."""
 
     input: int = 0
     output: int = 0
@@ -38,6 +39,7 @@ class Tokens:
     cache_write: int = 0
     cache_write_1h: int = 0
     us_only: bool = False
+    searches: int = 0
 
 
 _OPUS_5 = Price(input=5, output=25, cache_write=6.25, cache_write_1h=10, cache_read=0.5)
@@ -98,6 +100,24 @@ PRICES: tuple[tuple[str, Price], ...] = (
 DEAREST = _OPUS_4
 
 
+@dataclass(frozen=True)
+class SearchPrice:
+    """US dollars for a query put to Google Search, or, where it is `once`, for all queries of one answer."""
+
+    dollars: float
+    once: bool = False
+
+
+# $14 for 1,000 queries, and before Gemini 3 $35 for 1,000 prompts that were searched for, as of 2026-11-29. What Google gives
+# away each month or day counts as paid: nobody here knows what is left of it. https://ai.google.dev/gemini-api/docs/pricing
+SEARCH_PRICES: tuple[tuple[str, SearchPrice], ...] = (
+    ("gemini-4*", SearchPrice(0.014)),
+    ("gemini-3*", SearchPrice(0.014)),
+    ("gemini-2*", SearchPrice(0.035, once=True)),
+)
+DEAREST_SEARCH = SearchPrice(0.035)
+
+
 def price_of(model: str) -> Price:
     """The price of a model by its id."""
     return next((price for pattern, price in PRICES if fnmatchcase(model, pattern)), DEAREST)
@@ -114,17 +134,24 @@ def cost_microdollars(model: str, tokens: Tokens) -> int:
         + tokens.cache_write_1h * price.cache_write_1h
     )
     # Tokens times dollars per million are millionths of a dollar already.
-    return round(dollars_per_million * (US_ONLY_FACTOR if tokens.us_only else 1))
+    for_tokens = round(dollars_per_million * (US_ONLY_FACTOR if tokens.us_only else 1))
+    return for_tokens + search_microdollars(model, tokens.searches)
 
 
-def most_tokens(prompt_tokens: int, max_tokens: int) -> Tokens:
+def search_microdollars(model: str, searches: int) -> int:
+    """What so many queries of one answer cost."""
+    price = next((price for pattern, price in SEARCH_PRICES if fnmatchcase(model, pattern)), DEAREST_SEARCH)
+    return round((min(searches, 1) if price.once else searches) * price.dollars * 1_000_000)
+
+
+def most_tokens(prompt_tokens: int, max_tokens: int, searches: int = 0) -> Tokens:
     """The dearest use that a request can come to: all of its prompt may be written to the cache for an hour."""
-    return Tokens(output=max_tokens, cache_write=prompt_tokens, cache_write_1h=prompt_tokens, us_only=True)
+    return Tokens(output=max_tokens, cache_write=prompt_tokens, cache_write_1h=prompt_tokens, us_only=True, searches=searches)
 
 
-def most_microdollars(model: str, prompt_tokens: int, max_tokens: int) -> int:
+def most_microdollars(model: str, prompt_tokens: int, max_tokens: int, searches: int = 0) -> int:
     """What a request may cost at most."""
-    return cost_microdollars(model, most_tokens(prompt_tokens, max_tokens))
+    return cost_microdollars(model, most_tokens(prompt_tokens, max_tokens, searches))
 
 
 def _for_prompt(price: Price, prompt_tokens: int) -> Price:

@@ -14,11 +14,22 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
+class Source:
+    """A page that an answer rests on. Google gives an address of its own that leads there, and the site's name as title."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Answer:
-    """`text` is what the model said, `used` what that took, None when it did not say."""
+    """`text` is what the model said, `used` what that took, None when it did not say. `sources` and `queries` are what it
+    found and asked for, where it could search the web."""
 
     text: str
     used: Tokens | None
+    sources: tuple[Source, ...] = ()
+    queries: tuple[str, ...] = ()
 
 
 class NoAnswer(Exception):

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from github_app.domain.plan import Finding
-from github_app.gateway.model.admission import Admitted, is_allowed
+from github_app.gateway.model.admission import is_allowed
 from github_app.gateway.model.budget import Budgets
 from github_app.gateway.model.refusals import Refusal
 from github_app.gateway.reviewer.asked_model import ANSWER_SECONDS, Answer, NoAnswer
 from github_app.gateway.reviewer.claude import ask_claude, second_model
-from github_app.gateway.reviewer.gemini import ask_gemini
-from github_app.gateway.reviewer.question import MAX_ANSWER_TOKENS, RULES, Unreadable, findings_in, question
+from github_app.gateway.reviewer.gemini import Question, ask_gemini
+from github_app.gateway.reviewer.paid import paid_answer
+from github_app.gateway.reviewer.question import RULES, SCHEMA, Unreadable, findings_in, question
 from github_app.settings.operator import Settings
 from github_app.text.redact import Redactor
 
@@ -74,26 +75,15 @@ async def _reviewer(settings: Settings, planner: str, models: Sequence[str] | No
 
 
 async def _paid_answer(settings: Settings, budgets: Budgets, token_sha256: str, by: str, text: str) -> Answer:
-    # A token has at least one byte.
-    paid = Admitted(model=by, max_tokens=MAX_ANSWER_TOKENS, prompt_tokens=len((RULES + text).encode()), body=b"")
-    async with budgets.reserved(token_sha256, await budgets.open_grant(token_sha256), paid) as reservation:
-        try:
-            answer = await _ask(settings, by, text)
-        except NoAnswer as problem:
-            await reservation.settle(reservation.most() if problem.paid else None)
-            raise
-        except asyncio.CancelledError:  # of what was under way nobody knows what it has cost
-            await reservation.settle(reservation.most())
-            raise
-        await reservation.settle(answer.used or reservation.most())
-        return answer
+    asked = Question(text, RULES, schema=SCHEMA)
+    return await paid_answer(budgets, token_sha256, asked.admitted(by), lambda: _ask(settings, by, asked))
 
 
-async def _ask(settings: Settings, model: str, text: str) -> Answer:
+async def _ask(settings: Settings, model: str, asked: Question) -> Answer:
     if settings.gemini_api_key is not None:
-        return await ask_gemini(text, model=model, key=settings.gemini_api_key, base_url=settings.gemini_base_url)
+        return await ask_gemini(asked, model=model, key=settings.gemini_api_key, base_url=settings.gemini_base_url)
     assert settings.anthropic_api_key is not None  # noqa: S101 - looked at above
-    return await ask_claude(text, model=model, key=settings.anthropic_api_key, base_url=settings.anthropic_base_url)
+    return await ask_claude(asked.text, model=model, key=settings.anthropic_api_key, base_url=settings.anthropic_base_url)
 
 
 def _line(said: str, settings: Settings) -> str:

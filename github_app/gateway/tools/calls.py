@@ -107,14 +107,16 @@ class Calls:
         if number is None:
             most = self._servers.declared[name].calls
             return refusal(f"this job has made its {most} calls to {name}, and may make no more; go on without it")
-        began, problem = time.monotonic(), ""
+        declared = self._servers.declared[name]
+        began, problem, dollars = time.monotonic(), "", declared.dollars
         answer = refusal(f"{name} was not asked")
         try:
             async with self._paid(caller):
                 result = await self._servers.call(caller.place, name, tool, sent)
+            dollars += result.get("dollars", 0.0) if declared.builtin is not None else 0.0
             answer = as_given(name, tool, result, redact, as_people_see_it=self._servers.shows_pages(name))
         except Refused as refused:
-            problem, answer = "budget", refusal(str(refused))
+            problem, answer, dollars = "budget", refusal(str(refused)), 0.0
         except ServerProblem as told:
             problem = str(told)
             answer = refusal(f"{name} gave no answer: {problem}. Go on without it, or try again later")
@@ -125,7 +127,7 @@ class Calls:
             answer = refusal(f"{name} gave no answer, because Harvest itself failed. Go on without it")
         finally:
             seconds = time.monotonic() - began
-            await self._write_down(caller, number, tool, shown, answer, seconds, problem or _in_a_word(answer))
+            await self._write_down(caller, number, tool, shown, answer, seconds, dollars, problem or _in_a_word(answer))
         return answer
 
     @asynccontextmanager
@@ -157,10 +159,17 @@ class Calls:
             await self._ledger.settle(reservation, caller.job_id, paid_for, amount)
 
     async def _write_down(
-        self, caller: Caller, number: int, tool: str, shown: str, answer: Answer, seconds: float, problem: str
+        self,
+        caller: Caller,
+        number: int,
+        tool: str,
+        shown: str,
+        answer: Answer,
+        seconds: float,
+        dollars: float,
+        problem: str,
     ) -> None:
         name = caller.given.server
-        price = self._servers.declared[name].dollars if problem != "budget" else 0.0
         TOOL_CALLS.labels(name, "failed" if problem else "answered").inc()
         TOOL_SECONDS.labels(name).observe(seconds)
         used = ToolUsed(
@@ -170,7 +179,7 @@ class Calls:
             arguments=shown,
             seconds=round(seconds, 3),
             characters=answer.characters,
-            dollars=price,
+            dollars=round(dollars, 6),
             problem=problem,
         )
         await self._logs.append(caller.place.session_id, caller.job_id, [entry_of(used)])

@@ -29,11 +29,11 @@ class BuiltInServer(Protocol):
     """A server of Harvest's own."""
 
     def tools(self) -> Sequence[Tool]:
-        """What it has, in a stable order."""
+        """What it has, in a stable order. Raises ServerProblem when it can't be used."""
         ...
 
     async def call(self, place: Place, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """MCP's result as plain JSON. Raises ServerProblem."""
+        """MCP's result as plain JSON, with `dollars` in it where the call has cost something. Raises ServerProblem."""
         ...
 
 

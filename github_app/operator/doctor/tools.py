@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from github_app.gateway.tools.listing import missing
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.gateway.tools.servers import Servers
 from github_app.operator.doctor.finding import Finding
+from github_app.operator.doctor.reviewer import gemini_finding
 from github_app.settings.operator import Settings, SettingsError
 from github_app.settings.tool_servers import ToolServer
 
@@ -32,7 +34,8 @@ async def tools_findings(settings: Settings) -> list[Finding]:
         found = await asyncio.gather(*(remote_finding(servers, name, server) for name, server in remote.items()))
     finally:
         await servers.close()
-    return [*found, *(built_in_finding(name, server) for name, server in declared.items() if server.builtin is not None)]
+    built_in = [(name, server) for name, server in declared.items() if server.builtin is not None]
+    return [*found, *[await built_in_finding(settings, name, server) for name, server in built_in]]
 
 
 async def remote_finding(servers: Servers, name: str, server: ToolServer) -> Finding:
@@ -49,6 +52,13 @@ async def remote_finding(servers: Servers, name: str, server: ToolServer) -> Fin
     return Finding(SUBJECT, "ok", f"{name} {key}has {', '.join(names)}, for {', '.join(server.repositories)}")
 
 
-def built_in_finding(name: str, server: ToolServer) -> Finding:
+async def built_in_finding(settings: Settings, name: str, server: ToolServer) -> Finding:
+    if server.builtin == "gemini":
+        if settings.gemini_api_key is None:
+            detail = f"{name} is built in ({server.builtin}), and jobs get none of its tools: there is no key"
+            return Finding(SUBJECT, "warning", detail, "set GEMINI_API_KEY, or remove the server")
+        asked = await gemini_finding(settings, settings.gemini_api_key, SUBJECT)
+        if asked.verdict != "ok":
+            return replace(asked, detail=f"{name}: {asked.detail}")
     tools = ", ".join(server.tools) or "all its tools"
     return Finding(SUBJECT, "ok", f"{name} is built in ({server.builtin}), with {tools}, for {', '.join(server.repositories)}")

@@ -36,6 +36,15 @@ name = "dry"
 say = "It is dry."
 
 [[acts]]
+name = "news"
+prompt = "news"
+[[acts.scenes]]
+name = "found"
+say = "Version 3 – out today."
+usage = { input = 11, output = 22 }
+grounding = { queries = ["timespan 3", ""], pages = [{ title = "example.com", uri = "https://example.com/3" }], tokens = 50 }
+
+[[acts]]
 name = "busy"
 prompt = "busy"
 [[acts.scenes]]
@@ -92,6 +101,30 @@ def test_the_sdk_calls_a_function_and_the_play_goes_on(sdk: genai.Client, gemini
 
     assert answer.text == "It rains."
     assert gemini.scenes() == ["weather/look", "weather/rain"]
+
+
+def test_an_answer_from_the_web_tells_where_it_is_from(sdk: genai.Client) -> None:
+    searching = types.GenerateContentConfig(tools=[types.Tool(google_search=types.GoogleSearch())])
+    answer = sdk.models.generate_content(model=MODEL, contents="any news?", config=searching)
+    chunks = list(sdk.models.generate_content_stream(model=MODEL, contents="any news?", config=searching))
+
+    for said in (answer, chunks[-1]):
+        assert said.candidates is not None
+        found = said.candidates[0].grounding_metadata
+        assert found is not None
+        assert found.web_search_queries == ["timespan 3", ""]
+        assert [(one.web.title, one.web.uri) for one in found.grounding_chunks or [] if one.web] == [
+            ("example.com", "https://example.com/3")
+        ]
+        (support,) = found.grounding_supports or []
+        assert support.segment is not None
+        assert (support.segment.start_index, support.segment.end_index) == (None, 24), "bytes are counted"
+        assert support.grounding_chunk_indices == [0]
+    used = answer.usage_metadata
+    assert used is not None
+    assert (used.prompt_token_count, used.tool_use_prompt_token_count, used.total_token_count) == (11, 50, 83)
+    with pytest.raises(errors.ClientError, match="the client does not let it"):
+        sdk.models.generate_content(model=MODEL, contents="any news?")
 
 
 def test_models_are_listed_page_by_page_and_tokens_counted(sdk: genai.Client) -> None:
