@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,6 +23,8 @@ from state.connection import Connection
 from state.holding import must_be_ours
 from state.migrate import DatabaseTooNew, migrate
 from state.sqlite import BUSY_SECONDS, DatabaseUnusable, SqliteEngine, create_sqlite_file, is_sqlite, sqlite_path
+
+T = TypeVar("T")
 
 Dialect = Literal["sqlite", "postgresql"]
 Engine = AsyncEngine | SqliteEngine
@@ -122,10 +124,28 @@ class Database:
         async with self._reader.begin() as connection:
             yield connection
 
+    async def write_at_once(self, transaction: Callable[[sa.Connection], T]) -> T:
+        """`write` for a transaction that is one function and waits for nothing else: on SQLite one trip to a thread, the
+        commit included. Raises MovedOn."""
+        await must_be_ours()
+        async with self.turn_to_write():
+            return await _at_once(self._writer, transaction)
+
+    async def read_at_once(self, transaction: Callable[[sa.Connection], T]) -> T:
+        """`read` in the same way."""
+        return await _at_once(self._reader, transaction)
+
     def insert(self, table: sa.Table) -> Any:
         """This dialect's INSERT, for its `on_conflict_do_…`. Both dialects' classes take the same arguments but share
         no type, hence Any."""
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+
+async def _at_once(engine: Engine, transaction: Callable[[sa.Connection], T]) -> T:
+    if isinstance(engine, SqliteEngine):
+        return await engine.at_once(transaction)
+    async with engine.begin() as connection:
+        return await connection.run_sync(transaction)
 
 
 def parse_url(url: str) -> URL:

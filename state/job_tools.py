@@ -33,6 +33,33 @@ job_tools = sa.Table(
     sa.Index("job_tools_by_time", "given_at"),
 )
 
+# Both are run at each call of a tool, and to put a statement together takes longer than to run it.
+HELD_BY = (
+    sa.select(
+        jobs.c.id,
+        jobs.c.state != "ended",
+        sessions.c.id,
+        sessions.c.installation_id,
+        sessions.c.repository_id,
+        sessions.c.repository,
+        job_tools.c.tools,
+        job_tools.c.problem,
+    )
+    .join(sessions, sessions.c.id == jobs.c.session_id)
+    .outerjoin(job_tools, sa.and_(job_tools.c.job_id == jobs.c.id, job_tools.c.server == sa.bindparam("server")))
+    .where(jobs.c.gateway_token_sha256 == sa.bindparam("token_sha256"))
+)
+COUNT_CALL = (
+    sa.update(job_tools)
+    .where(
+        job_tools.c.job_id == sa.bindparam("of_job"),
+        job_tools.c.server == sa.bindparam("of_server"),
+        job_tools.c.calls < sa.bindparam("most"),
+    )
+    .values(calls=job_tools.c.calls + 1)
+    .returning(job_tools.c.calls)
+)
+
 Tool = dict[str, Any]
 
 
@@ -88,23 +115,8 @@ class JobTools:
 
     async def held_by(self, token_sha256: str, server: str) -> Held | None:
         """Whose token this is (its SHA-256, hex), and what that job has of the server; None for a token of no job."""
-        query = (
-            sa.select(
-                jobs.c.id,
-                jobs.c.state != "ended",
-                sessions.c.id,
-                sessions.c.installation_id,
-                sessions.c.repository_id,
-                sessions.c.repository,
-                job_tools.c.tools,
-                job_tools.c.problem,
-            )
-            .join(sessions, sessions.c.id == jobs.c.session_id)
-            .outerjoin(job_tools, sa.and_(job_tools.c.job_id == jobs.c.id, job_tools.c.server == server))
-            .where(jobs.c.gateway_token_sha256 == token_sha256)
-        )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        asked = {"token_sha256": token_sha256, "server": server}
+        row = await self._database.read_at_once(lambda connection: connection.execute(HELD_BY, asked).one_or_none())
         if row is None:
             return None
         job_id, is_open, session_id, installation_id, repository_id, repository, tools, problem = row
@@ -114,11 +126,10 @@ class JobTools:
     async def count_call(self, job_id: str, server: str, *, most: int) -> int | None:
         """Count one more call; gives its number, from 1, or None when the job has made `most` already. Callers at the same
         time get different numbers, whichever process they are in."""
-        row = sa.and_(job_tools.c.job_id == job_id, job_tools.c.server == server, job_tools.c.calls < most)
-        counted = sa.update(job_tools).where(row).values(calls=job_tools.c.calls + 1).returning(job_tools.c.calls)
-        async with self._database.write() as connection:
-            number: int | None = (await connection.execute(counted)).scalar_one_or_none()
-        return number
+        asked = {"of_job": job_id, "of_server": server, "most": most}
+        return await self._database.write_at_once(
+            lambda connection: connection.execute(COUNT_CALL, asked).scalar_one_or_none()
+        )
 
     async def forget(self, *, ended_before: float) -> int:
         """Drop what jobs were given that ended before then, in batches; gives the number of rows."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from state.columns import Seconds
-from state.connection import Connection
 from state.database import Database
 from state.news import Heard, News, listen
 from state.session_files import SessionFiles, metadata
@@ -131,43 +131,13 @@ class SessionLogs:
         """Append what is not there yet, in this order; gives each one's number, old or new."""
         if not entries:
             return []
-        async with self._files.of(session_id) as database, database.write() as connection:
-            last = await self._lock_end(database, connection, session_id)
-            numbers = await numbers_of(connection, session_id, job_id, [entry.key for entry in entries])
-            new, now = [], time.time()
-            for entry in entries:
-                if entry.key not in numbers:
-                    last += 1
-                    numbers[entry.key] = last
-                    new.append(
-                        {
-                            "session_id": session_id,
-                            "number": last,
-                            "job_id": job_id,
-                            "at": now,
-                            "kind": entry.kind,
-                            "key": entry.key,
-                            "body": json.dumps(entry.body),
-                        }
-                    )
-            if new:
-                await connection.execute(sa.insert(session_log), new)
-                end = sa.update(session_log_ends).where(session_log_ends.c.session_id == session_id)
-                await connection.execute(end.values(last_number=last))
-                if database.dialect == "postgresql":
-                    await connection.execute(sa.select(sa.func.pg_notify(CHANNEL, session_id)))
-        if new:
+        async with self._files.of(session_id) as database:
+            numbers, any_new = await database.write_at_once(
+                lambda connection: append_entries(connection, session_id, job_id, entries)
+            )
+        if any_new:
             self._news.tell(session_id)
-        return [numbers[entry.key] for entry in entries]
-
-    async def _lock_end(self, database: Database, connection: Connection, session_id: str) -> int:
-        """The last number that was given; nobody else gives one in this session until the transaction ends."""
-        begun = database.insert(session_log_ends).values(session_id=session_id, last_number=0)
-        as_it_is = begun.on_conflict_do_update(
-            index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number}
-        )
-        last: int = (await connection.execute(as_it_is.returning(session_log_ends.c.last_number))).scalar_one()
-        return last
+        return numbers
 
     async def read(
         self, session_id: str, *, after: int = 0, job_id: str | None = None, by: By | None = None, limit: int = ENTRIES_A_PAGE
@@ -240,14 +210,50 @@ def entries_of(session_id: str, job_id: str | None, by: By | None) -> sa.Select[
     return query
 
 
-async def numbers_of(connection: Connection, session_id: str, job_id: str, keys: Sequence[str]) -> dict[str, int]:
-    """The numbers of those entries that are there already, by their keys."""
-    found: dict[str, int] = {}
-    for begin in range(0, len(keys), KEYS_A_QUERY):
-        some = keys[begin : begin + KEYS_A_QUERY]
-        query = sa.select(session_log.c.key, session_log.c.number).where(
-            session_log.c.session_id == session_id, session_log.c.job_id == job_id, session_log.c.key.in_(some)
-        )
-        for key, number in await connection.execute(query):
-            found[key] = number
-    return found
+# Made once: to put a statement together takes longer than to run it.
+_begun: dict[str, Any] = {"sqlite": sqlite.insert(session_log_ends), "postgresql": postgresql.insert(session_log_ends)}
+LOCK_END = {
+    dialect: insert.values(session_id=sa.bindparam("session_id"), last_number=0)
+    .on_conflict_do_update(index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number})
+    .returning(session_log_ends.c.last_number)
+    for dialect, insert in _begun.items()
+}
+MOVE_END = (
+    sa.update(session_log_ends)
+    .where(session_log_ends.c.session_id == sa.bindparam("of_session"))
+    .values(last_number=sa.bindparam("last"))
+)
+INSERT = sa.insert(session_log)
+NUMBERS = sa.select(session_log.c.key, session_log.c.number).where(
+    session_log.c.session_id == sa.bindparam("session_id"),
+    session_log.c.job_id == sa.bindparam("job_id"),
+    session_log.c.key.in_(sa.bindparam("keys", expanding=True)),
+)
+TELL = sa.select(sa.func.pg_notify(CHANNEL, sa.bindparam("session_id")))
+
+
+def append_entries(
+    connection: sa.Connection, session_id: str, job_id: str, entries: Sequence[NewEntry]
+) -> tuple[list[int], bool]:
+    """Append within a transaction what is not there yet; gives each one's number, and whether there was anything to append."""
+    dialect = connection.dialect.name
+    # Nobody else gives a number in this session until the transaction ends.
+    last: int = connection.execute(LOCK_END[dialect], {"session_id": session_id}).scalar_one()
+    numbers: dict[str, int] = {}
+    for begin in range(0, len(entries), KEYS_A_QUERY):
+        keys = [entry.key for entry in entries[begin : begin + KEYS_A_QUERY]]
+        found = connection.execute(NUMBERS, {"session_id": session_id, "job_id": job_id, "keys": keys})
+        numbers.update((key, number) for key, number in found)
+    new, now = [], time.time()
+    for entry in entries:
+        if entry.key not in numbers:
+            last += 1
+            numbers[entry.key] = last
+            row = {"session_id": session_id, "number": last, "job_id": job_id, "at": now, "kind": entry.kind}
+            new.append({**row, "key": entry.key, "body": json.dumps(entry.body)})
+    if new:
+        connection.execute(INSERT, new)
+        connection.execute(MOVE_END, {"of_session": session_id, "last": last})
+        if dialect == "postgresql":
+            connection.execute(TELL, {"session_id": session_id})
+    return [numbers[entry.key] for entry in entries], bool(new)

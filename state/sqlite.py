@@ -57,6 +57,16 @@ class SqliteEngine:
                 raise
             await connection.end(commit=True)
 
+    async def at_once(self, transaction: Callable[[sa.Connection], T]) -> T:
+        """A transaction that is one function: committed when it has come back, rolled back if it raises."""
+
+        def from_begin_to_commit() -> T:
+            with self.sync_engine.begin() as connection:
+                return transaction(connection)
+
+        async with self._free:
+            return await in_thread(self._threads, from_begin_to_commit)
+
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Call it with a connection of the driver's own, outside of any transaction."""
 

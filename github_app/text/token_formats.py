@@ -26,7 +26,9 @@ class TokenFormat:
     def text(self) -> re.Pattern[str]:
         return re.compile(self.pattern)
 
-    def may_be_in(self, content: builtins.bytes) -> bool:
+    def may_be_in(self, content: str | builtins.bytes) -> bool:
+        if isinstance(content, str):
+            return any(mark in content for mark in self.marks)
         return any(mark.encode() in content for mark in self.marks)
 
     @cached_property

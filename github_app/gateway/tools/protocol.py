@@ -8,6 +8,7 @@ https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stream
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import Any
 
 import mcp_types as types
@@ -21,27 +22,36 @@ from github_app.version import VERSION
 
 MAX_REQUEST_BYTES = 256 * 1024
 
-# Where the door leaves whose request it is.
-CALLER = "harvest.caller"
+# Whose request is being answered: the SDK's tasks for a request are begun in it, with its context.
+_CALLER: ContextVar[Caller] = ContextVar("caller")
 
 
 class Protocol:
-    """Serves requests whose scope says whose they are. It lives in a task of its own, as the SDK's part of it has to; use it
+    """Serves requests, each for a caller. It lives in a task of its own, as the SDK's part of it has to; use it
     after `opened`, and `close` it."""
 
     def __init__(self, calls: Calls) -> None:
         async def list_tools(
             context: ServerRequestContext[Any, Any], params: types.PaginatedRequestParams | None
         ) -> types.ListToolsResult:
-            return types.ListToolsResult(tools=[types.Tool.model_validate(tool) for tool in _caller(context).given.tools])
+            return types.ListToolsResult(tools=[types.Tool.model_validate(tool) for tool in _CALLER.get().given.tools])
 
         async def call_tool(
             context: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
         ) -> types.CallToolResult:
-            answer = await calls.make(_caller(context), params.name, params.arguments or {})
+            answer = await calls.make(_CALLER.get(), params.name, params.arguments or {})
             return types.CallToolResult.model_validate(answer.as_result())
 
-        server: Server[Any] = Server("harvest", version=VERSION, on_list_tools=list_tools, on_call_tool=call_tool)
+        def schema_of(name: str) -> dict[str, Any] | None:  # without it the SDK lists all tools at each call
+            return next((tool["inputSchema"] for tool in _CALLER.get().given.tools if tool["name"] == name), None)
+
+        server: Server[Any] = Server(
+            "harvest",
+            version=VERSION,
+            on_list_tools=list_tools,
+            on_call_tool=call_tool,
+            get_tool_input_schema=schema_of,
+        )
         server.middleware = []
         self._manager = StreamableHTTPSessionManager(
             server, json_response=True, stateless=True, max_request_body_size=MAX_REQUEST_BYTES
@@ -64,7 +74,11 @@ class Protocol:
     async def serve(self, scope: Scope, receive: Receive, send: Send, caller: Caller) -> None:
         """Answer one request of the caller's. Nothing of its credentials goes any further."""
         headers = [(name, value) for name, value in scope["headers"] if name in _NEEDED or name.startswith(b"mcp-")]
-        await self._manager.handle_request({**scope, "headers": headers, CALLER: caller}, receive, send)
+        token = _CALLER.set(caller)
+        try:
+            await self._manager.handle_request({**scope, "headers": headers}, receive, send)
+        finally:
+            _CALLER.reset(token)
 
     async def _run(self) -> None:
         async with self._manager.run():
@@ -74,11 +88,3 @@ class Protocol:
 
 # What the protocol needs to know of a request.
 _NEEDED = frozenset({b"accept", b"content-type", b"content-length", b"host"})
-
-
-def _caller(context: ServerRequestContext[Any, Any]) -> Caller:
-    request = context.request
-    if request is None:
-        raise RuntimeError("the SDK gave no request")
-    caller: Caller = request.scope[CALLER]
-    return caller
