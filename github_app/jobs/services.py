@@ -11,7 +11,7 @@ from github_app.github.identity import OwnIdentity
 from github_app.github.repository_settings import SettingsFiles
 from github_app.github.roles import Roles
 from github_app.github.tokens import Tokens
-from github_app.settings.egress import EgressPolicy
+from github_app.settings.egress import EgressPolicy, have_tools
 from github_app.settings.operator import Settings
 from sandbox.protocol import SandboxBackend
 from state.artifacts import Artifacts
@@ -85,6 +85,10 @@ class Services:
     def egress(self) -> EgressPolicy:
         """What sandboxes may reach on the network."""
         return EgressPolicy.of(self.settings, self.service_url, limitable=self.backend.limits_egress)
+
+    @property
+    def have_tools(self) -> bool:
+        return have_tools(self.settings, self.service_url)
 
     def label_in(self, repository_id: int) -> str:
         """The label that starts a job in that repository."""

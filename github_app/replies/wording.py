@@ -352,9 +352,9 @@ def waiting_behind(requests: int) -> str:
     return "One more request waits here." if requests == 1 else f"{requests} more requests wait here."
 
 
-TOOLS_NEED_THE_GATEWAY = (
-    "There were no tool servers: they need Harvest's gateway, and this Harvest reaches the model without it "
-    "(`HARVEST_MODEL_ACCESS`)."
+TOOLS_OUT_OF_REACH = (
+    "There were no tool servers: the sandbox had no way to this Harvest, whose address is known to its own machine alone "
+    "(`HARVEST_PUBLIC_URL`)."
 )
 
 

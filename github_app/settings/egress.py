@@ -52,6 +52,29 @@ class Allowed:
         return cls(tuple(entry for entry in each if "." not in entry), tuple(entry for entry in each if "." in entry))
 
 
+def have_tools(settings: Settings, service_url: str) -> bool:
+    """Whether jobs have tools, which takes a way from the sandbox to the service. Where agents reach their model directly
+    there may be none."""
+    if settings.model_access == "gateway" or settings.sandbox == "local":
+        return True
+    return may_be_reached(service_url, settings.modal_server_url)
+
+
+def may_be_reached(url: str, modal_server_url: str | None) -> bool:
+    """Whether that URL can mean this service in a sandbox: a loopback one does only where Modal itself is on this machine."""
+    return not is_this_machine(url) or is_this_machine(modal_server_url or "")
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether the URL's host is this machine for whoever uses it."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
 @dataclass(frozen=True)
 class EgressPolicy:
     """What the operator decided. `needed` are the URLs of the model and of GitHub, `entries` what is allowed besides, and
@@ -72,10 +95,11 @@ class EgressPolicy:
     def of(cls, settings: Settings, service_url: str, *, limitable: bool) -> EgressPolicy:
         """`service_url` is where a sandbox reaches the gateway; `limitable` whether the backend can limit anything."""
         kind = settings.egress or ("allowlist" if limitable else "open")
-        # Of the service no more than the gateway: it has other doors.
-        by_gateway = tuple(f"{service_url}{path}" for path in (GATEWAY_PATH, TOOLS_PATH))
-        model = by_gateway if settings.model_access == "gateway" else (settings.anthropic_base_url,)
-        needed = (*model, settings.github_server_url, settings.github_api_url)
+        by_gateway = settings.model_access == "gateway"
+        model = f"{service_url}{GATEWAY_PATH}" if by_gateway else settings.anthropic_base_url
+        # Of the service no more than its gateways: it has other doors.
+        tools = (f"{service_url}{TOOLS_PATH}",) if have_tools(settings, service_url) else ()
+        needed = (model, *tools, settings.github_server_url, settings.github_api_url)
         return cls(
             kind,
             needed,

@@ -149,6 +149,7 @@ class Settings(BaseSettings):
     # The agent's tools
     browser: bool = Field(True, alias="HARVEST_BROWSER")
     mcp: Path | None = Field(None, alias="HARVEST_MCP")
+    mcp_toml: str | None = Field(None, alias="HARVEST_MCP_TOML")
 
     # Watching pull requests
     watch: bool = Field(True, alias="HARVEST_WATCH")
@@ -260,11 +261,11 @@ class Settings(BaseSettings):
         )
 
     def declared_tool_servers(self) -> dict[str, ToolServer]:
-        """The tool servers in the operator's file, none where there is no such file; SettingsError says what is wrong with
-        it."""
+        """The tool servers in the operator's variable or file, none where there is neither; SettingsError says what is wrong
+        with it."""
         path = self.mcp or self.state_dir / DEFAULT_FILE
         try:
-            return read_tool_servers(path.read_bytes())
+            return read_tool_servers(path.read_bytes() if self.mcp_toml is None else self.mcp_toml.encode())
         except FileNotFoundError:
             if self.mcp is None:
                 return {}
@@ -274,7 +275,8 @@ class Settings(BaseSettings):
                 return {}  # what is wrong with the state directory is told by whoever needs it
             raise SettingsError(f"HARVEST_MCP: {path} can't be read ({error.strerror})") from error
         except ServersUnusable as problem:
-            raise SettingsError("\n".join(f"{path}: {line}" for line in str(problem).splitlines())) from None
+            where = path if self.mcp_toml is None else "HARVEST_MCP_TOML"
+            raise SettingsError("\n".join(f"{where}: {line}" for line in str(problem).splitlines())) from None
 
     def missing_to_serve(self) -> list[str]:
         """One sentence for each setting without which the service can't do its work; empty when it can start."""

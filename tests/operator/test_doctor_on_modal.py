@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from github_app.operator.doctor import modal_sandbox
-from github_app.operator.doctor.modal_sandbox import may_be_reached
+from github_app.settings.egress import may_be_reached
 from github_app.settings.operator import Settings
 from sandbox.modal import ModalBackend
 from sandbox.modal.base_image import CLAUDE_VERSION

@@ -23,7 +23,9 @@ from modal.file_pattern_matcher import FilePatternMatcher
 from github_app.service import on_modal
 from github_app.service.backends import open_modal
 from github_app.settings.operator import Settings, SettingsError
+from github_app.settings.tool_servers import read_tool_servers
 from sandbox.modal import ModalBackend
+from tests.agent_tools import program
 from tests.github_service import running_github
 from tests.harvest_service import ROOT, SCRIPTED_AGENT
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
@@ -49,6 +51,14 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModalService]
         yield service
 
 
+# With all that a shell and a dotenv file could take for theirs.
+TOOL_SERVERS = """
+[wiki]  # it's "ours"
+url = 'https://wiki.example.com/mcp?a=$HOME&b=\\\\n'
+tools = ["a.b", "c-d"]
+"""
+
+
 @pytest.fixture(scope="module")
 def deployed(emulated: ModalService, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The service deployed by the commands of docs/modal.md, in a folder that looks like the operator's clone."""
@@ -58,6 +68,8 @@ def deployed(emulated: ModalService, tmp_path_factory: pytest.TempPathFactory) -
         key = Path(github.env["GITHUB_PRIVATE_KEY_PATH"])
         shutil.copy(key, clone / "harvest.private-key.pem")
         written = {**github.env, "ANTHROPIC_API_KEY": "sk-ant", "HARVEST_PUBLIC_URL": "http://127.0.0.1:8000", **emulated.env}
+    (clone / "var").mkdir()
+    (clone / "var" / "mcp.toml").write_text(TOOL_SERVERS)
     (clone / ".env").write_text("".join(f"{name}={value}\n" for name, value in written.items()))
     _, _, section = (ROOT / "docs" / "modal.md").read_text().partition("\n## The service on Modal\n")
     commands = re.findall(r"(?s)\n```\n(.*?)```\n", section)[0]
@@ -90,6 +102,7 @@ async def test_the_secret_holds_all_that_the_service_starts_with(emulated: Modal
     given = dict(line.split("=", 1) for line in printed.split("\0") if line)
     settings = Settings.model_validate(given)
     assert on_modal.unfit_for_modal(settings) == []
+    assert settings.declared_tool_servers() == read_tool_servers(TOOL_SERVERS.encode())
     assert settings.app_private_key().reveal().strip() == (deployed / "harvest.private-key.pem").read_text().strip()
     assert not {"HARVEST_PUBLIC_URL", "MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET"} & set(given)
     assert not (deployed / "modal.env").exists()
@@ -173,7 +186,16 @@ def with_image(emulated: ModalService) -> ModalService:
     return emulated
 
 
-def test_with_the_key_at_modal_the_agent_is_given_none(with_image: ModalService, tmp_path: Path) -> None:
+# Its tools answer, and the gateway to the model takes its token for nothing.
+USE_A_TOOL = """
+import re
+print(call("harvest", "report_progress", doing="Reading")["isError"])
+gateway = re.sub("/tools/.*", "/llm/v1/messages", servers["harvest"]["url"])
+print(post(gateway, {"model": "claude-sonnet-5", "max_tokens": 1, "messages": []})["result"][0])
+"""
+
+
+def test_with_the_key_at_modal_the_agent_is_given_none_and_has_tools(with_image: ModalService, tmp_path: Path) -> None:
     modal.Secret.objects.create("model", {"ANTHROPIC_API_KEY": "sk-real"}, client=with_image.client())
     settings = {
         **with_image.env,
@@ -184,11 +206,12 @@ def test_with_the_key_at_modal_the_agent_is_given_none(with_image: ModalService,
         "ANTHROPIC_BASE_URL": "https://api.anthropic.com",
     }
     with running_scene(tmp_path, env=settings) as scene:
-        issue = scene.ask("Show the key", 'printenv ANTHROPIC_API_KEY > key.txt; git add . && git commit -qm "Show it"\n')
+        script = f"printenv ANTHROPIC_API_KEY > key.txt\n{program(USE_A_TOOL, '>> key.txt')}"
+        issue = scene.ask("Show the key", f'{script}git add . && git commit -qm "Show it"\n')
         scene.wait_for_end(issue)
         (pull,) = scene.pulls_of(issue)
         (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")
-        assert file["patch"].endswith("+held-by-modal")
+        assert file["patch"].endswith("+held-by-modal\n+False\n+403")
 
 
 @pytest.mark.campaign

@@ -13,7 +13,7 @@ from github_app.replies.seen import what_was_seen
 from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
 from github_app.service.backends import open_backend
 from github_app.settings.allow_list import EgressKind, checked_entries
-from github_app.settings.egress import Allowed, EgressPolicy, not_allowed
+from github_app.settings.egress import Allowed, EgressPolicy, have_tools, not_allowed
 from github_app.settings.operator import Settings, SettingsError, load_settings
 from github_app.settings.repository import read_settings
 from sandbox.modal import ModalBackend
@@ -47,7 +47,24 @@ def test_a_server_of_ones_own_needs_nothing_of_github_com() -> None:
 def test_in_direct_mode_the_model_stands_in_the_gateways_place() -> None:
     hosts = policy(HARVEST_MODEL_ACCESS="direct", ANTHROPIC_BASE_URL="https://model.acme.dev/x").at_first().hosts or ()
     assert "model.acme.dev" in hosts
-    assert "harvest.acme.dev" not in hosts
+    assert "harvest.acme.dev" in hosts, "for tools"
+    assert policy(HARVEST_MODEL_ACCESS="direct").needed[:2] == (
+        "https://api.anthropic.com",
+        "https://harvest.acme.dev/tools",
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "service_url", "have"),
+    [
+        ({}, "http://127.0.0.1:8000", True),
+        ({"HARVEST_MODEL_ACCESS": "direct"}, "https://harvest.acme.dev", True),
+        ({"HARVEST_MODEL_ACCESS": "direct"}, "http://127.0.0.1:8000", False),
+        ({"HARVEST_MODEL_ACCESS": "direct", "HARVEST_SANDBOX": "local"}, "http://127.0.0.1:8000", True),
+    ],
+)
+def test_jobs_have_tools_where_a_sandbox_gets_to_the_service(settings: dict[str, str], service_url: str, have: bool) -> None:
+    assert have_tools(Settings.model_validate(settings), service_url) is have
 
 
 def test_where_nothing_is_set_it_is_limited_if_the_backend_can() -> None:

@@ -56,12 +56,14 @@ def trusted() -> ssl.SSLContext:
 @asynccontextmanager
 async def open_gateway(ledger: UsageLedger, settings: Settings) -> AsyncIterator[ASGIApp]:
     """The gateway as the operator set it up, to be mounted at `/llm`."""
-    # Without a key nothing was granted either: `direct` mode gives out no tokens.
-    key = settings.anthropic_api_key or Secret("")
     if left := await ledger.settle_left_behind():
         log.warning(
             "requests to the model were under way when Harvest died: they count as the most they may cost", requests=left
         )
+    if settings.model_access == "direct":  # jobs' tokens are for tools alone
+        yield refusals.no_gateway().response()
+        return
+    key = settings.anthropic_api_key or Secret("")
     async with gateway(ledger, base_url=settings.anthropic_base_url, key=key, models=settings.models) as app:
         yield app
 

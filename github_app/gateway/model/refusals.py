@@ -31,6 +31,10 @@ class Refusal(Exception):
         return JSONResponse(body, self.status, {} if self.retry else DONT_RETRY)
 
 
+def no_gateway() -> Refusal:
+    return Refusal(403, "permission_error", "agents of this Harvest reach their model directly (HARVEST_MODEL_ACCESS)")
+
+
 def unknown_token() -> Refusal:
     return Refusal(
         401, "authentication_error", "Harvest's gateway doesn't know this token: it is good for one job, while that runs"

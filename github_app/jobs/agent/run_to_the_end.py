@@ -120,9 +120,10 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended, notes: 
     """The agent's words, and what Harvest saw of its run. `notes` are what is to be said besides."""
     usage = await context.services.usage.of_job(context.job.id)
     result = ended.result
-    # The gateway's own count is what was paid; without the gateway the CLI's figure is all there is.
-    by_gateway = context.services.settings.model_access == "gateway"
-    cost = usage.cost_usd if by_gateway else (result.usage.cost_usd if result is not None else 0.0)
+    # The gateways' own count is what was paid; of a model that is reached directly the CLI's figure is all there is.
+    cost = usage.cost_usd
+    if context.services.settings.model_access == "direct" and result is not None:
+        cost += result.usage.cost_usd
     said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
     said, filled = filled_in(said)
     title, summary = title_and_summary(said)

@@ -15,6 +15,7 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxOpened
 from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
+from github_app.settings.operator import Settings
 from sandbox import run
 from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, AgentSpec, command_line, user_message
 from sandbox.browser import Browser
@@ -56,7 +57,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
     if await run.was_started(sandbox, task.run_id):
         return
     services, settings = context.services, context.services.settings
-    environment, given = await model_access(context)
+    environment, given = await access_of_the_agent(context)
     seconds = seconds_for_the_agent(
         time.time(),
         job_minutes=context.narrowed.job_minutes,
@@ -92,20 +93,28 @@ def seconds_for_the_agent(now: float, *, job_minutes: float, deadline: float | N
     return max(min(ends) - now, min(LEAST_SECONDS, job_minutes * 60))
 
 
-async def model_access(context: JobContext) -> tuple[dict[str, str], dict[str, Secret]]:
-    """Environment and secrets by which the CLI reaches the model.
+async def access_of_the_agent(context: JobContext) -> tuple[dict[str, str], dict[str, Secret]]:
+    """Environment and secrets by which the CLI reaches the model and its tools.
 
-    By the gateway: a token that is good for this job alone. Directly: a word in the place of the key, which Modal replaces
-    outside of the sandbox, or the operator's own key, which the agent can read; both are weaker, and chosen by
-    HARVEST_MODEL_ACCESS=direct.
+    By the gateway: a token that is good for this job alone. The model directly, as HARVEST_MODEL_ACCESS=direct says, which is
+    weaker: then the token is for tools, and the gateway to the model takes none.
     """
     services, settings = context.services, context.services.settings
-    if settings.model_access == "gateway":
-        token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
-        await services.budgets.hold(context.job.id, context.session.id, context.accounts)
-        await grant(services, context.job.id, token, context.narrowed.models)
-        environment = {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}
-        return environment, {"ANTHROPIC_API_KEY": token, TOOLS_TOKEN: token}
+    if not services.have_tools:
+        return model_directly(settings)
+    token = Secret(f"harvest-job-{secrets.token_urlsafe(32)}")
+    await services.budgets.hold(context.job.id, context.session.id, context.accounts)
+    await grant(services, context.job.id, token, context.narrowed.models)
+    if settings.model_access == "direct":
+        environment, given = model_directly(settings)
+        return environment, {**given, TOOLS_TOKEN: token}
+    environment = {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}
+    return environment, {"ANTHROPIC_API_KEY": token, TOOLS_TOKEN: token}
+
+
+def model_directly(settings: Settings) -> tuple[dict[str, str], dict[str, Secret]]:
+    """A word in the place of the key, which Modal replaces outside of the sandbox, or the operator's own key, which the agent
+    can read."""
     environment = {"ANTHROPIC_BASE_URL": settings.anthropic_base_url}
     if not settings.agent_holds_key:
         return environment, {"ANTHROPIC_API_KEY": Secret(KEY_AT_MODAL)}

@@ -26,8 +26,8 @@ log = structlog.get_logger()
 
 def servers_of(context: JobContext) -> list[str]:
     """The names of those that the job may be given: Harvest's own, and those that its repository names, in that order."""
-    if context.services.settings.model_access != "gateway":
-        return []  # there is no job token, which is what the gateway knows a job by
+    if not context.services.have_tools:
+        return []
     declared = context.services.tool_servers.declared
     wanted = dict.fromkeys((OWN, *context.repository_settings.tools))
     return [name for name in wanted if name in declared and declared[name].serves(context.session.repository)]
@@ -71,8 +71,8 @@ async def notes_on_tools(context: JobContext) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(context.repository_settings.tools))
     if not wanted:
         return ()
-    if context.services.settings.model_access != "gateway":
-        return (wording.TOOLS_NEED_THE_GATEWAY,)
+    if not context.services.have_tools:
+        return (wording.TOOLS_OUT_OF_REACH,)
     known = servers_of(context)
     given = {given.server: given for given in await context.services.job_tools.of_job(context.job.id)}
     unknown = [name for name in wanted if name not in known and name not in given]

@@ -10,8 +10,12 @@ from sandbox.protocol import SandboxBackend
 
 def policy_of(settings: Settings, backend: SandboxBackend) -> EgressPolicy:
     """The limit that jobs have, with the service at its public URL."""
-    service_url = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return EgressPolicy.of(settings, service_url, limitable=backend.limits_egress)
+    return EgressPolicy.of(settings, address_of(settings), limitable=backend.limits_egress)
+
+
+def address_of(settings: Settings) -> str:
+    """The service's public URL, or where it listens."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def egress_finding(policy: EgressPolicy, *, limited: bool = True) -> Finding:

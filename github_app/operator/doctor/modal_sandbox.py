@@ -7,15 +7,14 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import httpx
 
 from github_app.operator.doctor.browser import browser_finding
-from github_app.operator.doctor.egress import egress_finding, policy_of
+from github_app.operator.doctor.egress import address_of, egress_finding, policy_of
 from github_app.operator.doctor.finding import Finding
 from github_app.service.backends import open_modal
+from github_app.settings.egress import have_tools, may_be_reached
 from github_app.settings.operator import Settings, SettingsError
 from sandbox.modal import ModalBackend
 from sandbox.modal.base_image import CLAUDE_VERSION
@@ -64,7 +63,7 @@ async def modal_findings(settings: Settings) -> list[Finding]:
             found.append(image_finding(said.stdout.decode("utf-8", "replace")))
             if settings.browser:
                 found.append(await browser_finding(sandbox, BUILD))
-            if settings.model_access == "gateway":
+            if have_tools(settings, address_of(settings)):
                 found.append(await gateway_finding(settings, sandbox))
     except SandboxError as problem:
         found.append(Finding("sandbox", "missing", str(problem)))
@@ -126,21 +125,6 @@ async def gateway_finding(settings: Settings, sandbox: Sandbox) -> Finding:
     return Finding(
         "gateway", "warning", f"the service is not running, so whether a sandbox reaches {url} is not known", advice
     )
-
-
-def may_be_reached(url: str, modal_server_url: str | None) -> bool:
-    """Whether that URL can mean this service in a sandbox: a loopback one does only where Modal itself is on this machine."""
-    return not is_this_machine(url) or is_this_machine(modal_server_url or "")
-
-
-def is_this_machine(url: str) -> bool:
-    """Whether the URL's host is this machine for whoever uses it."""
-    host = urlsplit(url).hostname or ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
 
 
 async def answers_here(url: str) -> bool:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from github_app.gateway.tools.listing import missing
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.gateway.tools.servers import Servers
+from github_app.operator.doctor.egress import address_of
 from github_app.operator.doctor.finding import Finding
 from github_app.operator.doctor.reviewer import gemini_finding
+from github_app.settings.egress import have_tools
 from github_app.settings.operator import Settings, SettingsError
 from github_app.settings.tool_servers import ToolServer
 
@@ -25,9 +27,9 @@ async def tools_findings(settings: Settings) -> list[Finding]:
         return []  # told with the settings
     if not declared:
         return []
-    if settings.model_access != "gateway":
-        advice = "set HARVEST_MODEL_ACCESS=gateway, or remove the servers"
-        return [Finding(SUBJECT, "warning", "servers are declared, and jobs get none without the gateway", advice)]
+    if not have_tools(settings, url := address_of(settings)):
+        advice = "set HARVEST_PUBLIC_URL to the https:// address under which the internet reaches this service"
+        return [Finding(SUBJECT, "warning", f"servers are declared, and jobs on Modal have no way to {url}", advice)]
     remote = {name: server for name, server in declared.items() if server.builtin is None}
     servers = Servers(remote, {})
     try:
