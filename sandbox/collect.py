@@ -105,7 +105,7 @@ _NO_REPOSITORY = 44
 
 async def _look(sandbox: Sandbox, spec: CollectSpec) -> tuple[_Stand, list[bytes]]:
     """Where the agent left HEAD, and git's entries for what it left uncommitted."""
-    looked = await _script(sandbox, _LOOK, spec.start_sha)
+    looked = await _script(sandbox, _LOOK, spec.start_sha, offline=True)
     if looked.exit_code == _NO_REPOSITORY:
         raise RepositoryDamaged(
             "the agent deleted the repository's `.git` folder, so none of its work can be published: ask again, "
@@ -204,13 +204,14 @@ def _huge_file(objects: bytes, max_file_bytes: int) -> str:
     return ""
 
 
-async def _script(sandbox: Sandbox, script: str, *arguments: str, stdin: bytes = b"") -> Completed:
+async def _script(sandbox: Sandbox, script: str, *arguments: str, stdin: bytes = b"", offline: bool = False) -> Completed:
     """Run it in the repository; it ends at the first command that fails."""
     return await sandbox.run(
         ["sh", "-ec", script, "sh", *arguments],
         env=git_environment(sandbox),
         stdin=stdin,
         timeout_seconds=LOCAL_GIT_SECONDS,
+        offline=offline,
     )
 
 

@@ -79,7 +79,7 @@ async def _left_by_the_last_run(sandbox: Sandbox, session_id: str) -> Transcript
     nothing = Transcript("", "")
     projects = posixpath.join(config_folder(sandbox), "projects")
     look = ["find", projects, "-mindepth", "2", "-maxdepth", "2", "-name", f"{session_id}.jsonl", "-type", "f"]
-    found = await sandbox.run(look, cwd=sandbox.paths.tmp, max_bytes=MAX_LISTED_BYTES)
+    found = await sandbox.run(look, cwd=sandbox.paths.tmp, max_bytes=MAX_LISTED_BYTES, offline=True)
     name = re.compile(re.escape(projects) + r"/([A-Za-z0-9_-]+)/" + re.escape(session_id) + r"\.jsonl")
     folders = [match[1] for line in found.stdout.decode("utf-8", "replace").splitlines() if (match := name.fullmatch(line))]
     if not folders:

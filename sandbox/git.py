@@ -96,8 +96,10 @@ async def git(
     max_bytes: int = MAX_CAPTURED_BYTES,
     prefix: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
+    offline: bool = True,
 ) -> Completed:
-    """Run git on the workspace; the exit code is the caller's to judge. `prefix` is put before `git` on the command line.
+    """Run git on the workspace; the exit code is the caller's to judge. `prefix` is put before `git` on the command line. One
+    that may read files' old contents is not `offline`: a partial clone fetches them when they are asked for.
 
     Raises SandboxError past the time limit, SandboxGone when there is no sandbox any more.
     """
@@ -109,6 +111,7 @@ async def git(
         stdin=stdin,
         timeout_seconds=timeout_seconds,
         max_bytes=max_bytes,
+        offline=offline,
     )
 
 

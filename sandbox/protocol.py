@@ -183,10 +183,12 @@ class Sandbox(Protocol):
         secrets: Mapping[str, Secret] | None = None,
         stdin: bytes = b"",
         detached: bool = False,
+        offline: bool = False,
     ) -> Process:
         """Start a command with the sandbox's own small environment plus `env` and `secrets` (environment variables both).
 
-        `cwd` is the workspace unless given. A `detached` command's output is discarded, and it goes on when Harvest ends.
+        `cwd` is the workspace unless given. A `detached` command's output is discarded, and it goes on when Harvest ends. An
+        `offline` one needs no network, and has none where giving it one takes time.
         What a command leaves running may be ended with it. Raises SandboxGone, or SandboxError when the command can't be
         started; a program that isn't there may also show as exit code 127, as in a shell.
         """
@@ -202,6 +204,7 @@ class Sandbox(Protocol):
         stdin: bytes = b"",
         timeout_seconds: float = 60,
         max_bytes: int = MAX_CAPTURED_BYTES,
+        offline: bool = False,
     ) -> Completed:
         """Run a command to its end. Past the time limit it is killed and SandboxError says so; output past `max_bytes`
         is dropped and `truncated` set."""

@@ -52,7 +52,7 @@ async def registry_hosts(sandbox: Sandbox, ecosystems: Iterable[str]) -> tuple[s
 
 async def _asked(sandbox: Sandbox, ecosystems: Sequence[str]) -> tuple[str, ...]:
     asked = await sandbox.run(
-        ["python3", "-I", "-c", _PROGRAM, *ecosystems], cwd="/", timeout_seconds=_SECONDS, max_bytes=_MAX_BYTES
+        ["python3", "-I", "-c", _PROGRAM, *ecosystems], cwd="/", timeout_seconds=_SECONDS, max_bytes=_MAX_BYTES, offline=True
     )
     try:
         said = msgspec.json.decode(asked.stdout, type=dict[str, list[str]])

@@ -59,6 +59,7 @@ async def open_repository(sandbox: Sandbox, remote_url: str, reported_kib: int |
         env=git_environment(sandbox),
         stdin=json.dumps(given).encode(),
         timeout_seconds=LOCAL_GIT_SECONDS,
+        offline=True,
     )
     try:
         said = msgspec.json.decode(done.stdout, type=_Said)

@@ -235,6 +235,7 @@ async def _stream(sandbox: Sandbox, run_id: str, lines: Lines, max_bytes: int) -
         _command(sandbox, "follow", _folder(sandbox, run_id), str(lines.offset)),
         cwd=sandbox.paths.tmp,
         env={MAX_BYTES_VARIABLE: str(max_bytes)},
+        offline=True,
     )
     too_much = f"the events of run {run_id} in {sandbox.id} are more than {max_bytes} bytes"
     complaint = asyncio.ensure_future(_beginning(process.stderr))

@@ -8,6 +8,7 @@ or does not show (installed dependencies) stay where they are in both.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,7 +125,15 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     await install_credentials(sandbox, spec.remote_url, spec.read_token, spec.identity)
 
     begins_at = spec.starts_at or base_ref
-    heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref, begins_at))
+    hidden = None if sandbox.started_from == "image" else spec.hidden
+    opening = asyncio.ensure_future(open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden))
+    try:  # meanwhile, since neither needs the other
+        heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref, begins_at))
+    except BaseException:
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        raise
+    opened = await opening
     for ref in (base_ref, rules_ref, begins_at):
         if ref not in heads:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
@@ -134,8 +143,6 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     base_sha = going_on.base_sha if going_on else heads[base_ref]
     head_sha = going_on.start_sha if going_on else heads.get(session_ref, heads[begins_at])
 
-    hidden = None if sandbox.started_from == "image" else spec.hidden
-    opened = await open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)
     kept = opened.notes
     await _fetch(sandbox, spec, sorted(heads))
     half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), heads[begins_at]) if spec.half_done else None
@@ -201,7 +208,7 @@ async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> None
     """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit."""
     refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
     command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "origin", *refspecs)
-    await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS))
+    await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS, offline=False))
 
 
 async def _from_remote(spec: WorkspaceSpec, command: Awaitable[Completed]) -> Completed:
@@ -249,10 +256,10 @@ async def _keep_what_was_left(sandbox: Sandbox, published_sha: str, *, but: str 
     """Put a ref on the work of an earlier run that never reached the remote, `but` the commit that is gone on from; one
     sentence for each."""
     kept = []
-    status = await git(sandbox, "status", "--porcelain", "-z")
+    status = await git(sandbox, "status", "--porcelain", "-z", "--no-renames")
     if status.stdout or status.exit_code != 0:
-        staged = await git(sandbox, "add", "--all")
-        stash = await git(sandbox, "stash", "create", "left uncommitted by an earlier run")
+        staged = await git(sandbox, "add", "--all", offline=False)
+        stash = await git(sandbox, "stash", "create", "left uncommitted by an earlier run", offline=False)
         commit = stash.stdout.decode("ascii", "replace").strip()
         if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
             why = _text(staged) or _text(stash) or _text(status)
@@ -263,6 +270,7 @@ async def _keep_what_was_left(sandbox: Sandbox, published_sha: str, *, but: str 
         ["sh", "-c", _UNPUBLISHED, "sh", published_sha, str(_RECENT_COMMITS)],
         env=git_environment(sandbox),
         timeout_seconds=LOCAL_GIT_SECONDS,
+        offline=True,
     )
     count, commit, tree, *published = (*looked.stdout.decode("ascii", "replace").split(), "", "", "")
     # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.

@@ -34,6 +34,7 @@ def build(
     isolation: Isolation,
     seconds_left: float,
     cwd: str | None,
+    offline: bool = False,
 ) -> list[str]:
     """`argv` within its limits: `timeout` ends it with the sandbox's time even when Harvest is dead, and stands outside of
     bubblewrap where the agent can't reach it; a shell sets what every process below inherits and can't raise again.
@@ -41,7 +42,7 @@ def build(
     No RLIMIT_AS: the Claude CLI reserves far more address space than it uses.
     """
     limited = ["/bin/sh", "-c", _limits(isolation) + 'exec "$@"', "sh", *argv]
-    if isolation.own_network:
+    if isolation.own_network and not offline:
         limited = network.forwarded(folder, limited, f"{layout.inside_programs}/python3")
     if isolation.program is not None:
         limited = bubblewrap_command(

@@ -13,14 +13,18 @@ from sandbox.protocol import SandboxError
 CHUNK_BYTES = 64 * 1024
 # What bubblewrap makes of a signal is 128 + its number. 128 and 129 are git's own exit codes for errors.
 FIRST_SIGNAL_CODE, LAST_SIGNAL_CODE = 130, 128 + 31
+# What a command itself says at its end; above are those of `timeout`, a shell and bubblewrap when something else ended it.
+# https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html
+LAST_OWN_CODE = 123
 
 
 class LocalProcess:
     """A started command. Made by `LocalProcess.start`, which must be called on the event loop."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], end_leftovers: Callable[[], object]) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], end_leftovers: Callable[[], object], *, contained: bool) -> None:
         self._popen = popen
         self._end_leftovers = end_leftovers
+        self._contained = contained
         self._stdout: asyncio.StreamReader | None = None
         self._stderr: asyncio.StreamReader | None = None
         self._pipes: list[asyncio.ReadTransport] = []
@@ -36,10 +40,11 @@ class LocalProcess:
         stdin: bytes,
         detached: bool,
         end_leftovers: Callable[[], object],
+        contained: bool = False,
         inherits: Sequence[int] = (),
     ) -> LocalProcess:
         """Start it in a session of its own, with the open files of `inherits`. `end_leftovers` is called in a thread when it
-        has ended."""
+        has ended; not for one that is `contained` and came to its own end, since the kernel then ends what it left behind."""
         output = subprocess.DEVNULL if detached else subprocess.PIPE
         try:
             with _as_file(stdin) as source:
@@ -56,7 +61,7 @@ class LocalProcess:
                 )
         except OSError as error:
             raise SandboxError(f"can't start {argv[0]} in {cwd or 'its folder'}: {error.strerror or error}") from error
-        process = cls(popen, end_leftovers)
+        process = cls(popen, end_leftovers, contained=contained)
         if popen.stdout is not None and popen.stderr is not None:
             try:
                 process._stdout = await process._open(popen.stdout)
@@ -102,7 +107,8 @@ class LocalProcess:
             loop.remove_reader(descriptor)
             os.close(descriptor)
         code = self._popen.wait()
-        await asyncio.to_thread(self._end_leftovers)
+        if not self._contained or not 0 <= code <= LAST_OWN_CODE:
+            await asyncio.to_thread(self._end_leftovers)
         return code
 
 

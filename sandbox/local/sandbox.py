@@ -66,6 +66,7 @@ class LocalSandbox:
         secrets: Mapping[str, Secret] | None = None,
         stdin: bytes = b"",
         detached: bool = False,
+        offline: bool = False,
     ) -> LocalProcess:
         """As the protocol says. What a command leaves running ends with it: always under bubblewrap, otherwise while
         Harvest is there to see it end. A program that isn't there shows as exit code 127, as in a shell."""
@@ -73,7 +74,8 @@ class LocalSandbox:
         mark = f"{self.id}/{random.token_hex(8)}"
         extra = {**(env or {}), **{name: secret.reveal() for name, secret in (secrets or {}).items()}}
         programs = self._layout.inside_programs if self.isolated else str(self._layout.programs)
-        await self.keep_proxy()
+        if not offline:
+            await self.keep_proxy()
         process = await LocalProcess.start(
             command.build(
                 argv,
@@ -82,12 +84,14 @@ class LocalSandbox:
                 isolation=self._isolation,
                 seconds_left=noted.seconds_left,
                 cwd=cwd,
+                offline=offline,
             ),
             cwd="/" if self.isolated else cwd or self._paths.workspace,
             env=command.environment(self._paths, programs, mark, self._isolation, extra),
             stdin=stdin,
             detached=detached,
             end_leftovers=partial(reaper.end_marked, mark),
+            contained=self.isolated,
         )
         try:  # it may have been terminated while the command was being started
             record.read_living(self._folder, self.id)
@@ -106,8 +110,9 @@ class LocalSandbox:
         stdin: bytes = b"",
         timeout_seconds: float = 60,
         max_bytes: int = MAX_CAPTURED_BYTES,
+        offline: bool = False,
     ) -> Completed:
-        process = await self.start(argv, cwd=cwd, env=env, secrets=secrets, stdin=stdin)
+        process = await self.start(argv, cwd=cwd, env=env, secrets=secrets, stdin=stdin, offline=offline)
         try:
             what = f"{argv[0]} in sandbox {self.id}"
             return await completed(process, what, timeout_seconds=timeout_seconds, max_bytes=max_bytes)

@@ -100,6 +100,7 @@ class ModalSandbox:
         secrets: Mapping[str, Secret] | None = None,
         stdin: bytes = b"",
         detached: bool = False,
+        offline: bool = False,
     ) -> ModalProcess:
         """As the protocol says. `secrets` travel with this one command and are stored nowhere."""
         if sum(len(word.encode()) for word in argv) > _MAX_ARGUMENT_BYTES:
@@ -118,6 +119,7 @@ class ModalSandbox:
         stdin: bytes = b"",
         timeout_seconds: float = 60,
         max_bytes: int = MAX_CAPTURED_BYTES,
+        offline: bool = False,
     ) -> Completed:
         process = await self.start(argv, cwd=cwd, env=env, secrets=secrets, stdin=stdin)
         return await self._completed(process, argv[0], timeout_seconds, max_bytes)
