@@ -1,4 +1,5 @@
-"""The command line of an emulated model: read its plays, serve until SIGTERM, announce itself by one line of JSON."""
+"""The command line of an emulated model: read its plays, serve until SIGTERM, announce itself by one line of JSON. The last of
+that is any emulator's."""
 
 from __future__ import annotations
 
@@ -43,18 +44,28 @@ def serve(
     except PlayError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
+    api_key = arguments.api_key or f"emulated-{secrets.token_urlsafe(32)}"
+    return announce_and_serve(
+        program,
+        app(api_key, plays),
+        arguments.host,
+        arguments.port,
+        lambda url: dict(zip(environment, (url, api_key), strict=True)),
+    )
+
+
+def announce_and_serve(program: str, app: ASGIApp, host: str, port: int, environment: Callable[[str], dict[str, str]]) -> int:
+    """Serve until SIGTERM, after one line of JSON that says where; 2 when the port is taken. `environment` makes of the URL
+    what a client needs to be given."""
     try:
-        listening = socket.create_server((arguments.host, arguments.port))
+        listening = socket.create_server((host, port))
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or each answer in two writes takes 40 ms
     except OSError as error:
-        print(f"{program}: can't listen on {arguments.host}:{arguments.port}: {error}", file=sys.stderr)
+        print(f"{program}: can't listen on {host}:{port}: {error}", file=sys.stderr)
         return 2
-    api_key = arguments.api_key or f"emulated-{secrets.token_urlsafe(32)}"
-    url = f"http://{arguments.host}:{listening.getsockname()[1]}"
-    ready = json.dumps({"url": url, "env": dict(zip(environment, (url, api_key), strict=True))})
-    config = uvicorn.Config(
-        app(api_key, plays), log_level="critical", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS
-    )
+    url = f"http://{host}:{listening.getsockname()[1]}"
+    ready = json.dumps({"url": url, "env": environment(url)})
+    config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_SECONDS)
     _AnnouncingServer(config, ready).run(sockets=[listening])
     return 0
 
