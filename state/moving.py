@@ -21,6 +21,8 @@ from state.connection import Connection
 from state.database import Database
 from state.findings import findings
 from state.inbox_rows import inbox
+from state.issue_notes import issue_notes
+from state.job_issues import job_issues
 from state.job_steps import job_steps
 from state.job_tools import job_tools
 from state.jobs import jobs
@@ -51,6 +53,8 @@ MOVED = (
     accounts,
     job_accounts,
     job_tools,
+    job_issues,
+    issue_notes,
     sandbox_times,
     repository_images,
     warm_sandboxes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,13 +12,16 @@ from jsonschema import Draft202012Validator
 from docs import draw_rooms, write_guide, write_schema
 from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import parse
+from github_app.domain.issue_keys import MOST_BROUGHT_IN
+from github_app.gateway.linear import workspace as linear
+from github_app.gateway.linear.answers import MAX_COMMENTS, MAX_TEXT_CHARACTERS
 from github_app.gateway.tools.builtin.github import TOOLS
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.replies import check_run
 from github_app.settings.operator import known_variables
 from github_app.settings.repository import LIMITING, all_keys, json_schema, read_settings
-from github_app.settings.tool_servers import ToolServer, read_tool_servers
+from github_app.settings.tool_servers import Moment, ToolServer, read_tool_servers
 from github_app.webhooks.events import HANDLED_EVENTS
 from sandbox import browser
 
@@ -62,6 +66,12 @@ def test_every_key_and_every_tool_of_tool_servers_is_documented_and_no_other_is(
     assert set(read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode())) == {"github", "linear"}
     rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/github.md").read_text(), re.MULTILINE)
     assert rows == list(TOOLS)
+    page = (ROOT / "docs/mcp/linear.md").read_text()
+    assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == [*linear.READERS, linear.WRITERS[0]]
+    (declared,) = read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode()).values()
+    assert (declared.kind, declared.tell) == ("linear", get_args(Moment))
+    for number in (MOST_BROUGHT_IN, MAX_COMMENTS, f"{MAX_TEXT_CHARACTERS:,}", f"{linear.READ_SECONDS:g} seconds"):
+        assert f" {number}" in page
     page = (ROOT / "docs/mcp/chrome.md").read_text()
     assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == list(browser.TOOLS)
     assert set(re.findall(r"\d+\.\d+\.\d+", page)) == {browser.VERSION}

@@ -26,10 +26,11 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulators.linear.faults import FAULTS, HUGE_CHARACTERS, ORDERS, Fault
-from emulators.linear.tools import Misused, change, run, tools
+from emulators.linear.tools import OLDER, WRITING, Misused, change, run, tools
 from emulators.linear.workspace import KEY, NotThere, Workspace
 
-# Where a request's scope has the tools that were called by it.
+CHANGING = {tool.name for tool in (*WRITING, *OLDER)}
+# Where a request's scope has those of them that were called by it.
 CARRIED_OUT = "linear.carried_out"
 
 
@@ -109,7 +110,7 @@ class Emulator:
             await self._released.wait()
         text, is_error = self._answer(params.name, params.arguments or {})
         if context.request is not None:
-            context.request.scope[CARRIED_OUT].append(params.name)
+            context.request.scope[CARRIED_OUT].extend({params.name} & CHANGING)
         if "huge" in self._faults:
             text = "x" * HUGE_CHARACTERS
         content = [] if "empty" in self._faults else [{"type": "text", "text": text}]

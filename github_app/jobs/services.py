@@ -22,6 +22,8 @@ from state.database import Database
 from state.engine import Engine
 from state.findings import Findings
 from state.inbox import Inbox
+from state.issue_notes import IssueNotes
+from state.job_issues import JobIssues
 from state.job_steps import JobSteps
 from state.job_tools import JobTools
 from state.jobs import Jobs
@@ -64,6 +66,8 @@ class Services:
     watches: Watches
     job_steps: JobSteps
     job_tools: JobTools
+    job_issues: JobIssues
+    issue_notes: IssueNotes
     tool_servers: Servers
     usage: UsageLedger
     costs: Costs

@@ -29,6 +29,8 @@ ACCOUNT_DAYS = 62.0
 SNAPSHOTS_A_LOOK = 500
 LOGS_A_LOOK = 1_000
 FILES_A_LOOK = 1_000
+# What is to be told in an issue is looked after for a month.
+NOTES_DAYS = 31.0
 # One that is free for so long is renewed by nobody.
 LEASES_SECONDS = DAY_SECONDS
 # A log whose oldest entry is a little older than that is left for another time: its session may be used every day.
@@ -48,6 +50,8 @@ async def forget_steps(services: Services) -> int:
     jobs = await services.engine.purge(older_than_days=days)
     await services.job_steps.forget(ended_before=before)
     await services.job_tools.forget(ended_before=before)
+    await services.job_issues.forget(ended_before=before)
+    await services.issue_notes.forget(made_before=before - NOTES_DAYS * DAY_SECONDS)
     await services.budgets.forget(unused_since=time.time() - ACCOUNT_DAYS * DAY_SECONDS, ended_before=before)
     folders = await asyncio.to_thread(untouched_since, services.job_folder("any").parent, before)
     states = await services.engine.states([folder.name for folder in folders])

@@ -17,6 +17,7 @@ from github_app.gateway.model.app import open_gateway, trusted
 from github_app.gateway.tools.app import load_protocol, tool_gateway
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
+from github_app.maintenance.issue_notes import keep_telling
 from github_app.maintenance.loops import reconcile
 from github_app.maintenance.watches import keep_watching
 from github_app.service.assembly import open_harvest
@@ -55,6 +56,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
             asyncio.create_task(after(begin, Intake(services, refused).run), name="intake"),
             asyncio.create_task(after(begin, partial(reconcile, services, SCHEDULE)), name="reconciler"),
             asyncio.create_task(after(begin, partial(keep_watching, services)), name="watches"),
+            asyncio.create_task(after(begin, partial(keep_telling, services)), name="issue notes"),
             asyncio.create_task(after(begin, partial(get_ready_for_a_job, services)), name="getting ready"),
         ]
 

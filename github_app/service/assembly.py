@@ -32,6 +32,8 @@ from state.database import Database
 from state.engine import Engine
 from state.findings import Findings
 from state.inbox import Inbox
+from state.issue_notes import IssueNotes
+from state.job_issues import JobIssues
 from state.job_steps import JobSteps
 from state.job_tools import JobTools
 from state.jobs import Jobs
@@ -95,6 +97,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             watches=Watches(database),
             job_steps=JobSteps(database),
             job_tools=JobTools(database),
+            job_issues=JobIssues(database),
+            issue_notes=IssueNotes(database),
             tool_servers=tool_servers,
             usage=usage,
             costs=Costs(database),

@@ -29,6 +29,13 @@ OWN = "harvest"
 BuiltIn = Literal["github", "gemini", "harvest"]
 BUILT_INS: tuple[BuiltIn, ...] = tuple(kind for kind in get_args(BuiltIn) if kind != OWN)
 
+# What a server is, beside its tools: from a `linear` one Harvest brings in the issues that a request names.
+Kind = Literal["linear"]
+# https://linear.app/docs/teams: what the keys of a team's issues begin with.
+TeamKey = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{0,6}$")]
+# What is told in such an issue: that work began, that its pull request was opened, that it was merged.
+Moment = Literal["start", "opened", "merged"]
+
 # https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-names
 ToolName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 VariableName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
@@ -49,7 +56,8 @@ class ToolServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One server. `url` speaks streamable HTTP, or `builtin` names a server of Harvest's own. `credential` is the environment
     variable that holds the key, sent as a bearer, or as it is in the `header` named. Of its tools those in `tools` are
     offered, and those in `changing` besides, but not to jobs that only read. `repositories` are patterns of `owner/name`. A
-    job may make `calls` calls, each of which may take `seconds` and counts as `dollars` of the job's budgets.
+    job may make `calls` calls, each of which may take `seconds` and counts as `dollars` of the job's budgets. Of a `kind` that
+    Harvest knows it uses tools itself: of Linear, it brings in issues of these `teams`, and tells there what `tell` says.
     """
 
     url: Annotated[str, Meta(max_length=2_000)] = ""
@@ -62,6 +70,9 @@ class ToolServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calls: Annotated[int, Meta(gt=0, le=10_000)] = 100
     seconds: Annotated[float, Meta(gt=0, le=600)] = 60.0
     dollars: Annotated[float, Meta(ge=0, le=100)] = 0.0
+    kind: Kind | None = None
+    teams: Annotated[tuple[TeamKey, ...], Meta(max_length=100)] = ()
+    tell: Annotated[tuple[Moment, ...], Meta(max_length=3)] = ()
 
     def serves(self, repository: str) -> bool:
         """Whether jobs of that repository (`owner/name`) may be given it. GitHub's names have no case."""
@@ -137,13 +148,25 @@ def _problem_of(server: ToolServer) -> str | None:
         return f"tools and changing name {', '.join(twice)} more than once"
     if server.builtin is not None:
         paid = ("dollars",) if server.builtin == "gemini" else ()
-        without = [key for key in ("credential", "header", "changing", *paid) if getattr(server, key)]
+        others = ("credential", "header", "changing", "kind", "teams", "tell", *paid)
+        without = [key for key in others if getattr(server, key)]
         return f"a built-in server has no {' and no '.join(without)}" if without else None
+    if problem := _problem_of_kind(server):
+        return problem
     if not server.tools and not server.changing:
         return "tools: name those that jobs may use; the more there are, the more each turn of the model costs"
     if server.header is not None and server.credential is None:
         return "header: it says how a credential is sent, and there is none"
     return _problem_of_url(server.url, secret=server.credential is not None)
+
+
+def _problem_of_kind(server: ToolServer) -> str | None:
+    if server.kind is None:
+        alone = [key for key in ("teams", "tell") if getattr(server, key)]
+        return f'{" and ".join(alone)}: only a server of kind = "linear" has that' if alone else None
+    if not server.teams:
+        return 'teams: name those whose issues are brought in, by what their keys begin with: ["ENG"]'
+    return None
 
 
 def _problem_of_url(url: str, *, secret: bool) -> str | None:

@@ -29,6 +29,8 @@ from state.database import Database
 from state.engine import Engine
 from state.findings import Findings
 from state.inbox import Inbox
+from state.issue_notes import IssueNotes
+from state.job_issues import JobIssues
 from state.job_steps import JobSteps
 from state.job_tools import JobTools
 from state.jobs import Jobs
@@ -116,6 +118,8 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         watches=Watches(database),
         job_steps=JobSteps(database),
         job_tools=JobTools(database),
+        job_issues=JobIssues(database),
+        issue_notes=IssueNotes(database),
         tool_servers=Servers({}, {}),
         usage=UsageLedger(database),
         costs=Costs(database),

@@ -22,6 +22,11 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
                 ("wrong-key", there.url, 'credential = "WRONG_KEY"\ntools = ["echo"]'),
                 ("no-key", there.url, 'credential = "NO_KEY"\ntools = ["echo"]'),
                 ("lacking", there.url, 'credential = "GOOD_KEY"\ntools = ["echo", "fly"]'),
+                (
+                    "tracker",
+                    there.url,
+                    'credential = "GOOD_KEY"\ntools = ["echo"]\nkind = "linear"\nteams = ["ENG"]\ntell = ["start"]',
+                ),
                 ("dead", "http://127.0.0.1:1/mcp", 'tools = ["echo"]'),
             )
         )
@@ -35,16 +40,17 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
         direct = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path), HARVEST_MODEL_ACCESS="direct"))
 
     assert [(one.subject, one.verdict) for one in findings] == [
-        *(("tools", verdict) for verdict in ("ok", "missing", "missing", "warning", "missing", "ok", "warning"))
+        *(("tools", verdict) for verdict in ("ok", "missing", "missing", "warning", "warning", "missing", "ok", "warning"))
     ]
     said = [f"{one.detail} → {one.advice}" for one in findings]
     assert said[0].startswith("good takes GOOD_KEY and has echo, fail, for */*")
     assert said[1] == "wrong-key: it refused Harvest's credential (401) → set a valid WRONG_KEY"
     assert said[2] == "no-key: NO_KEY is not set → set a valid NO_KEY"
     assert said[3].startswith("lacking has no tool fly → correct tools; it has: ask, echo, fail")
-    assert "dead: it can't be reached" in said[4]
-    assert said[5].startswith("github is built in (github), with all its tools, for acme/*")
-    assert said[6].endswith("jobs get none of its tools: there is no key → set GEMINI_API_KEY, or remove the server")
+    assert said[4].startswith("tracker has no tool get_issue, list_comments, save_comment, which Harvest itself calls → ")
+    assert "dead: it can't be reached" in said[5]
+    assert said[6].startswith("github is built in (github), with all its tools, for acme/*")
+    assert said[7].endswith("jobs get none of its tools: there is no key → set GEMINI_API_KEY, or remove the server")
     assert with_key.detail == "gemini: Gemini was not reached (ConnectError)"
     assert not any(there.key in line for line in said)
     assert [one.verdict for one in direct] == ["warning"]

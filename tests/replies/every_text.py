@@ -12,7 +12,18 @@ from typing import Any
 
 from github_app import replies
 from github_app.domain.ending import Ending
-from github_app.replies import endings, half_done, kept_work, plan_wording, refusals, threads, unclear, watching, wording
+from github_app.replies import (
+    endings,
+    half_done,
+    issues,
+    kept_work,
+    plan_wording,
+    refusals,
+    threads,
+    unclear,
+    watching,
+    wording,
+)
 from tests.replies.surfaces import surfaces
 from tests.replies.typical import BY_TYPE, FOR_ONE, TYPICAL
 
@@ -37,6 +48,7 @@ OF_SENTENCES = {
     kept_work: "Work that was not published",
     threads: "About review threads",
     watching: "About watches",
+    issues: "About issues of another tracker, and in them",
 }
 
 # What is in `github_app/replies` and not read there: on an operator's command line, by an agent, or by nobody.

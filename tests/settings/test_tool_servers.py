@@ -57,6 +57,11 @@ def test_a_server_is_for_the_repositories_of_its_patterns(pattern: str, reposito
         ('[x]\nbuiltin = "gemini"\ndollars = 1\n', "x: a built-in server has no dollars"),
         ('[x]\nbuiltin = "harvest"\n', "x: it needs either url, or builtin (one of github, gemini)"),
         (f'[harvest]\n{URL}tools = ["a"]\n', "harvest: this is the name of Harvest's own server"),
+        (f'[x]\n{URL}kind = "linear"\ntools = ["a"]\n', "x: teams: name those whose issues are brought in"),
+        (f'[x]\n{URL}kind = "linear"\nteams = ["eng"]\n', "x: teams[0]: expected another form"),
+        (f'[x]\n{URL}kind = "linear"\nteams = ["ENG"]\ntell = ["all"]\n', "x: tell[0]: "),
+        (f'[x]\n{URL}tools = ["a"]\nteams = ["ENG"]\n', 'x: teams: only a server of kind = "linear" has that'),
+        ('[x]\nbuiltin = "github"\nkind = "linear"\n', "x: a built-in server has no kind"),
     ],
 )
 def test_what_cant_be_used_is_told_by_its_server_and_key(text: str, told: str) -> None:

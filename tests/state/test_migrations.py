@@ -19,6 +19,8 @@ import state.budgets
 import state.executors
 import state.findings
 import state.inbox
+import state.issue_notes
+import state.job_issues
 import state.job_steps
 import state.job_tools
 import state.jobs
@@ -218,6 +220,36 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             ],
         },
         17: {},
+        18: {
+            "job_issues": [
+                {
+                    "job_id": "j1",
+                    "issue": "ENG-1",
+                    "place": 0,
+                    "server": "linear",
+                    "reference": "ENG-1",
+                    "url": "",
+                    "text": "Do it.",
+                    "problem": "",
+                    "pinned_at": 1.0,
+                }
+            ],
+            "issue_notes": [
+                {
+                    "session_id": "s1",
+                    "server": "linear",
+                    "issue": "ENG-1",
+                    "moment": "start",
+                    "pull": 0,
+                    "reference": "ENG-1",
+                    "asked_by": "ada",
+                    "rank": 0,
+                    "made_at": 1.0,
+                    "due_at": 1.0,
+                    "tries": 0,
+                }
+            ],
+        },
     },
     "session": {
         1: {

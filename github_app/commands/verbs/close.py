@@ -23,6 +23,7 @@ async def close(call: Call) -> str:
         with suppress(Refused):  # the stop is not to fail for it
             await call.settings_on(target.repository.default_branch)
         await services.watches.stir(target.repository.id, pull=target.thread)
+        await services.issue_notes.stir(target.repository.id, target.thread)
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     if session is not None:
         await services.sessions.note_closed(session.id, moment(call.ask.origin.at).timestamp())

@@ -208,15 +208,16 @@ class Conversation:
     def _told(self, problem: BaseException) -> ServerProblem:
         answers = self._answers
         if answers.too_large:
+            self._lost = True  # the rest of it is not read, and stands before all that follows
             return ServerProblem(f"its answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MB")
         if answers.failed_with in REFUSED:
             return ServerProblem(f"it refused Harvest's credential ({answers.failed_with})", refused=True)
+        if answers.failed_with is not None and answers.failed_with >= 500:
+            return ServerProblem(f"it answered with an error ({answers.failed_with})")
         if isinstance(problem, MCPError):
             if problem.error.code == types.INVALID_REQUEST and problem.error.message == "Session terminated":
                 self._lost = True
                 return SessionLost("it has forgotten the conversation")
-            if answers.failed_with is not None and answers.failed_with >= 500:
-                return ServerProblem(f"it answered with an error ({answers.failed_with})")
             if problem.error.code == types.CONNECTION_CLOSED:
                 return ServerProblem("the connection to it was lost")
             return ServerProblem(f"it answered with the protocol's error {problem.error.code}")

@@ -8,6 +8,7 @@ from typing import Any
 from github_app.domain.ask import Ask, By
 from github_app.domain.job_report import Recalls
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
+from github_app.jobs.agent.issues import bring_in, material_of, notes_on_issues
 from github_app.jobs.agent.planning import to_carry_out, to_plan, to_revise
 from github_app.jobs.agent.prompt import (
     HELD,
@@ -31,6 +32,7 @@ from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
 from github_app.jobs.results import BranchChosen, PromptComposed, SandboxOpened, WorkspacePrepared
 from github_app.jobs.reviews import found_since_the_agents_last_turn
+from state.job_issues import JobIssue
 from state.session_state import SessionState
 
 # The verb that asks for the next version of a plan.
@@ -69,10 +71,10 @@ async def compose_request_for_a_review(context: JobContext) -> PromptComposed:
     """The prompt of a job that reviews a pull request, for an agent that remembers nothing."""
     pull = context.ask.target.pull
     assert pull is not None  # noqa: S101 - none is queued without
-    thread = await context.thread()
+    thread, issues = await context.thread(), await bring_in(context)
     async with await SessionState.open(context.services.database, context.session.id) as state:
-        text = await prompt_for(context, thread, state, to_review(context.ask, pull), resume=False)
-    return PromptComposed(text=text, resume=False, model=context.model)
+        text = await prompt_for(context, thread, state, with_issues(issues, to_review(context.ask, pull)), resume=False)
+    return PromptComposed(text=text, resume=False, model=context.model, notes=notes_on_issues(context, issues))
 
 
 async def compose_rebase(context: JobContext) -> PromptComposed:
@@ -83,10 +85,17 @@ async def compose_rebase(context: JobContext) -> PromptComposed:
 
 async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:
     thread, resume = await context.thread(), context.found(WorkspacePrepared).remembers
+    issues = await bring_in(context)
     async with await SessionState.open(context.services.database, context.session.id) as state:
-        text = await prompt_for(context, thread, state, instruct(context.ask), resume=resume)
+        text = await prompt_for(context, thread, state, with_issues(issues, instruct(context.ask)), resume=resume)
         recalls = await recalled(context, state, resume=resume)
-    return PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls)
+    notes = notes_on_issues(context, issues)
+    return PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls, notes=notes)
+
+
+def with_issues(issues: list[JobIssue], instruction: str) -> str:
+    """The instruction behind the issues of another tracker that it is about."""
+    return "\n\n".join(filter(None, [material_of(issues), instruction]))
 
 
 async def recalled(context: JobContext, state: SessionState, *, resume: bool) -> Recalls:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from github_app.domain import session_events as events
+from github_app.jobs.agent.issues import owe_of_a_pull
 from github_app.jobs.commits import left_base_at
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
@@ -18,5 +19,7 @@ async def show_pull_request(context: JobContext) -> PullRequestShown:
     if number != context.session.pull_number:
         problems += await ask_people_to_look(context, number)
         await context.services.sessions.update(context.session.id, pull_number=number)
+    if number != context.session.thread:
+        await owe_of_a_pull(context, number)
     await context.append(events.PullRequestShown(number=number))
     return PullRequestShown(number=number, left_base_at=await left_base_at(context), notes=tuple(problems))

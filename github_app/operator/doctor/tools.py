@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from github_app.gateway.linear.workspace import lacks
 from github_app.gateway.tools.listing import missing
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.gateway.tools.servers import Servers
@@ -47,11 +48,23 @@ async def remote_finding(servers: Servers, name: str, server: ToolServer) -> Fin
         advice = f"set a valid {server.credential}" if problem.refused and server.credential else f"is {server.url} right?"
         return Finding(SUBJECT, "missing", f"{name}: {problem}", advice)
     names = server.offers(may_change=True)
+    if server.kind is not None and (unusable := lacks([str(tool["name"]) for tool in listed], tells=bool(server.tell))):
+        advice = f"is {server.url} Linear's, and may the key write comments?"
+        return Finding(SUBJECT, "warning", f"{name} has no tool {', '.join(unusable)}, which Harvest itself calls", advice)
     if lacking := missing(listed, names):
         others = ", ".join(sorted(str(tool["name"]) for tool in listed)[:20])
         return Finding(SUBJECT, "warning", f"{name} has no tool {', '.join(lacking)}", f"correct tools; it has: {others}")
     key = f"takes {server.credential} and " if server.credential else ""
-    return Finding(SUBJECT, "ok", f"{name} {key}has {', '.join(names)}, for {', '.join(server.repositories)}")
+    detail = f"{name} {key}has {', '.join(names)}, for {', '.join(server.repositories)}"
+    return Finding(SUBJECT, "ok", f"{detail}{what_harvest_does(server)}")
+
+
+def what_harvest_does(server: ToolServer) -> str:
+    """What it is to Harvest itself, beside its tools."""
+    if server.kind is None:
+        return ""
+    told = f"; in them is told: {', '.join(server.tell)}" if server.tell else ""
+    return f"; named issues of {', '.join(server.teams)} are read{told}"
 
 
 async def built_in_finding(settings: Settings, name: str, server: ToolServer) -> Finding:

@@ -1,0 +1,151 @@
+"""What is to be told in an issue of another tracker: a row for each moment of a session's work on it, until it was told there.
+
+A row is told once, by whoever finds it due. All that this needs stands in the row and in its session's, so that any process
+may do it, and the next one after a crash. Of one issue, what happened first is told first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from state.clock import database_now
+from state.columns import ForeignText, Seconds
+from state.database import Database
+from state.sessions import sessions
+from state.tables import metadata
+
+# Moments in the order in which they come.
+MOMENTS = ("start", "opened", "merged")
+
+issue_notes = sa.Table(
+    "issue_notes",
+    metadata,
+    sa.Column("session_id", sa.Text, sa.ForeignKey(sessions.c.id), primary_key=True),
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("issue", sa.Text, primary_key=True),
+    sa.Column("moment", sa.Text, primary_key=True),
+    sa.Column("pull", sa.Integer, primary_key=True),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("asked_by", ForeignText, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("made_at", Seconds, nullable=False),
+    sa.Column("due_at", Seconds, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("settled_at", Seconds),
+    sa.Column("outcome", sa.Text),
+)
+unsettled = issue_notes.c.settled_at.is_(None)
+sa.Index("issue_notes_to_tell", issue_notes.c.due_at, sqlite_where=unsettled, postgresql_where=unsettled)
+sa.Index("issue_notes_by_time", issue_notes.c.made_at)
+
+
+@dataclass(frozen=True)
+class IssueNote:
+    """One thing to be told. `moment` is "start", "opened" or "merged", `pull` the pull request's number, 0 for the start.
+    `reference` is what the server knows the issue by, `asked_by` the login of who asked for the work. Times are in seconds
+    since the epoch."""
+
+    session_id: str
+    server: str
+    issue: str
+    moment: str
+    pull: int
+    reference: str
+    asked_by: str
+    made_at: float
+    tries: int
+
+
+class IssueNotes:
+    """What is to be told, in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stirred = asyncio.Event()
+
+    async def owe(self, notes: Sequence[IssueNote], *, after: float = 0.0) -> None:
+        """This is to be told, in so many seconds at the earliest. What is there already stays as it is."""
+        rows = [
+            {**{name: getattr(one, name) for name in IssueNote.__dataclass_fields__}, "rank": MOMENTS.index(one.moment)}
+            for one in notes
+        ]
+        if not rows:
+            return
+        new = self._database.insert(issue_notes).values([{**row, "due_at": database_now() + after} for row in rows])
+        async with self._database.write() as connection:
+            await connection.execute(new.on_conflict_do_nothing())
+        self._stirred.set()
+
+    async def stir(self, repository_id: int, pull: int) -> None:
+        """Something became of this pull request."""
+        its = sa.select(sessions.c.id).where(sessions.c.repository_id == repository_id, sessions.c.pull_number == pull)
+        which = sa.and_(issue_notes.c.session_id.in_(its), issue_notes.c.pull == pull, unsettled)
+        async with self._database.read() as connection:
+            if (await connection.execute(sa.select(issue_notes.c.issue).where(which).limit(1))).first() is None:
+                return
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(issue_notes).where(which).values(due_at=database_now()))
+        self._stirred.set()
+
+    async def due(self, limit: int) -> list[IssueNote]:
+        """What is to be told now, the longest due first; nothing before what happened earlier on the same issue."""
+        earlier = issue_notes.alias()
+        waits = sa.exists().where(
+            earlier.c.session_id == issue_notes.c.session_id,
+            earlier.c.server == issue_notes.c.server,
+            earlier.c.issue == issue_notes.c.issue,
+            earlier.c.rank < issue_notes.c.rank,
+            earlier.c.settled_at.is_(None),
+        )
+        columns = [issue_notes.c[name] for name in IssueNote.__dataclass_fields__]
+        query = (
+            sa.select(*columns)
+            .where(unsettled, issue_notes.c.due_at <= database_now(), ~waits)
+            .order_by(issue_notes.c.due_at)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [IssueNote(*row) for row in await connection.execute(query)]
+
+    async def is_due(self, note: IssueNote) -> bool:
+        """Whether it still is."""
+        query = sa.select(issue_notes.c.tries).where(_is(note), unsettled, issue_notes.c.due_at <= database_now())
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
+
+    async def put_off(self, note: IssueNote, seconds: float) -> None:
+        """It can't be told now: in so many seconds again."""
+        await self._update(note, due_at=database_now() + seconds, tries=issue_notes.c.tries + 1)
+
+    async def settle(self, note: IssueNote, outcome: str) -> None:
+        """It was told, or never will be; `outcome` says which, in a word or two."""
+        await self._update(note, settled_at=time.time(), outcome=outcome)
+        self._stirred.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until this process has something to tell, or so many seconds have gone by."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stirred.wait()
+        except TimeoutError:
+            return
+        self._stirred.clear()
+
+    async def forget(self, *, made_before: float) -> int:
+        """Drop what is so old, told or not; gives its number."""
+        async with self._database.write() as connection:
+            return (await connection.execute(sa.delete(issue_notes).where(issue_notes.c.made_at < made_before))).rowcount
+
+    async def _update(self, note: IssueNote, **values: object) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(issue_notes).where(_is(note)).values(**values))
+
+
+def _is(note: IssueNote) -> sa.ColumnElement[bool]:
+    names = ("session_id", "server", "issue", "moment", "pull")
+    return sa.and_(*(issue_notes.c[name] == getattr(note, name) for name in names))
