@@ -48,12 +48,23 @@ sessions = sa.Table(
     sa.Column("log_since", Seconds),
     # When its issue or pull request was closed, by GitHub's clock; NULL while neither is, and once it is worked on again.
     sa.Column("closed_at", Seconds),
+    # The pull request that shows the session's plan; NULL when none does.
+    sa.Column("plan_pull", sa.Integer),
     sa.UniqueConstraint("repository_id", "thread", name="one_session_a_thread"),
     sa.UniqueConstraint("repository_id", "pull_number", name="one_session_a_pull"),
 )
 
 has_snapshot = sa.and_(sessions.c.snapshot_id.is_not(None), sessions.c.snapshot_expired_at.is_(None))
 sa.Index("sessions_with_snapshot", sessions.c.updated_at, sqlite_where=has_snapshot, postgresql_where=has_snapshot)
+has_plan_pull = sessions.c.plan_pull.is_not(None)
+sa.Index(
+    "sessions_by_plan_pull",
+    sessions.c.repository_id,
+    sessions.c.plan_pull,
+    unique=True,
+    sqlite_where=has_plan_pull,
+    postgresql_where=has_plan_pull,
+)
 has_log = sessions.c.log_since.is_not(None)
 sa.Index("sessions_with_log", sessions.c.log_since, sqlite_where=has_log, postgresql_where=has_log)
 
@@ -84,6 +95,7 @@ class Session:
     snapshot_expired_at: float | None = None
     log_since: float | None = None
     closed_at: float | None = None
+    plan_pull: int | None = None
 
 
 class SessionChanges(TypedDict, total=False):
@@ -93,6 +105,7 @@ class SessionChanges(TypedDict, total=False):
     branch: str
     base_branch: str
     pull_number: int
+    plan_pull: int
     snapshot_id: str | None
     agent_session_id: str
     agent_model: str
@@ -153,6 +166,13 @@ class Sessions:
     async def by_pull(self, repository_id: int, pull_number: int) -> Session | None:
         """The session that works on this pull request."""
         wanted = sa.and_(sessions.c.repository_id == repository_id, sessions.c.pull_number == pull_number)
+        async with self._database.read() as connection:
+            row = (await connection.execute(sa.select(sessions).where(wanted))).one_or_none()
+        return None if row is None else Session(*row)
+
+    async def by_plan_pull(self, repository_id: int, number: int) -> Session | None:
+        """The session whose plan this pull request shows."""
+        wanted = sa.and_(sessions.c.repository_id == repository_id, sessions.c.plan_pull == number)
         async with self._database.read() as connection:
             row = (await connection.execute(sa.select(sessions).where(wanted))).one_or_none()
         return None if row is None else Session(*row)

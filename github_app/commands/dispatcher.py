@@ -28,7 +28,7 @@ class CommandDispatcher:
 
     async def carry_out(self, ask: Ask, job_id: str, delivery: Delivery | None = None) -> str:
         """`job_id` is that of the job which the ask becomes. Raises `Passing` when it can't be done now."""
-        bind_contextvars(thread=ask.target.thread)
+        bind_contextvars(thread=ask.said_in)
         if ask.origin.job_id:
             bind_contextvars(job=ask.origin.job_id)
         verbs = all_verbs()
@@ -57,10 +57,10 @@ class CommandDispatcher:
                 await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id}:{answer.by_setting} -->", sorry)
                 return f"refused: {answer.reason}"
             refusal = self._refused.remember(ask, answer.reason)
-        if refusal.is_to_be_told_in(ask.target.thread):
+        if refusal.is_to_be_told_in(ask.said_in):
             sorry = refusals.may_not_ask(code_span(ask.actor.login), call.word)
             await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
-            refusal.told_in.add(ask.target.thread)
+            refusal.told_in.add(ask.said_in)
         return f"refused: {refusal.reason}"
 
 

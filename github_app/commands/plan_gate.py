@@ -12,16 +12,21 @@ from urllib.parse import quote
 
 import msgspec
 
+from github_app.commands.moments import moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By, Origin
 from github_app.domain.plan import Plan
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.plans import PostedPlan
 from github_app.replies import plan_wording
 
 VERSION = re.compile(r"v?(\d{1,4})[.!]?", re.IGNORECASE)
+
+# Nobody reads a plan faster, and clocks differ by less.
+UNREAD_SECONDS = 10.0
 
 # The recipes that make plans, by their name.
 PLANS = "plan/"
@@ -29,13 +34,15 @@ PLANS = "plan/"
 
 @dataclass(frozen=True)
 class Now:
-    """What a plan was made from, as GitHub has it now. The heads are None where there is no such branch."""
+    """What a plan was made from, as GitHub has it now. The heads are None where there is no such branch. `pull_sha` is the
+    head of the open pull request that shows it, empty where none does."""
 
     base_sha: str | None
     branch_sha: str | None
     title: str
     body: str
     is_open: bool
+    pull_sha: str = ""
 
 
 def which_plan(text: str, origin: Origin, posted: Sequence[PostedPlan], command: str) -> PostedPlan | str:
@@ -45,13 +52,18 @@ def which_plan(text: str, origin: Origin, posted: Sequence[PostedPlan], command:
     if origin.by is By.BUTTON:
         by_button = [plan for plan in posted if plan.job.id == origin.job_id]
         version = by_button[0].plan.version if by_button else latest.plan.version
+    elif origin.commit:
+        reviewed = [plan for plan in posted if plan.plan.pull_sha == origin.commit]
+        if not reviewed:
+            return plan_wording.no_such_commit(origin.commit, latest.plan.version, command)
+        version = reviewed[0].plan.version
     elif text:
         found = VERSION.fullmatch(text.strip())
         if found is None:
             return plan_wording.which_version(command, latest.plan.version)
         version = int(found[1])
-    elif origin.by is By.COMMENT and origin.id < latest.plan.comment_id:  # GitHub counts them up
-        return plan_wording.came_after(latest.plan.version, command)
+    elif unread := why_unread(origin, latest, command):
+        return unread
     else:
         version = latest.plan.version
     if version == latest.plan.version:
@@ -63,6 +75,8 @@ def which_plan(text: str, origin: Origin, posted: Sequence[PostedPlan], command:
 
 def why_void(plan: Plan, asked: Ask, now: Now) -> str:
     """What has changed since the plan was made, as a sentence without its end; empty when nothing has."""
+    if now.pull_sha and now.pull_sha != plan.pull_sha:
+        return plan_wording.pull_moved(plan.pull_branch)
     if (now.title, now.body) != (asked.target.title, asked.target.body):
         return plan_wording.issue_changed(asked.target.place)
     for branch, before, head in (
@@ -78,13 +92,26 @@ def why_void(plan: Plan, asked: Ask, now: Now) -> str:
     return ""
 
 
+def why_unread(origin: Origin, latest: PostedPlan, command: str) -> str:
+    """What to answer where whoever said that can't have read the plan; empty where they can. GitHub counts the comments of all
+    conversations in one row, and those on lines in another; what stands in different rows is compared by its time."""
+    plan = latest.plan
+    if origin.by is By.COMMENT and not latest.ask.origin.inline:
+        return plan_wording.came_after(plan.version, command) if origin.id < plan.comment_id else ""
+    if origin.by in (By.COMMENT, By.REVIEW):
+        posted_at = max(plan.at, plan.posted_at)
+        if moment(origin.at).timestamp() < posted_at + UNREAD_SECONDS:
+            return plan_wording.came_too_soon(plan.version, command)
+    return ""
+
+
 async def look(call: Call, plan: Plan) -> Now:
     """https://docs.github.com/en/rest/branches/branches#get-a-branch, https://docs.github.com/en/rest/issues/issues#get-an-issue"""
     services, target, thread = call.services, call.ask.target, await call.thread()
     # The token that answers may not read a private repository's branches.
     reading = await services.tokens.get(target.installation_id, target.repository.id, Purpose.READ)
     branches = f"{repository_path(target.repository.full_name)}/branches"
-    issue = await thread.request("GET", f"/issues/{thread.number}")
+    issue = await thread.request("GET", f"/issues/{target.thread}")
 
     async def head(branch: str) -> str | None:
         try:
@@ -98,15 +125,28 @@ async def look(call: Call, plan: Plan) -> Now:
             return None
 
     return Now(
-        await head(plan.base_branch), await head(plan.branch), issue["title"], issue["body"] or "", issue["state"] == "open"
+        await head(plan.base_branch),
+        await head(plan.branch),
+        issue["title"],
+        issue["body"] or "",
+        issue["state"] == "open",
+        await shown_at(thread, plan),
     )
+
+
+async def shown_at(thread: Thread, plan: Plan) -> str:
+    """The head of the open pull request that shows the plan; empty where there is none."""
+    if not plan.pull:
+        return ""
+    pull = await thread.request("GET", f"/pulls/{plan.pull}")
+    return str(pull["head"]["sha"]) if pull["state"] == "open" else ""
 
 
 async def as_it_is_now(call: Call) -> Call | None:
     """The same call with the title and text of its issue as they are now, where a button asked, which knows them from before;
     None when the issue is closed. That a pull request is closed its head tells."""
     thread, target = await call.thread(), call.ask.target
-    issue = await thread.request("GET", f"/issues/{thread.number}")
+    issue = await thread.request("GET", f"/issues/{target.thread}")
     if issue["state"] != "open" and target.place == "issue":
         return None
     if call.ask.origin.by is not By.BUTTON:

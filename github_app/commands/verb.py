@@ -130,7 +130,7 @@ class Call:
             token.value,
             services.app_id,
             target.repository.full_name,
-            target.thread,
+            self.ask.said_in,
             self.job_id,
             inline=self.ask.origin.inline,
         )

@@ -90,7 +90,9 @@ class Origin(msgspec.Struct, frozen=True):
     `text_edited_since`: what was said (an issue's title or text, a comment) was edited after that, or may have been.
     `said_otherwise`: what was edited had said another command before.
     `review` is the review in which it was said, and `inline` the first comment of the thread on a line of the difference in
-    which it was said; 0 for none. The `id` of what a review itself says is the review's.
+    which it was said; 0 for none. The `id` of what a review itself says is the review's. `commit` is what an approving review
+    without a command is of, empty where something was said. `thread` is where it was said, if that is another thread than the
+    one it is about: the pull request that shows a plan; else 0.
     """
 
     by: By
@@ -101,6 +103,8 @@ class Origin(msgspec.Struct, frozen=True):
     said_otherwise: bool = False
     review: int = 0
     inline: int = 0
+    commit: str = ""
+    thread: int = 0
 
 
 class Repository(msgspec.Struct, frozen=True):
@@ -166,6 +170,11 @@ class Ask(msgspec.Struct, frozen=True):
             return said
         first, _, rest = said.partition("\n")
         return "\n".join(filter(None, [f"{first} (watch)", rest]))
+
+    @property
+    def said_in(self) -> int:
+        """The number of the thread in which it was said, and is answered."""
+        return self.origin.thread or self.target.thread
 
     @property
     def commands(self) -> tuple[Command, ...]:

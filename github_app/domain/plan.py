@@ -36,8 +36,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True):
     """A plan as it was posted. `version` counts from 1 in its session. It was made on `base_branch` at `base_sha`, and on
-    `branch` at `branch_sha`, which is empty when there was no such branch yet. `at` is when it was posted, in seconds since
-    the epoch. `blockers` counts those that the last review left."""
+    `branch` at `branch_sha`, which is empty when there was no such branch yet. `at` is when posting it began, and
+    `posted_at` when it stood there, in seconds since the epoch; 0 where that was not kept. `blockers` counts those that the
+    last review left.
+
+    Where it is shown in a pull request, `pull` is that one's number, `pull_branch` its branch, `pull_sha` the commit that has
+    this version, and `file` the path of it there."""
 
     version: int
     base_branch: str
@@ -47,6 +51,11 @@ class Plan(msgspec.Struct, frozen=True):
     comment_id: int
     at: float
     blockers: int = 0
+    posted_at: float = 0.0
+    pull: int = 0
+    pull_branch: str = ""
+    pull_sha: str = ""
+    file: str = ""
 
 
 def shortcomings(text: str) -> list[str]:

@@ -178,7 +178,7 @@ class JobContext:
     async def where_it_was_asked(self) -> Thread:
         """The thread in which it was asked, which may be one on a line of the pull request."""
         asked = self.ask
-        return replace(await self.thread(), number=asked.target.thread, inline=asked.origin.inline)
+        return replace(await self.thread(), number=asked.said_in, inline=asked.origin.inline)
 
 
 def _results_in(rows: Sequence[StepRow]) -> tuple[StepResult, ...]:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-from github_app.domain.plan import Plan
 from github_app.jobs.agent.planning import plan_file_text
 from github_app.jobs.context import JobContext
 from github_app.jobs.plans import approved_plan
@@ -22,10 +21,10 @@ log = structlog.get_logger()
 _WRITE = 'if [ ! -e "$1" ]; then mkdir -p -- "$(dirname -- "$1")" && cat > "$1"; fi'
 
 
-def plan_path(branch: str, plan: Plan) -> str:
-    """Below the repository's root; its time is when the plan was posted."""
-    at = datetime.fromtimestamp(plan.at, UTC).strftime("%Y%m%dT%H%M%SZ")
-    return f".claude/plans/{branch}/plan_{at}.md"
+def plan_path(branch: str, at: float) -> str:
+    """Below the repository's root; `at` is when the plan was posted, in seconds since the epoch."""
+    time = datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f".claude/plans/{branch}/plan_{time}.md"
 
 
 async def put_plan_file(context: JobContext, sandbox: Sandbox) -> None:
@@ -40,7 +39,7 @@ async def put_plan_file(context: JobContext, sandbox: Sandbox) -> None:
         approval=context.ask,
         thread=f"#{approved.ask.target.thread}",
     )
-    path = plan_path(context.branch, approved.plan)
+    path = plan_path(context.branch, approved.plan.at)
     done = await sandbox.run(["sh", "-c", _WRITE, "sh", path], cwd=sandbox.paths.workspace, stdin=text.encode())
     if done.exit_code != 0:
         log.warning("the plan's file could not be written", path=path, said=done.stderr[-200:].decode("utf-8", "replace"))

@@ -22,6 +22,7 @@ MAX_SLUG_CHARACTERS = 40
 
 # Where branches of Harvest's own stand.
 OWN_BRANCHES = "harvest/"
+PLAN_BRANCHES = f"{OWN_BRANCHES}plan-"
 
 RefusedBy = Literal["default", "token", "permission", "workflow", "protected", "rules", "large-file", "name", "other"]
 
@@ -76,6 +77,11 @@ def branch_name(number: int, title: str) -> str:
             break
         slug = f"{slug}-{word}" if slug else word
     return f"{OWN_BRANCHES}{number}-{slug or 'change'}"
+
+
+def plan_branch_name(number: int, title: str) -> str:
+    """The branch that has nothing but the plan for an issue. No branch for work is called so: those begin with a number."""
+    return f"{PLAN_BRANCHES}{branch_name(number, title).removeprefix(OWN_BRANCHES)}"
 
 
 async def push(

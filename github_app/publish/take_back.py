@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from github_app.publish.own_commit import committed, tree_of
 from github_app.publish.vet.clean_git import ALL_HISTORY, CleanGit, GitFailed, Remote
 from sandbox.bundle import BUNDLE_REF
 from sandbox.git import Identity
@@ -72,7 +73,7 @@ async def take_back(spec: TakeBackSpec) -> TakenBack | NothingLeft | InTheWay:
         tree = made
     if tree == await tree_of(git, spec.head):
         return NothingLeft()
-    commit = await committed(git, spec, tree, spec.head, spec.message)
+    commit = await committed(git, tree, spec.head, spec.message, spec.identity, spec.date)
     await git.run("update-ref", "--no-deref", BUNDLE_REF, commit)
     await git.run("bundle", "create", "--quiet", str(spec.bundle), BUNDLE_REF, f"^{spec.head}")
     return TakenBack()
@@ -91,7 +92,8 @@ async def fetch(git: CleanGit, spec: TakeBackSpec) -> None:
 
 async def undone_on_top(git: CleanGit, spec: TakeBackSpec) -> str | InTheWay:
     """The tree of a merge of the head with a commit that would have undone it right away."""
-    right_away = await committed(git, spec, await tree_of(git, spec.before), spec.pushed, "right away")
+    before = await tree_of(git, spec.before)
+    right_away = await committed(git, before, spec.pushed, "right away", spec.identity, spec.date)
     merged = await git.run(
         "merge-tree", "--write-tree", "--name-only", "--no-messages", spec.head, right_away, accept=(0, CONFLICTS)
     )
@@ -99,17 +101,3 @@ async def undone_on_top(git: CleanGit, spec: TakeBackSpec) -> str | InTheWay:
     if merged.exit_code == CONFLICTS:
         return InTheWay(tuple(file for file in files if file)[:MAX_FILES_NAMED])
     return tree
-
-
-async def tree_of(git: CleanGit, commit: str) -> str:
-    return (await git.run("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")).stdout.decode("ascii").strip()
-
-
-async def committed(git: CleanGit, spec: TakeBackSpec, tree: str, parent: str, message: str) -> str:
-    who = {
-        f"GIT_{role}_{field}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for field, value in (("NAME", spec.identity.name), ("EMAIL", spec.identity.email), ("DATE", f"@{spec.date} +0000"))
-    }
-    written = await git.run("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=who)
-    return written.stdout.decode("ascii").strip()

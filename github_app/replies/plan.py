@@ -64,13 +64,20 @@ def plan_comment(plan: PlanToPost) -> str:
         f"{mention(plan.asked_by)} asked for {short_request(plan.asked, max_length=200) or THE_ISSUE}",
         neutralise(plan.text, max_length=MAX_SHOWN_CHARACTERS),
         "---",
-        *review_section(plan),
-        *(f"> {sentence}" for sentence in [*plan.missing, *beyond_the_budgets(plan)]),
-        *(f"> {neutralise_line(note, max_length=500)}" for note in plan.notes[:MAX_NOTES]),
+        *said_of_it(plan),
         how_to_approve(plan),
         f"<sub>{' · '.join(facts(plan))}</sub>",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def said_of_it(plan: PlanToPost) -> list[str]:
+    """What a second model and Harvest itself hold against the plan."""
+    return [
+        *review_section(plan),
+        *(f"> {sentence}" for sentence in [*plan.missing, *beyond_the_budgets(plan)]),
+        *(f"> {neutralise_line(note, max_length=500)}" for note in plan.notes[:MAX_NOTES]),
+    ]
 
 
 def review_section(plan: PlanToPost) -> list[str]:

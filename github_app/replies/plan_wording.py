@@ -37,6 +37,14 @@ def came_after(latest: int, command: str) -> str:
     )
 
 
+def came_too_soon(latest: int, command: str) -> str:
+    """Whoever said "approve", and not which version, had no time to read the latest plan."""
+    return (
+        f"Plan v{latest} was posted after this or seconds before, so nothing was started. Read it, then write "
+        f"`{command} approve v{latest}`."
+    )
+
+
 def being_revised(command: str) -> str:
     return (
         f"The plan is being worked on, so nothing was started. Wait for the next version, then approve that one; or "
@@ -77,6 +85,46 @@ def branch_gone(branch: str) -> str:
 
 def branch_appeared(branch: str) -> str:
     return f"{code_span(neutralise_code(branch, max_length=200))} was pushed since it was made"
+
+
+def not_in_a_pull(why: str) -> str:
+    """`why` can follow a colon."""
+    return f"`plan: pull-request` is set, but this plan could not be shown in one: {why}"
+
+
+def no_such_commit(commit: str, latest: int, command: str) -> str:
+    """A review approves a commit that has no version of the plan."""
+    return (
+        f"You approved {code_span(commit[:7])}, which has no version of the plan, so nothing was started. The latest is "
+        f"v{latest}: approve the pull request as it is now, or write `{command} approve v{latest}`."
+    )
+
+
+def pull_moved(branch: str) -> str:
+    return f"somebody else pushed to {code_span(neutralise_code(branch, max_length=200))}, which shows it"
+
+
+def pull_closed(version: int, pull: int, command: str) -> str:
+    return (
+        f"Plan v{version} was dropped when #{pull} was closed, so nothing was started. Reopen that pull request to approve "
+        f"it, or write `{command} revise` for the next version."
+    )
+
+
+def dropped(version: int, thread: int, command: str) -> str:
+    """Said on the pull request that showed it, once."""
+    return (
+        f"Plan v{version} is dropped, because this pull request was closed: nothing will be changed. Reopen it to approve the "
+        f"plan after all, or write `{command} revise …` on #{thread} for another version."
+    )
+
+
+def approved(version: int, thread: int) -> str:
+    """Said on the pull request that shows it."""
+    return (
+        f"Plan v{version} is approved, so this pull request is closed without being merged. The work gets another one; "
+        f"#{thread} shows how far it is."
+    )
 
 
 def not_replanned(why: str) -> str:

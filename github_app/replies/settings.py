@@ -32,6 +32,7 @@ def settings_text(
         ("a watch", watches(holds.watch)),
         ("work on an issue begins at", branch),
         ("pull requests are opened", "as drafts" if holds.draft else "ready for review"),
+        ("plans for issues are shown", "in pull requests of their own" if own.plan == "pull-request" else "in comments"),
         ("rules for the agent", shown(own.instructions) or "none"),
         ("network", network(own, holds)),
         ("tool servers", shown(own.tools) or "none"),

@@ -55,6 +55,9 @@ class Roles(Table, frozen=True):
     stop: Annotated[Role, Meta(description="For what ends jobs, or takes them out of the queue.")] = "write"
 
 
+# Where a plan is shown.
+PlanPlace = Literal["comment", "pull-request"]
+
 Dollars = Annotated[float, Meta(gt=0, le=1_000_000)]
 
 
@@ -174,6 +177,13 @@ class RepositorySettings(Table, frozen=True):
         | None
     ) = None
     draft: Annotated[bool, Meta(description="Whether pull requests are opened as drafts.")] | None = None
+    plan: Annotated[
+        PlanPlace,
+        Meta(
+            description="Where a plan for an issue is shown: in a `comment`, or in a `pull-request` of its own, which is "
+            "closed without being merged once the plan is approved."
+        ),
+    ] = "comment"
     reviewers: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9._-]+)?$", max_length=140)], ...],
         Meta(max_length=15, description="Who is asked to review pull requests: logins, and teams as organization/team."),

@@ -91,6 +91,12 @@ def by_review(where: Where, pull: PullRequest, review: Review, said: Said) -> As
     return ask_for(said, origin, where, target_of(where, pull))
 
 
+def by_approval(where: Where, pull: PullRequest, review: Review, commit: str) -> Ask:
+    """A review approved that commit of a pull request that shows a plan, and says nothing itself."""
+    origin = Origin(By.REVIEW, review.id, review.submitted_at or pull.updated_at, review=review.id, commit=commit)
+    return Ask(Command("approve"), origin, where.sender, target_of(where, pull), review.body or "")
+
+
 def by_review_comment(
     where: Where, pull: PullRequest, comment: Comment, said: Said, *, text_edited_since: bool, said_otherwise: bool
 ) -> Ask:

@@ -15,10 +15,12 @@ from github_app.commands.labels import command_of
 from github_app.commands.parser import Said, parse
 from github_app.domain.ask import Ask, By
 from github_app.domain.buttons import Button
+from github_app.publish.push import PLAN_BRANCHES
 from github_app.webhooks.asks import (
     SAID_BY,
     Press,
     Where,
+    by_approval,
     by_assignment,
     by_close,
     by_comment,
@@ -29,7 +31,7 @@ from github_app.webhooks.asks import (
     by_unassignment,
     by_unlabel,
 )
-from github_app.webhooks.payloads import Comment, Payload
+from github_app.webhooks.payloads import Comment, Payload, PullRequest
 from github_app.webhooks.triggers import Triggers
 
 # GitHub's ordinary payloads are smaller, and a comment that is so large is a log that somebody pasted.
@@ -163,7 +165,17 @@ def _read_review_event(payload: Payload, where: Where, triggers: Triggers) -> Ev
     if pull is None or review is None or payload.action != "submitted":
         return Ignored(f"pull_request_review.{payload.action} is not acted on: a review counts when it is submitted")
     said = parse(review.body or "", grammar(*triggers.words))
-    return by_review(where, pull, review, said) if said.commands else _no_command(triggers)
+    if said.commands:
+        return by_review(where, pull, review, said)
+    if review.state.lower() == "approved" and review.commit_id and _may_show_a_plan(pull, triggers):
+        return by_approval(where, pull, review, review.commit_id)
+    return _no_command(triggers)
+
+
+def _may_show_a_plan(pull: PullRequest, triggers: Triggers) -> bool:
+    """Whether Harvest itself opened it from a branch of that kind. Whether it does show one the session knows."""
+    ours = pull.user is not None and pull.user.login == triggers.login
+    return ours and pull.head is not None and pull.head.ref.startswith(PLAN_BRANCHES)
 
 
 def _read_review_comment_event(payload: Payload, where: Where, triggers: Triggers) -> Event:

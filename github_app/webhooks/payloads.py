@@ -66,6 +66,14 @@ class Review(msgspec.Struct, frozen=True):
     id: int
     body: str | None
     submitted_at: str | None = None
+    state: str = ""
+    commit_id: str | None = None
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The branch that a pull request is from."""
+
+    ref: str = ""
 
 
 class TextBefore(msgspec.Struct, frozen=True, rename={"text": "from"}):
@@ -90,6 +98,7 @@ class PullRequest(msgspec.Struct, frozen=True):
     body: str | None = None
     locked: bool = False
     comments: int | None = None
+    head: Head | None = None
 
 
 class App(msgspec.Struct, frozen=True):

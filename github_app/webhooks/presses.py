@@ -1,4 +1,5 @@
-"""The whole of what an event asks: a review is read to its end; a button belongs to a job, whose row has what it is about."""
+"""The whole of what an event asks: a review is read to its end; what is
+said on a plan is about its issue; a button belongs to a job, whose row has what it is about."""
 
 from __future__ import annotations
 
@@ -6,14 +7,16 @@ from github_app.domain.ask import Ask, By
 from github_app.jobs.services import Services
 from github_app.webhooks.asks import Press, by_press
 from github_app.webhooks.events import Event, Ignored
+from github_app.webhooks.plan_pulls import about_its_issue
 from github_app.webhooks.reviews import whole_review
 from state.jobs import Job
 
 
 async def ask_in(event: Event, services: Services) -> Ask | Ignored:
     """The ask that an event is, or why there is none in it."""
-    if isinstance(event, Ask) and event.origin.by is By.REVIEW:
-        return await whole_review(event, services)
+    if isinstance(event, Ask):
+        said = await whole_review(event, services) if event.origin.by is By.REVIEW else event
+        return await about_its_issue(said, services)
     if not isinstance(event, Press):
         return event
     job = await job_of(event, services)

@@ -109,9 +109,9 @@ def made_whole(ask: Ask, body: str, comments: Sequence[LineComment], begun: Iter
     material = [above, *(told_of(one) for one in comments), *(f"The thread began with:\n\n{one['body']}" for one in begun)]
     origin = ask.origin
     if own.commands:
-        origin = msgspec.structs.replace(origin, id=origin.review, inline=0)
+        origin = msgspec.structs.replace(origin, id=origin.review, inline=0, commit="")
     else:
-        origin = msgspec.structs.replace(origin, id=speaking[0][0].id, inline=speaking[0][0].thread)
+        origin = msgspec.structs.replace(origin, id=speaking[0][0].id, inline=speaking[0][0].thread, commit="")
     edited = any(one.edited_late for one, _ in speaking)
     commands = merged([with_what_is_there(each, comments) for each in commands])
     if len(commands) > MOST_COMMANDS:

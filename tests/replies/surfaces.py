@@ -27,6 +27,13 @@ from github_app.replies.costs import costs_text
 from github_app.replies.end import end_comment
 from github_app.replies.evidence import tests_seen
 from github_app.replies.plan import PlanToPost, plan_comment
+from github_app.replies.plan_pull import (
+    plan_commit_message,
+    plan_file_content,
+    plan_pull_body,
+    plan_pull_comment,
+    plan_pull_title,
+)
 from github_app.replies.pull_request import body_of, is_as_written, title_of
 from github_app.replies.review import ReviewToSubmit, inline_comment, review_body
 from github_app.replies.settings import settings_text
@@ -191,10 +198,23 @@ def comments() -> Iterator[tuple[str, str]]:
         plan_comment(replace(bare, reviewed_by="", not_reviewed="gemini-3.1-pro-preview: 503")),
     )
     yield "A plan with nothing against it", plan_comment(replace(bare, reviewed_by="gemini-3.1-pro-preview", instead=False))
+    yield from plan_pulls()
     yield "What was told to the agent: taken", steering_answer("m", "mira-okafor", ASKED, taken=True)
     yield "What was told to the agent: too late", steering_answer("m", "mira-okafor", ASKED, taken=False)
     yield from reviews()
     yield from in_threads()
+
+
+def plan_pulls() -> Iterator[tuple[str, str]]:
+    """A plan that is shown in a pull request."""
+    yield "The title of a pull request that shows a plan", plan_pull_title("Parse weeks as seven days", "Weeks are not read")
+    yield "The commit of a plan in a pull request", plan_commit_message(2, 7)
+    yield "The file of a plan in a pull request", plan_file_content("Parse weeks\n\n## Research\nSee @jonas-reed.")
+    yield "The text of a pull request that shows a plan", plan_pull_body(PLAN, 7, f"{URL}/blob/{SHA}/plan.md")
+    first, shown = replace(PLAN, version=1), Plan(1, "main", SHA, BRANCH, "", 0, NOW, pull=12)
+    yield "The comment on a plan in a pull request", plan_pull_comment(first, shown, "")
+    changed = f"{URL}/compare/0e5a91c..{SHA}"
+    yield "The comment on its next version", plan_pull_comment(PLAN, shown, changed)
 
 
 def reviews() -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
+from github_app.commands.approved_plans import close_what_showed
 from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, DRAFT, MODEL, READY
 from github_app.commands.plan_gate import PLANS, look, which_plan, why_void
 from github_app.commands.queueing import queue
@@ -31,16 +32,22 @@ async def approve(call: Call) -> str:
         return await not_now(call, chosen)
     if (said := carried_out_before(chosen, jobs, session, but=call.job_id)) is not None:
         return await not_now(call, said)
-    now = await look(call, chosen.plan)
+    now, plan = await look(call, chosen.plan), chosen.plan
     if not now.is_open:
         return await not_now(call, plan_wording.closed(command))
-    if changed := why_void(chosen.plan, chosen.ask, now):
-        return await not_now(call, plan_wording.void(chosen.plan.version, changed, command))
-    said_so = msgspec.structs.replace(call.ask.command, text=f"v{chosen.plan.version}")
+    before = any(Ask.from_json(job.ask).plan_job == chosen.job.id for job in jobs)  # which closed what showed it
+    if plan.pull and not now.pull_sha and not before:
+        return await not_now(call, plan_wording.pull_closed(plan.version, plan.pull, command))
+    if changed := why_void(plan, chosen.ask, now):
+        return await not_now(call, plan_wording.void(plan.version, changed, command))
+    said_so = msgspec.structs.replace(call.ask.command, text=f"v{plan.version}")
     # What the delivery has of the issue is from another moment, at which it may have said something else.
     target = msgspec.structs.replace(call.ask.target, title=now.title, body=now.body)
     approved = msgspec.structs.replace(call.ask, command=said_so, target=target, plan_job=chosen.job.id)
-    return await queue(replace(call, ask=approved), "change/1")
+    note = await queue(replace(call, ask=approved), "change/1")
+    if plan.pull and call.job_id in await services.jobs.known([call.job_id]):
+        await close_what_showed(call, chosen)
+    return note
 
 
 async def not_now(call: Call, sentence: str) -> str:

@@ -20,7 +20,7 @@ async def steer(call: Call) -> str:
         message_id=call.job_id,
         by=ask.actor.login,
         text="\n\n".join(filter(None, [ask.command.text, ask.material])),
-        thread=ask.target.thread,
+        thread=ask.said_in,
         inline=ask.origin.inline,
     )
     await services.logs.append(session.id, job.id, [entry_of(steered)])

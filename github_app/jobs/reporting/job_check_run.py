@@ -1,5 +1,5 @@
 """A job's check runs: on a pull request one on the commit that was asked about, from its waiting to its end; and one on the
-commit that was pushed, if there is one.
+commit that was pushed, if there is one, or that shows a plan.
 
 A finished check run is not moved to another commit: the one that showed the work on the old head is closed with a word, and a
 new one is created on the new head.
@@ -70,6 +70,8 @@ def wanted_of(story: Story, job: Job, ahead: int, posts: Mapping[str, Post]) -> 
             wanted.append(said(story, job, pull.sha, ENDED, Urgency.END, body))
         if report.pushed_sha:
             wanted.append(said(story, job, report.pushed_sha, ENDED, Urgency.END, end))
+        if report.plan is not None and report.plan.pull_sha:
+            wanted.append(said(story, job, report.plan.pull_sha, ENDED, Urgency.END, end))
         return wanted
     if pull is None:
         return []

@@ -49,7 +49,7 @@ def wanted_of(job: Job, ended_job: EndedJob, comment_url: str) -> Wanted:
     asked = ask_of(job)
     body = {
         "body": end_comment(job.id, ended_job, comment_url),
-        "number": asked.target.thread,
+        "number": asked.said_in,
         "inline": asked.origin.inline,
     }
     return Wanted(job.id, job.id, "ended", Urgency.END, body)
@@ -63,7 +63,7 @@ def reaction_wanted(job: Job, ended_job: EndedJob) -> Wanted | None:
     body = {
         "reaction": reaction,
         "comment": asked.origin.id,
-        "number": asked.target.thread,
+        "number": asked.said_in,
         "inline": asked.origin.inline,
     }
     return Wanted(f"{job.id}/reaction", job.id, "ended", Urgency.ANSWER, body)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport, sum_of
 from github_app.github.client import repository_path
-from github_app.github.failures import Refused
+from github_app.github.pulls import find_pull, open_pull
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
@@ -49,7 +49,7 @@ async def open_or_update_pull(context: JobContext, ending: Ending, report: JobRe
     return ShownPull(
         await create_or_adopt(
             lambda: create_pull(context, thread, this_job, body),
-            lambda: find_pull(context, thread),
+            lambda: find_pull(thread, context.branch),
             look_first=not context.first_try,
         )
     )
@@ -136,26 +136,10 @@ async def create_pull(context: JobContext, thread: Thread, this_job: EndedJob, b
         "body": body,
         "draft": stopped(this_job.ending) or wants_draft(context),
     }
-    try:
-        return int((await thread.request("POST", "/pulls", new))["number"])
-    except Refused as problem:
-        if problem.status == 422 and "draft" in problem.reason.lower() and new["draft"]:
-            return int((await thread.request("POST", "/pulls", {**new, "draft": False}))["number"])
-        if problem.status == 422 and "already exists" in problem.reason:
-            found = await find_pull(context, thread)
-            if found is not None:
-                return found
-        raise
+    return await open_pull(thread, new)
 
 
 def wants_draft(context: JobContext) -> bool:
     """As it was asked for, else as it is set."""
     options = context.ask.command.options
     return "draft" in options or ("ready" not in options and context.narrowed.draft)
-
-
-async def find_pull(context: JobContext, thread: Thread) -> int | None:
-    """The open pull request from the session's branch."""
-    owner = context.session.repository.partition("/")[0]
-    pulls = await thread.request("GET", f"/pulls?state=open&head={quote(f'{owner}:{context.branch}', safe='')}")
-    return int(pulls[0]["number"]) if pulls else None

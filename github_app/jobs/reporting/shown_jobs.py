@@ -38,13 +38,16 @@ def comment_url(services: Services, session: Session, comment_id: int) -> str:
 
 
 def answer_url(services: Services, session: Session, ask: Ask, report: JobReport) -> str:
-    """The review on its pull request, or the comment with the plan or the answer on the thread that was asked on, as people
-    open them; empty without any."""
+    """The review on its pull request, the pull request that shows a plan, or the comment with the plan or the answer on the
+    thread that was asked on, as people open them; empty without any."""
     if report.review is not None:
         pull = services.web_url(session.repository, "pull", report.review.pull)
         return f"{pull}#pullrequestreview-{report.review.id}"
+    if report.plan is not None and report.plan.pull:
+        return services.web_url(session.repository, "pull", report.plan.pull)
     comment_id = report.plan.comment_id if report.plan is not None else report.answer_comment_id
     if not comment_id:
         return ""
-    page = services.web_url(session.repository, "issues" if ask.target.place == "issue" else "pull", ask.target.thread)
+    on_an_issue = ask.target.place == "issue" and not ask.origin.thread
+    page = services.web_url(session.repository, "issues" if on_an_issue else "pull", ask.said_in)
     return f"{page}#{'discussion_r' if ask.origin.inline else 'issuecomment-'}{comment_id}"

@@ -44,7 +44,7 @@ async def compose_prompt(context: JobContext) -> PromptComposed:
     approved = await approved_plan(context.services, context.ask)
     if approved is None:
         return await compose(context, to_do)
-    version, path = approved.plan.version, plan_path(context.branch, approved.plan)
+    version, path = approved.plan.version, plan_path(context.branch, approved.plan.at)
     return await compose(context, lambda ask: to_carry_out(ask, version, approved.text, path))
 
 
@@ -137,7 +137,7 @@ async def comments_at_the_trigger(context: JobContext, thread: Thread) -> list[T
     """The thread's comments as they were when the job was asked for: later and edited ones, and our own, are left out."""
     if context.ask.target.comments == 0:
         return []
-    found = await latest_comments(thread, context.ask.target.thread)
+    found = await latest_comments(thread, context.ask.said_in)
     return [
         ThreadComment((comment.get("user") or {}).get("login", "somebody"), comment.get("body") or "")
         for comment in found
