@@ -50,6 +50,8 @@ sessions = sa.Table(
     sa.Column("closed_at", Seconds),
     # The pull request that shows the session's plan; NULL when none does.
     sa.Column("plan_pull", sa.Integer),
+    # When GitHub last told that somebody else edited the title or text of its pull request; NULL when it never did.
+    sa.Column("pull_edited_at", Seconds),
     sa.UniqueConstraint("repository_id", "thread", name="one_session_a_thread"),
     sa.UniqueConstraint("repository_id", "pull_number", name="one_session_a_pull"),
 )
@@ -96,6 +98,7 @@ class Session:
     log_since: float | None = None
     closed_at: float | None = None
     plan_pull: int | None = None
+    pull_edited_at: float | None = None
 
 
 class SessionChanges(TypedDict, total=False):
@@ -199,6 +202,12 @@ class Sessions:
         which = sa.and_(sessions.c.id == session_id, earlier)
         async with self._database.write() as connection:
             await connection.execute(sa.update(sessions).where(which).values(closed_at=at))
+
+    async def note_pull_edited(self, repository_id: int, pull_number: int) -> None:
+        """Somebody else than Harvest edited the title or text of this pull request just now; it may be no session's."""
+        which = sa.and_(sessions.c.repository_id == repository_id, sessions.c.pull_number == pull_number)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(sessions).where(which).values(pull_edited_at=time.time()))
 
     async def note_open(self, session_id: str, *, since: float) -> None:
         """It is worked on, or was opened again then; one that was closed after that stays closed."""

@@ -26,6 +26,7 @@ from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
 from state.database import Database
 from state.inbox import Inbox
+from state.sessions import Sessions
 from state.watches import Watches
 
 PATH = "/webhooks/github"
@@ -53,7 +54,12 @@ async def serve_inbox(secret: str, folder: Path) -> None:
     database = await Database.open(f"sqlite:///{folder / 'door.db'}")
     inbox = await Inbox.open(database)
     door = WebhookDoor(
-        inbox, (Secret(secret),), lambda _: Triggers("harvest", "/harvest", 1), RefusedAskers(), Watches(database)
+        inbox,
+        (Secret(secret),),
+        lambda _: Triggers("harvest", "/harvest", 1),
+        RefusedAskers(),
+        Watches(database),
+        Sessions(database),
     )
     try:
         await answer_requests(listen("127.0.0.1", 0), Starlette(routes=[Route(PATH, door.receive, methods=["POST"])]))

@@ -126,12 +126,16 @@ async def look(call: Call, plan: Plan) -> Now:
 
     return Now(
         await head(plan.base_branch),
-        await head(plan.branch),
+        await head_of_a_fork(thread, target.thread) if plan.of_a_fork else await head(plan.branch),
         issue["title"],
         issue["body"] or "",
         issue["state"] == "open",
         await shown_at(thread, plan),
     )
+
+
+async def head_of_a_fork(thread: Thread, number: int) -> str:
+    return str((await thread.request("GET", f"/pulls/{number}"))["head"]["sha"])
 
 
 async def shown_at(thread: Thread, plan: Plan) -> str:

@@ -24,6 +24,7 @@ from github_app.github.failures import Refused
 from github_app.github.threads import Thread
 from github_app.jobs.session_status import status_of
 from github_app.replies import refusals, wording
+from github_app.replies.pull_request import is_as_written
 from github_app.replies.status import under_way_text
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.repository import RepositorySettings
@@ -35,12 +36,10 @@ LOCKED = "not queued: the conversation is locked"
 # Nor is there a place any more in which they could be.
 GONE = "not queued: the issue was deleted or transferred since"
 # What needs no push to the branch of a pull request: what only reads, and what has a branch of its own.
-BESIDE_A_FORK = frozenset({"answer/1", "review/1", "change/1", "undo/1", "publish/1"})
+BESIDE_A_FORK = frozenset({"answer/1", "review/1", "plan/1", "auto/1", "change/1", "undo/1", "publish/1"})
 # What takes back what was asked. Deliveries may come in another order than they happened in: these by so much.
 TAKE_BACK = ("closed", "unlabeled", "unassigned")
 TAKE_BACK_SECONDS = 60.0
-# What happened before this process began, nobody may have told it.
-LISTENS_SINCE = time.time()
 CLOSED_SINCE = "not queued: the thread was closed since"
 # What one job is given; further findings are another one's.
 MOST_FINDINGS = 100
@@ -208,7 +207,7 @@ async def stands_as_told(call: Call) -> bool:
     told_whole = ask.origin.by in (By.LABEL, By.COMMENT, By.REVIEW) and not ask.target.locked
     if delivery is None or not told_whole or not just_now(ask.origin.at, time.time()):
         return False
-    if moment(ask.origin.at).timestamp() < LISTENS_SINCE:
+    if moment(ask.origin.at).timestamp() < call.services.listens_since:
         return False
     return not await call.services.inbox.has_beside(delivery, TAKE_BACK, since=time.time() - TAKE_BACK_SECONDS)
 
@@ -234,6 +233,7 @@ async def pull_head(thread: Thread) -> PullHead | str:
         branch=pull["head"]["ref"],
         base_branch=pull["base"]["ref"],
         title=pull["title"],
+        as_written=is_as_written(pull["body"] or ""),
         conflicted=pull["mergeable"] is False,
         fork=head_repository.get("full_name", "a deleted fork") if is_fork else "",
     )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 import structlog
 
 from github_app.commands.authority import No, Terms, who_may_ask
@@ -265,7 +266,8 @@ async def start(services: Services, watch: Watch, looked: Looked, finding: Findi
     options = {"budget": f"{cents / 100:.2f}", **({"model": watch.model} if watch.model else {})}
     # A finding is given to one job of a head; one whose job has failed is found once more.
     names = finding.names if number == 1 else {f"{name} ({number})" for name in finding.names}
-    call = call_of(services, watch, pull, Command(finding.kind.value, options=options), job_id)
+    # What was found is of that commit: a job for it begins there or not at all.
+    call = call_of(services, watch, pull, Command(finding.kind.value, options=options), job_id, pinned=True)
     match finding.kind:
         case Kind.CONFLICT:
             note = await queue(call, "rebase/1", CHORES[finding.kind], names)
@@ -285,10 +287,14 @@ async def is_at_work(services: Services, watch: Watch) -> bool:
     return session is not None and bool(await services.jobs.live_of_session(session.id))
 
 
-def call_of(services: Services, watch: Watch, pull: PullState, command: Command, job_id: str) -> QuietCall:
+def call_of(
+    services: Services, watch: Watch, pull: PullState, command: Command, job_id: str, *, pinned: bool = False
+) -> QuietCall:
+    """`pinned`: about the head that was looked at, whatever it is by then."""
+    target = msgspec.structs.replace(pull.target, pull=pull.head) if pinned else pull.target
     origin = Origin(By.WATCH, 0, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     actor = Account(watch.actor_id, watch.actor_login, watch.actor_type)
-    return QuietCall(services, Ask(command, origin, actor, pull.target), job_id, (), as_it_is)
+    return QuietCall(services, Ask(command, origin, actor, target), job_id, (), as_it_is)
 
 
 async def as_it_is(call: Call) -> str:

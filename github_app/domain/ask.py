@@ -118,7 +118,8 @@ class Repository(msgspec.Struct, frozen=True):
 
 class PullHead(msgspec.Struct, frozen=True):
     """A pull request as it was pinned at the trigger. `fork` is the repository (`owner/name`) that its branch is in, empty for
-    the one that it goes into. `conflicted`: GitHub says that conflicts keep it from being merged."""
+    the one that it goes into. `conflicted`: GitHub says that conflicts keep it from being merged. `as_written`: its text is
+    one of Harvest's that nobody has changed."""
 
     number: int
     sha: str
@@ -127,6 +128,7 @@ class PullHead(msgspec.Struct, frozen=True):
     title: str
     fork: str = ""
     conflicted: bool = False
+    as_written: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):

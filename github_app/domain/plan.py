@@ -36,7 +36,8 @@ class Finding(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True):
     """A plan as it was posted. `version` counts from 1 in its session. It was made on `base_branch` at `base_sha`, and on
-    `branch` at `branch_sha`, which is empty when there was no such branch yet. `at` is when posting it began, and
+    `branch` at `branch_sha`, which is empty when there was no such branch yet; `of_a_fork`: there it is the head of a pull
+    request from a fork. `at` is when posting it began, and
     `posted_at` when it stood there, in seconds since the epoch; 0 where that was not kept. `blockers` counts those that the
     last review left.
 
@@ -52,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True):
     at: float
     blockers: int = 0
     posted_at: float = 0.0
+    of_a_fork: bool = False
     pull: int = 0
     pull_branch: str = ""
     pull_sha: str = ""

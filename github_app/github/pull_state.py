@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from github_app.domain.ask import Repository, Target
+from github_app.domain.ask import PullHead, Repository, Target
 from github_app.github.client import GitHub, repository_path
 from github_app.github.installation_token import InstallationToken
 
@@ -28,6 +28,18 @@ class PullState:
     base_branch: str
     base_sha: str
     mergeable: bool | None
+
+    @property
+    def head(self) -> PullHead:
+        """The same as an ask pins it, of a pull request that is not from a fork."""
+        return PullHead(
+            number=self.target.thread,
+            sha=self.head_sha,
+            branch=self.branch,
+            base_branch=self.base_branch,
+            title=self.target.title,
+            conflicted=self.mergeable is False,
+        )
 
 
 async def read_pull(

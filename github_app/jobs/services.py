@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from github_app.gateway.tools.servers import Servers
@@ -80,6 +81,8 @@ class Services:
     warm: WarmSandboxes
     backend: SandboxBackend
     service_url: str
+    # What happened before this process began, nobody may have told it. Seconds since the epoch.
+    listens_since: float = field(default_factory=time.time)
 
     @property
     def app_id(self) -> int:

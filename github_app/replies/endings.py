@@ -107,6 +107,10 @@ def branch_gone(branch: str) -> Ending:
     return Ending("no_change", f"The branch {branch} is gone, so there is nothing to take back.")
 
 
+def nothing_to_put_on_top(branch: str, base: str) -> Ending:
+    return Ending("no_change", f"The branch {branch} or its base {base} is gone, so there is nothing to rebase.")
+
+
 def in_the_way(pushed: str, files: Sequence[str]) -> Ending:
     """`files` were changed by what came after that commit."""
     happened = f"What came after {pushed[:7]} changed the same lines, so it can't be taken back by itself: {', '.join(files)}."

@@ -10,8 +10,8 @@ def none_here(command: str) -> str:
     return f"There is no plan here yet. `{command} plan` makes one."
 
 
-def closed(command: str) -> str:
-    return f"This issue is closed, so nothing was started. Reopen it, then write `{command} plan`."
+def closed() -> str:
+    return "This is closed, so nothing was started. Reopen it, then ask again."
 
 
 def which_version(command: str, latest: int) -> str:

@@ -27,8 +27,8 @@ def may_not_by_setting(login: str, setting: str) -> str:
 def fork_pull_request(command: str, verb: str) -> str:
     return (
         f"This pull request comes from a fork, where `{command} {verb}` does not work: a GitHub App can't push to a fork's "
-        f"branch. `{command} ask …` and `{command} review` work here, and `{command} …` does its work on a branch of its own. "
-        "For the rest, push the branch to this repository and ask on a pull request from there."
+        f"branch. `{command} ask …`, `{command} plan …` and `{command} review` work here, and `{command} …` does its work on "
+        "a branch of its own. For the rest, push the branch to this repository and ask on a pull request from there."
     )
 
 

@@ -94,8 +94,8 @@ def all_is_for_off(word: str) -> str:
 
 def too_many(most: int, word: str) -> str:
     return (
-        f"{most} pull requests are watched in this repository already, which is as many as can be. Nothing was started: "
-        f"`{word} watch list` says which they are, and `{word} watch off` there ends one."
+        f"No more than {counted(most, 'pull request')} can be watched in this repository at a time. Nothing was started: "
+        f"`{word} watch list` says which are, and `{word} watch off` there ends one."
     )
 
 

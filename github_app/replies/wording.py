@@ -296,6 +296,15 @@ def description_stays(pull: int) -> str:
     return f"The description of #{pull} is not as Harvest last wrote it, so it stays as it is."
 
 
+def work_on_a_fork(branch: str, fork: str) -> str:
+    """What becomes of a plan for a pull request from a fork, once it is approved."""
+    theirs = code_span(neutralise_code(f"{fork}:{branch}", max_length=200))
+    return (
+        f"A GitHub App can't push to a fork ({theirs}): once this is approved, the work gets a branch here, on top of the "
+        f"fork's commits, and a draft pull request of its own. If those commits change workflow files, it is not begun."
+    )
+
+
 def of_a_fork(branch: str, fork: str) -> str:
     """Of a pull request that is worked on beside it: why, and what to know of that."""
     theirs = code_span(neutralise_code(f"{fork}:{branch}", max_length=200))

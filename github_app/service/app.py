@@ -78,6 +78,7 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
                             partial(triggers_of, services),
                             refused,
                             services.watches,
+                            services.sessions,
                         ).receive,
                         methods=["POST"],
                     ),

@@ -25,7 +25,7 @@ from github_app.metrics import DELIVERIES
 from github_app.webhooks.accept import accept_event
 from github_app.webhooks.bodies import BodyTooLarge, BodyTooSlow, NoRoom, UnverifiedBodies
 from github_app.webhooks.events import Event, Ignored, anybody_can_say, read_beside
-from github_app.webhooks.news import News, news_in
+from github_app.webhooks.news import edited_in, news_in
 from github_app.webhooks.payloads import Payload, decode
 from github_app.webhooks.signature import is_a_signature, signature_is_valid
 from github_app.webhooks.triggers import Triggers
@@ -33,6 +33,7 @@ from sandbox.secret import Secret
 from state.arrivals import InboxUnavailable
 from state.database import is_away
 from state.inbox import Inbox
+from state.sessions import Sessions
 from state.watches import Watches
 
 # Hashing is quick for ordinary payloads (10-30 KB); from here on it would hold up the event loop for over a millisecond.
@@ -63,12 +64,14 @@ class WebhookDoor:
         triggers: Callable[[int], Triggers],
         refused: RefusedAskers,
         watches: Watches,
+        sessions: Sessions,
     ) -> None:
         self._inbox = inbox
         self._secrets = secrets
         self._triggers = triggers
         self._refused = refused
         self._watches = watches
+        self._sessions = sessions
         self._bodies = UnverifiedBodies()
         self._wrong_signatures = WrongSignatures()
 
@@ -110,7 +113,7 @@ class WebhookDoor:
         triggers = self._triggers(payload.repository_id)
         event = await read_beside(name, payload, triggers, len(document))
         if isinstance(event, Ignored):
-            if (news := news_in(name, payload, triggers.app_id)) is not None and await self._is_watched(news):
+            if await self._is_noted(name, payload, triggers):
                 DELIVERIES.labels("accepted").inc()
                 return answer(202, "accepted", "it is of a pull request that is watched")
             DELIVERIES.labels("ignored").inc()
@@ -135,14 +138,19 @@ class WebhookDoor:
             return signature_is_valid(body, signature, self._secrets)
         return await asyncio.to_thread(signature_is_valid, body, signature, self._secrets)
 
-    async def _is_watched(self, news: News) -> bool:
+    async def _is_noted(self, name: str, payload: Payload, triggers: Triggers) -> bool:
         """Whether a watch will look at it. Raises NotAWebhook where the database is away: GitHub is asked for it again."""
+        news, edited = news_in(name, payload, triggers.app_id), edited_in(name, payload, triggers.login)
         try:
+            if edited is not None:
+                await self._sessions.note_pull_edited(payload.repository_id, edited)
+            if news is None:
+                return False
             return await self._watches.stir(news.repository_id, pull=news.pull, pushed=news.pushed, sha=news.sha)
         except Exception as problem:
             if not is_away(problem):
                 raise
-            log.error("news of what may be watched not noted", error=str(problem))
+            log.error("news that asks for nothing not noted", error=str(problem))
             raise NotAWebhook(503, "it could not be noted; redeliver it later") from problem
 
     async def _store(self, name: str, delivery_id: str, action: str | None, event: Event, body: bytes) -> Response:

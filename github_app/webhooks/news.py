@@ -1,6 +1,5 @@
-"""What happens on GitHub that a watch may have to look at: a check has ended, something was pushed, a review came. Pure.
-
-None of it asks for anything. It only makes what is watched due, so it need not wait in the inbox.
+"""What happens on GitHub that asks for nothing, and need not wait in the inbox: what a watch may have to look at (a check has
+ended, something was pushed, a review came), and that somebody edited a pull request. Pure.
 """
 
 from __future__ import annotations
@@ -24,6 +23,14 @@ class News:
     pull: int | None = None
     pushed: str = ""
     sha: str = ""
+
+
+def edited_in(name: str, payload: Payload, login: str) -> int | None:
+    """The pull request whose title or text somebody else than Harvest, which acts as `login`, has edited; else None."""
+    by_others = payload.sender is not None and payload.sender.login != login
+    if name == "pull_request" and payload.action == "edited" and by_others and payload.pull_request is not None:
+        return payload.pull_request.number
+    return None
 
 
 def news_in(name: str, payload: Payload, app_id: int) -> News | None:

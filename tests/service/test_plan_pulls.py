@@ -10,7 +10,7 @@ import pytest
 from github_app.settings.repository import SETTINGS_FILE
 from tests.gemini_service import GeminiService, gemini_service
 from tests.scene import Scene, commit, eventually, running_scene
-from tests.service.test_plans import SOUND, a_plan, planning, reviewing
+from tests.service.plans import SOUND, a_plan, planning, reviewing
 
 
 @pytest.fixture(scope="module")

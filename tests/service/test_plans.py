@@ -9,8 +9,8 @@ import pytest
 
 from tests.gemini_service import GeminiService, gemini_service
 from tests.scene import HOLD, LABEL, Scene, commit, eventually, instructions, running_scene
+from tests.service.plans import SOUND, a_plan, planning, reviewing
 
-SOUND = json.dumps({"findings": []})
 UNSAFE = {"severity": "BLOCKER", "what": "Task 2 loses data", "why": "It drops <b>the</b> table.", "fix": "@everyone keep it."}
 MINOR = {"severity": "CONSIDER", "what": "A shorter name", "why": "It is read often.", "fix": "Call it `span`."}
 
@@ -35,28 +35,6 @@ def sound(gemini: GeminiService) -> None:
     """Unless a test says otherwise, the reviewer has nothing to say."""
     reviewing(gemini, ".", SOUND)
     gemini.forget()
-
-
-def reviewing(gemini: GeminiService, *acts: str) -> None:
-    """Let the reviewer answer by these patterns of the plan, each with what it then says."""
-    play = 'title = "Review"\n'
-    for number, (pattern, said) in enumerate(zip(acts[::2], acts[1::2], strict=True)):
-        play += f"[[acts]]\nname = \"act-{number}\"\nprompt = '''(?s)This is the plan:.*{pattern}'''\n"
-        play += f"[[acts.scenes]]\nname = \"review\"\nsay = '''{said}'''\nusage = {{ input = 1000, output = 500 }}\n"
-    gemini.play(play)
-
-
-def a_plan(title: str, script: str = "", tasks: int = 5) -> str:
-    """What a planner says; `script` is what a scripted agent does that carries it out."""
-    listed = "\n".join(f"### {number}. Step {number}\nTouches `a.txt`.\n" for number in range(1, tasks + 1))
-    todo = f"```sh\n{script}```\n" if script else ""
-    return f"{title}\n\n## Research\nIt is so.\n\n## Plan\n{listed}\n{todo}## Estimate\nEstimate: $1.50\n"
-
-
-def planning(plan: str, look: str = "") -> str:
-    """A text by which the scripted agent makes that plan."""
-    first = f"```look\n{look}```\n\n" if look else ""
-    return f"{first}````say\n{plan}````"
 
 
 def posted(scene: Scene, issue: int) -> list[str]:
@@ -224,7 +202,7 @@ def test_without_a_plan_there_is_nothing_to_approve_or_revise_and_none_is_made_o
     assert "There is no plan here yet." in answer(scene, issue, "/harvest approve")
     assert "There is no plan here yet." in answer(scene, issue, "/harvest revise with more tests")
     scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
-    assert "This issue is closed" in answer(scene, issue, "/harvest plan it all the same")
+    assert "This is closed, so nothing was started." in answer(scene, issue, "/harvest plan it all the same")
     assert scene.harvest.jobs(issue) == []
 
 

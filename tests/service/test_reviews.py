@@ -9,6 +9,7 @@ import pytest
 
 from tests.github_service import Person
 from tests.scene import BOT, HOLD, LABEL, Scene, commit, eventually, instructions
+from tests.service.plans import a_plan, planning
 
 BEFORE = "def halve(n):\n    return n / 2\n\n\ndef double(n):\n    return n + n\n"
 AFTER = "def halve(n):\n    return n // 2\n\n\ndef double(n):\n    # twice\n    return n * 3\n"
@@ -251,6 +252,26 @@ class TestAForksPullRequest:
         assert scene.pull(number)["head"]["sha"] == sha
         assert len(scene.harvest.jobs(number)) == 3
 
+    @pytest.mark.campaign
+    def test_a_plan_for_it_is_void_once_it_moved_and_carried_out_beside_it(self, scene: Scene, fork: str) -> None:
+        pull = self.opened(scene, fork, "to-plan", {"planned.txt": "from outside\n"})
+        number = pull["number"]
+        scene.comment(number, f"/harvest plan the rest\n\n{planning(a_plan('First'))}")
+        assert scene.wait_for_end(number).outcome == "succeeded", scene.ends(number)
+        told = f"can't push to a fork (`{fork}:to-plan`): once this is approved, the work gets a branch here"
+        assert any(told in said for said in scene.comments(number))
+        scene.github.push(fork, "to-plan", {"planned.txt": "and more\n"}, scene.github.outsider)
+        assert "has moved since it was made" in answer(scene, number, "/harvest approve v1")
+
+        better = a_plan("Second", commit("ours.txt"))
+        scene.comment(number, f"/harvest revise\n\n{planning(better)}")
+        assert scene.wait_for_end(number, number=2).outcome == "succeeded", scene.ends(number)
+        scene.comment(number, "/harvest approve v2")
+        assert scene.wait_for_end(number, number=3).outcome == "succeeded", scene.ends(number)
+        (ours,) = scene.pulls_of(number)
+        files = [one["filename"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{ours['number']}/files")]
+        assert {"ours.txt", "planned.txt"} < set(files)
+
     def test_its_workflows_are_not_brought_here(self, scene: Scene, fork: str) -> None:
         pull = self.opened(scene, fork, "workflows", {".github/workflows/evil.yml": "on: push\n"})
         scene.comment(pull["number"], f"/harvest finish it\n\n{instructions(commit('more.txt'))}")
@@ -260,4 +281,4 @@ class TestAForksPullRequest:
         assert "changes workflows, which would run with this repository's secrets" in end
         assert scene.pulls_of(pull["number"]) == []
         scene.github.control("DELETE", f"repos/{fork}")
-        assert "`/harvest plan` does not work" in answer(scene, pull["number"], "/harvest plan all of it")
+        assert "`/harvest rebase` does not work" in answer(scene, pull["number"], "/harvest rebase")

@@ -147,9 +147,13 @@ def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_link
     assert pull["title"] == "As I call it"
     assert "`third.txt`" in pull["body"], "the description is still Harvest's"
 
+    scene.comment(found["number"], f"/harvest and a fourth\n\n{instructions(HOLD + commit('fourth.txt'))}")
+    job = scene.wait_for_step(found["number"], "run_agent")
     scene.maintainer.patch(f"{scene.repo}/pulls/{found['number']}", {"body": pull["body"] + "\n\nI looked at it."})
-    scene.comment(issue, f"/harvest and a fourth\n\n{instructions(commit('fourth.txt'))}")
-    assert scene.wait_for_end(issue, number=4).outcome == "succeeded"
+    told = "SELECT 1 FROM sessions WHERE pull_number = ? AND pull_edited_at > (SELECT created_at FROM jobs WHERE id = ?)"
+    eventually(lambda: scene.harvest.query(told, found["number"], job.id), "GitHub told of it")
+    scene.let_go(job)
+    assert scene.wait_for_end(found["number"]).outcome == "succeeded"
     assert scene.pull(found["number"])["body"] == pull["body"] + "\n\nI looked at it."
     assert (
         f"The description of #{found['number']} is not as Harvest last wrote it, so it stays as it is."
@@ -157,7 +161,7 @@ def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_link
     )
 
     scene.comment(issue, f"/harvest fail\n\n{instructions('kill -9 $PPID')}")
-    assert scene.wait_for_end(issue, number=5).outcome == "failed"
+    assert scene.wait_for_end(issue, number=4).outcome == "failed"
     (comment,) = scene.comments(issue)
     assert comment.count(f"[pull request #{found['number']}]({found['html_url']})") == 1
 

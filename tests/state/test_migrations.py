@@ -250,6 +250,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                 }
             ],
         },
+        19: {},
     },
     "session": {
         1: {

@@ -26,6 +26,7 @@ from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
 from state.database import Database
 from state.inbox import Inbox
+from state.sessions import Sessions
 from state.watches import Watches
 
 SECRET = "the webhook's secret"
@@ -54,7 +55,12 @@ async def address(tmp_path: Path, release: asyncio.Event, monkeypatch: pytest.Mo
     database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
     inbox = await Inbox.open(database)
     door = WebhookDoor(
-        inbox, (Secret(SECRET),), lambda _: Triggers("harvest", "/harvest", 1), RefusedAskers(), Watches(database)
+        inbox,
+        (Secret(SECRET),),
+        lambda _: Triggers("harvest", "/harvest", 1),
+        RefusedAskers(),
+        Watches(database),
+        Sessions(database),
     )
     app = Starlette(routes=[Route("/webhooks/github", door.receive, methods=["POST"]), Route("/slow", slow)])
     listening = listen("127.0.0.1", 0)

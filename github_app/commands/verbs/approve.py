@@ -34,7 +34,7 @@ async def approve(call: Call) -> str:
         return await not_now(call, said)
     now, plan = await look(call, chosen.plan), chosen.plan
     if not now.is_open:
-        return await not_now(call, plan_wording.closed(command))
+        return await not_now(call, plan_wording.closed())
     before = any(Ask.from_json(job.ask).plan_job == chosen.job.id for job in jobs)  # which closed what showed it
     if plan.pull and not now.pull_sha and not before:
         return await not_now(call, plan_wording.pull_closed(plan.version, plan.pull, command))

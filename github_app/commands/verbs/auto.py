@@ -20,7 +20,7 @@ from state.jobs import job_id_of
 async def auto(call: Call) -> str:
     now = await as_it_is_now(call)
     if now is None:
-        await call.say(plan_wording.closed(call.word))
+        await call.say(plan_wording.closed())
         return "no plan: the issue is closed"
     note = await queue(now, "plan/1")
     if call.job_id not in await call.services.jobs.known([call.job_id]):
@@ -37,7 +37,7 @@ VERB = Verb(
         Form(
             "auto", "makes a plan for what the issue says, and carries it out if its review finds no blocker", places=ON_ISSUES
         ),
-        Form("auto …", "the same for what you write"),
+        Form("auto …", "makes a plan for what you write, and carries it out if its review finds no blocker"),
     ),
     permission="approve",
     carry_out=auto,

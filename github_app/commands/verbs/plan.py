@@ -12,7 +12,7 @@ from github_app.replies import plan_wording
 async def plan(call: Call) -> str:
     now = await as_it_is_now(call)
     if now is None:
-        await call.say(plan_wording.closed(call.word))
+        await call.say(plan_wording.closed())
         return "no plan: the issue is closed"
     return await queue(now, "plan/1")
 

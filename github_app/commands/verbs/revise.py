@@ -18,7 +18,7 @@ async def revise(call: Call) -> str:
         return "nothing to revise"
     now = await as_it_is_now(call)
     if now is None:
-        await call.say(plan_wording.closed(command))
+        await call.say(plan_wording.closed())
         return "no plan: the issue is closed"
     return await queue(now, "plan/1")
 

@@ -18,6 +18,9 @@ from github_app.replies import wording
 from github_app.replies.comment import EndedJob
 from github_app.replies.pull_request import body_of, is_as_written, title_of
 
+# GitHub tells of an edit within seconds; a job is written down soon after its pull request was looked at.
+TOLD_WITHIN_SECONDS = 60.0
+
 
 @dataclass(frozen=True)
 class ShownPull:
@@ -60,20 +63,45 @@ async def update_pull(
 ) -> ShownPull | None:
     """Give the pull request this description, and the agent's new title; what a person has written there stays. None when it
     is not open any more."""
-    now = await thread.request("GET", f"/pulls/{number}")
-    if now["state"] != "open":
+    now = as_told(context, number) or await as_it_is(thread, number)
+    if now is None:
         return None
     titles = [
         title_of(each.report.title, context.ask.target.title, half_way=stopped(each.ending))
         for each in ended_jobs
         if each is ended_jobs[0] or each.report.title or stopped(each.ending)
     ]
-    changes = {"title": titles[-1]} if now["title"] in titles[:-1] and now["title"] != titles[-1] else {}
-    ours = is_as_written(now["body"] or "")
-    changes |= {"body": body} if ours and now["body"] != body else {}
-    if changes:
-        await thread.request("PATCH", f"/pulls/{number}", changes)
-    return ShownPull(number, () if ours else (wording.description_stays(number),))
+    changes = {"title": titles[-1]} if now.title in titles[:-1] and now.title != titles[-1] else {}
+    changes |= {"body": body} if now.as_written and now.body != body else {}
+    if changes and (await thread.request("PATCH", f"/pulls/{number}", changes))["state"] != "open":
+        return None
+    return ShownPull(number, () if now.as_written else (wording.description_stays(number),))
+
+
+@dataclass(frozen=True)
+class Described:
+    """The title and text of a pull request. `body` is None where only is known that nobody has changed Harvest's."""
+
+    title: str
+    body: str | None
+    as_written: bool
+
+
+def as_told(context: JobContext, number: int) -> Described | None:
+    """How it is described if that is known without asking: it was looked at when the job was asked for, and GitHub tells of
+    edits. None where it must be asked: somebody else has edited or closed it since, or may have while nobody listened."""
+    pull, session, asked_at = context.ask.target.pull, context.session, context.job.created_at
+    if pull is None or pull.number != number or not pull.as_written or session.closed_at is not None:
+        return None
+    if asked_at < context.services.listens_since or (session.pull_edited_at or 0.0) > asked_at - TOLD_WITHIN_SECONDS:
+        return None
+    return Described(pull.title, None, as_written=True)
+
+
+async def as_it_is(thread: Thread, number: int) -> Described | None:
+    """None when it is not open any more."""
+    now = await thread.request("GET", f"/pulls/{number}")
+    return Described(now["title"], now["body"], is_as_written(now["body"] or "")) if now["state"] == "open" else None
 
 
 async def template_for(context: JobContext) -> str:

@@ -154,7 +154,7 @@ async def beyond_the_base(context: JobContext, branch: str, base: str) -> Beyond
     except Refused as problem:
         if problem.status != 404:
             raise
-        raise JobOver.of(endings.branch_gone(branch)) from problem
+        raise JobOver.of(endings.nothing_to_put_on_top(branch, base)) from problem
     own = (await context.services.identity.git()).email
     authors = {
         commit["commit"]["author"]["name"] for commit in compared["commits"] if commit["commit"]["author"]["email"] != own

@@ -16,7 +16,7 @@ from github_app.jobs.job_report import report_of
 from github_app.jobs.plan_pull import NotShown, PlanPull, is_shown_in_a_pull, show_in_a_pull
 from github_app.jobs.plans import plans_of, shown
 from github_app.jobs.results import AgentRan, BranchChosen, PlanPosted, PlanReviewed, WorkspacePrepared
-from github_app.replies import plan_wording
+from github_app.replies import plan_wording, wording
 from github_app.replies.plan import PlanToPost, plan_comment, plan_marker
 from github_app.replies.plan_pull import plan_pull_comment
 
@@ -50,7 +50,10 @@ async def post_plan(context: JobContext) -> PlanPosted:
         cost_usd=cost_usd,
         model=report.model,
     )
-    pull, notes = None, []
+    pull, notes, of_a_fork = None, [], ask.target.pull is not None and bool(ask.target.pull.fork)
+    if ask.target.pull is not None and of_a_fork:
+        notes = [wording.work_on_a_fork(ask.target.pull.branch, ask.target.pull.fork)]
+        posted = replace(posted, notes=(*posted.notes, *notes))
     if is_shown_in_a_pull(context):
         try:
             pull = await show_in_a_pull(context, posted, report.title, before[-1].plan if before else None)
@@ -62,10 +65,11 @@ async def post_plan(context: JobContext) -> PlanPosted:
         base_branch=chosen.base_branch,
         base_sha=prepared.base_sha,
         branch=chosen.branch,
-        branch_sha="" if prepared.branch_is_new else prepared.start_sha,
+        branch_sha="" if prepared.branch_is_new and not of_a_fork else prepared.start_sha,
         comment_id=0,
         at=context.entered_at,
         blockers=len(blockers_in(reviewed.findings)),
+        of_a_fork=of_a_fork,
     )
     if pull is not None:
         plan = msgspec.structs.replace(plan, pull=pull.number, pull_branch=pull.branch, pull_sha=pull.sha, file=pull.file)
