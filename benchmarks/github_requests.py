@@ -15,7 +15,7 @@ def asked_for(job_id: str, log: Sequence[Mapping[str, Any]]) -> list[str]:
         is_token = entry["route"].endswith("/access_tokens")
         if entry["channel"] == "rest" and entry["status"] != 304 and (entry["job"] == job_id or (is_token and not looks)):
             own.append(f"{entry['method']} {entry['path']}")
-        looks = entry["path"].startswith("/app/installations") and not is_token or (looks and not is_token)
+        looks = (entry["path"].startswith("/app/installations") and not is_token) or (looks and not is_token)
     return [asked for at, asked in enumerate(own) if not (is_edit(asked) and asked in own[at + 1 :])]
 
 
