@@ -248,21 +248,10 @@ class Jobs:
 
     async def request_stop(self, job_id: str, *, by: str, why: str) -> bool:
         """Ask the job to stop; the first request stands. False if it had ended, or was asked before."""
-        return bool(await self._request_stop(jobs.c.id == job_id, by, why))
-
-    async def request_stop_of_session(self, session_id: str, *, by: str, why: str) -> list[str]:
-        """Ask every unfinished job of the session to stop; gives the ids of those newly asked, in order of arrival."""
-        return await self._request_stop(jobs.c.session_id == session_id, by, why)
-
-    async def _request_stop(self, which: sa.ColumnElement[bool], by: str, why: str) -> list[str]:
-        ask = (
-            sa.update(jobs)
-            .where(which, jobs.c.state != "ended", jobs.c.stop_at.is_(None))
-            .values(stop_by=by, stop_why=why, stop_at=time.time())
-            .returning(jobs.c.number, jobs.c.id)
-        )
+        first = sa.and_(jobs.c.id == job_id, jobs.c.state != "ended", jobs.c.stop_at.is_(None))
+        asked = sa.update(jobs).where(first).values(stop_by=by, stop_why=why, stop_at=time.time())
         async with self._database.write() as connection:
-            return [job_id for _, job_id in sorted(await connection.execute(ask))]
+            return (await connection.execute(asked)).rowcount == 1
 
     async def conclude(self, job_id: str, *, ending: Mapping[str, Any], report: Mapping[str, Any]) -> None:
         """Write down how the job ends and what it has to show, before anybody is told; what was written first stays."""

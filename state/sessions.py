@@ -166,13 +166,6 @@ class Sessions:
             row = (await connection.execute(sa.select(sessions).where(belongs_to(repository_id, number)))).one_or_none()
         return None if row is None else Session(*row)
 
-    async def by_pull(self, repository_id: int, pull_number: int) -> Session | None:
-        """The session that works on this pull request."""
-        wanted = sa.and_(sessions.c.repository_id == repository_id, sessions.c.pull_number == pull_number)
-        async with self._database.read() as connection:
-            row = (await connection.execute(sa.select(sessions).where(wanted))).one_or_none()
-        return None if row is None else Session(*row)
-
     async def by_plan_pull(self, repository_id: int, number: int) -> Session | None:
         """The session whose plan this pull request shows."""
         wanted = sa.and_(sessions.c.repository_id == repository_id, sessions.c.plan_pull == number)

@@ -164,12 +164,6 @@ class UsageLedger:
         """The job's use in all."""
         return await self._total(sa.select(*sums()).where(usage.c.job_id == job_id))
 
-    async def of_installation(self, installation_id: int, *, since: float = 0) -> Amount:
-        """The use of all the installation's jobs that were created at or after `since` (seconds since the epoch)."""
-        joined = usage.join(jobs, usage.c.job_id == jobs.c.id)
-        wanted = sa.and_(jobs.c.installation_id == installation_id, jobs.c.created_at >= since)
-        return await self._total(sa.select(*sums()).select_from(joined).where(wanted))
-
     async def _total(self, query: sa.Select[*tuple[Any, ...]]) -> Amount:
         async with self._database.read() as connection:
             return Amount(*(int(total) for total in (await connection.execute(query)).one()))

@@ -120,17 +120,6 @@ async def test_an_ended_job_is_not_stopped(jobs: Jobs, work: Work) -> None:
     assert not (await jobs.get("j")).stop_requested
 
 
-async def test_stopping_a_session_stops_its_unfinished_jobs_alone(jobs: Jobs, work: Work) -> None:
-    for name in ("done", "one", "two"):
-        await work.add(name)
-    other = await work.add("other", thread=2)
-    await jobs.end("done", "succeeded")
-    session = (await jobs.get("one")).session_id
-    assert await jobs.request_stop_of_session(session, by="ada", why="closed") == ["one", "two"]
-    assert await jobs.request_stop_of_session(session, by="ada", why="closed") == []
-    assert not (await jobs.get(other.id)).stop_requested
-
-
 async def test_a_repository_is_at_work_while_a_job_of_it_is_recent_or_unfinished(
     jobs: Jobs, work: Work, database: Database
 ) -> None:

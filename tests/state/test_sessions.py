@@ -45,23 +45,21 @@ async def test_the_same_number_in_another_repository_is_another_session(sessions
 async def test_a_pull_request_belongs_to_the_session_that_opened_it(sessions: Sessions) -> None:
     session = await open_thread(sessions, 7)
     await sessions.update(session.id, pull_number=12)
-    found = await sessions.by_pull(1, 12)
+    found = await sessions.by_thread(1, 12)
     assert found is not None
     assert found.id == session.id
-    assert await sessions.by_thread(1, 12) == found
     assert await sessions.by_thread(1, 7) == found
     assert await open_thread(sessions, 12, kind="pull") == found
 
 
 async def test_a_session_begun_on_a_pull_request_works_on_it(sessions: Sessions) -> None:
     session = await open_thread(sessions, 12, kind="pull")
-    assert await sessions.by_pull(1, 12) == session
+    assert await sessions.by_thread(1, 12) == session
 
 
 async def test_an_unknown_thread_has_no_session(sessions: Sessions) -> None:
     await open_thread(sessions, 7)
     assert await sessions.by_thread(1, 8) is None
-    assert await sessions.by_pull(1, 7) is None
 
 
 async def test_an_update_changes_what_it_names_and_nothing_else(sessions: Sessions) -> None:

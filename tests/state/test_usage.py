@@ -50,15 +50,6 @@ async def test_requests_at_the_same_time_all_count(usage: UsageLedger) -> None:
     assert await usage.of_job("one") == Amount(21, 210, 420, 630, 840, 1050)
 
 
-async def test_an_installations_use_is_that_of_its_jobs(usage: UsageLedger, database: Database) -> None:
-    for job_id in ("one", "two", "elsewhere"):
-        await usage.add(job_id, "opus", REQUEST)
-    assert (await usage.of_installation(5)).requests == 2
-    assert await usage.of_installation(6) == REQUEST
-    created = (await Jobs(database).get("two")).created_at
-    assert (await usage.of_installation(5, since=created)).requests == 1
-
-
 async def test_what_was_never_used_is_nothing(usage: UsageLedger) -> None:
     assert await usage.of_job("one") == Amount()
     assert await usage.by_model("one") == {}
