@@ -38,6 +38,7 @@ from state.session_log import session_log, session_log_ends
 from state.session_state import files, messages
 from state.sessions import sessions
 from state.spending import reservations, usage
+from state.tool_writes import tool_writes
 from state.warm_sandboxes import warm_sandboxes
 from state.watches import watch_tries, watches
 
@@ -55,6 +56,7 @@ MOVED = (
     job_tools,
     job_issues,
     issue_notes,
+    tool_writes,
     sandbox_times,
     repository_images,
     warm_sandboxes,

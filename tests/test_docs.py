@@ -15,7 +15,9 @@ from github_app.commands.parser import parse
 from github_app.domain.issue_keys import MOST_BROUGHT_IN
 from github_app.gateway.linear import workspace as linear
 from github_app.gateway.linear.answers import MAX_COMMENTS, MAX_TEXT_CHARACTERS
+from github_app.gateway.tools.builtin.gemini import TOOLS as GEMINI_TOOLS
 from github_app.gateway.tools.builtin.github import TOOLS
+from github_app.gateway.tools.builtin.github_writing import WRITING
 from github_app.github.tokens import Purpose
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.replies import check_run
@@ -65,7 +67,9 @@ def test_every_key_and_every_tool_of_tool_servers_is_documented_and_no_other_is(
     assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == list(ToolServer.__struct_fields__)
     assert set(read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode())) == {"github", "linear"}
     rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/github.md").read_text(), re.MULTILINE)
-    assert rows == list(TOOLS)
+    assert rows == [*TOOLS, *WRITING]
+    rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/gemini.md").read_text(), re.MULTILINE)
+    assert rows == list(GEMINI_TOOLS)
     page = (ROOT / "docs/mcp/linear.md").read_text()
     assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == [*linear.READERS, linear.WRITERS[0]]
     (declared,) = read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode()).values()

@@ -92,7 +92,7 @@ class Thread:
         for page in range(1, MAX_PAGES + 1):
             query: dict[str, object] = {"per_page": COMMENTS_A_PAGE, "page": page}
             if since is not None:
-                query["since"] = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                query["since"] = stamp(since)
             place = f"/pulls/{self.number}" if self.inline else f"/issues/{self.number}"
             comments = await self.request("GET", f"{place}/comments?{urlencode(query)}")
             for comment in comments:
@@ -121,6 +121,11 @@ class Thread:
         """Write a comment unless one with this marker is there already."""
         if await self.find_comment(marker) is None:
             await self.write_comment(f"{marker}\n{text}")
+
+
+def stamp(at: float) -> str:
+    """A time as GitHub writes it, from seconds since the epoch."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def create_or_adopt(

@@ -27,6 +27,7 @@ class Purpose(Enum):
     REPLY = (("checks", "write"), ("issues", "write"), ("pull_requests", "write"))
     CHECKS = (("actions", "read"), ("checks", "read"), ("statuses", "read"))
     TOOLS = (("contents", "read"), ("issues", "read"), ("pull_requests", "read"))
+    TOOL_WRITES = (("issues", "write"),)
     PUSH = (("contents", "write"),)
     # For one push that somebody with the role maintain or admin has let touch workflow files.
     PUSH_WORKFLOWS = (("contents", "write"), ("workflows", "write"))

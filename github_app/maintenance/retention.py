@@ -19,6 +19,7 @@ from github_app.jobs.saved_commits import SAVED
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxError
 from state.pace_rows import PaceRows
+from state.tool_writes import ToolWrites
 
 log = structlog.get_logger()
 
@@ -52,6 +53,7 @@ async def forget_steps(services: Services) -> int:
     await services.job_tools.forget(ended_before=before)
     await services.job_issues.forget(ended_before=before)
     await services.issue_notes.forget(made_before=before - NOTES_DAYS * DAY_SECONDS)
+    await ToolWrites(services.database).forget(ended_before=before)
     await services.budgets.forget(unused_since=time.time() - ACCOUNT_DAYS * DAY_SECONDS, ended_before=before)
     folders = await asyncio.to_thread(untouched_since, services.job_folder("any").parent, before)
     states = await services.engine.states([folder.name for folder in folders])

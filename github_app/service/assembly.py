@@ -46,6 +46,7 @@ from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
 from state.sessions import Sessions
+from state.tool_writes import ToolWrites
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
 from state.watches import Watches
@@ -75,7 +76,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
         )
         tokens, own_words = Tokens(github), await OwnWords.open(database)
         jobs, usage = Jobs(database), UsageLedger(database, engine.node)
-        tool_servers = open_tool_servers(settings, github, tokens, usage, jobs)
+        tool_servers = open_tool_servers(settings, database, github, tokens, own_words, usage, jobs)
         stack.push_async_callback(tool_servers.close)
         services = Services(
             settings=settings,
@@ -130,10 +131,22 @@ def open_github(settings: Settings, database: Database) -> GitHub:
     return GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key(), paces=paces)
 
 
-def open_tool_servers(settings: Settings, github: GitHub, tokens: Tokens, usage: UsageLedger, jobs: Jobs) -> Servers:
+def open_tool_servers(
+    settings: Settings,
+    database: Database,
+    github: GitHub,
+    tokens: Tokens,
+    own_words: OwnWords,
+    usage: UsageLedger,
+    jobs: Jobs,
+) -> Servers:
     """The declared tool servers and Harvest's own; SettingsError says what is wrong with the file that declares them."""
+
+    def label_of(repository_id: int) -> str:
+        return own_words.of(repository_id).label or settings.label
+
     built_in: dict[str, BuiltInServer] = {
-        "github": GitHubServer(github, tokens, int(settings.app_id or 0)),
+        "github": GitHubServer(github, tokens, int(settings.app_id or 0), ToolWrites(database), label_of),
         "gemini": GeminiServer(settings, usage, jobs),
     }
     return Servers(settings.declared_tool_servers(), built_in)

@@ -233,6 +233,13 @@ class RepositorySettings(Table, frozen=True):
         bool, Meta(description="Whether agents are given a browser in their sandbox, to look at the running app with.")
     ] = False
 
+    write_issues: Annotated[
+        bool,
+        Meta(
+            description="Whether the agent may comment, open issues, add labels and sub-issues here, by the `github` server."
+        ),
+    ] = False
+
     def to_json(self) -> dict[str, Any]:
         built: dict[str, Any] = msgspec.to_builtins(self)
         return built
@@ -245,7 +252,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    *("tools", "browser", "allow_workflows", "fix_ci", "watch"),
+    *("tools", "browser", "write_issues", "allow_workflows", "fix_ci", "watch"),
 )
 
 

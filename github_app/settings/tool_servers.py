@@ -42,6 +42,11 @@ VariableName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_leng
 HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+$", max_length=100)]
 RepositoryPattern = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._*?-]+/[A-Za-z0-9._*?-]+$", max_length=200)]
 
+# The tools of a built-in server that change something: they have to be named, and as `changing`.
+CHANGING_OF_BUILT_INS: Mapping[str, tuple[str, ...]] = {
+    "github": ("add_issue_comment", "create_issue", "add_labels", "add_sub_issue"),
+}
+
 # What a built-in server has of these keys without being told: a model may think for minutes, and costs something each time.
 OF_BUILT_INS: Mapping[str, Mapping[str, Any]] = {"gemini": {"calls": 20, "seconds": 180.0}}
 
@@ -148,7 +153,13 @@ def _problem_of(server: ToolServer) -> str | None:
         return f"tools and changing name {', '.join(twice)} more than once"
     if server.builtin is not None:
         paid = ("dollars",) if server.builtin == "gemini" else ()
-        others = ("credential", "header", "changing", "kind", "teams", "tell", *paid)
+        may_change = CHANGING_OF_BUILT_INS.get(server.builtin, ())
+        if mixed := [name for name in server.tools if name in may_change]:
+            return f"tools: {', '.join(mixed)} changes something, and is named in changing"
+        if may_change and (unknown := [name for name in server.changing if name not in may_change]):
+            return f"changing: {', '.join(unknown)} is none of {', '.join(may_change)}"
+        no_changing = () if may_change else ("changing",)
+        others = ("credential", "header", *no_changing, "kind", "teams", "tell", *paid)
         without = [key for key in others if getattr(server, key)]
         return f"a built-in server has no {' and no '.join(without)}" if without else None
     if problem := _problem_of_kind(server):

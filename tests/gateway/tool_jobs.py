@@ -66,17 +66,24 @@ class ToolJob:
 
 
 @asynccontextmanager
-async def tool_job(folder: Path, declared: dict[str, ToolServer], built_in: Any = None) -> AsyncIterator[ToolJob]:
-    """Everything in `folder`, with a budget of one dollar."""
+async def tool_job(
+    folder: Path,
+    declared: dict[str, ToolServer],
+    built_in: Any = None,
+    *,
+    repository: str = "acme/tide",
+    ids: tuple[int, int] = (5, 6),
+) -> AsyncIterator[ToolJob]:
+    """Everything in `folder`, with a budget of one dollar. `ids` are those of the installation and the repository."""
     async with AsyncExitStack() as stack:
         database = await Database.open(f"sqlite:///{folder}/harvest.db")
         stack.push_async_callback(database.close)
         sessions, jobs, logs = Sessions(database), Jobs(database), await SessionLogs.open(database)
         stack.push_async_callback(logs.close)
         session = await sessions.open_session(
-            installation_id=5, repository_id=6, repository="acme/tide", thread=7, kind="issue"
+            installation_id=ids[0], repository_id=ids[1], repository=repository, thread=7, kind="issue"
         )
-        await jobs.add("job", session_id=session.id, installation_id=5, kind="issue", recipe="change/1", ask={})
+        await jobs.add("job", session_id=session.id, installation_id=ids[0], kind="issue", recipe="change/1", ask={})
         await jobs.update("job", gateway_token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest())
         own = Account("job/job", "this job", limit_microdollars=1_000_000, set_by="HARVEST_BUDGET_USD")
         await JobBudgets(database).hold("job", session.id, [own])

@@ -34,6 +34,7 @@ import state.sandbox_times
 import state.session_log
 import state.session_state
 import state.sessions
+import state.tool_writes
 import state.usage
 import state.warm_sandboxes
 import state.watches
@@ -251,6 +252,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             ],
         },
         19: {},
+        20: {"tool_writes": [{"job_id": "j1", "key": "k", "begun_at": 1.0, "tried_at": 1.0}]},
     },
     "session": {
         1: {

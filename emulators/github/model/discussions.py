@@ -149,4 +149,5 @@ class Issue:
     events: list[IssueEvent] = field(default_factory=list)
     references: list[CrossReference] = field(default_factory=list)
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
+    sub_issues: list[Issue] = field(default_factory=list)
     pull: Pull | None = None

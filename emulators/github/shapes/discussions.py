@@ -73,6 +73,10 @@ def issue(at: Addresses, repo: Repository, shown: Issue) -> dict[str, Any]:
         "performed_via_github_app": maybe_integration(at, shown.via_app),
         "state_reason": shown.state_reason,
     }
+    if shown.sub_issues:
+        done = sum(one.state == "closed" for one in shown.sub_issues)
+        total = len(shown.sub_issues)
+        shape["sub_issues_summary"] = {"total": total, "completed": done, "percent_completed": 100 * done // total}
     if shown.pull:
         shape["draft"] = shown.pull.draft
         shape["pull_request"] = {

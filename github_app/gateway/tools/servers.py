@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from github_app.gateway.tools.listing import Tool, missing, offered
 from github_app.gateway.tools.problems import ServerProblem, SessionLost
 from github_app.settings.operator import named_in_environment
-from github_app.settings.tool_servers import ToolServer
+from github_app.settings.tool_servers import CHANGING_OF_BUILT_INS, ToolServer
 from github_app.text.redact import Redactor
 from sandbox.secret import Secret
 from state.job_tools import Place
@@ -69,7 +69,11 @@ class Servers:
         """What a job is offered of a declared server. Raises ServerProblem."""
         server = self.declared[name]
         listed = await self.listed(job_id, name)
-        names = server.offers(may_change=may_change) or [str(tool["name"]) for tool in listed]
+        names = server.offers(may_change=may_change)
+        if server.builtin is not None and not server.tools:
+            changes = CHANGING_OF_BUILT_INS.get(server.builtin, ())
+            reading = (str(tool["name"]) for tool in listed if tool["name"] not in changes)
+            names = (*reading, *names)
         tools = offered(listed, names, self._redactor(name), changing=server.changing)
         if not tools:
             lacking = ", ".join(missing(listed, names))

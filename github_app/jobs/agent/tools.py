@@ -42,6 +42,8 @@ async def give_tools(context: JobContext) -> None:
 async def _look_at(context: JobContext, name: str) -> None:
     services, job_id = context.services, context.job.id
     may_change = not context.found(BranchChosen).to_read
+    if services.tool_servers.declared[name].builtin == "github":
+        may_change = may_change and context.repository_settings.write_issues
     try:
         tools = await services.tool_servers.tools_for(job_id, name, may_change=may_change)
     except ServerProblem as problem:

@@ -1,4 +1,5 @@
-"""The built-in `github` server: what an agent at work on a repository wants to read there, and nothing of any other one.
+"""The built-in `github` server: what an agent at work on a repository wants to read there, and nothing of any other one. What
+writes is in `github_writing.py`.
 
 Its tools have the names and arguments of GitHub's own server, as far as they go, but for the repository: that is the job's.
 The token reads this one repository, lasts an hour, and stays with Harvest.
@@ -8,12 +9,19 @@ https://github.com/github/github-mcp-server
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import structlog
 
+from github_app.gateway.tools.builtin.github_asking import (
+    A_PAGE,
+    ISSUE,
+    MAX_PATH_CHARACTERS,
+    MAX_QUERY_CHARACTERS,
+    Asking,
+    Unclear,
+)
 from github_app.gateway.tools.builtin.github_texts import (
     comment_text,
     commits_text,
@@ -22,65 +30,18 @@ from github_app.gateway.tools.builtin.github_texts import (
     pull_text,
     review_text,
 )
+from github_app.gateway.tools.builtin.github_writing import WRITING, Writing
 from github_app.gateway.tools.builtin.searching import only_here
 from github_app.gateway.tools.listing import Tool
 from github_app.gateway.tools.problems import ServerProblem
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.failing_checks import as_text, checks_on, read_failing
 from github_app.github.failures import GitHubProblem, Refused, TokenRefused
-from github_app.github.installation_token import InstallationToken
 from github_app.github.tokens import Purpose, Tokens
 from state.job_tools import Place
+from state.tool_writes import ToolWrites
 
 log = structlog.get_logger()
-
-A_PAGE = 30
-MAX_PATH_CHARACTERS = 500
-MAX_QUERY_CHARACTERS = 200
-
-
-class Unclear(Exception):
-    """A call that can't be answered as it is; the message is for the agent."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """One call: GitHub, whom it is made for, and its arguments."""
-
-    github: GitHub
-    tokens: Tokens
-    place: Place
-    arguments: Mapping[str, Any]
-    app_id: int
-
-    async def token(self, purpose: Purpose = Purpose.TOOLS) -> InstallationToken:
-        """One that reads the job's repository. Raises Unclear when the App was not granted what that takes."""
-        try:
-            return (await self.tokens.get(self.place.installation_id, self.place.repository_id, purpose)).value
-        except Refused as problem:
-            raise Unclear(f"GitHub gives no token for this: {problem.reason}") from problem
-
-    async def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
-        """What stands at a path below the repository's."""
-        asked = f"?{urlencode(query)}" if query else ""
-        path = f"{repository_path(self.place.repository)}{path}{asked}"
-        return await self.github.with_token(await self.token(), "GET", path)
-
-    def number(self, name: str) -> int:
-        given = self.arguments.get(name)
-        if type(given) is not int or not 0 < given < 2**53:
-            raise Unclear(f"{name}: a whole number is needed")
-        return given
-
-    @property
-    def page(self) -> dict[str, object]:
-        return {"per_page": A_PAGE, "page": self.number("page") if "page" in self.arguments else 1}
-
-    def text(self, name: str, *, most: int) -> str:
-        given = self.arguments.get(name, "")
-        if not isinstance(given, str) or len(given) > most:
-            raise Unclear(f"{name}: a text of at most {most} characters is needed")
-        return given
 
 
 async def get_issue(asking: Asking) -> str:
@@ -137,7 +98,6 @@ def each_of(text_of: Callable[[dict[str, Any]], str], listed: Sequence[dict[str,
     return "\n\n---\n\n".join(map(text_of, listed)) + more if listed else f"There is no {what}."
 
 
-ISSUE = {"issue_number": {"type": "integer", "description": "The issue's number"}}
 PULL = {"pullNumber": {"type": "integer", "description": "The pull request's number"}}
 PAGE = {"page": {"type": "integer", "description": f"Which page of {A_PAGE}, from 1"}}
 
@@ -191,10 +151,15 @@ TOOLS: Mapping[str, tuple[str, dict[str, Any], tuple[str, ...], Callable[[Asking
 class GitHubServer:
     """The server, for the jobs of all repositories."""
 
-    def __init__(self, github: GitHub, tokens: Tokens, app_id: int) -> None:
+    def __init__(
+        self, github: GitHub, tokens: Tokens, app_id: int, writes: ToolWrites, label_of: Callable[[int], str]
+    ) -> None:
+        """`label_of` gives Harvest's label in a repository, by its id."""
         self._github = github
         self._tokens = tokens
         self._app_id = app_id
+        self._writes = writes
+        self._label_of = label_of
 
     def tools(self) -> list[Tool]:
         return [
@@ -203,7 +168,7 @@ class GitHubServer:
                 "description": description,
                 "inputSchema": {"type": "object", "properties": arguments, "required": list(needed)},
             }
-            for name, (description, arguments, needed, _) in TOOLS.items()
+            for name, (description, arguments, needed, _) in (*TOOLS.items(), *WRITING.items())
         ]
 
     async def call(self, place: Place, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -221,12 +186,19 @@ class GitHubServer:
             raise ServerProblem("GitHub can't be asked just now") from problem
 
     async def _answer(self, place: Place, tool: str, arguments: dict[str, Any]) -> str:
-        *_, answer = TOOLS[tool]
         asking = Asking(self._github, self._tokens, place, arguments, self._app_id)
+
+        async def answer() -> str:
+            if tool in WRITING:
+                *_, write = WRITING[tool]
+                return await write(Writing(asking, self._writes, tool, self._label_of(place.repository_id)))
+            *_, read = TOOLS[tool]
+            return await read(asking)
+
         try:
-            return await answer(asking)
+            return await answer()
         except TokenRefused:  # the one that was refused is forgotten by now
-            return await answer(asking)
+            return await answer()
 
 
 def check_repository(arguments: Mapping[str, Any], repository: str) -> None:
