@@ -64,6 +64,11 @@ class AnthropicService:
         """The scenes that were played, as `act/scene`, side requests left out."""
         return [request["scene"] for request in self.requests() if request["scene"] not in (None, "side")]
 
+    def was_asked_with(self, key: str) -> bool:
+        """Whether that key came with a request."""
+        shown = fingerprint(key)
+        return any(one["sha256"] == shown for request in self.requests() for one in request["credentials"])
+
     def forget(self) -> None:
         """Empty the record."""
         self.controls.delete("/_emulator/requests").raise_for_status()

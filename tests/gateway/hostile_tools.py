@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,6 +129,29 @@ def reply_error(id_: Any, code: int) -> Response:
 
 def event(message: dict[str, Any]) -> str:
     return f"event: message\ndata: {json.dumps(message)}\n\n"
+
+
+@contextmanager
+def hostile_tools_in_a_thread(key: str) -> Iterator[HostileTools]:
+    """The same beside a test that waits for other processes."""
+    with ThreadPoolExecutor(1) as thread:
+        there: Future[HostileTools] = Future()
+        done = asyncio.Event()
+
+        async def serve() -> None:
+            async with hostile_tools() as tools:
+                tools.key = key
+                there.set_result(tools)
+                await done.wait()
+
+        loop = asyncio.new_event_loop()
+        served = thread.submit(loop.run_until_complete, serve())
+        try:
+            yield there.result()
+        finally:
+            loop.call_soon_threadsafe(done.set)
+            served.result()
+            loop.close()
 
 
 @asynccontextmanager
