@@ -19,6 +19,7 @@ from state.bot_asks import bot_asks
 from state.budgets import accounts, job_accounts
 from state.connection import Connection
 from state.database import Database
+from state.evidence_ledger import evidence
 from state.findings import findings
 from state.inbox_rows import inbox
 from state.issue_notes import issue_notes
@@ -57,6 +58,7 @@ MOVED = (
     job_issues,
     issue_notes,
     tool_writes,
+    evidence,
     sandbox_times,
     repository_images,
     warm_sandboxes,

@@ -44,7 +44,8 @@ class JobReport(msgspec.Struct, frozen=True):
     that came to no end leaves, made harmless for a block of code; `steps` are the commands by which a person takes it. `plan`
     is a plan that waits for approval, whose text is what was said, and `review` a review that was submitted. `filled` is the
     repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
-    agent worked. `was_told` says that the session's agent was told what was asked."""
+    agent worked; `tree` is git's name for all files of what was vetted, to which that is compared. `was_told` says that the
+    session's agent was told what was asked."""
 
     said: str = ""
     title: str = ""
@@ -73,6 +74,7 @@ class JobReport(msgspec.Struct, frozen=True):
     recalls: Recalls = ""
     filled: str = ""
     evidence: Evidence | None = None
+    tree: str = ""
     review: Review | None = None
     was_told: bool = False
 

@@ -205,6 +205,7 @@ def changes_of(vetted: Vetted) -> CommitsVetted:
         deletions=vetted.changes.deletions,
         commits=vetted.commits,
         whole=None if vetted.whole is None else Changed(vetted.whole.files, vetted.whole.insertions, vetted.whole.deletions),
+        tree=vetted.tree,
     )
 
 

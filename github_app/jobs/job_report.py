@@ -83,6 +83,7 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                 )
             case CommitsVetted():
                 report = report.with_changes(result.files, result.insertions, result.deletions, result.commits)
+                report = msgspec.structs.replace(report, tree=result.tree)
             case CommitsPushed():
                 report = msgspec.structs.replace(report, pushed_sha=result.head_sha)
             case PlanPosted(plan=plan, cost_usd=cost_usd, seconds=seconds):
@@ -100,6 +101,7 @@ def with_half_done(report: JobReport, kept: HalfDoneKept) -> JobReport:
     if kept.changes is not None:
         changes = kept.changes
         report = report.with_changes(changes.files, changes.insertions, changes.deletions, changes.commits)
+        report = msgspec.structs.replace(report, tree=changes.tree)
     return msgspec.structs.replace(report, patch=kept.patch, steps=kept.steps, pushed_sha=kept.pushed_sha or report.pushed_sha)
 
 

@@ -195,7 +195,8 @@ class Changed(msgspec.Struct, frozen=True):
 
 class CommitsVetted(StepResult, frozen=True, kw_only=True):
     """What may be published: one commit, and what it changes against where the job began. `whole` is all that the branch then
-    changes since it left its base, None where GitHub has to be asked for that."""
+    changes since it left its base, None where GitHub has to be asked for that. `tree` is git's name for all files of that
+    commit."""
 
     head_sha: str
     files: tuple[str, ...]
@@ -203,6 +204,7 @@ class CommitsVetted(StepResult, frozen=True, kw_only=True):
     deletions: int
     commits: int
     whole: Changed | None = None
+    tree: str = ""
 
 
 class CommitsPushed(StepResult, frozen=True, kw_only=True):

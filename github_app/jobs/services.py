@@ -21,6 +21,7 @@ from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
+from state.evidence_ledger import EvidenceLedger
 from state.findings import Findings
 from state.inbox import Inbox
 from state.issue_notes import IssueNotes
@@ -70,6 +71,7 @@ class Services:
     job_issues: JobIssues
     issue_notes: IssueNotes
     tool_servers: Servers
+    evidence: EvidenceLedger
     usage: UsageLedger
     costs: Costs
     budgets: JobBudgets

@@ -15,6 +15,7 @@ import structlog
 
 from github_app.jobs.commits import COLLECTED
 from github_app.jobs.kept_for_people import KEPT
+from github_app.jobs.repository_tests import OUTPUT
 from github_app.jobs.saved_commits import SAVED
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxError
@@ -44,8 +45,8 @@ async def forget_deliveries(services: Services) -> int:
 
 
 async def forget_steps(services: Services) -> int:
-    """Drop how jobs were carried out that have long ended: the engine's rows, ours, and folders that a crash left; gives the
-    number of jobs and files."""
+    """Drop how jobs were carried out that have long ended: the engine's rows, ours, what their tests wrote, and folders that a
+    crash left; gives the number of jobs and files."""
     days = services.settings.keep_steps_days
     before = time.time() - days * DAY_SECONDS
     jobs = await services.engine.purge(older_than_days=days)
@@ -54,6 +55,7 @@ async def forget_steps(services: Services) -> int:
     await services.job_issues.forget(ended_before=before)
     await services.issue_notes.forget(made_before=before - NOTES_DAYS * DAY_SECONDS)
     await ToolWrites(services.database).forget(ended_before=before)
+    await services.evidence.forget(ended_before=before)
     await services.budgets.forget(unused_since=time.time() - ACCOUNT_DAYS * DAY_SECONDS, ended_before=before)
     folders = await asyncio.to_thread(untouched_since, services.job_folder("any").parent, before)
     states = await services.engine.states([folder.name for folder in folders])
@@ -63,6 +65,7 @@ async def forget_steps(services: Services) -> int:
     collected = await kept_since_before(services, COLLECTED, before)
     states = await services.engine.states([job_id for _, job_id in collected])
     unneeded = [key for key, job_id in collected if states.get(job_id, "ended") == "ended"]
+    unneeded += [key for key, _ in await kept_since_before(services, OUTPUT, before)]
     for key in unneeded:
         await services.artifacts.delete(key)
     return jobs + len(left) + len(unneeded)

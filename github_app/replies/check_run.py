@@ -12,6 +12,7 @@ from github_app.domain.buttons import Button
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.replies.at_work import NowRunning, doing_line, plan_of
+from github_app.replies.evidence import tests_seen
 from github_app.replies.markdown import code_span
 from github_app.replies.seen import what_was_seen
 from github_app.replies.wording import CONCLUSIONS, RUNNING, headline, how_a_job_is_ended, queued
@@ -73,10 +74,15 @@ def concluded(ending: Ending, report: JobReport, started_at: float | None, *, on
         "output": {
             "title": headline(ending, report),
             "summary": neutralise(summary_of(ending, report), max_length=MAX_TEXT_CHARACTERS),
-            **({"text": seen} if (seen := what_was_seen(report)) else {}),
+            **({"text": seen} if (seen := all_that_was_seen(report)) else {}),
         },
         "actions": buttons_of(ending, report),
     }
+
+
+def all_that_was_seen(report: JobReport) -> str:
+    """Empty when there was nothing. Without a commit there is nothing that tests could be about."""
+    return "\n\n".join(filter(None, [tests_seen(report) if report.pushed_sha else "", what_was_seen(report)]))
 
 
 def buttons_of(ending: Ending, report: JobReport) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.domain.session_status import WaitingJob
 from github_app.replies.at_work import NowRunning, doing_line, plan_of
+from github_app.replies.evidence import tests_in_short
 from github_app.replies.facts import facts_of
 from github_app.replies.kept_work import HOW_TO_TAKE, PATCH_SUMMARY
 from github_app.replies.markdown import code_block, code_span, counted, details
@@ -112,6 +113,7 @@ def ended_section(ended_job: EndedJob) -> str:
         lines.append(neutralise(report.said, max_length=MAX_ANSWER_CHARACTERS))
     if report.summary and ended_job.published:
         lines.append(neutralise(report.summary, max_length=MAX_SUMMARY_CHARACTERS))
+        lines.append(tests_in_short(report))
     if not ended_job.published and not ended_job.answer_url:
         lines.append(neutralise(ending.happened, max_length=2_000))
     if ending.kept:

@@ -45,7 +45,7 @@ def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobR
     seen = what_was_seen(whole)
     cost = f", which cost {dollars(whole.cost_usd)}" if whole.seconds else ""
     end = [
-        *([tests_seen(whole.evidence)] if whole.evidence is not None else []),
+        *([seen_of_tests] if (seen_of_tests := tests_seen(whole)) else []),
         asked_on,
         *([details("What Harvest saw", seen)] if seen else []),
         f"<sub>Written by an agent for {code_span(ended_jobs[0].asked_by)}{cost}; a person has not read it yet. "

@@ -30,6 +30,7 @@ from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
+from state.evidence_ledger import EvidenceLedger
 from state.findings import Findings
 from state.inbox import Inbox
 from state.issue_notes import IssueNotes
@@ -100,6 +101,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             job_tools=JobTools(database),
             job_issues=JobIssues(database),
             issue_notes=IssueNotes(database),
+            evidence=EvidenceLedger(database),
             tool_servers=tool_servers,
             usage=usage,
             costs=Costs(database),

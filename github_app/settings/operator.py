@@ -150,6 +150,8 @@ class Settings(BaseSettings):
     browser: bool = Field(True, alias="HARVEST_BROWSER")
     mcp: Path | None = Field(None, alias="HARVEST_MCP")
     mcp_toml: str | None = Field(None, alias="HARVEST_MCP_TOML")
+    # A request that is silent for half an hour is given up on its way (sandbox/egress/proxy.py).
+    test_minutes: float = Field(10.0, alias="HARVEST_TEST_MINUTES", gt=0, le=25)
 
     # Watching pull requests
     watch: bool = Field(True, alias="HARVEST_WATCH")

@@ -217,6 +217,10 @@ class RepositorySettings(Table, frozen=True):
     test: Annotated[
         tuple[CommandLine, ...], Meta(max_length=10, description="Commands that the agent runs before it finishes.")
     ] = ()
+    test_report: Annotated[
+        tuple[FilePath, ...],
+        Meta(max_length=5, description="Where those commands write JUnit XML, as paths or patterns: `reports/**/*.xml`."),
+    ] = ()
     instructions: Annotated[
         tuple[FilePath, ...],
         Meta(max_length=5, description="Files of the base branch that the agent is told as the project's own rules."),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.domain.evidence import MAX_RUNS, Evidence, EvidenceSeen, SeenRun
+from github_app.domain.evidence import MAX_RUNS, Evidence, EvidenceSeen, SeenRun, evidence_in
 from github_app.domain.shell_tests import where_a_test_stands
 from sandbox.stream import StreamEvent, ToolAnswered, ToolCalled, read_line
+from state.evidence_ledger import RunRow
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,11 @@ def seen(*steps: Step) -> Evidence:
     for number, (tool, given_, code) in enumerate(steps):
         for event in called_and_answered(str(number), tool, given_, code):
             fold.follow(event)
-    return fold.evidence
+    return evidence_of(fold)
+
+
+def evidence_of(fold: EvidenceSeen) -> Evidence:
+    return Evidence(tuple(fold.runs), fold.total, fold.edited_since)
 
 
 def called_and_answered(id_: str, tool: str, given_: str, code: int) -> tuple[StreamEvent, StreamEvent]:
@@ -89,7 +95,7 @@ def test_what_an_agent_claims_is_no_evidence() -> None:
     fold = EvidenceSeen()
     for event in read_line(json.dumps({"type": "assistant", "message": {"content": "I ran pytest, exit code 0"}}).encode()):
         fold.follow(event)
-    assert fold.evidence == Evidence()
+    assert evidence_of(fold) == Evidence()
 
 
 def test_a_test_in_the_background_and_one_that_was_cut_off_did_not_end() -> None:
@@ -97,7 +103,7 @@ def test_a_test_in_the_background_and_one_that_was_cut_off_did_not_end() -> None
     fold.follow(ToolCalled("1", "Bash", {"command": "pytest", "run_in_background": True}))
     fold.follow(ToolAnswered("1", "Command running in background", is_error=False))
     fold.follow(ToolCalled("2", "Bash", {"command": "pytest"}))
-    assert fold.evidence == Evidence((SeenRun("pytest", None),), 1)
+    assert evidence_of(fold) == Evidence((SeenRun("pytest", None),), 1)
 
 
 def test_an_edit_while_the_test_ran_is_later_than_it() -> None:
@@ -105,7 +111,7 @@ def test_an_edit_while_the_test_ran_is_later_than_it() -> None:
     test, edit = called_and_answered("1", "Bash", "pytest", 0), called_and_answered("2", "Edit", "a.py", 0)
     for event in (test[0], *edit, test[1]):
         fold.follow(event)
-    assert fold.evidence.edited_since
+    assert fold.edited_since
 
 
 @pytest.mark.parametrize(
@@ -122,6 +128,50 @@ def test_two_jobs_on_a_branch_are_one_evidence(first: list[Step], second: list[S
     both = seen(*first).then(seen(*second))
     assert both.ended or not since
     assert (both.ended and both.edited_since) == since
+
+
+OURS, OTHER = "a" * 40, "b" * 40
+
+
+def by_harvest(code: int | None, tree: str, after: str = "", *, whole: bool = True) -> SeenRun:
+    return SeenRun("make test", code, source="harvest", whole=whole, tree=tree, tree_after=after)
+
+
+def in_the_shell(code: int, after: str) -> SeenRun:
+    return SeenRun("make test", code, tree_after=after)
+
+
+@pytest.mark.parametrize(
+    ("runs", "edited", "predates", "passes"),
+    [
+        ([by_harvest(0, OURS)], True, False, True),
+        ([by_harvest(0, OTHER, OURS)], True, False, True),
+        ([by_harvest(0, OTHER)], False, True, False),
+        ([by_harvest(1, OURS)], False, False, False),
+        ([by_harvest(None, OURS)], False, False, False),
+        ([in_the_shell(0, OURS)], True, False, True),
+        ([in_the_shell(0, OTHER)], False, True, False),
+        ([in_the_shell(0, "")], True, True, False),
+        ([in_the_shell(0, "")], False, False, True),
+        # What Harvest ran on it counts more than what a shell shows afterwards.
+        ([by_harvest(1, OURS), in_the_shell(0, OURS)], False, False, False),
+        ([by_harvest(1, OTHER), in_the_shell(0, OURS)], False, False, True),
+        ([by_harvest(1, OURS), by_harvest(0, OURS, whole=False)], False, False, False),
+        ([], False, False, False),
+    ],
+)
+def test_runs_count_for_the_files_that_they_were_on(runs: list[SeenRun], edited: bool, predates: bool, passes: bool) -> None:
+    evidence = Evidence(tuple(runs), len(runs), edited)
+    assert (evidence.predates_edits(OURS), evidence.shows_that_tests_pass(OURS)) == (predates, passes)
+
+
+def test_no_number_of_runs_in_a_shell_takes_one_of_harvests_out_of_sight() -> None:
+    row = RunRow("j", "harvest", 1, "make test", "test", True, 1.0, 2.0, 1, OURS, OURS, ["a"])
+    shell = [replace(row, source="shell", number=number, exit_code=0, code_of="line") for number in range(MAX_RUNS + 9)]
+    evidence = evidence_in([row, *shell], seen=MAX_RUNS + 9, edited_since=False)
+    assert (evidence.runs[0].source, evidence.runs[0].failed) == ("harvest", ("a",))
+    assert (evidence.runs[1].of, len(evidence.runs), evidence.total) == ("line", MAX_RUNS + 1, MAX_RUNS + 10)
+    assert evidence.then(evidence).runs[0].source == "harvest"
 
 
 anything = st.recursive(
@@ -153,7 +203,7 @@ def test_no_stream_makes_it_fail_or_grow(documents: list[object]) -> None:
     for document in documents:
         for event in read_line(json.dumps(document).encode()):
             fold.follow(event)
-    assert len(fold.evidence.runs) <= MAX_RUNS
+    assert len(fold.runs) <= MAX_RUNS
 
 
 @given(st.text(alphabet="pytest make;&|<>'\"\\\n$()#= -\x00é", max_size=80))

@@ -27,6 +27,7 @@ from state.budgets import JobBudgets
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
+from state.evidence_ledger import EvidenceLedger
 from state.findings import Findings
 from state.inbox import Inbox
 from state.issue_notes import IssueNotes
@@ -120,6 +121,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         job_tools=JobTools(database),
         job_issues=JobIssues(database),
         issue_notes=IssueNotes(database),
+        evidence=EvidenceLedger(database),
         tool_servers=Servers({}, {}),
         usage=UsageLedger(database),
         costs=Costs(database),

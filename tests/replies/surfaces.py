@@ -25,7 +25,7 @@ from github_app.replies.at_work import NowRunning
 from github_app.replies.comment import EndedJob, session_comment
 from github_app.replies.costs import costs_text
 from github_app.replies.end import end_comment
-from github_app.replies.evidence import tests_seen
+from github_app.replies.evidence import tests_in_short, tests_seen
 from github_app.replies.plan import PlanToPost, plan_comment
 from github_app.replies.plan_pull import (
     plan_commit_message,
@@ -53,6 +53,7 @@ COMMENT = f"{URL}/issues/7#issuecomment-41"
 NOW = 1_000_000.0
 
 RUNS = (SeenRun("python3 -m unittest", 0), SeenRun("npm test", None), SeenRun("make test; true", 0, "line"))
+RAN = SeenRun("make test", 0, source="harvest", whole=True, at=NOW, tree="e" * 40, tree_after="e" * 40)
 REPORT = JobReport(
     title="Parse weeks as seven days",
     summary="`parse_span` reads `2w`. A test shows it.",
@@ -75,6 +76,13 @@ REPORT = JobReport(
     pushed_sha=SHA,
     evidence=Evidence(RUNS, total=9, edited_since=True),
 )
+
+
+def replaced(**changes: object) -> SeenRun:
+    return msgspec.structs.replace(RAN, **changes)
+
+
+OTHERS = replaced(tree="d" * 40, tree_after="d" * 40, exit_code=2, failed=("tests/test_a.py::test_b", "c", "d", "e", "f", "g"))
 DONE = EndedJob("mira-okafor", "", endings.PUBLISHED, REPORT, PULL, COMMIT)
 FAILED = EndedJob(
     "jonas-reed",
@@ -289,7 +297,12 @@ def pull_requests() -> Iterator[tuple[str, str]]:
     long = replace(follow_up, report=msgspec.structs.replace(REPORT, summary="word " * 790))
     many = body_of([DONE, *[long] * 20], "/harvest", closes, JobReport())
     yield "The text of a pull request, many follow-ups", many.partition("###")[0]
-    yield "Tests that were not seen", tests_seen(Evidence())
+    yield "Tests that were not seen", tests_seen(JobReport(evidence=Evidence()))
+    yield "Tests that are claimed alone", tests_seen(JobReport(evidence=Evidence(), summary="All tests pass."))
+    for name, ran in (("on what is published", RAN), ("before it wrote", replaced(tree="d" * 40)), ("on others", OTHERS)):
+        report = JobReport(evidence=Evidence((*RUNS[:1], ran), 2), tree="e" * 40)
+        yield f"Tests that Harvest ran, {name}", tests_seen(report)
+        yield f"The same in short, {name}", tests_in_short(report)
 
 
 def answers() -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import state.artifacts
 import state.bot_asks
 import state.budgets
+import state.evidence_ledger
 import state.executors
 import state.findings
 import state.inbox
@@ -253,6 +254,23 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
         },
         19: {},
         20: {"tool_writes": [{"job_id": "j1", "key": "k", "begun_at": 1.0, "tried_at": 1.0}]},
+        21: {
+            "evidence": [
+                {
+                    "job_id": "j1",
+                    "source": "harvest",
+                    "number": 1,
+                    "command": "make test",
+                    "code_of": "test",
+                    "whole": True,
+                    "began_at": 1.0,
+                    "renewed_at": 1.0,
+                    "tree": "a" * 40,
+                    "tree_after": "",
+                    "failed": "[]",
+                }
+            ]
+        },
     },
     "session": {
         1: {

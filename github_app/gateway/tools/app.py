@@ -20,6 +20,7 @@ from structlog.contextvars import bound_contextvars
 
 from github_app.gateway.model.headers import job_token
 from github_app.gateway.tools.calls import Caller, Calls, Ledger
+from github_app.gateway.tools.held_open import held_open
 from github_app.gateway.tools.servers import Servers
 from sandbox.secret import Secret
 from state.job_tools import JobTools
@@ -82,7 +83,8 @@ class ToolGateway:
             whose = {"job": caller.job_id, "repository": caller.place.repository, "server": caller.given.server}
             with bound_contextvars(**whose), self._place(caller.job_id):
                 protocol = self._protocol or await self._load()
-                await protocol.serve(scope, receive, send, caller)
+                async with held_open(send) as patient:
+                    await protocol.serve(scope, receive, patient, caller)
         except Refusal as refusal:
             log.info("a request to a tool server was refused", status=refusal.status, why=str(refusal))
             error = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": str(refusal)}}

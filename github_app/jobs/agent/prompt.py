@@ -101,7 +101,10 @@ def rules_by_settings(settings: RepositorySettings) -> str:
     if settings.setup:
         lines.append(f"- If something that you need is not installed, this sets the project up: {listed(settings.setup)}.")
     if settings.test:
-        lines.append(f"- Run this before you finish, and say what it said: {listed(settings.test)}.")
+        lines.append(
+            "- Run this before you finish, by the tool `run_tests` where you have that, and say what it said: "
+            f"{listed(settings.test)}."
+        )
     if settings.browser:
         lines.append(BROWSER)
     return "".join(f"{line}\n" for line in lines)

@@ -16,6 +16,7 @@ from github_app.domain.ending import Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.domain.pull_request_template import filled_in
 from github_app.jobs.agent.browser import look_for_browser
+from github_app.jobs.agent.ended_tests import end_tests
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, revoke, start_agent
 from github_app.jobs.agent.task import AgentTask
@@ -74,6 +75,7 @@ async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> 
     try:
         await end_all_processes(watch.sandbox)
         await revoke(context.services, context.job.id)  # it may have been sent away
+        await end_tests(context, lambda: end_all_processes(watch.sandbox))
         if watch.overdue:
             await watch.take_the_rest()
         exit = await run.outcome(watch.sandbox, watch.run_id)
@@ -140,7 +142,7 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended, notes: 
         turns=result.turns if result is not None else 0,
         taken=watch.taken,
         filled=filled,
-        evidence=watch.tests.evidence,
+        evidence=await watch.tests.evidence(),
         tools=await tools_used(context),
         notes=(*await notes_on_tools(context), *notes, *watch.notes),
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),

@@ -12,11 +12,11 @@ from contextlib import aclosing, suppress
 
 import structlog
 
-from github_app.domain.evidence import EvidenceSeen
 from github_app.domain.progress import Progress
 from github_app.github.failures import GitHubProblem
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
+from github_app.jobs.agent.seen_tests import SeenTests
 from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
@@ -75,7 +75,7 @@ class Watch:
         self.sandbox = sandbox
         self.run_id = run_id
         self.progress = Progress()
-        self.tests = EvidenceSeen(context.repository_settings.test)
+        self.tests = SeenTests(context, sandbox)
         self.results: list[StreamEvent] = []
         self.mismatch: list[str] = []
         self.notes: tuple[str, ...] = ()
@@ -111,6 +111,7 @@ class Watch:
             self._renew_credentials,
             self._save_commits,
             self._steering.hand_over,
+            self.tests.keep_writing_down,
         )
         beside = [asyncio.create_task(keep_looking(look)) for look in looks]
         overdue = asyncio.create_task(keep_looking(self._until_it_must_end))
@@ -152,7 +153,7 @@ class Watch:
         while page := await context.services.logs.read(context.session.id, after=after, job_id=context.job.id, by="agent"):
             for kept in page:
                 event = json.dumps(kept.body).encode()
-                self._fold(event, of_this_run=kept.position > self._first_position)
+                self._fold(event, of_this_run=kept.position > self._first_position, now=False)
                 self._kept_bytes += len(event) + EVENT_ROW_BYTES
                 after, position = kept.number, kept.position
         return position - self._first_position
@@ -173,11 +174,12 @@ class Watch:
         if self._batch_bytes > BATCH_BYTES or not self._recently_kept():
             await self._keep()
 
-    def _fold(self, line: bytes, *, of_this_run: bool = True) -> None:
-        """What an earlier run did, in a sandbox that was lost, is progress too; how it began and ended counts no more."""
+    def _fold(self, line: bytes, *, of_this_run: bool = True, now: bool = True) -> None:
+        """What an earlier run did, in a sandbox that was lost, is progress too; how it began and ended counts no more. What is
+        read again after a restart is not `now`."""
         for event in read_line(line):
             self.progress.follow(event)
-            self.tests.follow(event)
+            self.tests.follow(event, now=now)
             if not of_this_run:
                 continue
             if isinstance(event, Result):

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from state.database import Database
+    from state.evidence_ledger import RunRow
     from state.inbox import ParkedDelivery
     from state.jobs import Job
     from state.sandbox_times import SandboxUse
@@ -115,6 +116,7 @@ async def show_one(database: Database, job: Job) -> None:
     from rich.console import Console
 
     from github_app.jobs.results import SandboxOpened
+    from state.evidence_ledger import EvidenceLedger
     from state.job_steps import JobSteps
     from state.sandbox_times import SandboxTimes
     from state.usage import UsageLedger
@@ -128,6 +130,8 @@ async def show_one(database: Database, job: Job) -> None:
     for attempt in chain.from_iterable(each.attempts for each in opened):
         outcome = f"not opened ({attempt.problem})" if attempt.problem else "opened"
         console.print(f"sandbox: {outcome} from {attempt.start} in {attempt.seconds:.2f} s")
+    for run in await EvidenceLedger(database).of_job(job.id):
+        console.print(test_line(run))
     ending = job.ending or {}
     for part in ("happened", "kept", "advice"):
         if ending.get(part):
@@ -136,6 +140,15 @@ async def show_one(database: Database, job: Job) -> None:
     tokens = spent.input_tokens + spent.output_tokens + spent.cache_read_tokens + spent.cache_write_tokens
     console.print(f"model: {spent.requests} requests, {tokens} tokens, ${spent.cost_usd:.4f}")
     console.print(sandbox_line(await SandboxTimes(database).of_job(job.id)))
+
+
+def test_line(run: RunRow) -> str:
+    """One run of tests in the ledger."""
+    who = f"run {run.number} by Harvest" if run.source == "harvest" else "seen in the agent's shell"
+    ended = "not finished" if run.exit_code is None else f"exit code {run.exit_code}"
+    took = f", {run.ended_at - run.began_at:.1f} s" if run.source == "harvest" and run.ended_at is not None else ""
+    tree = run.tree or run.tree_after
+    return f"tests, {who}: {ended}{took}{f', tree {tree[:12]}' if tree else ''}: {' '.join(run.command.split())}"
 
 
 def sandbox_line(used: SandboxUse) -> str:

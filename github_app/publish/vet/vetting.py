@@ -86,14 +86,15 @@ class Differences:
 
 @dataclass(frozen=True)
 class Vetted:
-    """Commits that may be pushed from `repository`: the last one's id, how many, and what they change; `whole` is all that the
-    branch changes since it left its base, if it was to be looked at."""
+    """Commits that may be pushed from `repository`: the last one's id and that of its tree, how many, and what they change;
+    `whole` is all that the branch changes since it left its base, if it was to be looked at."""
 
     repository: Path
     head_sha: str
     commits: int
     changes: Differences
     whole: Differences | None = None
+    tree: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ async def _anew(clean: CleanGit, spec: VetSpec, commits: Sequence[WrittenCommit]
     head = await rewrite(clean, commits, spec.identity, spec.co_authors, start, spec.not_after)
     changed = await _differences(clean, _START, head)
     whole = await _differences(clean, _BASE, head) if spec.left_base_there else None
-    return Vetted(clean.repository, head, len(commits), changed, whole)
+    tree = (await clean.run("rev-parse", "--verify", f"{head}^{{tree}}")).stdout.decode("ascii").strip()
+    return Vetted(clean.repository, head, len(commits), changed, whole, tree)
 
 
 async def _fetch(clean: CleanGit, spec: VetSpec, depth: str, *refspecs: str) -> None:
