@@ -25,6 +25,7 @@ IMPORTED_ALREADY = (
     "dbos",
     "emulators.anthropic.app",
     "emulators.github.app",
+    "emulators.linear.app",
     "emulators.modal.service",
     "github_app.operator.cli",
     "github_app.operator.cli.serve",

@@ -59,7 +59,7 @@ async def one_turn(services: Services, note: IssueNote) -> bool:
     """False when another node is at it."""
     with structlog.contextvars.bound_contextvars(issue=note.issue, server=note.server, moment=note.moment):
         try:
-            lease = f"issue-notes:{note.session_id}/{note.issue}"
+            lease = f"issue-notes:{note.session_id}/{note.issue}/{note.moment}/{note.pull}"
             return await services.leases.while_held(lease, lambda: tell_if_due(services, note)) is not None
         except Exception as problem:
             if is_away(problem):
