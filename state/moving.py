@@ -28,6 +28,7 @@ from state.job_steps import job_steps
 from state.job_tools import job_tools
 from state.jobs import jobs
 from state.marks import marks
+from state.memory import memory
 from state.operator_problem import OperatorProblem
 from state.own_words import own_words
 from state.posts import posts
@@ -69,6 +70,7 @@ MOVED = (
     bot_asks,
     watches,
     watch_tries,
+    memory,
 )
 # Of each session: in a file of its own where it comes from, in one place for all where it goes.
 MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)

@@ -39,6 +39,8 @@ class Unclear(msgspec.Struct, frozen=True):
     meant: str = ""
 
 
+# What a review asks for that says nothing itself.
+THE_COMMENTS = "work through the comments of this review"
 # Verbs whose text alone says what is wanted.
 SAID_BY_THEIR_TEXT = frozenset({"do", "ask"})
 

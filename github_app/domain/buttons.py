@@ -15,3 +15,4 @@ class Button(StrEnum):
     REVISE = "revise"
     UNDO = "undo"
     FIX_CI = "fix-ci"
+    MEMORY = "memory"

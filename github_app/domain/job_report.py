@@ -45,7 +45,7 @@ class JobReport(msgspec.Struct, frozen=True):
     is a plan that waits for approval, whose text is what was said, and `review` a review that was submitted. `filled` is the
     repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
     agent worked; `tree` is git's name for all files of what was vetted, to which that is compared. `was_told` says that the
-    session's agent was told what was asked."""
+    session's agent was told what was asked. `remembers` are the numbers of what it proposes to keep in memory."""
 
     said: str = ""
     title: str = ""
@@ -77,6 +77,7 @@ class JobReport(msgspec.Struct, frozen=True):
     tree: str = ""
     review: Review | None = None
     was_told: bool = False
+    remembers: tuple[int, ...] = ()
 
     def can_be_resumed(self, ending: Ending) -> bool:
         """Whether its agent was broken off in what it was asked: another one can go on from there. What a job published before

@@ -96,6 +96,16 @@ class ToolUsed(Event, frozen=True, tag="tool_used"):
         return f"tool_used/{self.server}/{self.number}"
 
 
+class Recalled(Event, frozen=True, tag="recalled"):
+    """The agent searched memory, and was told the entries of these numbers."""
+
+    numbers: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        return f"recalled/{','.join(map(str, self.numbers))}"
+
+
 class Pushed(Event, frozen=True, tag="pushed"):
     """The job's branch is at this commit on GitHub."""
 
@@ -149,6 +159,7 @@ HarvestEvent = (
     | Steered
     | SteeringTaken
     | ToolUsed
+    | Recalled
     | Pushed
     | PullRequestShown
     | Ended

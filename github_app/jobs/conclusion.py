@@ -11,9 +11,11 @@ from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import ending_of, report_of
+from github_app.jobs.memory import used_by
 from github_app.jobs.reviews import is_review
 from github_app.metrics import JOBS
 from github_app.replies import wording
+from github_app.replies.memory import proposed_note, used_note
 
 log = structlog.get_logger()
 
@@ -26,17 +28,25 @@ async def conclude(
     seen = report_of(context.results, sandbox_seconds=used.seconds)
     spent = await context.services.usage.of_job(context.job.id)
     session = await context.services.costs.of_session(context.session.id)
+    command = context.services.command_in(context.session.repository_id)
+    told = await used_by(context)
+    of_memory = [used_note(told, command)] if told else []
+    proposed = await context.services.memory.of_job(context.job.id)
+    of_memory += [proposed_note(entry, command) for entry in proposed]
     seen = msgspec.structs.replace(
         seen,
         answer_comment_id=answer_comment_id,
         # The gateway's own count is what was paid, also for an agent that came to no end; without it there is the CLI's.
         cost_usd=spent.cost_usd if spent.requests else seen.cost_usd,
         session_cost_usd=session.cost_usd,
+        # First: of many notes the last ones are not shown, and nobody is to approve what they have not seen.
+        notes=(*of_memory, *seen.notes),
+        remembers=tuple(entry.number for entry in proposed),
         was_told=seen.was_told and not is_review(context.job),  # which has a conversation of its own, and is made anew
     )
     ending = ending_of(context.ending or ending, context.results)
     if seen.can_be_resumed(ending):
-        how = wording.how_to_resume(context.services.command_in(context.session.repository_id))
+        how = wording.how_to_resume(command)
         ending = msgspec.structs.replace(ending, advice=f"{ending.advice} {how}".strip())
     await context.services.jobs.conclude(context.job.id, ending=msgspec.to_builtins(ending), report=msgspec.to_builtins(seen))
     return ending, seen

@@ -94,12 +94,15 @@ class LastPushFound(Ground, frozen=True, kw_only=True):
 
 class PromptComposed(StepResult, frozen=True, kw_only=True):
     """What the agent is told, and the model that it is asked to use. `resume` says that the CLI remembers the conversation so
-    far, and `recalls` what the agent knows of it."""
+    far, and `recalls` what the agent knows of it. `memory` is the part of the text that tells what is kept of earlier work,
+    and `remembered` the numbers of those entries: what the job was told first stays."""
 
     text: str
     resume: bool
     model: str
     recalls: Recalls = ""
+    memory: str | None = None
+    remembered: tuple[int, ...] = ()
 
 
 class AgentRan(StepResult, frozen=True, kw_only=True):

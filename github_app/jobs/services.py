@@ -31,6 +31,7 @@ from state.job_tools import JobTools
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
+from state.memory import Memory
 from state.own_words import OwnWords
 from state.posts import Posts
 from state.repository_images import RepositoryImages
@@ -66,6 +67,7 @@ class Services:
     findings: Findings
     bot_asks: BotAsks
     watches: Watches
+    memory: Memory
     job_steps: JobSteps
     job_tools: JobTools
     job_issues: JobIssues

@@ -76,6 +76,11 @@ async def forget_watches(services: Services) -> int:
     return await services.watches.forget(told_before=time.time() - services.settings.keep_steps_days * DAY_SECONDS)
 
 
+async def forget_memory(services: Services) -> int:
+    """Drop what people have forgotten, what nobody approved, and facts whose code is gone; gives their number."""
+    return await services.memory.drop(unchanged_since=time.time() - services.settings.keep_logs_days * DAY_SECONDS)
+
+
 async def forget_logs(services: Services) -> int:
     """Drop old entries of the sessions' logs; gives the number of sessions."""
     before = time.time() - services.settings.keep_logs_days * DAY_SECONDS

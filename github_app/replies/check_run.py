@@ -24,6 +24,7 @@ CHECK_NAME = "Harvest"
 MAX_TEXT_CHARACTERS = 60_000
 
 # label ≤ 20, description ≤ 40, identifier ≤ 20 characters; at most three buttons
+MOST_BUTTONS = 3
 STOP_BUTTON = {"label": "Stop", "description": "End this job; keep what it has done", "identifier": Button.STOP.value}
 RETRY_BUTTON = {"label": "Run again", "description": "Ask for the same once more", "identifier": Button.RETRY.value}
 RESUME_BUTTON = {"label": "Resume", "description": "Go on from what is left of it", "identifier": Button.RESUME.value}
@@ -35,6 +36,11 @@ REVISE_BUTTON = {
 }
 UNDO_BUTTON = {"label": "Undo", "description": "Take this push back by one more commit", "identifier": Button.UNDO.value}
 FIX_CI_BUTTON = {"label": "Fix CI", "description": "Fix what the failing checks say", "identifier": Button.FIX_CI.value}
+MEMORY_BUTTON = {
+    "label": "Keep in memory",
+    "description": "Approve what this job wants kept",
+    "identifier": Button.MEMORY.value,
+}
 
 
 def created(job_id: str, head_sha: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +93,11 @@ def all_that_was_seen(report: JobReport) -> str:
 
 def buttons_of(ending: Ending, report: JobReport) -> list[dict[str, str]]:
     """What can be done about it now."""
+    keep = [MEMORY_BUTTON] if report.remembers else []
+    return [*about_the_work(ending, report), *keep][:MOST_BUTTONS]
+
+
+def about_the_work(ending: Ending, report: JobReport) -> list[dict[str, str]]:
     if report.plan is not None:
         return [APPROVE_BUTTON, REVISE_BUTTON]
     if ending.outcome in ("failed", "timed_out", "stopped", "refused"):

@@ -35,6 +35,7 @@ def settings_text(
         ("plans for issues are shown", "in pull requests of their own" if own.plan == "pull-request" else "in comments"),
         ("rules for the agent", shown(own.instructions) or "none"),
         ("network", network(own, holds)),
+        ("memory of earlier work", "kept" if own.memory else "not kept"),
         ("tool servers", shown(own.tools) or "none"),
         ("a browser", "yes" if holds.browser else "no"),
         ("who may ask", who_may(own)),

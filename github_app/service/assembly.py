@@ -41,6 +41,7 @@ from state.jobs import Jobs
 from state.leases import Leases
 from state.lock import StateLock
 from state.marks import Marks
+from state.memory import Memory
 from state.own_words import OwnWords
 from state.posts import Posts
 from state.repository_images import RepositoryImages
@@ -97,6 +98,7 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             findings=Findings(database),
             bot_asks=BotAsks(database),
             watches=Watches(database),
+            memory=Memory(database),
             job_steps=JobSteps(database),
             job_tools=JobTools(database),
             job_issues=JobIssues(database),

@@ -16,6 +16,7 @@ from github_app.maintenance.retention import (
     forget_deliveries,
     forget_leases,
     forget_logs,
+    forget_memory,
     forget_snapshots,
     forget_steps,
     forget_watches,
@@ -47,4 +48,5 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(390, 60 * 60, forget_snapshots),
     Scheduled(420, 6 * 60 * 60, forget_leases),
     Scheduled(450, 6 * 60 * 60, forget_watches),
+    Scheduled(480, 6 * 60 * 60, forget_memory),
 )

@@ -228,6 +228,9 @@ class RepositorySettings(Table, frozen=True):
     fix_ci: FixCi = FixCi()
     watch: WatchSettings = WatchSettings()
     egress: EgressSettings = EgressSettings()
+    memory: Annotated[
+        bool, Meta(description="Whether jobs are told what was kept of earlier work here, and may propose to keep more.")
+    ] = True
     tools: Annotated[
         tuple[ToolServerName, ...],
         Meta(max_length=20, description="The tool servers that jobs are given, of those that the operator declares."),
@@ -256,7 +259,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    *("tools", "browser", "write_issues", "allow_workflows", "fix_ci", "watch"),
+    *("tools", "browser", "write_issues", "allow_workflows", "fix_ci", "watch", "memory"),
 )
 
 

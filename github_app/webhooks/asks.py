@@ -21,6 +21,7 @@ SAID_BY = {
     Button.REVISE: Command("revise"),
     Button.UNDO: Command("undo"),
     Button.FIX_CI: Command("fix-ci"),
+    Button.MEMORY: Command("memory", "approve all"),
 }
 # What is about the pull request that carries the check run, wherever the job was asked for.
 ABOUT_THE_PULL = frozenset({Button.UNDO, Button.FIX_CI})

@@ -15,7 +15,7 @@ import msgspec
 
 from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import MOST_COMMANDS, Grammar, parse
-from github_app.domain.ask import Ask, Command, Unclear
+from github_app.domain.ask import THE_COMMENTS, Ask, Command, Unclear
 from github_app.github.client import repository_path
 from github_app.github.threads import COMMENTS_A_PAGE
 from github_app.github.tokens import Purpose
@@ -25,8 +25,6 @@ from github_app.webhooks.triggers import triggers_of
 
 # More in one review is nothing that one job comes to the end of.
 MOST_COMMENTS = 200
-
-THE_COMMENTS = "work through the comments of this review"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from state.job_tools import JobTools
 from state.jobs import Jobs
 from state.leases import Leases
 from state.marks import Marks
+from state.memory import Memory
 from state.own_words import OwnWords
 from state.posts import Posts
 from state.repository_images import ImageRepository, RepositoryImages
@@ -117,6 +118,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         findings=Findings(database),
         bot_asks=BotAsks(database),
         watches=Watches(database),
+        memory=Memory(database),
         job_steps=JobSteps(database),
         job_tools=JobTools(database),
         job_issues=JobIssues(database),

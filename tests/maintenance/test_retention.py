@@ -248,5 +248,5 @@ def total_size(file: Path) -> int:
 def test_everything_that_is_kept_for_a_time_only_is_looked_at_on_the_schedule() -> None:
     looks = {scheduled.look for scheduled in SCHEDULE}
     forgetting = {value for name, value in vars(retention).items() if name.startswith("forget_")}
-    assert len(forgetting) == 6
+    assert len(forgetting) == 7
     assert forgetting <= looks

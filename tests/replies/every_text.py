@@ -17,6 +17,7 @@ from github_app.replies import (
     half_done,
     issues,
     kept_work,
+    memory,
     plan_wording,
     refusals,
     threads,
@@ -49,6 +50,7 @@ OF_SENTENCES = {
     threads: "About review threads",
     watching: "About watches",
     issues: "About issues of another tracker, and in them",
+    memory: "About memory",
 }
 
 # What is in `github_app/replies` and not read there: on an operator's command line, by an agent, or by nobody.

@@ -39,6 +39,11 @@ def ending(outcome: Any) -> Ending:
         pytest.param(concluded(ending("refused"), SEEN, 1.0), ["Run again"], id="refused"),
         pytest.param(concluded(endings.PLANNED, PLAN, 1.0), ["Approve", "Revise"], id="planned"),
         pytest.param(concluded(endings.PUBLISHED, PUSHED, 1.0), ["Undo", "Fix CI"], id="done"),
+        pytest.param(
+            concluded(endings.PUBLISHED, JobReport(pushed_sha="a" * 40, summary="Done.", remembers=(7,)), 1.0),
+            ["Undo", "Fix CI", "Keep in memory"],
+            id="done, with a proposal",
+        ),
         pytest.param(concluded(endings.ANSWERED, SEEN, 1.0), [], id="answered"),
         pytest.param(moved_on("b" * 40, 1.0), [], id="gone on to another commit"),
     ],

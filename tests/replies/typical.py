@@ -4,6 +4,7 @@ words hang on a value has several of it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from github_app.domain.watching import Why
 from github_app.replies import endings
 from github_app.replies.kept_work import Place
 from state.budgets import Budget
+from state.memory import Entry, TooMany
 from state.watches import Watch, WatchTry
 
 BRANCH = "harvest/7-parse-weeks"
@@ -107,10 +109,48 @@ WATCH = Watch(
 )
 TRY = WatchTry("job-1", SHA, "fix-ci", ["unittest"], "failed", msgspec.to_builtins(endings.no_answer()), 0.42)
 
+ENTRY = Entry(
+    repository="tidewater-labs/timespan",
+    kind="fact",
+    text="Spans are kept in whole seconds.",
+    job_id="q3k7w2n5x4r6t8yb",
+    thread=7,
+    path="timespan/units.py",
+    quote="SECONDS = {",
+    sha=SHA,
+    number=12,
+    repository_id=1,
+    private=False,
+    everywhere=False,
+    standing="approved",
+    seen=True,
+    decided_by="mira-okafor",
+    proposed_at=0.0,
+    changed_at=0.0,
+)
+DIRECTIVE = replace(
+    ENTRY, number=14, kind="directive", text="Note what users notice.", repository_id=2, path="", quote="", everywhere=True
+)
+PROPOSED = replace(
+    ENTRY,
+    number=15,
+    kind="lesson",
+    text="Use the constants.",
+    said_by="jonas-reed",
+    standing="proposed",
+    decided_by="",
+    path="",
+    quote="",
+)
+
 # Where nothing better is known.
 BY_TYPE: Mapping[str, tuple[Any, ...]] = {
     "Ending": (endings.no_answer(),),
+    "Entry": (ENTRY,),
     "Place": (PATCH_PLACE,),
+    "Sequence[Entry]": ([ENTRY, DIRECTIVE], [PROPOSED]),
+    "Sequence[int]": ((12, 14),),
+    "TooMany": (TooMany("directives"), TooMany("everywhere")),
     "Sequence[WatchTry]": ([TRY],),
     "Sequence[tuple[Watch, Sequence[WatchTry]]]": ([], [(WATCH, [TRY])]),
     "Watch": (WATCH,),
@@ -145,6 +185,11 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "advice": ("Ask again.",),
     },
     "endings.fork_changes_workflows": {"paths": ([".github/workflows/test.yml"],)},
+    "memory.memory_table": {"approved": ([], [ENTRY, DIRECTIVE]), "proposed": ([], [PROPOSED]), "repository_id": (1,)},
+    "memory.kind_of": {"entry": (ENTRY, DIRECTIVE), "repository_id": (1,)},
+    "memory.where_from": {"entry": (ENTRY, DIRECTIVE, PROPOSED), "repository_id": (1,)},
+    "memory.rows_of": {"repository_id": (1,)},
+    "memory.which_ones": {"verb": ("approve", "correct")},
     "endings.github_away": {"problem": ("GitHub answers with 502",)},
     "endings.github_refused": {"problem": ("403 Resource not accessible by integration.",)},
     "endings.in_the_way": {"files": (["timespan/formatting.py", "README.md"],)},

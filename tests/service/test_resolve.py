@@ -65,7 +65,7 @@ def test_each_open_thread_is_answered_once_also_through_a_crash_and_what_a_commi
     script = f"sed -i 's/line 2/line two/' {FILE} && git commit -qam 'Bound the loop'"
     pull = open_pull(scene, "threads", what_the_agent_does(script, verdicts))
     number = pull["number"]
-    settled = on_line(scene, pull, 2, "This has no limit.", scene.maintainer)
+    settled = on_line(scene, pull, 2, "This needs a limit of its own.", scene.maintainer)
     left = on_line(scene, pull, 4, HOSTILE, scene.github.outsider)
     asked = on_line(scene, pull, 6, "Why does it begin here?", scene.github.reader)
     before = on_line(scene, pull, 8, "Settled long ago.", scene.maintainer)
@@ -103,6 +103,10 @@ def test_each_open_thread_is_answered_once_also_through_a_crash_and_what_a_commi
     (comment,) = scene.comments(number)
     assert "3 review threads: 1 settled, 1 answered, 1 left open." in comment
     assert "The limit is looked at first." in comment
+    proposed = scene.harvest.query("SELECT kind, text, said_by, thread, comment FROM memory")
+    lesson = ("lesson", "This needs a limit of its own.", scene.maintainer.login, number, settled)
+    assert proposed == [lesson], "what led to a change is proposed once, and what a stranger wrote is not"
+    assert f"a lesson: {lesson[1]} `/harvest memory approve" in comment
     assert '"outcome"' not in comment
 
     # Once more, for what is left: nothing is settled that nobody committed, whatever is said of it.

@@ -27,6 +27,7 @@ import state.job_tools
 import state.jobs
 import state.leases
 import state.marks
+import state.memory
 import state.own_words
 import state.pace_rows
 import state.posts
@@ -268,6 +269,33 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "tree": "a" * 40,
                     "tree_after": "",
                     "failed": "[]",
+                }
+            ]
+        },
+        22: {
+            "memory": [
+                {
+                    "number": 1,
+                    "installation_id": 1,
+                    "repository_id": 2**40,
+                    "repository": "a/b",
+                    "private": True,
+                    "everywhere": False,
+                    "kind": "fact",
+                    "text": "It counts from 1.",
+                    "text_sha256": "d" * 64,
+                    "standing": "proposed",
+                    "said_by": "",
+                    "job_id": "j1",
+                    "thread": 7,
+                    "comment": 2**40,
+                    "path": "a.py",
+                    "quote": "",
+                    "sha": "c" * 40,
+                    "seen": False,
+                    "decided_by": "",
+                    "proposed_at": 1.0,
+                    "changed_at": 1.0,
                 }
             ]
         },

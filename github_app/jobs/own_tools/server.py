@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from github_app.gateway.tools.listing import Tool
-from github_app.jobs.own_tools import report_progress, run_tests
+from github_app.jobs.own_tools import recall, remember, report_progress, run_tests
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.jobs.services import Services
 from github_app.settings.tool_servers import ToolServer
 from state.job_tools import Place
 
 # In the order in which they are listed.
-TOOLS: tuple[OwnTool, ...] = (report_progress.TOOL, run_tests.TOOL)
+TOOLS: tuple[OwnTool, ...] = (report_progress.TOOL, run_tests.TOOL, recall.TOOL, remember.TOOL)
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 # Of all tools together; each has a bound of its own where it costs something.

@@ -10,15 +10,18 @@ from dataclasses import replace
 
 import structlog
 
+from github_app.domain.memory import lesson_of
 from github_app.domain.review_threads import OpenThreads
 from github_app.github.failures import Refused
 from github_app.github.review_threads import resolve_thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
+from github_app.jobs.memory import propose_lessons
 from github_app.jobs.results import BranchChosen, CommitsPushed, ThreadsAnswered, VerdictsRead
 from github_app.replies import threads as words
 from github_app.replies.threads import Published, ThreadReply, thread_marker, thread_replies
 from github_app.text.neutral import neutralise_line
+from state.memory import MOST_OF_A_JOB, NewEntry
 
 log = structlog.get_logger()
 
@@ -30,11 +33,34 @@ async def answer_threads(context: JobContext) -> ThreadsAnswered:
     if read is None or read.verdicts is None or (context.ending is not None and context.ending.outcome != "no_change"):
         return ThreadsAnswered()
     replies = thread_replies(context.job.id, threads.threads, read.verdicts, published(context))
+    await propose_lessons(context, lessons_of(context, replies))
     notes = [words.counts_of(replies), *await reply_in_each(context, replies)]
     notes += await resolve_settled(context, [reply for reply in replies if reply.resolves])
     if threads.more:
         notes.append(words.more_are_open(threads.more))
     return ThreadsAnswered(notes=tuple(notes))
+
+
+def lessons_of(context: JobContext, replies: Sequence[ThreadReply]) -> list[NewEntry]:
+    """What people who may decide here said in threads that a commit has settled."""
+    lessons = []
+    for reply in replies:
+        text, by = lesson_of(reply.thread) if reply.outcome == "settled" else ("", "")
+        if text:
+            lessons.append(
+                NewEntry(
+                    repository=context.session.repository,
+                    kind="lesson",
+                    text=text,
+                    job_id=context.job.id,
+                    thread=context.ask.target.thread,
+                    said_by=by,
+                    comment=reply.thread.first_comment,
+                    path=reply.thread.path,
+                    sha=context.found(CommitsPushed).head_sha,
+                )
+            )
+    return lessons[:MOST_OF_A_JOB]
 
 
 def published(context: JobContext) -> Published | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from github_app.domain.ask import Ask, By
 from github_app.domain.job_report import Recalls
@@ -24,10 +27,12 @@ from github_app.jobs.agent.prompt import (
     to_do,
     to_rebase,
 )
+from github_app.jobs.agent.remembered import memory_text
 from github_app.jobs.agent.reviewing import to_know, to_review
 from github_app.jobs.agent.threads import to_work_through
 from github_app.jobs.broken_off import has_what_it_resumes, something_is_held
 from github_app.jobs.context import JobContext
+from github_app.jobs.memory import for_the_prompt
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
 from github_app.jobs.results import BranchChosen, PromptComposed, SandboxOpened, WorkspacePrepared
@@ -71,10 +76,11 @@ async def compose_request_for_a_review(context: JobContext) -> PromptComposed:
     """The prompt of a job that reviews a pull request, for an agent that remembers nothing."""
     pull = context.ask.target.pull
     assert pull is not None  # noqa: S101 - none is queued without
-    thread, issues = await context.thread(), await bring_in(context)
+    thread, issues, memory = await context.thread(), await bring_in(context), await told_of_memory(context)
+    instruction = memory.before(with_issues(issues, to_review(context.ask, pull)))
     async with await SessionState.open(context.services.database, context.session.id) as state:
-        text = await prompt_for(context, thread, state, with_issues(issues, to_review(context.ask, pull)), resume=False)
-    return PromptComposed(text=text, resume=False, model=context.model, notes=notes_on_issues(context, issues))
+        text = await prompt_for(context, thread, state, instruction, resume=False)
+    return memory.noted(PromptComposed(text=text, resume=False, model=context.model, notes=notes_on_issues(context, issues)))
 
 
 async def compose_rebase(context: JobContext) -> PromptComposed:
@@ -85,17 +91,43 @@ async def compose_rebase(context: JobContext) -> PromptComposed:
 
 async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:
     thread, resume = await context.thread(), context.found(WorkspacePrepared).remembers
-    issues = await bring_in(context)
+    issues, memory = await bring_in(context), await told_of_memory(context)
+    instruction = memory.before(with_issues(issues, instruct(context.ask)))
     async with await SessionState.open(context.services.database, context.session.id) as state:
-        text = await prompt_for(context, thread, state, with_issues(issues, instruct(context.ask)), resume=resume)
+        text = await prompt_for(context, thread, state, instruction, resume=resume)
         recalls = await recalled(context, state, resume=resume)
     notes = notes_on_issues(context, issues)
-    return PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls, notes=notes)
+    return memory.noted(PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls, notes=notes))
 
 
 def with_issues(issues: list[JobIssue], instruction: str) -> str:
     """The instruction behind the issues of another tracker that it is about."""
     return "\n\n".join(filter(None, [material_of(issues), instruction]))
+
+
+@dataclass(frozen=True)
+class ToldOfMemory:
+    """A part of the prompt, empty where nothing is kept, and the numbers of the entries in it."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+    def before(self, instruction: str) -> str:
+        return f"{self.text}\n\n{instruction}" if self.text else instruction
+
+    def noted(self, composed: PromptComposed) -> PromptComposed:
+        """An agent that goes on with what it remembers is told nothing anew."""
+        told = self if self.text in composed.text else ToldOfMemory("", ())
+        return msgspec.structs.replace(composed, memory=told.text, remembered=told.numbers)
+
+
+async def told_of_memory(context: JobContext) -> ToldOfMemory:
+    """What the job was told first stays, whatever sandbox it goes on in."""
+    before = context.latest(PromptComposed)
+    if before is not None and before.memory is not None:
+        return ToldOfMemory(before.memory, before.remembered)
+    entries = await for_the_prompt(context)
+    return ToldOfMemory(memory_text(entries, context.session.repository_id), tuple(entry.number for entry in entries))
 
 
 async def recalled(context: JobContext, state: SessionState, *, resume: bool) -> Recalls:

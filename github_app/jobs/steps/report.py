@@ -6,18 +6,22 @@ from dataclasses import replace
 
 import structlog
 
+from github_app.domain.ask import THE_COMMENTS
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
+from github_app.domain.memory import lesson_in
 from github_app.domain.session_events import Ended
 from github_app.github.failures import Passing, Refused
 from github_app.github.threads import create_or_adopt
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_of
+from github_app.jobs.memory import propose_lessons
 from github_app.jobs.reporting.shown import until_shown
-from github_app.jobs.results import Reported
+from github_app.jobs.results import CommitsPushed, Reported
 from github_app.replies import endings
 from github_app.replies.answer import answer_comment, answer_marker
+from state.memory import NewEntry
 from state.session_state import SessionState
 
 log = structlog.get_logger()
@@ -25,7 +29,28 @@ log = structlog.get_logger()
 
 async def report(context: JobContext) -> Reported:
     """The end of a job that changes something."""
+    await propose_lessons(context, lesson_from_a_review(context))
     return await tell(context, *await conclude(context))
+
+
+def lesson_from_a_review(context: JobContext) -> list[NewEntry]:
+    """What somebody asked for in a review or on a line, in their own words, and a commit did."""
+    ask, pushed = context.ask, context.latest(CommitsPushed)
+    in_a_review = ask.command.verb == "do" and (ask.origin.review or ask.origin.inline) and ask.command.text != THE_COMMENTS
+    if pushed is None or not in_a_review or not (text := lesson_in(ask.command.text)):
+        return []
+    return [
+        NewEntry(
+            repository=context.session.repository,
+            kind="lesson",
+            text=text,
+            job_id=context.job.id,
+            thread=ask.target.thread,
+            said_by=ask.actor.login,
+            comment=ask.origin.inline,
+            sha=pushed.head_sha,
+        )
+    ]
 
 
 async def report_answer(context: JobContext) -> Reported:

@@ -1,0 +1,135 @@
+"""memory: what is kept of earlier work, and from where; people approve, correct and forget it by its number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from github_app.commands.authority import Terms, Yes, who_may_ask
+from github_app.commands.option import Option
+from github_app.commands.verb import Call, Form, Verb
+from github_app.domain.ask import By
+from github_app.domain.memory import as_entry
+from github_app.jobs.memory import reader_at
+from github_app.replies import memory as texts
+from github_app.replies.markdown import code_span
+from github_app.settings.repository import RepositorySettings
+from state.memory import MOST_CHARACTERS, Reader, SaidAlready, TooMany
+
+APPROVE, FORGET, CORRECT = "approve", "forget", "correct"
+MOST_AT_ONCE = 50
+
+EVERYWHERE = Option("everywhere", "tells it in all repositories of this installation: `memory approve --everywhere 12`")
+
+
+async def memory(call: Call) -> str:
+    target = call.ask.target
+    said, rest = first_word_of(call.ask.command.text)
+    reader = await reader_at(
+        call.services, target.installation_id, target.repository.id, target.repository.full_name, job_id=call.job_id
+    )
+    match said:
+        case "":
+            return await answer_with_what_is_kept(call, reader)
+        case "correct":
+            return await correct(call, reader, rest)
+        case _:
+            return await decide(call, reader, said, rest)
+
+
+async def answer_with_what_is_kept(call: Call, reader: Reader) -> str:
+    kept = call.services.memory
+    own = (await call.settings_on(call.ask.target.repository.default_branch)).settings or RepositorySettings()
+    approved, proposed = await kept.listed(reader, "approved"), await kept.listed(reader, "proposed")
+    await call.say(texts.memory_table(approved, proposed, reader.repository_id, call.word, switched_on=own.memory))
+    return "answered with what is kept"
+
+
+async def decide(call: Call, reader: Reader, said: str, rest: str) -> str:
+    """Approve or forget those of these numbers; a button approves what its job has proposed."""
+    kept, by = call.services.memory, call.ask.actor.login
+    if call.ask.origin.by is By.BUTTON:
+        numbers = [entry.number for entry in await kept.of_job(call.ask.origin.job_id)]
+        if not numbers:
+            return "somebody has decided on all of it before"
+    elif not (numbers := numbers_in(rest)):
+        await call.say(texts.which_ones(said, call.word))
+        return "asked back: no number"
+    everywhere = EVERYWHERE.name in call.ask.command.options and said == APPROVE
+    if everywhere and not await is_admin(call):
+        await call.say(texts.takes_admin(code_span(by)))
+        return "refused: it takes the role admin"
+    try:
+        decided = await (
+            kept.approve(reader, numbers, by=by, everywhere=everywhere)
+            if said == APPROVE
+            else kept.forget(reader, numbers, by=by)
+        )
+    except TooMany as problem:
+        await call.say(texts.too_many(problem, call.word))
+        return "refused: there are too many"
+    missing = [number for number in numbers if number not in {entry.number for entry in decided}]
+    told = [(texts.approved if said == APPROVE else texts.forgotten)(decided)] if decided else []
+    await call.say("\n\n".join([*told, *([texts.not_there(missing, call.word)] if missing else [])]))
+    return f"{len(decided)} of {len(numbers)} {'approved' if said == APPROVE else 'forgotten'}"
+
+
+async def correct(call: Call, reader: Reader, rest: str) -> str:
+    first, words = first_word_of(rest)
+    numbers, text = numbers_in(first), as_entry(words)
+    if len(numbers) != 1 or not words.strip():
+        await call.say(texts.which_ones(CORRECT, call.word))
+        return "asked back: no number"
+    if not text or len(text) > MOST_CHARACTERS:
+        await call.say(texts.too_long(len(text)) if text else texts.says_nothing())
+        return "refused: that can't be kept"
+    there = await call.services.memory.get(reader, numbers[0])
+    if there is not None and there.everywhere and not await is_admin(call):
+        await call.say(texts.takes_admin(code_span(call.ask.actor.login)))
+        return "refused: it takes the role admin"
+    try:
+        entry = await call.services.memory.correct(reader, numbers[0], text, by=call.ask.actor.login)
+    except SaidAlready as problem:
+        await call.say(texts.said_already(problem.number))
+        return "another entry says so already"
+    except TooMany as problem:
+        await call.say(texts.too_many(problem, call.word))
+        return "refused: there are too many"
+    await call.say(texts.not_there(numbers, call.word) if entry is None else texts.corrected(entry))
+    return "corrected" if entry is not None else "there is no such entry"
+
+
+async def is_admin(call: Call) -> bool:
+    """What reaches other repositories takes more than the word of who may write to one of them."""
+    services, thread = call.services, await call.thread()
+    own = (await call.settings_on(call.ask.target.repository.default_branch)).settings or RepositorySettings()
+    terms = replace(Terms.of("approve", services.settings.allowed_bots, own), role="admin")
+    answer = await who_may_ask(services.roles, thread.token, thread.repository, call.ask.actor, terms, call.job_id)
+    return isinstance(answer, Yes)
+
+
+def first_word_of(text: str) -> tuple[str, str]:
+    first, *rest = [*text.split(maxsplit=1), ""]
+    return first, rest[0] if rest else ""
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers of entries that somebody wrote, as `12`, `#12` or `12, 14`; none where something else stands there."""
+    words = [word.lstrip("#") for word in re.split(r"[\s,]+", text.strip()) if word]
+    if not all(re.fullmatch(r"[0-9]{1,15}", word, re.ASCII) for word in words):
+        return []
+    return list(dict.fromkeys(int(word) for word in words))[:MOST_AT_ONCE]
+
+
+VERB = Verb(
+    name="memory",
+    forms=(
+        Form("memory", "answers what is kept of earlier work here, and from where", permission="ask"),
+        Form(f"memory {APPROVE} …", "tells later jobs what those numbers propose"),
+        Form(f"memory {FORGET} …", "tells no job any more what those numbers say"),
+        Form(f"memory {CORRECT} …", "has that number say what you write: `memory correct 12 it counts from 0`"),
+    ),
+    permission="approve",
+    carry_out=memory,
+    options=(EVERYWHERE,),
+)
