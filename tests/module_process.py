@@ -27,6 +27,7 @@ IMPORTED_ALREADY = (
     "emulators.github.app",
     "emulators.linear.app",
     "emulators.modal.service",
+    "github_app.gateway.tools.protocol",
     "github_app.operator.cli",
     "github_app.operator.cli.serve",
     "github_app.service.app",
