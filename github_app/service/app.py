@@ -111,8 +111,7 @@ async def after(begin: asyncio.Event | None, work: Callable[[], Awaitable[None]]
 async def get_ready_for_a_job(services: Services) -> None:
     """Do early what the first job would wait for; that job does it itself if this fails."""
     await asyncio.to_thread(block_parser, html=False)
-    if services.tool_servers.declared:
-        await asyncio.to_thread(load_protocol)
+    await asyncio.to_thread(load_protocol)
     try:
         await services.identity.git()
     except GitHubProblem as problem:
