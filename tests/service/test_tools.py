@@ -17,6 +17,7 @@ from tests.service.test_repository_settings import content
 DECLARED = """
 [github]
 builtin = "github"
+changing = ["add_issue_comment", "add_labels"]
 
 [dead]
 url = "http://127.0.0.1:1/mcp"
@@ -99,6 +100,7 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
         ("github", "get_pull_request", {"pullNumber": "many"}),
         ("harvest", "report_progress", {"doing": "Reading"}),
         ("harvest", "report_progress", {"doing": 5}),
+        ("github", "add_issue_comment", {"issue_number": asked, "body": "Seen."}),
     ]
     issue = scene.open_issue("Look it up", instructions(USE_TOOLS.format(calls=calls)))
     scene.label(issue)
@@ -111,7 +113,7 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
     assert seen[0] == ["github", "harvest"]
     assert seen[1] is True
     assert seen[2][:2] == ["get_issue", "get_issue_comments"]
-    assert [is_error for _, is_error, _ in seen[3:]] == [False, False, True, True, *[False] * 6, True, False, True]
+    assert [is_error for _, is_error, _ in seen[3:]] == [False, False, True, True, *[False] * 6, True, False, True, True]
     texts = [text for *_, text in seen[3:]]
     expected = [
         "It rounds down.",
@@ -127,6 +129,7 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
         "pullNumber: a whole number is needed",
         "The people who watch see it.",
         "doing: a text of at most 200 characters is needed",
+        "github has no tool of that name for this job",
     ]
     assert [words for words, text in zip(expected, texts, strict=True) if words not in text] == []
     assert not any("nobody" in text or "quietly" in text for text in texts)
@@ -138,3 +141,29 @@ def test_the_agent_reads_this_repository_by_tools_and_the_reply_says_so(scene: S
     assert used in pull["body"]
     assert "The tool server `dead` was left out: it can't be reached" in comment
     assert "this Harvest has no tool server `elsewhere` for this repository" in comment.replace("\\", "")
+
+
+@pytest.mark.campaign
+def test_the_agent_comments_where_the_repository_lets_it_and_asks_nothing_by_that(scene: Scene) -> None:
+    wants = {SETTINGS_FILE: "tools: [github]\nwrite_issues: true\n"}
+    scene.github.push(scene.github.repository, "main", wants, scene.maintainer)
+    other = scene.open_issue("Another matter")
+    calls = [
+        ("github", "add_issue_comment", {"issue_number": other, "body": "/harvest do it\n\nSeen, @mira-okafor."}),
+        ("github", "add_labels", {"issue_number": other, "labels": ["harvest"]}),
+    ]
+    issue = scene.open_issue("Look at it", instructions(USE_TOOLS.format(calls=calls)))
+    scene.label(issue)
+
+    job = scene.wait_for_end(issue)
+
+    assert job.outcome == "succeeded", job.ending
+    (pull,) = scene.pulls_of(issue)
+    *_, commented, labelled = [json.loads(line) for line in content(scene, "seen.txt", pull["head"]["ref"]).splitlines()]
+    assert [commented[1], labelled[1]] == [False, True]
+    assert "is set by people alone" in labelled[2]
+    (comment,) = scene.comments(other)
+    assert "\\/harvest do it" in comment
+    assert "@mira-okafor" not in comment
+    assert f"Written by Harvest's agent while it worked (job `{job.id}`)" in comment
+    assert "Tools used: github: `add_issue_comment`, `add_labels` (1 failed)" in scene.comments(issue)[0]

@@ -37,7 +37,7 @@ def connection(items: Sequence[Item], shape: Callable[[Item], Any]) -> Callable[
         before: str | None = None,
         **_: Any,
     ) -> dict[str, Any]:
-        _check(info.field_name, first, last)
+        _check(info.field_name, first, last, counts=_only_counts(info))
         start = _offset(after) + 1 if after else 0
         end = min(_offset(before), len(items)) if before else len(items)
         if first is not None:
@@ -60,8 +60,14 @@ def connection(items: Sequence[Item], shape: Callable[[Item], Any]) -> Callable[
     return page
 
 
-def _check(name: str, first: int | None, last: int | None) -> None:
-    if first is None and last is None:
+def _only_counts(info: Any) -> bool:
+    """Who asks how many there are needs no page."""
+    asked = [one for field in info.field_nodes for one in (field.selection_set.selections if field.selection_set else ())]
+    return all(getattr(getattr(one, "name", None), "value", "") in ("totalCount", "__typename") for one in asked)
+
+
+def _check(name: str, first: int | None, last: int | None, *, counts: bool) -> None:
+    if first is None and last is None and not counts:
         message = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
         raise BadPage("MISSING_PAGINATION_BOUNDARIES", message)
     for word, count in (("first", first), ("last", last)):

@@ -51,8 +51,10 @@ SERVED: dict[str, str] = {
     "Bot": _ACTOR,
     "Organization": f"{_ACTOR} name",
     "Team": "databaseId id name slug",
-    "Repository": "databaseId id isPrivate issue name nameWithOwner owner pullRequest url",
-    "Issue": "author body comments createdAt fullDatabaseId id lastEditedAt number state title updatedAt url",
+    "Repository": "databaseId id isPrivate issue issues name nameWithOwner owner pullRequest url",
+    "Label": "color description id name",
+    "Issue": "author body comments createdAt databaseId fullDatabaseId id labels lastEditedAt number state title updatedAt "
+    "url",
     "IssueComment": _COMMENT.replace("databaseId ", "", 1),
     "PullRequest": "author autoMergeRequest baseRefName baseRefOid body comments createdAt databaseId fullDatabaseId "
     "headRefName headRefOid id isDraft lastEditedAt number repository reviewRequests reviewThreads reviews state title "
@@ -70,7 +72,9 @@ SERVED: dict[str, str] = {
     **{
         f"{name}Connection": "edges nodes pageInfo totalCount"
         for name in (
+            "Issue",
             "IssueComment",
+            "Label",
             "PullRequestReview",
             "PullRequestReviewComment",
             "PullRequestReviewThread",
@@ -80,7 +84,9 @@ SERVED: dict[str, str] = {
     **{
         f"{name}Edge": "cursor node"
         for name in (
+            "Issue",
             "IssueComment",
+            "Label",
             "PullRequestReview",
             "PullRequestReviewComment",
             "PullRequestReviewThread",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from emulators.github.access import read
-from emulators.github.clock import maybe_stamp, stamp
+from emulators.github.clock import maybe_stamp, parse_stamp, stamp
 from emulators.github.errors import Refused
 from emulators.github.graphql.connections import connection
 from emulators.github.graphql.viewer import Viewer
 from emulators.github.model.accounts import Account
-from emulators.github.model.discussions import Comment, Issue, Pull
+from emulators.github.model.discussions import Comment, Issue, Label, Pull
 from emulators.github.model.repositories import Repository
 from emulators.github.model.reviews import Review, ReviewComment, ReviewThread
 from emulators.github.model.teams import Team
@@ -51,6 +51,26 @@ def repository(viewer: Viewer, shown: Repository) -> Node:
             raise Refused(404, f"Could not resolve to a PullRequest with the number of {number}.")
         return pull_request(viewer, shown, found, found.pull)
 
+    def issues(
+        info: Any,
+        states: list[str] | None = None,
+        labels: list[str] | None = None,
+        orderBy: dict[str, str] | None = None,  # noqa: N803 - GitHub's names
+        filterBy: dict[str, Any] | None = None,  # noqa: N803
+        **page: Any,
+    ) -> Node:
+        """https://docs.github.com/graphql/reference/objects#repository: oldest first, unless it is asked for otherwise."""
+        viewer.require(shown, read("issues"))
+        order, wanted = orderBy or {"field": "CREATED_AT", "direction": "ASC"}, {name.lower() for name in labels or []}
+        since = parse_stamp((filterBy or {}).get("since") or "1970-01-01T00:00:00Z")
+        if unknown := (filterBy or {}).keys() - {"since"}:
+            raise Refused(422, f"issues: filterBy has {', '.join(sorted(unknown))}, which is not emulated")
+        found = [one for one in shown.issues.values() if one.pull is None and one.updated_at >= since]
+        found = [one for one in found if states is None or one.state.upper() in states]
+        found = [one for one in found if not wanted or wanted & {label.name.lower() for label in one.labels}]
+        found.sort(key=lambda one: (_ordered(one, order["field"]), one.number), reverse=order["direction"] == "DESC")
+        return connection(found, lambda one: issue(viewer, shown, one))(info, **page)
+
     return {
         "__typename": "Repository",
         "id": node_id("R", shown.id),
@@ -61,6 +81,7 @@ def repository(viewer: Viewer, shown: Repository) -> Node:
         "isPrivate": shown.private,
         "url": viewer.github.at.page(shown),
         "issue": issue_by_number,
+        "issues": issues,
         "pullRequest": pull_by_number,
     }
 
@@ -70,8 +91,31 @@ def issue(viewer: Viewer, repo: Repository, shown: Issue) -> Node:
         "__typename": "Issue",
         **_opened(viewer, repo, shown),
         "id": node_id("I", shown.id),
+        # An Int has 32 bits, and ids passed those.
+        "databaseId": shown.id if shown.id < 2**31 else None,
         "fullDatabaseId": str(shown.id),
         "state": shown.state.upper(),
+        "labels": connection(shown.labels, label),
+    }
+
+
+def _ordered(shown: Issue, field: str) -> float:
+    match field:
+        case "CREATED_AT":
+            return shown.created_at.timestamp()
+        case "UPDATED_AT":
+            return shown.updated_at.timestamp()
+        case _:
+            return len(shown.comments)
+
+
+def label(shown: Label) -> Node:
+    return {
+        "__typename": "Label",
+        "id": node_id("LA", shown.id),
+        "name": shown.name,
+        "color": shown.color,
+        "description": shown.description,
     }
 
 

@@ -54,6 +54,17 @@ async def commit_page(request: Request) -> Response:
     )
 
 
+async def raw_file(request: Request) -> Response:
+    """A file as it is, where a GitHub of one's own has it."""
+    repo = repository_on_page(request)
+    _, sha, path = await _where(repo, request.path_params["where"].removeprefix("refs/heads/"))
+    entry = next((one for one in await repo.git.tree(sha, path) if one.type == "blob" and path), None)
+    content = await repo.git.blob(entry.sha) if entry is not None else None
+    if content is None:
+        return Response("404: Not Found", 404, media_type="text/plain")
+    return Response(content, media_type="text/plain; charset=utf-8")
+
+
 async def tree_page(request: Request) -> Response:
     repo = repository_on_page(request)
     ref, sha, path = await _where(repo, request.path_params["ref"])

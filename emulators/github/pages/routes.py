@@ -44,6 +44,7 @@ def page_routes() -> list[Route]:
         ("/login/device", oauth.device_page),
         ("/apps/{slug}/installations/new", installing.install_page),
         ("/organizations/{organization}/settings/installations/{installation:int}", installing.installation_page),
+        ("/raw/{owner}/{repo}/{where:path}", code.raw_file),
         ("/{login}", overview.account_page),
         (_REPOSITORY, overview.repository_page),
         (f"{_REPOSITORY}/issues", overview.issue_list),

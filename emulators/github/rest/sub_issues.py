@@ -22,13 +22,13 @@ async def list_sub_issues(call: Call) -> Answer:
 @route("POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues", _WRITE)
 async def add_sub_issue(call: Call) -> Answer:
     """Gives the parent."""
-    parent, child = call.issue, _named(call)
+    parent, child, moves = call.issue, _named(call), bool(call.body.get("replace_parent"))
     above = next((one for one in call.repository.issues.values() if child in one.sub_issues), None)
     if child is parent:
         raise _refused("An issue cannot be a parent or child of itself")
     if above is parent:
         raise _refused("Issue may not contain duplicate sub-issues")
-    if above is not None and not call.body.get("replace_parent"):
+    if above is not None and not moves:
         raise _refused("Sub issue may only have one parent")
     if len(parent.sub_issues) >= MOST_SUB_ISSUES:
         raise _refused(f"Parent cannot have more than {MOST_SUB_ISSUES} sub-issues")
@@ -44,6 +44,22 @@ async def remove_sub_issue(call: Call) -> Answer:
     if child not in call.issue.sub_issues:
         raise not_found()
     call.issue.sub_issues.remove(child)
+    return Answer(200, issue_shape(call.github.at, call.repository, call.issue))
+
+
+@route("PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority", _WRITE)
+async def reprioritize_sub_issue(call: Call) -> Answer:
+    """Behind or before another one of the same parent."""
+    listed, child = call.issue.sub_issues, _named(call)
+    beside = [(name, call.body[name]) for name in ("after_id", "before_id") if call.body.get(name) is not None]
+    if len(beside) != 1:
+        raise _refused("Either after_id or before_id must be specified, and not both")
+    ((name, wanted),) = beside
+    other = next((one for one in listed if one.id == wanted), None)
+    if child not in listed or other is None or other is child:
+        raise not_found()
+    listed.remove(child)
+    listed.insert(listed.index(other) + (name == "after_id"), child)
     return Answer(200, issue_shape(call.github.at, call.repository, call.issue))
 
 

@@ -156,7 +156,8 @@ def test_lists_are_asked_for_in_pages(github: GitHubService, repo: str, page: st
         github.maintainer.post(f"{repo}/issues/{number}/comments", {"body": body})
     asked = f"""query ($owner: String!, $name: String!, $n: Int!, $after: String, $before: String) {{
       repository(owner: $owner, name: $name) {{ issue(number: $n) {{
-        wrong: comments{page} {{ totalCount }}
+        wrong: comments{page} {{ totalCount nodes {{ body }} }}
+        count: comments {{ totalCount }}
         first: comments(first: 2, after: $after) {{ nodes {{ body }} pageInfo {{ hasNextPage endCursor }} }}
         last: comments(last: 2, before: $before) {{ nodes {{ body }} totalCount pageInfo {{ hasPreviousPage startCursor }} }}
       }} }} }}"""
@@ -168,7 +169,7 @@ def test_lists_are_asked_for_in_pages(github: GitHubService, repo: str, page: st
     walked: list[str] = []
     cursor = None
     for _ in range(3):
-        text = asked.replace(f"wrong: comments{page} {{ totalCount }}", "")
+        text = asked.replace(f"wrong: comments{page} {{ totalCount nodes {{ body }} }}", "")
         issue = reader.ask(text, **_where(repo), n=number, after=cursor)["repository"]["issue"]
         walked += [one["body"] for one in issue["first"]["nodes"]]
         cursor = issue["first"]["pageInfo"]["endCursor"]

@@ -124,10 +124,35 @@ def test_the_mcp_server_of_github(tmp_path: Path, python_folder: Path) -> None:
             server.call("add_issue_comment", **here, issue_number=issue, body="Also by MCP")
             assert server.call("get_issue", **here, issue_number=issue)["title"] == "By MCP"
             assert len(server.call("get_issue_comments", **here, issue_number=issue)) == 1
+            part = server.call("create_issue", **here, title="Part", body="Text")
+            parts = {**here, "issue_number": issue}
+            server.call("add_sub_issue", **parts, sub_issue_id=part["id"])
+            other = server.call("create_issue", **here, title="Other part", body="Text")
+            server.call("add_sub_issue", **parts, sub_issue_id=other["id"])
+            server.call("reprioritize_sub_issue", **parts, sub_issue_id=other["id"], before_id=part["id"])
+            listed = [one["number"] for one in server.call("list_sub_issues", **parts)]
+            assert listed == [other["number"], part["number"]]
+            server.call("remove_sub_issue", **parts, sub_issue_id=part["id"])
+            server.call("update_issue", **here, issue_number=part["number"], labels=["bug"], state="closed")
+            closed = server.call("list_issues", **here, state="CLOSED", labels=["bug"])
+            assert [one["title"] for one in closed["issues"]] == ["Part"]
+            assert server.call("list_issues", **here)["totalCount"] >= 2
+            assert server.call("search_code", query=f"format_span repo:{github.repository}")["total_count"] > 0
+            assert "successfully downloaded text file" in server.call("get_file_contents", **here, path="README.md")
+            assert len(server.call("get_file_contents", **here, path="timespan/")) > 1
             server.call("create_branch", **here, branch="mcp", from_branch="main")
             file = {"path": "mcp.txt", "content": "one\n", "message": "Add", "branch": "mcp"}
             server.call("create_or_update_file", **here, **file)
             pull = server.call("create_pull_request", **here, title="MCP", head="mcp", base="main")["number"]
+            on_it = {**here, "pullNumber": pull}
+            server.call("update_pull_request", **on_it, body="Why", reviewers=[github.reader.login])
+            server.call("create_pending_pull_request_review", **on_it)
+            on_line = {"path": "mcp.txt", "body": "Why?", "subjectType": "LINE", "line": 1, "side": "RIGHT"}
+            server.call("add_comment_to_pending_review", **on_it, **on_line)
+            server.call("submit_pending_pull_request_review", **on_it, event="COMMENT", body="So")
+            assert len(server.call("get_pull_request_reviews", **on_it)) == 1
+            assert len(server.call("get_pull_request_comments", **on_it)) == 1
+            assert len(server.call("get_pull_request_files", **on_it)) == 1
             assert "+one" in server.call("get_pull_request_diff", **here, pullNumber=pull)
             assert len(server.call("list_commits", **here)) > 0
             assert server.call("search_issues", query=f"MCP repo:{github.repository} is:issue")["total_count"] == 1
