@@ -24,7 +24,7 @@ from state.artifacts import ArtifactsAway, ArtifactTooLarge
 
 log = structlog.get_logger()
 
-# Where what the runs wrote is kept, as <job>/<number>.log
+# Where what the runs wrote is kept, as <job>.<number>.log
 OUTPUT = "tests/"
 
 
@@ -93,7 +93,7 @@ async def keep_output(context: JobContext, number: int, output: bytes) -> str:
     file = context.folder / f"tests-{number}.log"
     try:
         await asyncio.to_thread(write, file, text)
-        await context.services.artifacts.put(f"{OUTPUT}{context.job.id}/{number}.log", file)
+        await context.services.artifacts.put(f"{OUTPUT}{context.job.id}.{number}.log", file)
     except (OSError, ArtifactsAway, ArtifactTooLarge) as problem:
         log.warning("what tests wrote could not be kept", error=str(problem))
     finally:

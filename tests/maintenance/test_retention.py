@@ -181,15 +181,19 @@ async def test_the_steps_of_jobs_that_have_long_ended_go_and_what_they_took_stay
         await end_job(services, job_id, days_ago=days)
         place(services.job_folder(job_id), days_ago=days, folder=True)
         place(services.settings.state_dir / "artifacts" / "collected" / f"{job_id}.bundle", days_ago=days)
+        place(services.settings.state_dir / "artifacts" / "tests" / f"{job_id}.1.log", days_ago=days)
+        await services.evidence.saw(job_id, 1, "make test", at=time.time() - days * DAY, exit_code=0, code_of="test")
     await add_job(services, "at-work", session)
     await services.job_steps.enter("at-work", "acknowledge")
     await change(services, "UPDATE job_steps SET started_at = 1 WHERE job_id = 'at-work'")
     place(services.job_folder("at-work"), days_ago=15, folder=True)
     await services.usage.add("old", "sonnet", Amount(requests=1, input_tokens=5))
 
-    assert await forget_steps(services) == 4
+    assert await forget_steps(services) == 6
 
-    assert [each.key for each in await services.artifacts.list()] == ["collected/recent.bundle"]
+    kept = {each.key for each in await services.artifacts.list()}
+    assert kept == {"collected/recent.bundle", "tests/recent.1.log"}
+    assert [len(await services.evidence.of_job(job_id)) for job_id in ("old", "older", "recent")] == [0, 0, 1]
     left = {job_id: len(await services.job_steps.of_job(job_id)) for job_id in ("old", "older", "recent", "at-work")}
     assert left == {"old": 0, "older": 0, "recent": 3, "at-work": 1}
     assert {path.name for path in services.job_folder("x").parent.iterdir()} == {"recent", "at-work"}
