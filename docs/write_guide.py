@@ -18,7 +18,7 @@ END = "<!-- end of what is written -->"
 ORDER = (
     *("do", "ask", "plan", "revise", "approve", "auto", "review"),
     *("fix-ci", "resolve", "rebase", "watch"),
-    *("status", "queue", "steer", "stop", "resume", "retry", "undo", "publish"),
+    *("status", "queue", "steer", "answer", "stop", "resume", "retry", "undo", "publish"),
     *("cost", "memory", "settings", "help"),
 )
 

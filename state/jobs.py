@@ -26,7 +26,7 @@ JobState = Literal["queued", "running", "ended"]
 # Whether a job was written down: as a new one; or it was there already; or one of its chore is under way in its session; or
 # another one was given all that it would settle.
 Added = Literal["new", "known", "under way", "found before"]
-Outcome = Literal["succeeded", "no_change", "failed", "refused", "stopped", "withdrawn", "timed_out"]
+Outcome = Literal["succeeded", "no_change", "failed", "refused", "stopped", "withdrawn", "timed_out", "waiting"]
 OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
 
 # 80 bits of the hash: no two requests meet by chance, and the id is short enough for a branch name.

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from state.artifacts import Artifacts, FolderArtifacts
 from state.bot_asks import bot_asks
 from state.budgets import accounts, job_accounts
+from state.children import children
 from state.connection import Connection
 from state.database import Database
 from state.evidence_ledger import evidence
@@ -32,6 +33,7 @@ from state.memory import memory
 from state.operator_problem import OperatorProblem
 from state.own_words import own_words
 from state.posts import posts
+from state.questions import questions
 from state.queue import job_queue
 from state.repository_images import repository_images
 from state.sandbox_times import sandbox_times
@@ -71,6 +73,8 @@ MOVED = (
     watches,
     watch_tries,
     memory,
+    questions,
+    children,
 )
 # Of each session: in a file of its own where it comes from, in one place for all where it goes.
 MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)

@@ -37,6 +37,8 @@ LOCKED = "not queued: the conversation is locked"
 GONE = "not queued: the issue was deleted or transferred since"
 # What needs no push to the branch of a pull request: what only reads, and what has a branch of its own.
 BESIDE_A_FORK = frozenset({"answer/1", "review/1", "plan/1", "auto/1", "change/1", "undo/1", "publish/1"})
+# What does not take back a question that an agent has asked: somebody may want to know more before they answer.
+BESIDE_A_QUESTION = frozenset({"answer/1", "review/1"})
 # What takes back what was asked. Deliveries may come in another order than they happened in: these by so much.
 TAKE_BACK = ("closed", "unlabeled", "unassigned")
 TAKE_BACK_SECONDS = 60.0
@@ -116,6 +118,8 @@ async def queue(call: Call, recipe: str, chore: Chore | None = None, findings: C
         if found is None:
             await say_how_it_stands(call, session, chore)
         return "not begun: one like it is under way"
+    if recipe not in BESIDE_A_QUESTION and ask.origin.by is not By.WATCH:
+        await services.questions.withdraw(session.id, but=ask.resumes if ask.answered is not None else "")
     ahead = await services.jobs.position_in_queue(call.job_id)
     await services.logs.append(session.id, call.job_id, [entry_of(Queued(asked_by=ask.actor.login, ahead=ahead))])
     await services.engine.submit(call.job_id)
@@ -157,7 +161,7 @@ async def no_longer_wanted(call: Call, thread: Thread) -> str | None:
     how the issue is now. Closing stops what was said before, also what arrives afterwards; a closed issue can be asked on, and
     within one second that counts as on a closed one. Words on a pull request are answered when its head is looked at."""
     ask, origin = call.ask, call.ask.origin
-    on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW, By.WATCH)
+    on_a_pull = ask.target.place == "pull" and origin.by in (By.COMMENT, By.REVIEW, By.WATCH, By.SILENCE)
     if on_a_pull or origin.by in (By.BUTTON, By.RERUN):
         return None
     if await stands_as_told(call):

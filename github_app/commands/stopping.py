@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from github_app.commands.moments import job_asked_before, moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask
 from github_app.domain.stop_reason import StopReason
-from github_app.jobs.stop_requests import ask_to_stop
+from github_app.jobs.stop_requests import ask_to_stop, stop_children
 from state.jobs import Job
 from state.watches import Watch
 
@@ -21,11 +21,13 @@ PUBLISHING = frozenset({"push", "show_pull_request", "report", "release_sandbox"
 
 @dataclass(frozen=True)
 class Stopping:
-    """What came of it: a note for the log, the jobs that were asked to stop, and whether all there was is being published."""
+    """What came of it: a note for the log, the jobs that were asked to stop, whether all there was is being published,
+    and whether something was going on in another repository."""
 
     note: str
     jobs: tuple[Job, ...] = ()
     too_late: bool = False
+    elsewhere: bool = False
 
     @property
     def threads(self) -> list[int]:
@@ -36,7 +38,19 @@ async def stop_session(call: Call, why: StopReason) -> Stopping:
     target = call.ask.target
     session = await call.services.sessions.by_thread(target.repository.id, target.thread)
     live = [] if session is None else await call.services.jobs.live_of_session(session.id)
-    return await stop_jobs(call, live, why)
+    stopping = await stop_jobs(call, live, why)
+    if session is None or why is StopReason.CLOSED:  # merged, it may be: what goes on elsewhere is no part of that
+        return stopping
+    return replace(stopping, elsewhere=await stop_elsewhere(call, session.id))
+
+
+async def stop_elsewhere(call: Call, session_id: str) -> bool:
+    """Ask what agents of this session have had begun in other repositories to stop; whether there was anything."""
+    stopped = []
+    for job in await call.services.jobs.of_session(session_id):
+        if job.created_at <= moment(call.ask.origin.at).timestamp() + 1:
+            stopped += await stop_children(call.services, job.id, by=call.ask.actor.login)
+    return bool(stopped)
 
 
 async def stop_repository(call: Call, why: StopReason) -> Stopping:
@@ -56,6 +70,15 @@ async def stop_jobs(call: Call, live: Sequence[Job], why: StopReason) -> Stoppin
     stopped = [job for job in before if job.step not in PUBLISHING and await ask_to_stop(call.services, job, by=by, why=why)]
     note = f"asked to stop: {', '.join(job.id for job in stopped)}" if stopped else "was asked to stop before"
     return Stopping(note, tuple(stopped))
+
+
+async def withdraw_questions(call: Call, *, everywhere: bool = False) -> int:
+    """Nobody has to answer any more in this session, or anywhere in the repository; gives how many questions waited."""
+    services, target = call.services, call.ask.target
+    if everywhere:
+        return await services.questions.withdraw_of_repository(target.repository.id)
+    session = await services.sessions.by_thread(target.repository.id, target.thread)
+    return 0 if session is None else await services.questions.withdraw(session.id)
 
 
 async def watched_there(call: Call, *, everywhere: bool) -> list[Watch]:

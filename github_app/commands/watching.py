@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,6 +18,7 @@ import structlog
 from github_app.commands.authority import No, Terms, who_may_ask
 from github_app.commands.fixing import checks_of, failing_of, queue_fix
 from github_app.commands.queueing import queue
+from github_app.commands.quiet_call import QuietCall, quiet_call
 from github_app.commands.resolving import open_threads, queue_resolve, who_may_decide
 from github_app.commands.verb import Call
 from github_app.domain.ask import Account, Ask, By, Command, Origin
@@ -64,16 +65,6 @@ CHORES: dict[Kind, Chore] = {Kind.CONFLICT: "rebase", Kind.CHECKS: "fix-ci", Kin
 MOST_FAILURES = 30
 FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 60 * 60.0
-
-
-@dataclass(frozen=True)
-class QuietCall(Call):
-    """The ask of a watch. Nobody said it just now: what would be answered is kept in `said`, for the end of the watch."""
-
-    said: list[str] = field(default_factory=list)
-
-    async def say(self, text: str) -> None:
-        self.said.append(text)
 
 
 @dataclass(frozen=True)
@@ -294,11 +285,7 @@ def call_of(
     target = msgspec.structs.replace(pull.target, pull=pull.head) if pinned else pull.target
     origin = Origin(By.WATCH, 0, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     actor = Account(watch.actor_id, watch.actor_login, watch.actor_type)
-    return QuietCall(services, Ask(command, origin, actor, target), job_id, (), as_it_is)
-
-
-async def as_it_is(call: Call) -> str:
-    raise AssertionError("a watch asks for nothing that becomes another ask")
+    return quiet_call(services, Ask(command, origin, actor, target), job_id)
 
 
 async def thread_of(services: Services, watch: Watch) -> Thread:

@@ -82,12 +82,15 @@ class By(StrEnum):
     CLOSE = "close"
     WATCH = "watch"
     REOPEN = "reopen"
+    SILENCE = "silence"
+    SPAWN = "spawn"
 
 
 class Origin(msgspec.Struct, frozen=True):
     """Where and when it was said. `id` is the number that GitHub gave to what said it: the issue, the comment, the check run
     or the check suite. `at` is ISO 8601 in UTC, as GitHub writes times; a button tells none, and has that of the ask which it
-    is about. `job_id` is the job whose button it was. What a watch asks for has no id, and is said when it is found.
+    is about. `job_id` is the job whose button it was. What a watch asks for has no id, and is said when it is found; so
+    is that nobody has answered, and what an agent asks for elsewhere.
 
     `text_edited_since`: what was said (an issue's title or text, a comment) was edited after that, or may have been.
     `said_otherwise`: what was edited had said another command before.
@@ -150,11 +153,33 @@ class Target(msgspec.Struct, frozen=True):
     comments: int | None = None
 
 
+class Answered(msgspec.Struct, frozen=True):
+    """The question of a job's agent, with what it left to choose from, and what it is told. That is the agent's own default
+    where nobody has answered."""
+
+    question: str
+    options: tuple[str, ...]
+    answer: str
+
+
+class Spawned(msgspec.Struct, frozen=True):
+    """The job whose agent asked for this one: its id, how many it had asked for by then, and the thread in `repository`
+    (`owner/name`) that it was asked for in. Both spend from its budget, which is `budget_usd` by the setting `set_by`."""
+
+    job_id: str
+    number: int
+    repository: str
+    thread: int
+    budget_usd: float
+    set_by: str
+
+
 class Ask(msgspec.Struct, frozen=True):
     """What is wanted, where it was said, by whom, and on what. `material` is what was said with it, for the agent to read.
     `then` are further commands that were said in the same place, to be carried out after it in this order. `plan_job` is the
     job whose plan was approved, empty for none. `threads` are those that are to be worked through, if that was asked, and
-    `resumes` the job that was broken off and is gone on with, empty for none."""
+    `resumes` the job that was broken off and is gone on with, empty for none; `answered` is its question, if it was broken off
+    by one. `spawned` says of which job's agent it is, if no person has asked for it."""
 
     command: Command
     origin: Origin
@@ -165,6 +190,8 @@ class Ask(msgspec.Struct, frozen=True):
     plan_job: str = ""
     threads: OpenThreads | None = None
     resumes: str = ""
+    answered: Answered | None = None
+    spawned: Spawned | None = None
 
     @property
     def shown(self) -> str:

@@ -14,7 +14,7 @@ Concern = Literal["operator", "maintainer"]
 
 
 # The agent's work came to no end of its own.
-HALF_DONE: frozenset[Outcome] = frozenset({"stopped", "failed", "timed_out"})
+HALF_DONE: frozenset[Outcome] = frozenset({"stopped", "failed", "timed_out", "waiting"})
 
 
 class Ending(msgspec.Struct, frozen=True):

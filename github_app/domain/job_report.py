@@ -11,6 +11,7 @@ import msgspec
 from github_app.domain.ending import HALF_DONE, Ending
 from github_app.domain.evidence import Evidence
 from github_app.domain.plan import Plan
+from github_app.domain.question import Question
 from github_app.domain.review import Review
 
 
@@ -45,7 +46,8 @@ class JobReport(msgspec.Struct, frozen=True):
     is a plan that waits for approval, whose text is what was said, and `review` a review that was submitted. `filled` is the
     repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
     agent worked; `tree` is git's name for all files of what was vetted, to which that is compared. `was_told` says that the
-    session's agent was told what was asked. `remembers` are the numbers of what it proposes to keep in memory."""
+    session's agent was told what was asked. `remembers` are the numbers of what it proposes to keep in memory, `question` is
+    what it waits for."""
 
     said: str = ""
     title: str = ""
@@ -78,6 +80,7 @@ class JobReport(msgspec.Struct, frozen=True):
     review: Review | None = None
     was_told: bool = False
     remembers: tuple[int, ...] = ()
+    question: Question | None = None
 
     def can_be_resumed(self, ending: Ending) -> bool:
         """Whether its agent was broken off in what it was asked: another one can go on from there. What a job published before

@@ -13,13 +13,13 @@ from github_app.jobs.results import SandboxReleased
 from state.jobs import Job
 
 
-async def something_is_held(context: JobContext) -> bool:
-    """Whether the last thing that an agent was told of in this session was broken off, and this job is asked for another."""
+async def what_is_held(context: JobContext) -> Job | None:
+    """The last thing that an agent was told of in this session, if that was broken off and this job is asked for another."""
     earlier = await earlier_jobs(context)
     if not earlier or not can_be_resumed(earlier[-1]):
-        return False
+        return None
     before, now = Ask.from_json(earlier[-1].ask).command, context.ask.command
-    return (before.verb, before.text) != (now.verb, now.text)
+    return earlier[-1] if (before.verb, before.text) != (now.verb, now.text) else None
 
 
 async def has_what_it_resumes(context: JobContext) -> bool:

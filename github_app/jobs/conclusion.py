@@ -13,6 +13,7 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import ending_of, report_of
 from github_app.jobs.memory import used_by
 from github_app.jobs.reviews import is_review
+from github_app.jobs.stopping import asked_to_stop
 from github_app.metrics import JOBS
 from github_app.replies import wording
 from github_app.replies.memory import proposed_note, used_note
@@ -45,7 +46,9 @@ async def conclude(
         was_told=seen.was_told and not is_review(context.job),  # which has a conversation of its own, and is made anew
     )
     ending = ending_of(context.ending or ending, context.results)
-    if seen.can_be_resumed(ending):
+    if ending.outcome == "waiting":  # until it is told, somebody may have asked to stop: then nobody is asked anything
+        ending = asked_to_stop(context.job) or ending
+    if seen.can_be_resumed(ending) and ending.outcome != "waiting":  # that is answered
         how = wording.how_to_resume(command)
         ending = msgspec.structs.replace(ending, advice=f"{ending.advice} {how}".strip())
     await context.services.jobs.conclude(context.job.id, ending=msgspec.to_builtins(ending), report=msgspec.to_builtins(seen))
@@ -57,6 +60,9 @@ async def end(context: JobContext, ending: Ending) -> None:
     if await context.services.jobs.end(context.job.id, ending.outcome):
         JOBS.labels(ending.outcome).inc()
         await log_the_end(context, ending)
+        await context.services.children.stir(context.job.id)
+        if ending.outcome != "waiting":  # what it may have asked was put to nobody
+            await context.services.questions.close(context.job.id, "withdrawn")
         if context.session.pull_number is not None:  # a watch waits for its turn
             await context.services.watches.stir(context.session.repository_id, pull=context.session.pull_number)
 

@@ -67,6 +67,7 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                     turns=result.turns,
                     filled=result.filled,
                     evidence=result.evidence,
+                    question=result.question,
                 )
             case VerdictsRead():
                 report = msgspec.structs.replace(report, said=result.said, summary=result.summary)

@@ -11,6 +11,7 @@ from github_app.domain.ask import Account
 from github_app.domain.evidence import Evidence
 from github_app.domain.job_report import Recalls, SeenCommand, ToolUse
 from github_app.domain.plan import Finding, Plan
+from github_app.domain.question import Question
 from github_app.domain.review import Review
 from github_app.domain.review_threads import Verdict
 
@@ -109,7 +110,7 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     """What Harvest saw of the run. `said` is the agent's last message, whole, `title` and `summary` the parts of it. Cost in
     US dollars, time in seconds. `taken` are the ids of what people said to it meanwhile, and it took. `last_position` is that
     of the last event that was seen of it. `filled` is the repository's template for pull requests as the agent filled
-    it in."""
+    it in, `question` what it waits for."""
 
     said: str
     title: str
@@ -126,6 +127,7 @@ class AgentRan(StepResult, frozen=True, kw_only=True):
     filled: str = ""
     evidence: Evidence | None = None
     tools: tuple[ToolUse, ...] = ()
+    question: Question | None = None
 
 
 class KeptWorkFound(Ground, frozen=True, kw_only=True):

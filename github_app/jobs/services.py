@@ -18,6 +18,7 @@ from sandbox.protocol import SandboxBackend
 from state.artifacts import Artifacts
 from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
+from state.children import Children
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
@@ -34,6 +35,7 @@ from state.marks import Marks
 from state.memory import Memory
 from state.own_words import OwnWords
 from state.posts import Posts
+from state.questions import Questions
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
@@ -68,6 +70,8 @@ class Services:
     bot_asks: BotAsks
     watches: Watches
     memory: Memory
+    questions: Questions
+    children: Children
     job_steps: JobSteps
     job_tools: JobTools
     job_issues: JobIssues

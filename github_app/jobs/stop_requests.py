@@ -13,4 +13,13 @@ async def ask_to_stop(services: Services, job: Job, *, by: str, why: StopReason)
     asked = await services.jobs.request_stop(job.id, by=by, why=why)
     if asked:
         await services.logs.append(job.session_id, job.id, [entry_of(StopAsked(by=by, why=why.value))])
+    await stop_children(services, job.id, by=by)
     return asked
+
+
+async def stop_children(services: Services, job_id: str, *, by: str) -> list[str]:
+    """Ask what the job's agent has had begun elsewhere to stop; gives the ids of the jobs that were newly asked."""
+    begun = await services.children.ask_to_stop(job_id, by)
+    return [
+        child for child in begun if await ask_to_stop(services, await services.jobs.get(child), by=by, why=StopReason.COMMAND)
+    ]

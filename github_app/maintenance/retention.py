@@ -72,8 +72,11 @@ async def forget_steps(services: Services) -> int:
 
 
 async def forget_watches(services: Services) -> int:
-    """Drop watches that were over long ago; gives their number."""
-    return await services.watches.forget(told_before=time.time() - services.settings.keep_steps_days * DAY_SECONDS)
+    """Drop watches that were over long ago, and what agents have asked of people and for elsewhere; gives their number."""
+    before = time.time() - services.settings.keep_steps_days * DAY_SECONDS
+    asked = await services.questions.forget(asked_before=before - services.settings.answer_hours * 3600)
+    asked += await services.children.forget(over_before=before)
+    return asked + await services.watches.forget(told_before=before)
 
 
 async def forget_memory(services: Services) -> int:

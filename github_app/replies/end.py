@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from github_app.replies import kept_work
+from github_app.replies import kept_work, question
 from github_app.replies.comment import EndedJob, headline
 from github_app.replies.facts import facts_of
 from github_app.replies.markdown import code_span
@@ -17,12 +17,14 @@ def end_marker(job_id: str) -> str:
     return f"<!-- harvest:ended:{job_id} -->"
 
 
-def end_comment(job_id: str, ended_job: EndedJob, comment_url: str) -> str:
-    """The whole comment; `comment_url` is the session's comment, empty when there is none. Whoever asked is mentioned: who put
-    a label on does not follow the thread yet."""
+def end_comment(job_id: str, ended_job: EndedJob, comment_url: str, command: str) -> str:
+    """The whole comment; `comment_url` is the session's comment, empty when there is none, and `command` what a command begins
+    with there. Whoever asked is mentioned: who put a label on does not follow the thread yet."""
     ending = ended_job.ending
     lines = [f"{end_marker(job_id)}\n{mention(ended_job.asked_by)} {headline(ended_job)}."]
-    if not ended_job.published and not ended_job.answer_url:
+    if ending.outcome == "waiting" and ended_job.report.question is not None:
+        lines.append(question.asked(ended_job.report.question, command))
+    elif not ended_job.published and not ended_job.answer_url:
         told = neutralise(ending.happened, max_length=MAX_HAPPENED_CHARACTERS)
         advice = neutralise_line(ending.advice, max_length=MAX_SENTENCE_CHARACTERS)
         # Reasons are a list, which a sentence after it would be taken for a part of.

@@ -148,6 +148,11 @@ def no_answer() -> Ending:
     return Ending("failed", "The agent ended without an answer.", advice="Ask again.")
 
 
+def waiting(how_to_answer: str) -> Ending:
+    """`how_to_answer` is a sentence."""
+    return Ending("waiting", "The agent has a question, and waits for the answer.", advice=how_to_answer)
+
+
 def no_plan() -> Ending:
     return Ending("failed", "The agent ended without a plan.", advice="Ask again.")
 

@@ -24,6 +24,7 @@ HEADLINES: dict[Outcome, str] = {
     "stopped": "Stopped",
     "withdrawn": "Withdrawn",
     "timed_out": "Out of time",
+    "waiting": "Waiting for an answer",
 }
 
 # https://docs.github.com/en/rest/checks/runs#update-a-check-run
@@ -35,6 +36,8 @@ CONCLUSIONS: dict[Outcome, str] = {
     "stopped": "cancelled",
     "withdrawn": "cancelled",
     "timed_out": "timed_out",
+    # Nothing against the commit: it may be merged as it is.
+    "waiting": "neutral",
 }
 
 # When the agent made no commits, what it said is what was wanted: to a question, the answer.

@@ -27,6 +27,7 @@ from github_app.settings.operator import Settings
 from github_app.settings.tool_servers import OWN
 from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
+from state.children import Children
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
@@ -44,6 +45,7 @@ from state.marks import Marks
 from state.memory import Memory
 from state.own_words import OwnWords
 from state.posts import Posts
+from state.questions import Questions
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
@@ -99,6 +101,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             bot_asks=BotAsks(database),
             watches=Watches(database),
             memory=Memory(database),
+            questions=Questions(database),
+            children=Children(database),
             job_steps=JobSteps(database),
             job_tools=JobTools(database),
             job_issues=JobIssues(database),
@@ -117,7 +121,8 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             backend=backend,
             service_url=service_url,
         )
-        tool_servers.register(OWN, own_tools_as_declared(), OwnTools(services))
+        own_tools = OwnTools(services)
+        tool_servers.register(OWN, own_tools_as_declared(), own_tools, own_tools.offered_to)
         engine.register(
             lambda job_id: carry_out(services, job_id), on_failure=lambda job_id, error: give_up(services, job_id, error)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from github_app.domain.ask import Ask, dollars_in
+from github_app.domain.ask import Ask, Spawned, dollars_in
 from github_app.settings.operator import Settings
 from github_app.settings.repository import RepositorySettings
 from state.budgets import Account
@@ -19,7 +19,7 @@ from state.columns import to_microdollars
 class Payer:
     """Whose money a job spends: its own, its session's, its repository's and the person's who asked (GitHub's ids), at
     that time (seconds since the epoch). `job_usd` is what the job may spend in the words of who asked, None if they said
-    nothing of it."""
+    nothing of it; `spawned` names the job whose agent asked for it, which pays as well."""
 
     job_id: str
     session_id: str
@@ -27,12 +27,13 @@ class Payer:
     actor_id: int
     asked_at: float
     job_usd: float | None = None
+    spawned: Spawned | None = None
 
     @classmethod
     def of(cls, ask: Ask, job_id: str, session_id: str, asked_at: float) -> Payer:
         budget = ask.command.options.get("budget")
         job_usd = None if budget is None else dollars_in(budget)
-        return cls(job_id, session_id, ask.target.repository.id, ask.actor.id, asked_at, job_usd)
+        return cls(job_id, session_id, ask.target.repository.id, ask.actor.id, asked_at, job_usd, ask.spawned)
 
 
 # What a limit may be set by, and the limit in US dollars; None is no limit.
@@ -73,7 +74,14 @@ def accounts_of(payer: Payer, operator: Settings, repository: RepositorySettings
         narrower(f"{here}/{person}/{day}", who, f"here {today}", ("budgets.person", own.person)),
         narrower(f"{person}/{day}", who, today, ("HARVEST_BUDGET_PERSON_USD", operator.budget_person_usd)),
         narrower(f"day/{day}", "this Harvest", today, ("HARVEST_BUDGET_DAY_USD", operator.budget_day_usd)),
+        *([of_the_parent(payer.spawned)] if payer.spawned is not None else []),
     )
+
+
+def of_the_parent(spawned: Spawned) -> Account:
+    """The account of the job whose agent asked for this one: both together spend no more than that job may."""
+    limit = (spawned.set_by, spawned.budget_usd)
+    return narrower(f"job/{spawned.job_id}", "the job that started this one", "", limit)
 
 
 def narrower(id: str, whose: str, period: str, *limits: Limit) -> Account:

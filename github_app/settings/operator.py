@@ -159,6 +159,9 @@ class Settings(BaseSettings):
     watch_tries: int = Field(3, alias="HARVEST_WATCH_TRIES", gt=0, le=10)
     watch_settle_seconds: float = Field(60.0, alias="HARVEST_WATCH_SETTLE_SECONDS", ge=0, le=3600)
 
+    # Questions to people
+    answer_hours: float = Field(72.0, alias="HARVEST_ANSWER_HOURS", gt=0, le=30 * 24)
+
     # State and service
     state_dir: Path = Field(Path("var"), alias="HARVEST_STATE_DIR")
     keep_deliveries_days: float = Field(14.0, alias="HARVEST_KEEP_DELIVERIES_DAYS", ge=4)

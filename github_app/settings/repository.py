@@ -105,6 +105,23 @@ class WatchSettings(Table, frozen=True):
     ) = None
 
 
+RepositoryName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")]
+
+
+class SpawnSettings(Table, frozen=True):
+    """Work that an agent here may have done in another repository, and that one there may have done here. It takes both
+    repositories."""
+
+    into: Annotated[
+        tuple[RepositoryName, ...],
+        Meta(max_length=20, description="The repositories in which an agent of this one may start a job, as owner/name."),
+    ] = ()
+    accept: Annotated[
+        tuple[RepositoryName, ...],
+        Meta(max_length=20, description="The repositories whose agents may start a job in this one, as owner/name."),
+    ] = ()
+
+
 class EgressSettings(Table, frozen=True):
     """What the sandboxes of this repository's jobs reach on the network."""
 
@@ -227,6 +244,7 @@ class RepositorySettings(Table, frozen=True):
     ] = ("AGENTS.md", "CLAUDE.md")
     fix_ci: FixCi = FixCi()
     watch: WatchSettings = WatchSettings()
+    spawn: SpawnSettings = SpawnSettings()
     egress: EgressSettings = EgressSettings()
     memory: Annotated[
         bool, Meta(description="Whether jobs are told what was kept of earlier work here, and may propose to keep more.")
@@ -259,7 +277,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    *("tools", "browser", "write_issues", "allow_workflows", "fix_ci", "watch", "memory"),
+    *("tools", "browser", "write_issues", "allow_workflows", "fix_ci", "watch", "spawn", "memory"),
 )
 
 

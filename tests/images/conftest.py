@@ -24,6 +24,7 @@ from sandbox.protocol import SandboxBackend
 from state.artifacts import artifacts_of
 from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
+from state.children import Children
 from state.costs import Costs
 from state.database import Database
 from state.engine import Engine
@@ -40,6 +41,7 @@ from state.marks import Marks
 from state.memory import Memory
 from state.own_words import OwnWords
 from state.posts import Posts
+from state.questions import Questions
 from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
@@ -119,6 +121,8 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         bot_asks=BotAsks(database),
         watches=Watches(database),
         memory=Memory(database),
+        questions=Questions(database),
+        children=Children(database),
         job_steps=JobSteps(database),
         job_tools=JobTools(database),
         job_issues=JobIssues(database),

@@ -19,7 +19,9 @@ from github_app.replies import (
     kept_work,
     memory,
     plan_wording,
+    question,
     refusals,
+    spawning,
     threads,
     unclear,
     watching,
@@ -51,6 +53,8 @@ OF_SENTENCES = {
     watching: "About watches",
     issues: "About issues of another tracker, and in them",
     memory: "About memory",
+    question: "About questions",
+    spawning: "About work in other repositories",
 }
 
 # What is in `github_app/replies` and not read there: on an operator's command line, by an agent, or by nobody.

@@ -35,8 +35,10 @@ from github_app.replies.plan_pull import (
     plan_pull_title,
 )
 from github_app.replies.pull_request import body_of, is_as_written, title_of
+from github_app.replies.question import waits_until
 from github_app.replies.review import ReviewToSubmit, inline_comment, review_body
 from github_app.replies.settings import settings_text
+from github_app.replies.spawning import issue_body
 from github_app.replies.status import queue_text, status_text, under_way_text
 from github_app.replies.steering import steering_answer
 from github_app.replies.threads import Published, counts_of, thread_replies
@@ -45,7 +47,7 @@ from github_app.settings.narrowing import narrow
 from github_app.settings.operator import Settings
 from github_app.settings.repository import Budgets, RepositorySettings, Roles
 from state.costs import Cost
-from tests.replies.typical import BRANCH, MONTH, OWN, PATCH_PLACE, SHA, URL, WORKFLOW_FILE
+from tests.replies.typical import BRANCH, MONTH, OWN, PATCH_PLACE, QUESTION, SHA, URL, WORKFLOW_FILE
 
 ASKED = "also cover the empty case"
 PULL, COMMIT = f"{URL}/pull/12", f"{URL}/commit/{SHA}"
@@ -131,6 +133,13 @@ ENDS = {
     "reviewed": REVIEWED,
     "not reviewed": EndedJob("mira-okafor", "review", endings.not_reviewed(endings.no_answer()), JobReport(seconds=12)),
     "nothing to change": NO_CHANGE,
+    "waiting": EndedJob("mira-okafor", "", endings.waiting(waits_until(QUESTION, "/harvest")), JobReport(question=QUESTION)),
+    "waiting, and nothing to choose from": EndedJob(
+        "mira-okafor",
+        "",
+        endings.waiting(waits_until(QUESTION, "/harvest")),
+        JobReport(question=msgspec.structs.replace(QUESTION, options=(), default="")),
+    ),
 }
 
 PLAN = PlanToPost(
@@ -197,7 +206,7 @@ def comments() -> Iterator[tuple[str, str]]:
     yield "The session's comment: nothing to change", session_comment("s", None, (), [NO_CHANGE], **HERE)
     yield "The session's comment: more than it lists", session_comment("s", None, (), [DONE] * 13, **HERE)
     for name, ended in ENDS.items():
-        yield f"The comment on the end: {name}", end_comment("j", ended, COMMENT)
+        yield f"The comment on the end: {name}", end_comment("j", ended, COMMENT, "/harvest")
     yield "The answer to a question", answer_comment("j", "mira-okafor", "where are the settings read?", ANSWERED.report)
     yield "A plan", plan_comment(PLAN)
     bare = replace(PLAN, findings=(), missing=(), notes=(), place="pull")
@@ -209,6 +218,7 @@ def comments() -> Iterator[tuple[str, str]]:
     yield from plan_pulls()
     yield "What was told to the agent: taken", steering_answer("m", "mira-okafor", ASKED, taken=True)
     yield "What was told to the agent: too late", steering_answer("m", "mira-okafor", ASKED, taken=False)
+    yield "An issue that an agent has asked for", issue_body("j/1", "Serve weeks\n\nAs `2w`.", "mira-okafor", "acme/web#7")
     yield from reviews()
     yield from in_threads()
 

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from github_app.domain.ask import Unclear
+from github_app.domain.job_report import JobReport
+from github_app.domain.question import Question
 from github_app.domain.stop_reason import StopReason
 from github_app.domain.watching import Why
 from github_app.replies import endings
@@ -71,6 +73,7 @@ TYPICAL: Mapping[str, tuple[Any, ...]] = {
     "verb": ("fix-ci",),
     "version": (2,),
     "work": ("3 commits in 2 files",),
+    "who": ("@mira-okafor",),
     "word": ("/harvest",),
 }
 
@@ -143,6 +146,13 @@ PROPOSED = replace(
     quote="",
 )
 
+QUESTION = Question(
+    "`parse_span` is public. Keep the old name as an alias?",
+    ("Keep it for a release", "Drop it now"),
+    "Keep it for a release",
+    1_796_256_000.0,
+)
+
 # Where nothing better is known.
 BY_TYPE: Mapping[str, tuple[Any, ...]] = {
     "Ending": (endings.no_answer(),),
@@ -151,6 +161,7 @@ BY_TYPE: Mapping[str, tuple[Any, ...]] = {
     "Sequence[Entry]": ([ENTRY, DIRECTIVE], [PROPOSED]),
     "Sequence[int]": ((12, 14),),
     "TooMany": (TooMany("directives"), TooMany("everywhere")),
+    "Question": (QUESTION,),
     "Sequence[WatchTry]": ([TRY],),
     "Sequence[tuple[Watch, Sequence[WatchTry]]]": ([], [(WATCH, [TRY])]),
     "Watch": (WATCH,),
@@ -228,6 +239,17 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "threads.not_replied": {"reason": ("403 Resource not accessible by integration",)},
     "threads.not_resolved": {"reason": ("Resource not accessible by integration",)},
     "unclear.asked_back": {"verb": ("status",), "unclear": UNCLEAR},
+    "spawning.done_elsewhere": {"links": (["acme/api#7"], ["acme/api#7", "acme/docs#3"])},
+    "spawning.ended": {
+        "repository": ("acme/api",),
+        "ending": (endings.PUBLISHED, endings.no_answer(), endings.waiting("")),
+        "report": (JobReport(pushed_sha=SHA),),
+    },
+    "spawning.issue_body": {"child": ("q3k7w2n5x4r6t8yb/1",), "parent": ("acme/web#7",)},
+    "spawning.may_not": {"repository": ("acme/api",)},
+    "spawning.no_more": {"most": (3,)},
+    "spawning.not_asked_there": {"repository": ("acme/apo",), "names": (["acme/api", "acme/docs"],)},
+    "spawning.started": {"repository": ("acme/api",)},
     "watching.how_it_stands": {"passed": (0, 3), "open_threads": (0, 2)},
     "watching.mergeable_again": {"stands": ("…",)},
     "watching.over_the_budget": {"asked": ("20",), "setting": ("watch.budget",)},

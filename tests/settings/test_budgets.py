@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from github_app.domain.ask import Spawned
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.operator import Settings
 from github_app.settings.repository import read_settings
@@ -55,3 +56,10 @@ def test_who_asks_can_spend_less_on_a_job_and_never_more() -> None:
     assert limits(accounts(job_usd=1.5))["job/j1"] == (1_500_000, "--budget")
     assert limits(accounts("budgets: {job: 1}", job_usd=1.5))["job/j1"] == (1_000_000, "budgets.job")
     assert job_limit(Settings(_env_file=None), read_settings(b"budgets: {job: 9}")) == ("HARVEST_BUDGET_USD", 5.0)
+
+
+def test_what_an_agent_has_had_begun_elsewhere_is_paid_by_its_own_job_as_well() -> None:
+    spawned = Spawned("p1", 1, "acme/web", 7, 2.5, "--budget")
+    payer = Payer("j1", "s1", repository_id=6, actor_id=9, asked_at=LAST_SECOND_OF_A_MONTH, spawned=spawned)
+    found = limits(list(accounts_of(payer, Settings(_env_file=None), read_settings(b""))))
+    assert (found["job/p1"], found["job/j1"]) == ((2_500_000, "--budget"), (5_000_000, "HARVEST_BUDGET_USD"))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import state.artifacts
 import state.bot_asks
 import state.budgets
+import state.children
 import state.evidence_ledger
 import state.executors
 import state.findings
@@ -31,6 +32,7 @@ import state.memory
 import state.own_words
 import state.pace_rows
 import state.posts
+import state.questions
 import state.repository_images
 import state.sandbox_times
 import state.session_log
@@ -298,6 +300,33 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                     "changed_at": 1.0,
                 }
             ]
+        },
+        23: {
+            "questions": [
+                {
+                    "job_id": "j1",
+                    "session_id": "s1",
+                    "number": 1,
+                    "question": "Which?",
+                    "options": '["a"]',
+                    "default_answer": "a",
+                    "asked_at": 1.0,
+                    "failures": 0,
+                }
+            ],
+            "children": [
+                {
+                    "parent_job_id": "j1",
+                    "number": 1,
+                    "digest": "d",
+                    "repository": "a/b",
+                    "task": "Do it",
+                    "asked_at": 1.0,
+                    "repository_id": 2**40,
+                    "look_at": 1.0,
+                    "failures": 0,
+                }
+            ],
         },
     },
     "session": {

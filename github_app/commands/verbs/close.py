@@ -27,12 +27,16 @@ async def close(call: Call) -> str:
     session = await services.sessions.by_thread(target.repository.id, target.thread)
     if session is not None:
         await services.sessions.note_closed(session.id, moment(call.ask.origin.at).timestamp())
-    if session is None or not await services.jobs.live_of_session(session.id):
+    if session is None:
+        return NOTHING_TO_STOP
+    waits_for_people = await services.questions.to_answer(session.id, by="") is not None
+    if not waits_for_people and not await services.jobs.live_of_session(session.id):
         return NOTHING_TO_STOP
     answer = await call.may_ask("stop")
     if isinstance(answer, No) and answer.say_so:
         await call.say(wording.goes_on_though_closed(code_span(actor.login), call.word))
         return f"goes on though closed: {answer.reason}"
+    await services.questions.withdraw(session.id)
     return (await stop_session(call, StopReason.CLOSED)).note
 
 

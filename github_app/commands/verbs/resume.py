@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import msgspec
-
-from github_app.commands.job_options import BUDGET, DRAFT, MODEL, READY
+from github_app.commands.going_on import going_on_with
+from github_app.commands.job_options import BUDGET, MODEL
 from github_app.commands.queueing import queue
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Ask
@@ -22,27 +21,13 @@ async def resume(call: Call) -> str:
     # This very request may have become a job before a crash.
     jobs = [] if session is None else [job for job in await services.jobs.of_session(session.id) if job.id != call.job_id]
     job = which(jobs, asked.origin.job_id)
-    if job is None or not can_be_resumed(job):
+    if session is None or job is None or not can_be_resumed(job):
         await call.say(wording.nothing_to_resume(call.word))
         return "there is nothing to resume"
     if any(Ask.from_json(one.ask).resumes == job.id for one in jobs if one.state == "ended"):
         await call.say(wording.resumed_before())
         return f"job {job.id} was gone on with before"
-    before = Ask.from_json(job.ask)
-    options = {**before.command.options, **asked.command.options}
-    if session is not None and session.pull_number is not None:  # by now it is open, as a draft or not
-        options = {name: value for name, value in options.items() if name not in (DRAFT.name, READY.name)}
-    command = msgspec.structs.replace(before.command, options=options)
-    if not command.text and before.target.place == "issue" and asked.target.place == "pull":
-        command = msgspec.structs.replace(command, text=wording.what_the_issue_says(before.target.thread))
-    resumed = msgspec.structs.replace(
-        asked,
-        command=command,
-        material=before.material,
-        plan_job=before.plan_job,
-        threads=before.threads,
-        resumes=job.id,
-    )
+    resumed = going_on_with(job, asked, session)
     return await queue(replace(call, ask=resumed), job.recipe, "resume")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from github_app.commands.option import Option
-from github_app.commands.stopping import NOTHING_TO_STOP, stop_repository, stop_session, watched_there
+from github_app.commands.stopping import NOTHING_TO_STOP, stop_repository, stop_session, watched_there, withdraw_questions
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
 from github_app.domain.stop_reason import StopReason
 from github_app.domain.watching import Why
 from github_app.jobs.stop_requests import ask_to_stop
-from github_app.replies import wording
+from github_app.replies import question, wording
 
 AND_KEEP = "and keep"
 ALL = Option("all", "stops what runs and waits anywhere in this repository")
@@ -25,6 +25,7 @@ async def stop(call: Call) -> str:
         withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began", everywhere=everywhere)
     watched = await watched_there(call, everywhere=everywhere)
     await call.services.watches.end([one.id for one in watched], Why.OFF, by=call.ask.actor.login)
+    unasked = await withdraw_questions(call, everywhere=everywhere)
     why = StopReason.COMMAND_TO_KEEP if call.ask.command.text == AND_KEEP else StopReason.COMMAND
     stopping = await (stop_repository if everywhere else stop_session)(call, why)
     await call.react("+1")
@@ -32,7 +33,11 @@ async def stop(call: Call) -> str:
         await call.say(wording.too_late_to_stop())
     elif everywhere:
         await call.say(wording.stopped_everywhere(stopping.threads, withdrawn))
-    elif stopping.note == NOTHING_TO_STOP and not withdrawn and not watched:  # which is told of as a watch's end
+    elif unasked:
+        await call.say(question.withdrawn())
+    elif stopping.note == NOTHING_TO_STOP and not (
+        withdrawn or watched or stopping.elsewhere
+    ):  # which is told of as a watch's end
         await call.say(wording.nothing_here())
     return f"{stopping.note}, and {withdrawn} that waited withdrawn" if withdrawn else stopping.note
 

@@ -7,7 +7,7 @@ server is asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from github_app.gateway.tools.listing import Tool, missing, offered
@@ -37,22 +37,30 @@ class BuiltInServer(Protocol):
         ...
 
 
+# Of a server that offers not every job the same: the names of those that the job with this id is offered.
+OfferedTo = Callable[[str], Awaitable[Collection[str]]]
+
+
 class Servers:
     """All tool servers. `close` ends their conversations."""
 
     def __init__(self, declared: Mapping[str, ToolServer], built_in: Mapping[str, BuiltInServer]) -> None:
         self.declared = dict(declared)
         self._built_in = dict(built_in)
+        self._offered_to: dict[str, OfferedTo] = {}
         self._conversations: dict[tuple[str, str], Conversation] = {}
         self._credentials: dict[str, Secret | None] = {}
         self._opening = asyncio.Lock()
 
-    def register(self, name: str, server: ToolServer, answering: BuiltInServer) -> None:
-        """Have another one, which nobody has to declare; `answering` is who is asked, in its `builtin`'s name."""
+    def register(self, name: str, server: ToolServer, answering: BuiltInServer, offered_to: OfferedTo | None = None) -> None:
+        """Have another one, which nobody has to declare; `answering` is who is asked, in its `builtin`'s name, and
+        `offered_to` says which of its tools a job is offered, None for all."""
         if server.builtin is None:
             raise ValueError(f"the tool server {name} is not a built-in one")
         self.declared[name] = server
         self._built_in[server.builtin] = answering
+        if offered_to is not None:
+            self._offered_to[name] = offered_to
 
     async def close(self) -> None:
         conversations, self._conversations = self._conversations, {}
@@ -74,6 +82,9 @@ class Servers:
             changes = CHANGING_OF_BUILT_INS.get(server.builtin, ())
             reading = (str(tool["name"]) for tool in listed if tool["name"] not in changes)
             names = (*reading, *names)
+        if name in self._offered_to:
+            offered_now = await self._offered_to[name](job_id)
+            names = tuple(tool for tool in names if tool in offered_now)
         tools = offered(listed, names, self._redactor(name), changing=server.changing)
         if not tools:
             lacking = ", ".join(missing(listed, names))

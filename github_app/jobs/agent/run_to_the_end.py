@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import structlog
 
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.domain.pull_request_template import filled_in
+from github_app.jobs.agent.asking import question_for_people
 from github_app.jobs.agent.browser import look_for_browser
 from github_app.jobs.agent.ended_tests import end_tests
 from github_app.jobs.agent.limits import is_past
@@ -26,6 +28,8 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WorkspacePrepared
 from github_app.jobs.stopping import asked_to_stop
 from github_app.replies import endings
+from github_app.replies.question import waits_until
+from github_app.replies.spawning import started
 from github_app.settings.egress import not_allowed
 from sandbox import run
 from sandbox.agent import Ended, judge
@@ -63,6 +67,9 @@ async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
         await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
     ran = await what_was_seen(context, watch, ended, looked.notes)
     ending = await why_it_is_over(context, watch, ended)
+    if ending is None and (question := await question_for_people(context)) is not None:
+        ran = msgspec.structs.replace(ran, question=question)
+        ending = endings.waiting(waits_until(question, context.services.command_in(context.session.repository_id)))
     if ending is not None:
         raise JobOver.of(ending, found=ran)
     return ran
@@ -144,9 +151,17 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended, notes: 
         filled=filled,
         evidence=await watch.tests.evidence(),
         tools=await tools_used(context),
-        notes=(*await notes_on_tools(context), *notes, *watch.notes),
+        notes=(*await notes_on_tools(context), *notes, *watch.notes, *await notes_on_children(context)),
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),
     )
+
+
+async def notes_on_children(context: JobContext) -> list[str]:
+    """What its agent has had begun elsewhere."""
+    children = await context.services.children.of_job(context.job.id)
+    return [
+        started(child.repository, child.issue) for child in children if child.issue is not None and child.job_id is not None
+    ]
 
 
 async def budget_spent(context: JobContext) -> Budget | None:

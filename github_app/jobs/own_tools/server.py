@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from github_app.gateway.tools.listing import Tool
-from github_app.jobs.own_tools import recall, remember, report_progress, run_tests
+from github_app.jobs.context import JobContext
+from github_app.jobs.own_tools import ask_maintainer, recall, remember, report_progress, run_tests, spawn
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.jobs.services import Services
 from github_app.settings.tool_servers import ToolServer
 from state.job_tools import Place
 
 # In the order in which they are listed.
-TOOLS: tuple[OwnTool, ...] = (report_progress.TOOL, run_tests.TOOL, recall.TOOL, remember.TOOL)
+TOOLS: tuple[OwnTool, ...] = (
+    report_progress.TOOL,
+    run_tests.TOOL,
+    recall.TOOL,
+    remember.TOOL,
+    ask_maintainer.TOOL,
+    spawn.TOOL,
+)
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 # Of all tools together; each has a bound of its own where it costs something.
@@ -47,6 +55,11 @@ class OwnTools:
             }
             for tool in TOOLS
         ]
+
+    async def offered_to(self, job_id: str) -> set[str]:
+        """The names of those that the job is offered."""
+        context = await JobContext.load(self._services, job_id)
+        return {tool.name for tool in TOOLS if tool.offered(context)}
 
     async def call(self, place: Place, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """MCP's result as plain JSON. What is unclear about a call is an answer, for the agent to mend."""

@@ -43,10 +43,15 @@ class Call:
         return given.strip()
 
 
+def to_all(context: JobContext) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class OwnTool:
     """`arguments` are the properties of a JSON schema, of which those in `needed` have to be there. One that `changes`
-    something is not offered to jobs that only read. `answer` gives the text that the agent reads, or raises Unclear."""
+    something is not offered to jobs that only read, and `offered` says to which others, since each turn of the model reads all
+    of them. `answer` gives the text that the agent reads, or raises Unclear."""
 
     name: str
     description: str
@@ -54,3 +59,4 @@ class OwnTool:
     needed: tuple[str, ...]
     changes: bool
     answer: Callable[[Call], Awaitable[str]]
+    offered: Callable[[JobContext], bool] = to_all

@@ -24,7 +24,8 @@ class JobEnd:
     name = "end"
 
     def wanted(self, story: Story, posts: Mapping[str, Post]) -> list[Wanted]:
-        told = [wanted_of(job, ended_job, story.comment_url) for job, ended_job in story.to_be_told if is_news(job, ended_job)]
+        news = [(job, ended_job) for job, ended_job in story.to_be_told if is_news(job, ended_job)]
+        told = [wanted_of(job, ended_job, story.comment_url, story.command) for job, ended_job in news]
         reactions = [reaction_wanted(job, ended_job) for job, ended_job in story.to_be_told]
         return told + [wanted for wanted in reactions if wanted is not None]
 
@@ -45,10 +46,10 @@ class JobEnd:
         return True  # it is said once, also where somebody deletes it
 
 
-def wanted_of(job: Job, ended_job: EndedJob, comment_url: str) -> Wanted:
+def wanted_of(job: Job, ended_job: EndedJob, comment_url: str, command: str) -> Wanted:
     asked = ask_of(job)
     body = {
-        "body": end_comment(job.id, ended_job, comment_url),
+        "body": end_comment(job.id, ended_job, comment_url, command),
         "number": asked.said_in,
         "inline": asked.origin.inline,
     }
@@ -70,9 +71,9 @@ def reaction_wanted(job: Job, ended_job: EndedJob) -> Wanted | None:
 
 
 def reaction_to(ended_job: EndedJob) -> Reaction | None:
-    """None for what somebody has stopped: they know."""
+    """None for what somebody has stopped: they know; and for what is not over."""
     match ended_job.ending.outcome:
-        case "stopped" | "withdrawn":
+        case "stopped" | "withdrawn" | "waiting":
             return None
         case "succeeded" | "no_change":
             return "rocket" if ended_job.published else "+1"
@@ -91,7 +92,10 @@ def answered_where_it_was_asked(job: Job, ended_job: EndedJob) -> bool:
 
 
 def is_news(job: Job, ended_job: EndedJob) -> bool:
-    """Whether who asked does not know of it yet. A watch tells of its jobs itself, when it is over."""
+    """Whether who asked does not know of it yet. A watch tells of its jobs itself, when it is over, and the end of what an
+    agent has had begun elsewhere is told where that was asked for; but who is to answer something is told in its thread."""
+    if ask_of(job).origin.by is By.SPAWN:
+        return ended_job.ending.outcome == "waiting"
     if ask_of(job).origin.by is By.WATCH or (ended_job.answer_url and answered_where_it_was_asked(job, ended_job)):
         return False
     return ended_job.ending.outcome not in ("stopped", "withdrawn") or job.stop_by != ended_job.asked_by

@@ -17,6 +17,7 @@ from github_app.jobs.results import BranchChosen, CommitsVetted, Ground, Workspa
 from github_app.replies import wording
 from github_app.replies.comment import EndedJob
 from github_app.replies.pull_request import body_of, is_as_written, title_of
+from github_app.replies.spawning import done_elsewhere
 
 # GitHub tells of an edit within seconds; a job is written down soon after its pull request was looked at.
 TOLD_WITHIN_SECONDS = 60.0
@@ -42,7 +43,8 @@ async def open_or_update_pull(context: JobContext, ending: Ending, report: JobRe
     ended_jobs = [*await published_before(context), this_job]
     whole = await seen_of_the_whole(context, ended_jobs)
     command = context.services.command_in(context.session.repository_id)
-    body = body_of(ended_jobs, command, asked_on(context), whole, await template_for(context))
+    where = "\n\n".join([asked_on(context), *await started_elsewhere(context)])
+    body = body_of(ended_jobs, command, where, whole, await template_for(context))
     number = context.session.pull_number
     if number is not None and number != context.session.thread:
         updated = await update_pull(context, thread, number, ended_jobs, body)
@@ -145,6 +147,13 @@ def asked_on(context: JobContext) -> str:
     """The line that links the pull request with where it was asked for. Its keyword is the only one that reaches GitHub:
     Harvest's own, for an issue that the pull request does away with."""
     return f"{'Closes' if context.session.kind == 'issue' else 'Asked for on'} #{context.session.thread}"
+
+
+async def started_elsewhere(context: JobContext) -> list[str]:
+    """A line on what the session's agents have had begun in other repositories, if anything."""
+    found = await context.services.children.of_session(context.session.id)
+    links = [f"{child.repository}#{child.issue}" for child in found if child.job_id is not None]
+    return [done_elsewhere(links)] if links else []
 
 
 async def published_before(context: JobContext) -> list[EndedJob]:

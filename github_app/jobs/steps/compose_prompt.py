@@ -11,6 +11,7 @@ import msgspec
 from github_app.domain.ask import Ask, By
 from github_app.domain.job_report import Recalls
 from github_app.github.threads import COMMENTS_A_PAGE, Thread
+from github_app.jobs.agent.asking import UNANSWERED, answered_prompt, asked_and_answered, remembers_what_it_asked
 from github_app.jobs.agent.issues import bring_in, material_of, notes_on_issues
 from github_app.jobs.agent.planning import to_carry_out, to_plan, to_revise
 from github_app.jobs.agent.prompt import (
@@ -30,13 +31,14 @@ from github_app.jobs.agent.prompt import (
 from github_app.jobs.agent.remembered import memory_text
 from github_app.jobs.agent.reviewing import to_know, to_review
 from github_app.jobs.agent.threads import to_work_through
-from github_app.jobs.broken_off import has_what_it_resumes, something_is_held
+from github_app.jobs.broken_off import has_what_it_resumes, what_is_held
 from github_app.jobs.context import JobContext
 from github_app.jobs.memory import for_the_prompt
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.plans import approved_plan, plans_of
 from github_app.jobs.results import BranchChosen, PromptComposed, SandboxOpened, WorkspacePrepared
 from github_app.jobs.reviews import found_since_the_agents_last_turn
+from github_app.replies.question import went_on_with
 from state.job_issues import JobIssue
 from state.session_state import SessionState
 
@@ -96,7 +98,7 @@ async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:
     async with await SessionState.open(context.services.database, context.session.id) as state:
         text = await prompt_for(context, thread, state, instruction, resume=resume)
         recalls = await recalled(context, state, resume=resume)
-    notes = notes_on_issues(context, issues)
+    notes = (*notes_on_issues(context, issues), *notes_on_silence(context.ask))
     return memory.noted(PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls, notes=notes))
 
 
@@ -130,6 +132,13 @@ async def told_of_memory(context: JobContext) -> ToldOfMemory:
     return ToldOfMemory(memory_text(entries, context.session.repository_id), tuple(entry.number for entry in entries))
 
 
+def notes_on_silence(ask: Ask) -> tuple[str, ...]:
+    """What is told people of a job that nobody has asked for just now."""
+    if ask.origin.by is not By.SILENCE or ask.answered is None:
+        return ()
+    return (went_on_with(ask.answered.answer),)
+
+
 async def recalled(context: JobContext, state: SessionState, *, resume: bool) -> Recalls:
     """What the agent knows of what was done in the session before this job."""
     jobs = await context.services.jobs.of_session(context.session.id)
@@ -145,12 +154,17 @@ async def prompt_for(context: JobContext, thread: Thread, state: SessionState, i
     before = context.latest(PromptComposed)
     if resume and context.lost and before is not None:
         return interrupted_prompt(before.text, context.notes)
-    if context.ask.resumes:
+    answered = context.ask.answered
+    if answered is not None:
+        if resume and await remembers_what_it_asked(context):
+            return answered_prompt(context.ask, answered, context.notes)
+        instruction = asked_and_answered(instruction, context.ask, answered)
+    elif context.ask.resumes:
         if resume and await has_what_it_resumes(context):
             return resumed_prompt(context.ask, context.notes)
         instruction = begun_before(instruction)
-    elif resume and await something_is_held(context):
-        instruction = f"{instruction}\n\n{HELD}"
+    elif resume and (held := await what_is_held(context)) is not None:
+        instruction = f"{instruction}\n\n{UNANSWERED if held.outcome == 'waiting' else HELD}"
     if resume:
         return next_prompt(await with_reviews(context, instruction), context.notes)
     comments = await comments_at_the_trigger(context, thread)

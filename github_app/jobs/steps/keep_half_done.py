@@ -54,6 +54,8 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
     try:
         if not await brought_out(context):
             return HalfDoneKept()
+        if ending.outcome == "waiting":  # nobody is to read it yet: whoever goes on with it has it checked
+            return HalfDoneKept(left=await leave_for_the_next_job(context))
         vetted = await vetted_commits(context, not_after=not_after(context))
         if ending.outcome == "refused":
             return await not_taken(context, vetted)
