@@ -30,7 +30,8 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
                 ("dead", "http://127.0.0.1:1/mcp", 'tools = ["echo"]'),
             )
         )
-        built_in = '[github]\nbuiltin = "github"\nrepositories = ["acme/*"]\n[gemini]\nbuiltin = "gemini"\n'
+        github = '[github]\nbuiltin = "github"\nrepositories = ["acme/*"]\nchanging = ["add_labels"]\n'
+        built_in = f'{github}[gemini]\nbuiltin = "gemini"\n'
         (tmp_path / "mcp.toml").write_text(declared + built_in)
         monkeypatch.setenv("GOOD_KEY", there.key)
         monkeypatch.setenv("WRONG_KEY", "of-somebody-else")
@@ -49,7 +50,7 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
     assert said[3].startswith("lacking has no tool fly → correct tools; it has: ask, echo, fail")
     assert said[4].startswith("tracker has no tool get_issue, list_comments, save_comment, which Harvest itself calls → ")
     assert "dead: it can't be reached" in said[5]
-    assert said[6].startswith("github is built in (github), with all its tools, for acme/*")
+    assert said[6].startswith("github is built in (github), with all its tools that read and add_labels, for acme/*")
     assert said[7].endswith("jobs get none of its tools: there is no key → set GEMINI_API_KEY, or remove the server")
     assert with_key.detail == "gemini: Gemini was not reached (ConnectError)"
     assert not any(there.key in line for line in said)

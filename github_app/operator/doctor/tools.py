@@ -75,5 +75,6 @@ async def built_in_finding(settings: Settings, name: str, server: ToolServer) ->
         asked = await gemini_finding(settings, settings.gemini_api_key, SUBJECT)
         if asked.verdict != "ok":
             return replace(asked, detail=f"{name}: {asked.detail}")
-    tools = ", ".join(server.tools) or "all its tools"
+    reading = ", ".join(server.tools) or ("all its tools that read" if server.changing else "all its tools")
+    tools = " and ".join(filter(None, (reading, ", ".join(server.changing))))
     return Finding(SUBJECT, "ok", f"{name} is built in ({server.builtin}), with {tools}, for {', '.join(server.repositories)}")
