@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 import subprocess
@@ -19,7 +20,7 @@ from github_app.domain.session_events import ToolUsed, event_in
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.settings.tool_servers import ToolServer
 from tests.gateway.hostile_tools import HostileTools, hostile_tools
-from tests.gateway.tool_jobs import TOKEN, ToolJob, tool_job
+from tests.gateway.tool_jobs import TOKEN, ToolJob, another_node, tool_job
 from tests.waiting import until
 
 KEY = "HOSTILE_KEY"
@@ -35,13 +36,16 @@ async def hostile(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[HostileTools
 
 @pytest.fixture
 async def job(tmp_path: Path, hostile: HostileTools) -> AsyncIterator[ToolJob]:
-    declared = {
-        "hostile": ToolServer(url=hostile.url, credential=KEY, tools=TOOLS, changing=("fail",), calls=12, seconds=20),
-        "impatient": ToolServer(url=hostile.url, credential=KEY, tools=("slow", "echo"), seconds=0.5, dollars=0.3),
+    async with tool_job(tmp_path, declared_at(hostile.url)) as running:
+        yield running
+
+
+def declared_at(url: str) -> dict[str, ToolServer]:
+    return {
+        "hostile": ToolServer(url=url, credential=KEY, tools=TOOLS, changing=("fail",), calls=12, seconds=20),
+        "impatient": ToolServer(url=url, credential=KEY, tools=("slow", "echo"), seconds=0.5, dollars=0.3),
         "dead": ToolServer(url="http://127.0.0.1:1/mcp", tools=("echo",)),
     }
-    async with tool_job(tmp_path, declared) as running:
-        yield running
 
 
 async def said(client: Client, tool: str, **arguments: object) -> str:
@@ -169,8 +173,15 @@ async def test_who_is_not_let_in(job: ToolJob, hostile: HostileTools) -> None:
         response = await http.request(method, f"{job.url}/{name}", json=ping, headers={**ours, **headers})
         return response.status_code
 
+    others = "harvest-job-token-of-another-job"
+    await job.jobs.add("other", session_id=job.session_id, installation_id=5, kind="issue", recipe="change/1", ask={})
+    await job.jobs.update("other", gateway_token_sha256=hashlib.sha256(others.encode()).hexdigest())
+    await job.job_tools.give("other", "dead", [{"name": "echo", "inputSchema": {"type": "object"}}])
+
     async with httpx.AsyncClient(timeout=60) as http:
         assert await status() == 200
+        assert await status("dead", authorization=f"Bearer {others}") == 200
+        assert await status(authorization=f"Bearer {others}") == 404
         assert await status(authorization="Bearer wrong") == await status(authorization="") == 401
         assert await status("impatient") == await status("dead") == await status("unknown") == await status("../llm") == 404
         assert await status(origin="https://evil.example.com") == 403
@@ -200,3 +211,31 @@ async def test_a_client_that_leaves_takes_no_call_out_of_the_count(job: ToolJob,
         used = event_in(await anext(entries))
     assert isinstance(used, ToolUsed)
     assert (used.tool, used.problem) == ("slow", "")
+
+
+async def test_any_node_answers_and_counts_on(job: ToolJob, hostile: HostileTools, tmp_path: Path) -> None:
+    await job.give("hostile")
+    hostile.names = ["echo"]
+    async with another_node(tmp_path, declared_at(hostile.url)) as url, job.client("hostile", at=url) as there:
+        assert [tool.name for tool in (await there.list_tools()).tools] == list(TOOLS)
+        async with job.client("hostile") as here:
+            told = [await said(client, "echo", text=str(number)) for number in range(7) for client in (here, there)]
+
+    assert ["may make no more" in line for line in told] == [False] * 12 + [True] * 2
+    assert [used.number for used in await job.used()] == [*range(1, 13)]
+
+
+async def test_a_call_that_a_restart_cuts_off_is_told_as_such(
+    job: ToolJob, hostile: HostileTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("github_app.gateway.tools.calls.CLOSE_SECONDS", 0)
+    await job.give("hostile")
+    async with job.client("hostile") as client:
+        calling = asyncio.create_task(said(client, "slow"))
+        await until(lambda: bool(hostile.calls()))
+        closing = asyncio.create_task(job.gateway.close())
+        told = await calling
+    await closing
+
+    assert "whether it did it is not known. Wait a moment, look, and try again" in told
+    assert [(used.tool, used.problem) for used in await job.used()] == [("slow", "Harvest was ended meanwhile")]

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from github_app.domain.session_events import ToolUsed, event_in
-from github_app.gateway.tools.app import tool_gateway
+from github_app.gateway.tools.app import ToolGateway
 from github_app.gateway.tools.servers import Servers
 from github_app.settings.tool_servers import ToolServer
 from state.budgets import Account, JobBudgets
@@ -42,6 +42,7 @@ class ToolJob:
     logs: SessionLogs
     usage: UsageLedger
     session_id: str
+    gateway: ToolGateway
 
     async def give(self, name: str, *, may_change: bool = False) -> list[str]:
         """The job sees the server; gives the names of its tools."""
@@ -50,12 +51,12 @@ class ToolJob:
         return [tool["name"] for tool in tools]
 
     @asynccontextmanager
-    async def client(self, name: str, token: str = TOKEN) -> AsyncIterator[Client]:
-        """The protocol's own client, as the agent's."""
+    async def client(self, name: str, token: str = TOKEN, at: str = "") -> AsyncIterator[Client]:
+        """The protocol's own client, as the agent's; `at` is the gateway's address, where it is another one's."""
         headers = {"authorization": f"Bearer {token}", "cookie": "a=b"}
         async with (
             httpx2.AsyncClient(headers=headers, timeout=60) as http,
-            Client(streamable_http_client(f"{self.url}/{name}", http_client=http), cache=None) as client,
+            Client(streamable_http_client(f"{at or self.url}/{name}", http_client=http), cache=None) as client,
         ):
             yield client
 
@@ -89,8 +90,21 @@ async def tool_job(
         await JobBudgets(database).hold("job", session.id, [own])
         servers, job_tools, usage = Servers(declared, built_in or {}), JobTools(database), UsageLedger(database)
         stack.push_async_callback(servers.close)
-        gateway = await stack.enter_async_context(
-            tool_gateway(servers, job_tools, logs, usage, service_url="http://127.0.0.1")
-        )
+        gateway = ToolGateway(servers, job_tools, logs, usage, "http://127.0.0.1")
+        stack.push_async_callback(gateway.close)
         url = await stack.enter_async_context(serving(Starlette(routes=[Mount("/tools", gateway)])))
-        yield ToolJob(f"{url}/tools", servers, jobs, job_tools, logs, usage, session.id)
+        yield ToolJob(f"{url}/tools", servers, jobs, job_tools, logs, usage, session.id, gateway)
+
+
+@asynccontextmanager
+async def another_node(folder: Path, declared: dict[str, ToolServer]) -> AsyncIterator[str]:
+    """One more gateway on that job's database, as a process of its own would have it; gives its address."""
+    async with AsyncExitStack() as stack:
+        database = await Database.open(f"sqlite:///{folder}/harvest.db")
+        stack.push_async_callback(database.close)
+        logs, servers = await SessionLogs.open(database), Servers(declared, {})
+        stack.push_async_callback(logs.close)
+        stack.push_async_callback(servers.close)
+        gateway = ToolGateway(servers, JobTools(database), logs, UsageLedger(database), "http://127.0.0.1")
+        stack.push_async_callback(gateway.close)
+        yield f"{await stack.enter_async_context(serving(Starlette(routes=[Mount('/tools', gateway)])))}/tools"

@@ -121,6 +121,12 @@ class Calls:
             problem = str(told)
             answer = refusal(f"{name} gave no answer: {problem}. Go on without it, or try again later")
             log.warning("a tool server gave no answer", server=name, tool=tool, problem=problem)
+        except asyncio.CancelledError:  # by `close` alone: whoever waits for the answer is not heard any more
+            problem = "Harvest was ended meanwhile"
+            answer = refusal(
+                f"{name} was asked, and Harvest is being restarted: whether it did it is not known. Wait a moment, look, and "
+                "try again"
+            )
         except Exception:
             log.exception("a tool could not be called", server=name, tool=tool)
             problem = "Harvest itself failed"
