@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from github_app.operator.demo.linear import Linear, must_name
 from github_app.operator.demo.people import Person, wait_for
 from github_app.operator.demo.processes import DemoFailed
 from github_app.operator.demo.screen import Screen
@@ -80,6 +81,12 @@ class Onlooker:
         if ended and ended[0]["conclusion"] != "success":
             raise DemoFailed(f"the check run concluded {ended[0]['conclusion']}: {ended[0]['output']['summary']}")
         return next(iter(ended), None)
+
+    async def see_linear(self, linear: Linear, key: str) -> None:
+        """The issue that a request named was read, and says that work began."""
+        told = await self.wait(lambda: linear.told(key), f"{key} in Linear")
+        must_name(key, [*await self.comments_of_harvest(self.issue), *await self.comments_of_harvest(self.pull)])
+        self.screen.happened(f"Harvest has read {key} in Linear, and says there that work began", told[0].splitlines()[0])
 
     # Waiting and showing
 

@@ -33,6 +33,9 @@ class Person:
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         return await self._do("POST", path, json=body)
 
+    async def put(self, path: str, body: dict[str, Any]) -> Any:
+        return await self._do("PUT", path, json=body)
+
     async def _do(self, method: str, path: str, **details: Any) -> Any:
         answer = await self.client.request(method, path, **details)
         if answer.is_error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from github_app.operator.demo import tour
+from github_app.operator.demo.linear import SIGN
 from github_app.operator.demo.processes import DemoFailed, run_to_its_end
 from github_app.operator.demo.proof import TESTS, clone, python_in
 from github_app.operator.demo.screen import Screen
@@ -20,7 +21,7 @@ from github_app.operator.demo.story import Story
 from sandbox.local import LocalBackend
 from sandbox.protocol import SandboxError
 
-FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"
+FOLLOW_UP = f"/harvest also write -0.4 as `0s`: it comes out as `-0s` ({SIGN})"
 
 # What the scripted model knows; the last answers whatever no other does.
 PLAYS = ("timespan-fix.toml", "timespan-also.toml", "unscripted.toml")
@@ -79,6 +80,7 @@ async def main_job(stage: Stage) -> None:
     story = Story(stage.screen, stage.maintainer, stage.repository, stage.patience)
     await story.label_the_bug()
     await story.comment_on_the_pull_request(FOLLOW_UP)
+    await story.see_linear(stage.linear, SIGN)
     await show_what_came_of_it(stage, story)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from github_app.operator.demo.linear import Linear, switch_on, the_linear
 from github_app.operator.demo.people import Person
 from github_app.operator.demo.processes import DemoFailed, Ready, run_to_its_end, running
 from github_app.operator.demo.screen import Screen
@@ -54,6 +55,7 @@ class Stage:
     env: dict[str, str]
     maintainer: Person
     repository: str
+    linear: Linear
     patience: float
 
     @property
@@ -91,6 +93,9 @@ async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, wanted: Wa
     github = (await stack.enter_async_context(emulator)).document()
     screen.happened("an emulated GitHub", github["url"])
     env = {**base, **github["env"], **await the_model(stack, screen, folder, base, wanted)}
+    linear = await the_linear(stack, folder, base)
+    screen.happened("an emulated Linear", linear.url)
+    env |= linear.env
     env |= {"HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(folder / STATE)}
     env |= await the_modal(stack, screen, folder, base) if wanted.sandbox == "modal" else LOCAL_SANDBOX
     ready = await stack.enter_async_context(running("github_app", "serve", env=env, folder=folder))
@@ -98,8 +103,9 @@ async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, wanted: Wa
     screen.happened("Harvest", harvest_url)
     await point_webhooks(github, harvest_url)
     maintainer = Person.at(github["env"]["GITHUB_API_URL"], **github["people"]["maintainer"])
+    await switch_on(maintainer, github["repository"])
     patience = LIVE_SECONDS if wanted.live else SCRIPTED_SECONDS
-    return Stage(screen, folder, github["url"], harvest_url, env, maintainer, github["repository"], patience)
+    return Stage(screen, folder, github["url"], harvest_url, env, maintainer, github["repository"], linear, patience)
 
 
 async def the_model(

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from github_app.operator.demo.linear import COMMAS
 from github_app.operator.demo.onlooker import Onlooker
 from github_app.operator.demo.processes import DemoFailed
 from github_app.operator.demo.proof import TESTS, clone, python_in
@@ -17,7 +18,7 @@ from github_app.operator.demo.stage import Stage
 PLAYS = ("timespan-plan.toml", "timespan-commas.toml")
 
 PLAN, APPROVE, FIX_CI = "/harvest plan", "/harvest approve v1", "/harvest fix-ci"
-ON_A_LINE = "/harvest put commas between the units, as in `1h, 30m`"
+ON_A_LINE = f"/harvest put commas between the units, as in `1h, 30m` ({COMMAS})"
 
 # The line that is commented on: where the units are joined.
 FILE, LINE = "timespan/formatting.py", '" ".join(parts)'
@@ -35,6 +36,7 @@ async def take(stage: Stage) -> None:
     await tour.ask_for_a_plan()
     await tour.approve_it()
     await tour.comment_on_a_line()
+    await tour.see_linear(stage.linear, COMMAS)
     await tour.have_ci_fixed()
     stage.screen.heading("What came of it")
     pull = await tour.pull_request()
