@@ -52,13 +52,13 @@ def costs() -> Iterator[Cost]:
     nobody: Any = None  # what they would ask: listing asks nothing
     with_a_key = Settings.model_validate({"GEMINI_API_KEY": "unused"})
     yield cost_of("harvest", OwnTools(nobody).tools())
-    yield cost_of("github", GitHubServer(nobody, nobody, 0).tools())
+    yield cost_of("github", GitHubServer(nobody, nobody, 0, nobody, nobody).tools())
     yield cost_of("gemini", GeminiServer(with_a_key, nobody, nobody).tools())
 
 
 def table() -> str:
     """As markdown."""
-    rows = [f"| `{cost.server}` | {cost.tools} | {cost.characters:,} | {cost.tokens:,} |" for cost in costs()]
+    rows = [f"| {cost.server} | {cost.tools} | {cost.characters:,} | {cost.tokens:,} |" for cost in costs()]
     return "\n".join(["| server | tools | characters | tokens a turn, about |", "| --- | --- | --- | --- |", *rows])
 
 

@@ -1,4 +1,4 @@
-"""Linear in the demo: an emulated workspace, declared to Harvest as an operator does it, and switched on as a maintainer does."""
+"""Linear in the demo: an emulated workspace, which the operator has declared to Harvest and a maintainer switches on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ teams = ["ENG"]
 tell = ["start"]
 """
 SETTINGS_FILE = ".github/harvest.yml"
-SWITCHED_ON = "tools: [linear]\n"
+SWITCHED_ON = "tools: [linear]\ntest: [python3 -m unittest -q]\n"
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,11 @@ async def the_linear(stack: AsyncExitStack, folder: Path, base: dict[str, str]) 
 
 
 async def switch_on(maintainer: Person, repository: str) -> None:
-    """The repository wants the tools of Linear."""
+    """The repository wants the tools of Linear, and says how its tests are run."""
     content = base64.b64encode(SWITCHED_ON.encode()).decode()
     await maintainer.put(
-        f"/repos/{repository}/contents/{SETTINGS_FILE}", {"message": "Read Linear's issues", "content": content}
+        f"/repos/{repository}/contents/{SETTINGS_FILE}",
+        {"message": "Let Harvest read Linear and run the tests", "content": content},
     )
 
 

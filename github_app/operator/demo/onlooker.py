@@ -86,7 +86,7 @@ class Onlooker:
         """The issue that a request named was read, and says that work began."""
         told = await self.wait(lambda: linear.told(key), f"{key} in Linear")
         must_name(key, [*await self.comments_of_harvest(self.issue), *await self.comments_of_harvest(self.pull)])
-        self.screen.happened(f"Harvest has read {key} in Linear, and says there that work began", told[0].splitlines()[0])
+        self.screen.happened(f"Harvest has read {key} in Linear, and says there that work began", told[0].partition(".")[0])
 
     # Waiting and showing
 

@@ -53,7 +53,7 @@ async def perform(*, keep: bool, live: bool, sandbox: str, with_tour: bool) -> i
             # Pushed first, so called last: what a service that has ended left running, for the next one to go on with.
             stack.push_async_callback(end_sandboxes, folder / STATE)
             stage = await set_up(stack, screen, folder, wanted)
-            await (tour.take(stage) if with_tour else main_job(stage))
+            await (tour.take(stage) if with_tour else main_job(stage, scripted=not live))
             screen.console.print(f"\nAll of it came true in {time.monotonic() - begun:.1f} s.", style="green bold")
             if keep:
                 await leave_open(screen, folder)
@@ -76,11 +76,13 @@ async def end_sandboxes(state: Path) -> None:
             await (await backend.attach(living.id)).terminate()
 
 
-async def main_job(stage: Stage) -> None:
+async def main_job(stage: Stage, *, scripted: bool) -> None:
     story = Story(stage.screen, stage.maintainer, stage.repository, stage.patience)
     await story.label_the_bug()
     await story.comment_on_the_pull_request(FOLLOW_UP)
     await story.see_linear(stage.linear, SIGN)
+    if scripted:  # another model does as it likes
+        await story.see_harvests_own_tests()
     await show_what_came_of_it(stage, story)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import httpx
 
@@ -18,6 +20,9 @@ from github_app.operator.demo.linear import Linear, switch_on, the_linear
 from github_app.operator.demo.people import Person
 from github_app.operator.demo.processes import DemoFailed, Ready, run_to_its_end, running
 from github_app.operator.demo.screen import Screen
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 # What a process of the demo gets of the visitor's environment; above all none of their HARVEST_ and GITHUB_ settings.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
@@ -90,11 +95,11 @@ async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, wanted: Wa
     base = passed_on()
     workflows = ("--run-workflows",) if wanted.workflows else ()
     emulator = running("emulators.github", "--root", str(folder / "github"), *workflows, env=base, folder=folder)
-    github = (await stack.enter_async_context(emulator)).document()
+    ready_github, linear = await both(stack.enter_async_context(emulator), the_linear(stack, folder, base))
+    github = ready_github.document()
     screen.happened("an emulated GitHub", github["url"])
-    env = {**base, **github["env"], **await the_model(stack, screen, folder, base, wanted)}
-    linear = await the_linear(stack, folder, base)
     screen.happened("an emulated Linear", linear.url)
+    env = {**base, **github["env"], **await the_model(stack, screen, folder, base, wanted)}
     env |= linear.env
     env |= {"HARVEST_PORT": "0", "HARVEST_STATE_DIR": str(folder / STATE)}
     env |= await the_modal(stack, screen, folder, base) if wanted.sandbox == "modal" else LOCAL_SANDBOX
@@ -106,6 +111,15 @@ async def set_up(stack: AsyncExitStack, screen: Screen, folder: Path, wanted: Wa
     await switch_on(maintainer, github["repository"])
     patience = LIVE_SECONDS if wanted.live else SCRIPTED_SECONDS
     return Stage(screen, folder, github["url"], harvest_url, env, maintainer, github["repository"], linear, patience)
+
+
+async def both(one: Awaitable[T], other: Awaitable[S]) -> tuple[T, S]:
+    """What both give, at the same time. When one fails the other has come to its end as well: nothing is started any more."""
+    ended = await asyncio.gather(one, other, return_exceptions=True)
+    for found in ended:
+        if isinstance(found, BaseException):
+            raise found
+    return cast("tuple[T, S]", tuple(ended))
 
 
 async def the_model(

@@ -9,6 +9,9 @@ from typing import Any
 from github_app.operator.demo.onlooker import Onlooker
 from github_app.operator.demo.processes import DemoFailed
 
+# How a comment tells of tests that Harvest ran itself, by the tool `run_tests`, and that passed.
+HARVESTS_OWN_TESTS = "Harvest ran `python3 -m unittest -q`"
+
 
 @dataclass
 class Job:
@@ -63,6 +66,13 @@ class Story(Onlooker):
         self.screen.happened("the same pull request has a new commit", head[:7], name="second push")
         await self._see_check_run(head, "second check run")
         await self.see("the comment says how it ended", self._comment_is_done, name="second done")
+
+    async def see_harvests_own_tests(self) -> None:
+        """In the comment: the agent had Harvest run them, by a tool."""
+        comment = await self.session_comment()
+        if HARVESTS_OWN_TESTS not in comment["body"]:
+            raise DemoFailed(f"the comment does not say that Harvest ran the tests:\n{comment['body']}")
+        self.screen.happened("it tells of the tests from Harvest's own ledger: the agent had Harvest run them")
 
     async def _pull_request_or_a_bad_end(self) -> int:
         comment = await self.session_comment()
