@@ -47,12 +47,8 @@ query ($owner: String!, $name: String!, $number: Int!, $threads: Int!, $last: In
 """
 )
 
+
 # https://docs.github.com/en/graphql/reference/mutations#resolvereviewthread
-RESOLVE = """
-mutation ($thread: ID!) { resolveReviewThread(input: {threadId: $thread}) { thread { isResolved } } }
-"""
-
-
 @dataclass(frozen=True)
 class SaidThere:
     """A comment of a thread; `by` is None where its account is gone."""
@@ -90,10 +86,17 @@ async def unresolved_threads(
     return found
 
 
-async def resolve_thread(github: GitHub, token: InstallationToken, thread: str, *, job_id: str | None = None) -> None:
-    """Resolve the thread of that node id; repeating it does nothing. It takes write permission on contents as well as on pull
-    requests. Raises Passing, Refused."""
-    await github.query(token, RESOLVE, {"thread": thread}, job_id=job_id)
+async def resolve_threads(
+    github: GitHub, token: InstallationToken, threads: Sequence[str], *, job_id: str | None = None
+) -> None:
+    """Resolve the threads of these node ids in one request; repeating it does nothing. It takes write permission on contents
+    as well as on pull requests. Raises Passing, and Refused where one of them can't be resolved: the others may be by then."""
+    names = [f"t{number}" for number in range(len(threads))]
+    taken = ", ".join(f"${name}: ID!" for name in names)
+    each = " ".join(
+        f"{name}: resolveReviewThread(input: {{threadId: ${name}}}) {{ thread {{ isResolved }} }}" for name in names
+    )
+    await github.query(token, f"mutation ({taken}) {{ {each} }}", dict(zip(names, threads, strict=True)), job_id=job_id)
 
 
 def thread_of(node: dict[str, Any]) -> FoundThread | None:

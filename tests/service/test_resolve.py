@@ -61,6 +61,7 @@ def test_each_open_thread_is_answered_once_also_through_a_crash_and_what_a_commi
         {"thread": 1, "outcome": "settled", "say": "The limit is looked at before the loop now."},
         {"thread": 2, "outcome": "left", "say": "Only a maintainer can approve."},
         {"thread": 3, "outcome": "answered", "say": "It counts from 1, as the file above it does."},
+        {"thread": 4, "outcome": "settled", "say": "So is this one."},
     ]
     script = f"sed -i 's/line 2/line two/' {FILE} && git commit -qam 'Bound the loop'"
     pull = open_pull(scene, "threads", what_the_agent_does(script, verdicts))
@@ -68,6 +69,7 @@ def test_each_open_thread_is_answered_once_also_through_a_crash_and_what_a_commi
     settled = on_line(scene, pull, 2, "This needs a limit of its own.", scene.maintainer)
     left = on_line(scene, pull, 4, HOSTILE, scene.github.outsider)
     asked = on_line(scene, pull, 6, "Why does it begin here?", scene.github.reader)
+    also = on_line(scene, pull, 7, "Nor has this.", scene.maintainer)
     before = on_line(scene, pull, 8, "Settled long ago.", scene.maintainer)
     resolve(scene, pull, before)
 
@@ -84,7 +86,7 @@ def test_each_open_thread_is_answered_once_also_through_a_crash_and_what_a_commi
     assert job.outcome == "succeeded", job.ending
 
     prompt = job.result_of("compose_prompt")["text"]
-    assert "3 review threads are yours." in prompt
+    assert "4 review threads are yours." in prompt
     assert "mira-okafor, who may decide here, in thread 1:" in prompt
     assert f"\n\n{scene.github.outsider.login}, in thread 2:" in prompt, "who has no say here has none by what they write"
     assert "push to main" not in prompt
@@ -99,9 +101,13 @@ def test_each_open_thread_is_answered_once_also_through_a_crash_and_what_a_commi
     assert replies_to(scene, pull, asked) == ["It counts from 1, as the file above it does."]
     assert replies_to(scene, pull, before) == []
     resolved = {first: is_resolved for first, (_, is_resolved) in threads_of(scene, pull).items()}
-    assert resolved == {settled: True, left: False, asked: False, before: True}
+    assert resolved == {settled: True, left: False, asked: False, also: True, before: True}
+    asked_for = [
+        one for one in scene.github.requests()["requests"] if one["job"] == job.id and one["path"].endswith("/graphql")
+    ]
+    assert len(asked_for) == 2, "the threads are read in one request, and resolved in one"
     (comment,) = scene.comments(number)
-    assert "3 review threads: 1 settled, 1 answered, 1 left open." in comment
+    assert "4 review threads: 2 settled, 1 answered, 1 left open." in comment
     assert "The limit is looked at first." in comment
     proposed = scene.harvest.query("SELECT kind, text, said_by, thread, comment FROM memory")
     lesson = ("lesson", "This needs a limit of its own.", scene.maintainer.login, number, settled)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -29,6 +30,7 @@ from tests.harvest_service import SCRIPTED_AGENT, HarvestService
 from tests.postgres_service import running_postgres
 from tests.sandboxes import MODAL, ModalSandboxes, sandboxes_on
 from tests.scene import HOLD, Scene, commit, eventually, instructions
+from tests.service.test_resolve import FILE, on_line, open_pull, threads_of, what_the_agent_does
 from tests.waiting import wait_until
 
 NODES = 3
@@ -109,7 +111,9 @@ class Nodes:
 
 
 @contextmanager
-def several_nodes(folder: Path, count: int = NODES) -> Iterator[tuple[Scene, Nodes, ModalSandboxes]]:
+def several_nodes(
+    folder: Path, count: int = NODES, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[Scene, Nodes, ModalSandboxes]]:
     """So many nodes behind a balancer, with sandboxes on the emulated Modal."""
     with ExitStack() as stack:
         github = stack.enter_context(running_github(folder / "github"))
@@ -123,6 +127,7 @@ def several_nodes(folder: Path, count: int = NODES) -> Iterator[tuple[Scene, Nod
             **sandboxes.env,
             "HARVEST_GITHUB_PACE": str(LIMITS_SPEED),
             "HARVEST_SAVE_SECONDS": "2",
+            **settings,
         }
         nodes: list[Nodes] = []
         url = stack.enter_context(balancing(lambda: [node.url for node in nodes[0].lives]))
@@ -160,6 +165,33 @@ def test_a_killed_nodes_job_goes_on_elsewhere_and_a_node_that_slept_through_it_c
             assert is_done(scene, issue)
         assert "step failed" not in nodes.logs()
         assert "Traceback" not in sleeper.log()
+        assert scene.github.violations() == []
+
+
+@pytest.mark.campaign
+def test_a_watch_goes_on_on_another_node_when_the_one_that_works_for_it_is_killed(tmp_path: Path) -> None:
+    with several_nodes(tmp_path, 2, {"HARVEST_WATCH_SETTLE_SECONDS": "0.5"}) as (scene, nodes, sandboxes):
+        mend = f"{HOLD}sed -i 's/line 2/line two/' {FILE} && git commit -qam 'Bound it'"
+        pull = open_pull(scene, "watched", what_the_agent_does(mend, [{"thread": 1, "outcome": "settled", "say": "Bound."}]))
+        number = pull["number"]
+        on_line(scene, pull, 2, "This has no limit.", scene.maintainer)
+        scene.comment(number, "/harvest watch")
+        session = session_at_the_agent(nodes, number)
+        dead = nodes.holder_of(number)
+        assert dead is not None
+        nodes.kill(dead)
+        (other,) = nodes.lives
+        eventually(lambda: nodes.holder_of(number) is other, "the job in the hands of the other")
+        sandboxes.touch(session, "go")
+        eventually(lambda: scene.pull(number)["head"]["sha"] != pull["head"]["sha"], "the push")
+        eventually(lambda: all(is_resolved for _, is_resolved in threads_of(scene, pull).values()), "the thread resolved")
+        eventually(lambda: not nodes.query("SELECT 1 FROM jobs WHERE state <> 'ended'"), "the end of the job")
+        scene.maintainer.patch(f"{scene.repo}/pulls/{number}", {"state": "closed"})
+        over = eventually(lambda: [one for one in scene.comments(number) if "is not watched any more" in one], "the end")
+        assert len(over) == 1
+        assert "1 job so far" in over[0]
+        assert nodes.query("SELECT count(*) FROM jobs") == [(1,)]
+        assert scene.pull(number)["commits"] == 2
         assert scene.github.violations() == []
 
 

@@ -13,7 +13,8 @@ import structlog
 from github_app.domain.memory import lesson_of
 from github_app.domain.review_threads import OpenThreads
 from github_app.github.failures import Refused
-from github_app.github.review_threads import resolve_thread
+from github_app.github.installation_token import InstallationToken
+from github_app.github.review_threads import resolve_threads
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.memory import propose_lessons
@@ -26,6 +27,7 @@ from state.memory import MOST_OF_A_JOB, NewEntry
 log = structlog.get_logger()
 
 MAX_REASON_CHARACTERS = 200
+RESOLVED_AT_ONCE = 20
 
 
 async def answer_threads(context: JobContext) -> ThreadsAnswered:
@@ -98,13 +100,22 @@ async def resolve_settled(context: JobContext, replies: Sequence[ThreadReply]) -
         token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.RESOLVE)
     except Refused as problem:
         return [words.not_resolved(len(replies), reason_of(problem))]
-    for reply in replies:
-        try:
-            await resolve_thread(services.github, token.value, reply.thread.id, job_id=context.job.id)
-        except Refused as problem:
-            log.warning("a review thread is not resolved", error=str(problem))
-            refused.append(problem)
+    ids = [reply.thread.id for reply in replies]
+    for start in range(0, len(ids), RESOLVED_AT_ONCE):
+        refused += await refused_among(context, token.value, ids[start : start + RESOLVED_AT_ONCE])
     return [words.not_resolved(len(refused), reason_of(refused[0]))] if refused else []
+
+
+async def refused_among(context: JobContext, token: InstallationToken, threads: Sequence[str]) -> list[Refused]:
+    """Resolve them in one request; where GitHub refuses that, each by itself."""
+    try:
+        await resolve_threads(context.services.github, token, threads, job_id=context.job.id)
+        return []
+    except Refused as problem:
+        if len(threads) == 1:
+            log.warning("a review thread is not resolved", error=str(problem))
+            return [problem]
+    return [problem for one in threads for problem in await refused_among(context, token, [one])]
 
 
 def reason_of(problem: Refused) -> str:
