@@ -20,8 +20,8 @@ from sandbox.secret import Secret
 
 
 class Purpose(Enum):
-    """What a token is for. Those that may write contents exist only after the agent has ended; the sandbox never sees any but
-    `READ`."""
+    """What a token is for. A job has one that may write contents only after its agent has ended, and an approval to delete the
+    branch that showed the plan; the sandbox never sees any but `READ`."""
 
     READ = (("contents", "read"),)
     REPLY = (("checks", "write"), ("issues", "write"), ("pull_requests", "write"))
