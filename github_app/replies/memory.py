@@ -140,6 +140,10 @@ def too_many(problem: TooMany, word: str) -> str:
     return f"{full} already, which is as many as can be. Nothing was changed: `{word} memory forget …` makes room."
 
 
+def takes_a_person() -> str:
+    return "What later jobs are told takes the word of a person. Nothing was changed."
+
+
 def takes_admin(login: str) -> str:
     return (
         f"Sorry {login}, what is told in other repositories too takes the role `admin` on this one. Without `--everywhere` it "

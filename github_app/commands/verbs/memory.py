@@ -10,6 +10,7 @@ from github_app.commands.option import Option
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
 from github_app.domain.memory import as_entry
+from github_app.jobs.job_report import report_in
 from github_app.jobs.memory import reader_at
 from github_app.replies import memory as texts
 from github_app.replies.markdown import code_span
@@ -31,6 +32,9 @@ async def memory(call: Call) -> str:
     match said:
         case "":
             return await answer_with_what_is_kept(call, reader)
+        case _ if call.ask.actor.type == "Bot" and said != FORGET:
+            await call.say(texts.takes_a_person())
+            return "refused: it takes a person"
         case "correct":
             return await correct(call, reader, rest)
         case _:
@@ -46,12 +50,10 @@ async def answer_with_what_is_kept(call: Call, reader: Reader) -> str:
 
 
 async def decide(call: Call, reader: Reader, said: str, rest: str) -> str:
-    """Approve or forget those of these numbers; a button approves what its job has proposed."""
+    """Approve or forget those of these numbers; a button approves what its job was shown to propose."""
     kept, by = call.services.memory, call.ask.actor.login
     if call.ask.origin.by is By.BUTTON:
-        numbers = [entry.number for entry in await kept.of_job(call.ask.origin.job_id)]
-        if not numbers:
-            return "somebody has decided on all of it before"
+        numbers = list(report_in(await call.services.jobs.get(call.ask.origin.job_id)).remembers)
     elif not (numbers := numbers_in(rest)):
         await call.say(texts.which_ones(said, call.word))
         return "asked back: no number"
