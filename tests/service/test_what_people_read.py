@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from github_app.replies.evidence import HEADING
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 # Put together here, so that nobody's scanner takes this file for a leak.
@@ -186,7 +187,7 @@ def test_the_repositorys_template_is_filled_in_and_what_was_tested_stands_below(
     assert "## Risk" in job.result_of("prepare_workspace")["template"]
     (pull,) = scene.pulls_of(issue)
     assert pull["title"] == "Add it"
-    assert pull["body"].startswith("## What\n\nA file.\n\n## Risk\n\nNone.\n\n**Tests that Harvest saw the agent run**")
+    assert pull["body"].startswith(f"## What\n\nA file.\n\n## Risk\n\nNone.\n\n{HEADING}\n\n")
     assert "| 2 | `printf" in pull["body"]
     (comment,) = scene.comments(issue)
     assert "It is there." in comment
