@@ -1,8 +1,9 @@
 """Git's name for all the files of a working tree as they are now, uncommitted ones included: the tree that a commit of them
-would have. Ignored files don't count.
+would have. What the repository itself ignores doesn't count, nor what Harvest hides there (`sandbox/repository.py`).
 
-The repository stays as it is: the index and what git has to write on the way are copies that are thrown away. It is the
-sandbox's word, as all that git says there.
+Every file is read, through a git folder of Harvest's own that is thrown away: what the agent's index, configuration, ignore
+files and filters would have git overlook counts all the same. The repository stays as it is. It is the sandbox's word, as all
+that git says there.
 """
 
 from __future__ import annotations
@@ -14,27 +15,41 @@ from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavaila
 
 TREE = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
-# The copy keeps the index's time: by that git knows which files may have changed within the same second.
-# https://git-scm.com/docs/git#_environment_variables, https://git-scm.com/docs/racy-git
+# Of the agent's folder are the objects, so that none is written twice, and the last commit's names and contents, by which git
+# decides on line ends; with them come no times, so that each file is read. A repository within it has files of its own.
+# https://git-scm.com/docs/git#_environment_variables, https://git-scm.com/docs/gitattributes#_text
 _LOOK = """
 [ -d .git ] || exit 44
 aside=$(mktemp -d)
 trap 'rm -rf -- "$aside"' EXIT
-mkdir "$aside/objects"
-[ ! -e .git/index ] || cp -p -- .git/index "$aside/index"
-export GIT_INDEX_FILE="$aside/index" GIT_OBJECT_DIRECTORY="$aside/objects"
-export GIT_ALTERNATE_OBJECT_DIRECTORIES="$PWD/.git/objects"
-git add --all >&2
+last=$(git --git-dir=.git rev-parse --quiet --verify 'HEAD^{tree}') || last=
+format=$(git --git-dir=.git rev-parse --show-object-format)
+export GIT_CONFIG_GLOBAL=/dev/null HOME="$aside" XDG_CONFIG_HOME="$aside"
+git init --quiet --template= --object-format="$format" "$aside/new"
+mkdir "$aside/new/.git/info"
+cat > "$aside/new/.git/info/exclude"
+export GIT_DIR="$aside/new/.git" GIT_WORK_TREE="$PWD" GIT_ALTERNATE_OBJECT_DIRECTORIES="$PWD/.git/objects"
+[ -z "$last" ] || git read-tree "$last"
+git -c advice.addEmbeddedRepo=false add --all >&2
+git -c core.quotePath=false ls-files --stage | grep '^160000 ' | cut -f2- | while read -r inner; do
+    case "$inner" in '"'*) exit 44 ;; esac
+    [ ! -e "$inner/.git" ] || exit 44
+done
 git write-tree
 """
 
 
-async def work_tree(sandbox: Sandbox, *, timeout_seconds: float = LOCAL_GIT_SECONDS) -> str:
-    """The tree's name, empty where git can't tell: a damaged repository, an unfinished merge, a repository within it. Raises
-    SandboxGone, SandboxUnavailable."""
+async def work_tree(sandbox: Sandbox, *, hidden: str = "", timeout_seconds: float = LOCAL_GIT_SECONDS) -> str:
+    """The tree's name, empty where git can't tell: a damaged repository, a repository within it. `hidden` is what Harvest
+    hides from git, as in `sandbox.repository.Opened`. Raises SandboxGone, SandboxUnavailable."""
     try:
         looked = await sandbox.run(
-            ["sh", "-ec", _LOOK], env=git_environment(sandbox), timeout_seconds=timeout_seconds, max_bytes=10_000
+            ["sh", "-ec", _LOOK],
+            env=git_environment(sandbox),
+            stdin=hidden.encode("latin-1", "replace"),
+            timeout_seconds=timeout_seconds,
+            max_bytes=10_000,
+            offline=True,
         )
     except (SandboxGone, SandboxUnavailable):
         raise

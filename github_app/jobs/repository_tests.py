@@ -49,13 +49,15 @@ async def run_repository_tests(
     commands: Sequence[str],
     reports: Sequence[str],
     *,
+    hidden: str,
     seconds: float,
     begins_on: Callable[[str], Awaitable[None]],
 ) -> TestsRan:
     """Run the commands one after the other until one fails, within so many seconds together. `reports` are patterns of the
-    JUnit XML that they write. `begins_on` is called with the tree just before the first one. Raises SandboxError."""
+    JUnit XML that they write, `hidden` is what Harvest hides from git. `begins_on` is called with the tree just before the
+    first one. Raises SandboxError."""
     known = await digests_of(sandbox, reports) if reports else frozenset[str]()
-    tree = await work_tree(sandbox)
+    tree = await work_tree(sandbox, hidden=hidden)
     await begins_on(tree)
     ran = TestsRan(None, b"", 0.0, tree)
     for command in commands:
@@ -67,7 +69,7 @@ async def run_repository_tests(
     if reports:
         report, problems = await asyncio.to_thread(read_reports, await new_files(sandbox, reports, known))
         ran = replace(ran, report=report, problems=problems)
-    return replace(ran, tree_after=await work_tree(sandbox))
+    return replace(ran, tree_after=await work_tree(sandbox, hidden=hidden))
 
 
 def code_of(run: LongRun) -> int | None:

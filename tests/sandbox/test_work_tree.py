@@ -45,6 +45,44 @@ async def test_it_is_the_tree_of_the_commit_that_follows_and_nothing_else_change
     assert await work_tree(workspace) != tree
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "git update-index --assume-unchanged a.txt; echo other > a.txt",
+        "git update-index --skip-worktree a.txt; echo other > a.txt",
+        "git config core.trustctime false; touch -r a.txt at; echo eno > a.txt; touch -r at a.txt; rm at",
+        "echo other > a.txt; echo 'a.txt filter=one' > .git/info/attributes; git config filter.one.clean 'echo one'",
+        "echo other > a.txt; git config filter.one.clean 'echo one'; mkdir -p ~/.config/git; "
+        "echo 'a.txt filter=one' > ~/.config/git/attributes",
+        "echo conftest.py > .git/info/exclude; echo x > conftest.py",
+        "git config core.excludesFile .git/more; echo conftest.py > .git/more; echo x > conftest.py",
+        "git config --global core.excludesFile ~/more; echo conftest.py > ~/more; echo x > conftest.py",
+        "mkdir -p ~/.config/git; echo conftest.py > ~/.config/git/ignore; echo x > conftest.py",
+        "mkdir other; echo one > other/a.txt; git config core.worktree ../other; echo other > a.txt",
+    ],
+)
+async def test_what_the_agents_git_is_told_to_overlook_counts(workspace: LocalSandbox, hidden: str) -> None:
+    committed = await does(workspace, "git reset -q --hard; git clean -qfd; git status --short; git rev-parse HEAD^{tree}")
+    assert await work_tree(workspace) == committed
+
+    await does(workspace, hidden)
+
+    assert await work_tree(workspace) not in ("", committed)
+
+
+async def test_what_harvest_hides_does_not_count(workspace: LocalSandbox) -> None:
+    before = await work_tree(workspace)
+    await does(workspace, "mkdir -p vendor; echo x > vendor/x")
+    assert await work_tree(workspace, hidden="/vendor/\n") == before != await work_tree(workspace)
+
+
+async def test_a_repository_within_it_has_files_of_its_own(workspace: LocalSandbox) -> None:
+    await does(
+        workspace, "git init -q inner && cd inner && git -c user.name=A -c user.email=a@b commit -q --allow-empty -m One"
+    )
+    assert await work_tree(workspace) == ""
+
+
 async def test_what_git_cant_tell_is_empty(workspace: LocalSandbox) -> None:
     await does(workspace, "rm -rf .git")
     assert await work_tree(workspace) == ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from github_app.domain.evidence import Evidence, EvidenceSeen, SeenRun, evidence_in
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import BranchChosen
+from github_app.jobs.results import BranchChosen, WorkspacePrepared
 from sandbox.protocol import Sandbox, SandboxError
 from sandbox.stream import StreamEvent
 from sandbox.work_tree import work_tree
@@ -76,8 +76,9 @@ class SeenTests:
         if useless or ended.calls != self._fold.calls or self._looks >= MAX_LOOKS:
             return ""
         self._looks += 1
+        hidden = self._context.found(WorkspacePrepared).hidden
         try:
-            tree = await work_tree(self._sandbox, timeout_seconds=LOOK_SECONDS)
+            tree = await work_tree(self._sandbox, hidden=hidden, timeout_seconds=LOOK_SECONDS)
         except SandboxError:
             return ""
         return tree if ended.calls == self._fold.calls else ""

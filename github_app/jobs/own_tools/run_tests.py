@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.jobs.repository_tests import TestsRan, keep_output, leave_in_the_sandbox, run_repository_tests
+from github_app.jobs.results import WorkspacePrepared
 from sandbox.protocol import SandboxError
 
 T = TypeVar("T")
@@ -61,7 +62,9 @@ async def run_tests(call: Call) -> str:
     ran: TestsRan | None = None
     try:
         sandbox = await context.sandbox()
-        running = run_repository_tests(sandbox, commands, settings.test_report, seconds=seconds, begins_on=begins_on)
+        hidden = context.found(WorkspacePrepared).hidden
+        reports = settings.test_report
+        running = run_repository_tests(sandbox, commands, reports, hidden=hidden, seconds=seconds, begins_on=begins_on)
         ran = await while_it_goes_on(context, number, running)
     except SandboxError as problem:
         raise Unclear(f"The tests did not come to their end: {problem}.") from problem
