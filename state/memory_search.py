@@ -1,6 +1,6 @@
 """Which texts match words best: Postgres's full text search, or SQLite's FTS5 where this SQLite has it.
 
-On SQLite the few hundred texts that may be read are put into an index in memory for each search: it takes two milliseconds,
+On SQLite the few hundred texts that may be read are put into an index in memory for each search: it takes some milliseconds,
 and there is none in the file that an older SQLite could not write to or that could get out of step.
 """
 
