@@ -37,6 +37,10 @@ ENVIRONMENT = {
 }
 
 
+# Where there is a browser, agents start apps to look at. The CLI waits for what it started in the background itself, for ten
+# minutes after its last word; what a shell leaves running with `&` it leaves alone.
+WITH_A_BROWSER = {"CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1"}
+
 # The variable in the agent's environment that holds what its tool servers know it by.
 TOOLS_TOKEN = "HARVEST_TOOLS_TOKEN"  # noqa: S105
 # The CLI gives a call up after a minute by itself, and would not hear what the gateway says of one that took too long.

@@ -23,6 +23,9 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 # What the CLI calls the server.
 NAME = "chrome"
 
+# The tool by which an agent opens an address, as the CLI calls it.
+OPEN = f"mcp__{NAME}__navigate_page"
+
 # Of its 32 tools those with which one looks at a page and uses it: all of them would be 26 KB of every request to the model.
 TOOLS = (
     *("navigate_page", "take_snapshot", "click", "fill", "press_key", "wait_for", "handle_dialog"),
@@ -100,6 +103,7 @@ async def find_browser(sandbox: Sandbox) -> Browser:
         cwd=sandbox.paths.tmp,
         timeout_seconds=_LOOK_SECONDS,
         max_bytes=_MAX_SAID_BYTES,
+        offline=True,
     )
     if looked.exit_code == 127:
         raise NoBrowser("its sandbox has no Node")

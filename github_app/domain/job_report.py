@@ -13,6 +13,7 @@ from github_app.domain.evidence import Evidence
 from github_app.domain.plan import Plan
 from github_app.domain.question import Question
 from github_app.domain.review import Review
+from github_app.domain.screenshot import Screenshot
 
 
 class SeenCommand(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class JobReport(msgspec.Struct, frozen=True):
     repository's template for pull requests as the agent filled it in, `evidence` what was seen of its tests, None where no
     agent worked; `tree` is git's name for all files of what was vetted, to which that is compared. `was_told` says that the
     session's agent was told what was asked. `remembers` are the numbers of what it proposes to keep in memory, `question` is
-    what it waits for."""
+    what it waits for, `screenshots` are those that people can see."""
 
     said: str = ""
     title: str = ""
@@ -81,6 +82,7 @@ class JobReport(msgspec.Struct, frozen=True):
     was_told: bool = False
     remembers: tuple[int, ...] = ()
     question: Question | None = None
+    screenshots: tuple[Screenshot, ...] = ()
 
     def can_be_resumed(self, ending: Ending) -> bool:
         """Whether its agent was broken off in what it was asked: another one can go on from there. What a job published before
@@ -111,6 +113,7 @@ def sum_of(reports: Sequence[JobReport]) -> JobReport:
         sandbox_seconds=0.0,
         turns=sum(report.turns for report in reports),
         filled=next((report.filled for report in reversed(reports) if report.filled), ""),
+        screenshots=next((report.screenshots for report in reversed(reports) if report.screenshots), ()),
         evidence=reduce(both, (report.evidence for report in reports)),
     )
 

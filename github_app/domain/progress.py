@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from github_app.domain.unreached import unreached_hosts
+from sandbox.browser import OPEN
 from sandbox.stream import Result, Said, StreamEvent, ToolAnswered, ToolCalled
 
 # Enough to follow a long run in a comment; the whole stream is kept elsewhere.
@@ -94,6 +95,8 @@ class Progress:
         if (ran := self._running.pop(answer.id, None)) is not None:
             ran.exit_code = exit_code(answer)
             self._did_not_reach(unreached_hosts(ran.command, answer.text))
+        if call.name == OPEN:
+            self._did_not_reach(unreached_hosts(str(call.input.get("url", "")), answer.text))
         # The number that the CLI gave a task stands only in its answer ("Task #1 created …").
         number = TASK_NUMBER.search(answer.text)
         if call.name == "TaskCreate" and number is not None and not answer.is_error and len(self.tasks) < MAX_TASKS:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from github_app.domain.screenshot import Moment, Stamp
 from state.jobs import Outcome
 from state.session_log import LogEntry, NewEntry
 
@@ -106,6 +107,20 @@ class Recalled(Event, frozen=True, tag="recalled"):
         return f"recalled/{','.join(map(str, self.numbers))}"
 
 
+class ScreenshotAttached(Event, frozen=True, tag="screenshot_attached"):
+    """The agent attached a picture, which is among the artifacts under `artifact`, drawn anew. `caption` is the agent's."""
+
+    artifact: str
+    format: str
+    caption: str
+    moment: Moment
+    stamp: Stamp
+
+    @property
+    def key(self) -> str:
+        return f"screenshot_attached/{self.artifact}"
+
+
 class Pushed(Event, frozen=True, tag="pushed"):
     """The job's branch is at this commit on GitHub."""
 
@@ -160,6 +175,7 @@ HarvestEvent = (
     | SteeringTaken
     | ToolUsed
     | Recalled
+    | ScreenshotAttached
     | Pushed
     | PullRequestShown
     | Ended

@@ -17,6 +17,7 @@ from github_app.jobs.results import (
     LastPushFound,
     PlanPosted,
     PromptComposed,
+    PullRequestShown,
     ReviewSubmitted,
     SandboxOpened,
     StepResult,
@@ -87,6 +88,8 @@ def report_of(results: Iterable[StepResult], *, sandbox_seconds: float = 0.0) ->
                 report = msgspec.structs.replace(report, tree=result.tree)
             case CommitsPushed():
                 report = msgspec.structs.replace(report, pushed_sha=result.head_sha)
+            case PullRequestShown(screenshots=screenshots):
+                report = msgspec.structs.replace(report, screenshots=screenshots)
             case PlanPosted(plan=plan, cost_usd=cost_usd, seconds=seconds):
                 report = msgspec.structs.replace(report, plan=plan, cost_usd=cost_usd, seconds=seconds)
             case ReviewSubmitted(review=review, cost_usd=cost_usd, seconds=seconds):

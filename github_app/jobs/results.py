@@ -14,6 +14,7 @@ from github_app.domain.plan import Finding, Plan
 from github_app.domain.question import Question
 from github_app.domain.review import Review
 from github_app.domain.review_threads import Verdict
+from github_app.domain.screenshot import Screenshot
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,10 +221,11 @@ class CommitsPushed(StepResult, frozen=True, kw_only=True):
 
 class PullRequestShown(StepResult, frozen=True, kw_only=True):
     """The pull request that shows the pushed commit. `left_base_at` is the commit of the base branch at which its branch
-    begins, empty where that is not known."""
+    begins, empty where that is not known. `screenshots` are the job's that people can see."""
 
     number: int
     left_base_at: str = ""
+    screenshots: tuple[Screenshot, ...] = ()
 
 
 class LeftForTheNext(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from github_app.jobs.commits import COLLECTED
 from github_app.jobs.kept_for_people import KEPT
 from github_app.jobs.repository_tests import OUTPUT
 from github_app.jobs.saved_commits import SAVED
+from github_app.jobs.screenshots import SCREENSHOTS
 from github_app.jobs.services import Services
 from sandbox.protocol import SandboxError
 from state.pace_rows import PaceRows
@@ -62,7 +63,7 @@ async def forget_steps(services: Services) -> int:
     left = [folder for folder in folders if states.get(folder.name, "ended") == "ended"]
     for folder in left:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    collected = await kept_since_before(services, COLLECTED, before)
+    collected = [each for where in (COLLECTED, SCREENSHOTS) for each in await kept_since_before(services, where, before)]
     states = await services.engine.states([job_id for _, job_id in collected])
     unneeded = [key for key, job_id in collected if states.get(job_id, "ended") == "ended"]
     unneeded += [key for key, _ in await kept_since_before(services, OUTPUT, before)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from github_app.replies import kept_work, question
 from github_app.replies.comment import EndedJob, headline
 from github_app.replies.facts import facts_of
-from github_app.replies.markdown import code_span
+from github_app.replies.markdown import code_span, counted, details
+from github_app.replies.screenshots import screenshots_table
 from github_app.text.neutral import neutralise, neutralise_line
 
 MAX_SENTENCE_CHARACTERS = 500
@@ -31,6 +32,8 @@ def end_comment(job_id: str, ended_job: EndedJob, comment_url: str, command: str
         lines.append(("\n\n" if "\n" in told else " ").join(filter(None, [told, advice])))
         if taking := kept_work.section(ended_job.report):
             lines += [f"**Kept:** {neutralise_line(ending.kept, max_length=MAX_HAPPENED_CHARACTERS)}", *taking]
+    if shown := ended_job.report.screenshots:
+        lines.append(details(counted(len(shown), "screenshot"), screenshots_table(shown)))
     facts = facts_of(ended_job.report)
     if comment_url:
         facts.append(f"[more]({comment_url})")

@@ -9,6 +9,7 @@ from github_app.domain.job_report import TITLE_CHARACTERS, JobReport
 from github_app.replies.comment import EndedJob, short_request
 from github_app.replies.evidence import tests_seen
 from github_app.replies.markdown import code_span, counted, details, dollars
+from github_app.replies.screenshots import screenshots_table
 from github_app.replies.seen import what_was_seen
 from github_app.text.claims import without_claims
 from github_app.text.neutral import neutralise, neutralise_plain
@@ -44,7 +45,9 @@ def body_of(ended_jobs: list[EndedJob], command: str, asked_on: str, whole: JobR
     together. `template` is the repository's, empty without one."""
     seen = what_was_seen(whole)
     cost = f", which cost {dollars(whole.cost_usd)}" if whole.seconds else ""
+    table = screenshots_table(whole.screenshots)
     end = [
+        *([f"### Screenshots\n\n{table}"] if table else []),
         *([seen_of_tests] if (seen_of_tests := tests_seen(whole)) else []),
         asked_on,
         *([details("What Harvest saw", seen)] if seen else []),

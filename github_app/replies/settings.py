@@ -37,7 +37,7 @@ def settings_text(
         ("network", network(own, holds)),
         ("memory of earlier work", "kept" if own.memory else "not kept"),
         ("tool servers", shown(own.tools) or "none"),
-        ("a browser", "yes" if holds.browser else "no"),
+        ("a browser", browser(holds)),
         ("who may ask", who_may(own)),
         ("pull requests are", people_who_look(own)),
         *[(name, shown(values)) for name, values in on_the_work(own) if values],
@@ -102,6 +102,12 @@ def on_the_work(own: RepositorySettings) -> Sequence[tuple[str, Sequence[str]]]:
     workflows = ("--allow-workflows",) if own.allow_workflows else ()
     listed = [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test)]
     return [*listed, ("workflow files", workflows)]
+
+
+def browser(holds: Narrowed) -> str:
+    if not holds.browser:
+        return "no"
+    return "yes, and its pictures are shown in pull requests" if holds.screenshots else "yes"
 
 
 def network(own: RepositorySettings, holds: Narrowed) -> str:

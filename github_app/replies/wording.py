@@ -387,6 +387,10 @@ def no_browser(problem: str) -> str:
 BROWSER_DID_NOT_START = "The agent had no browser: the server of its tools did not start."
 
 
+def screenshots_not_shown(problem: str) -> str:
+    return f"The agent's screenshots are not shown: {problem}."
+
+
 def tools_line(uses: Sequence[ToolUse]) -> str:
     """Which tools were called, by server. Names of tools are the operator's, and have no markup in them."""
     by_server: dict[str, list[str]] = {}

@@ -41,6 +41,7 @@ class Narrowed:
     egress: EgressPolicy
     watch: WatchLimits
     browser: bool
+    screenshots: bool
     wider: tuple[str, ...]
 
 
@@ -96,5 +97,6 @@ def narrow(operator: Settings, egress: EgressPolicy, repository: RepositorySetti
             settle_seconds=max(settle, watch.settle_seconds or 0.0),
         ),
         browser=operator.browser and repository.browser,
+        screenshots=operator.browser and repository.browser and repository.screenshots,
         wider=tuple(wider),
     )

@@ -257,6 +257,13 @@ class RepositorySettings(Table, frozen=True):
     browser: Annotated[
         bool, Meta(description="Whether agents are given a browser in their sandbox, to look at the running app with.")
     ] = False
+    screenshots: Annotated[
+        bool,
+        Meta(
+            description="Whether agents that have a browser may attach pictures, which pull requests show from the branch "
+            "`harvest-artifacts`."
+        ),
+    ] = True
 
     write_issues: Annotated[
         bool,
@@ -277,7 +284,7 @@ class RepositorySettings(Table, frozen=True):
 # What limits a job counts as the default branch has it: anybody who may push could make a branch that has less in it.
 LIMITING = (
     *("label", "command", "roles", "people", "bots", "model", "models", "budgets", "limits", "base_branch", "egress"),
-    *("tools", "browser", "write_issues", "allow_workflows", "fix_ci", "watch", "spawn", "memory"),
+    *("tools", "browser", "screenshots", "write_issues", "allow_workflows", "fix_ci", "watch", "spawn", "memory"),
 )
 
 

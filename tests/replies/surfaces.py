@@ -18,6 +18,7 @@ from github_app.domain.plan import Finding, Plan
 from github_app.domain.progress import Progress, Task
 from github_app.domain.review import Place, Placed, Review, ReviewFinding
 from github_app.domain.review_threads import ReviewThread, Verdict
+from github_app.domain.screenshot import Moment, Screenshot, Stamp
 from github_app.domain.session_status import LastJob, RunningJob, SessionStatus, WaitingJob
 from github_app.replies import check_run, endings, half_done, kept_work, plan_wording, wording
 from github_app.replies.answer import answer_comment
@@ -86,6 +87,15 @@ def replaced(**changes: object) -> SeenRun:
 
 OTHERS = replaced(tree="d" * 40, tree_after="d" * 40, exit_code=2, failed=("tests/test_a.py::test_b", "c", "d", "e", "f", "g"))
 DONE = EndedJob("mira-okafor", "", endings.PUBLISHED, REPORT, PULL, COMMIT)
+MOMENTS: tuple[tuple[str, str, Moment, bool, str], ...] = (
+    ("1-before.png", "Weeks are refused", "before", False, COMMIT),
+    ("2-after.png", "Weeks are taken", "after", True, ""),
+)
+SHOTS = tuple(
+    Screenshot(f"{URL}/blob/harvest-artifacts/20261129-q3k7/{at}?raw=true", caption, moment, Stamp(SHA, on_top, NOW), url)
+    for at, caption, moment, on_top, url in MOMENTS
+)
+WITH_SCREENSHOTS = replace(DONE, report=msgspec.structs.replace(REPORT, screenshots=SHOTS))
 FAILED = EndedJob(
     "jonas-reed",
     ASKED,
@@ -126,6 +136,7 @@ REVIEWED = EndedJob(
 )
 ENDS = {
     "done": DONE,
+    "done, with screenshots": WITH_SCREENSHOTS,
     "failed": FAILED,
     "refused": REFUSED,
     "answered": ANSWERED,

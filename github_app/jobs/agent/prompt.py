@@ -38,8 +38,9 @@ PAGES = ("autonomous-agent", "git-workflow", "code-comments", "planning")
 MAY_TOUCH_WORKFLOWS = "- Somebody who may has let this request change `.github/workflows/`, whatever else stands here.\n"
 
 BROWSER = """\
-- If you have the tools of `chrome`, look at what you change the way its users see it: start the app in the background, open \
-it at http://127.0.0.1:PORT, use it, and read the console. Pictures go to $TMPDIR, never into the repository."""
+- If you have the tools of `chrome`, look at what you change the way its users see it: start the app in the background \
+(`… >$TMPDIR/app.log 2>&1 &`), open it at http://127.0.0.1:PORT, use it, and read the console. Pictures go to $TMPDIR, never \
+into the repository."""
 
 # A tick is somebody's word: the agent gives its own alone.
 TO_FILL_IN = """\

@@ -6,7 +6,15 @@ from typing import Any
 
 from github_app.gateway.tools.listing import Tool
 from github_app.jobs.context import JobContext
-from github_app.jobs.own_tools import ask_maintainer, recall, remember, report_progress, run_tests, spawn
+from github_app.jobs.own_tools import (
+    ask_maintainer,
+    attach_screenshot,
+    recall,
+    remember,
+    report_progress,
+    run_tests,
+    spawn,
+)
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.jobs.services import Services
 from github_app.settings.tool_servers import ToolServer
@@ -16,6 +24,7 @@ from state.job_tools import Place
 TOOLS: tuple[OwnTool, ...] = (
     report_progress.TOOL,
     run_tests.TOOL,
+    attach_screenshot.TOOL,
     recall.TOOL,
     remember.TOOL,
     ask_maintainer.TOOL,

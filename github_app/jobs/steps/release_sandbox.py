@@ -11,6 +11,7 @@ from github_app.jobs.commits import forget_collected
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxReleased, WorkspacePrepared
 from github_app.jobs.saved_commits import forget_saved_commits
+from github_app.jobs.screenshots import forget_screenshots
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from state.holding import must_be_ours
@@ -36,6 +37,7 @@ async def release_sandbox(context: JobContext) -> SandboxReleased:
         # The last snapshot stays the session's; a later look ends what is left of the sandbox.
         log.warning("the sandbox could not be released", error=str(problem))
     await forget_collected(context)
+    await forget_screenshots(context)
     await asyncio.to_thread(shutil.rmtree, context.folder, ignore_errors=True)
     return SandboxReleased(snapshot=snapshot)
 
