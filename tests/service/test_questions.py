@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import sqlite3
 from contextlib import closing
 
@@ -155,11 +154,11 @@ def test_what_withdraws_a_question(scene: Scene, by: str) -> None:
 
 @pytest.mark.campaign
 def test_a_planner_asks_and_goes_on_planning(scene: Scene) -> None:
-    script = json.dumps(ask("Which database?"))
-    issue = scene.open_issue("Plan it", f"```look\n{json.loads(script)}\n```")
+    issue = scene.open_issue("Plan it", f"```look\n{ask('Which database?')}\n```")
     scene.comment(issue, "/harvest plan")
     waiting(scene, issue)
     scene.comment(issue, "/harvest answer SQLite\n\n````say\n# The plan\n\nUse SQLite.\n````")
     planned = scene.wait_for_end(issue, number=2)
     assert planned.outcome == "succeeded", planned.ending
-    assert [said for said in scene.comments(issue) if "Use SQLite." in said]
+    assert prompt_of(planned).startswith("You asked:\n\nWhich database?")
+    assert planned.report["plan"]["version"] == 1
