@@ -77,8 +77,9 @@ def squeezed(text: str) -> str:
 
 
 def as_entry(text: str) -> str:
-    """A text as it is kept: what a person would see of it, on one line."""
-    return squeezed(clean(text))
+    """A text as it is kept: what a person would see of it, on one line. Where a link leads is seen too: an agent
+    reads that, and a page would not show it to who approves the text."""
+    return squeezed(clean(text)).replace("](", "] (")
 
 
 def shortened(text: str) -> str:
