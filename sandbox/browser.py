@@ -106,24 +106,24 @@ async def find_browser(sandbox: Sandbox) -> Browser:
         offline=True,
     )
     if looked.exit_code == 127:
-        raise NoBrowser("its sandbox has no Node")
+        raise NoBrowser("the sandbox has no Node")
     try:
         found = msgspec.json.decode(looked.stdout, type=Found)
     except msgspec.DecodeError:
-        raise NoBrowser(f"Node does not run in its sandbox (exit code {looked.exit_code})") from None
+        raise NoBrowser(f"Node does not run in the sandbox (exit code {looked.exit_code})") from None
     return browser_of(found, sandbox.paths)
 
 
 def browser_of(found: Found, paths: SandboxPaths) -> Browser:
     """Raises NoBrowser where something is missing or of another version."""
     if not found.server:
-        raise NoBrowser(f"its sandbox has no {PROGRAM}")
+        raise NoBrowser(f"the sandbox has no {PROGRAM}")
     if found.version != VERSION:
-        raise NoBrowser(f"the {PROGRAM} of its sandbox is {found.version or 'of no known version'}, and {VERSION} is needed")
+        raise NoBrowser(f"the {PROGRAM} of the sandbox is {found.version or 'of no known version'}, and {VERSION} is needed")
     if not runs_on(found.runs):
-        raise NoBrowser(f"{PROGRAM} does not run on Node {found.runs}, which its sandbox has")
+        raise NoBrowser(f"{PROGRAM} does not run on Node {found.runs}, which the sandbox has")
     if not found.chromium:
-        raise NoBrowser("its sandbox has no Chromium")
+        raise NoBrowser("the sandbox has no Chromium")
     return Browser(server_command(found, paths))
 
 

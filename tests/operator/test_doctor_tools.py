@@ -31,7 +31,8 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
             )
         )
         github = '[github]\nbuiltin = "github"\nrepositories = ["acme/*"]\nchanging = ["add_labels"]\n'
-        built_in = f'{github}[gemini]\nbuiltin = "gemini"\n'
+        misspelt = '[github-few]\nbuiltin = "github"\ntools = ["get_issue", "get_isue"]\n'
+        built_in = f'{github}{misspelt}[gemini]\nbuiltin = "gemini"\n'
         (tmp_path / "mcp.toml").write_text(declared + built_in)
         monkeypatch.setenv("GOOD_KEY", there.key)
         monkeypatch.setenv("WRONG_KEY", "of-somebody-else")
@@ -41,17 +42,23 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
         direct = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path), HARVEST_MODEL_ACCESS="direct"))
 
     assert [(one.subject, one.verdict) for one in findings] == [
-        *(("tools", verdict) for verdict in ("ok", "missing", "missing", "warning", "warning", "missing", "ok", "warning"))
+        *(
+            ("tools", verdict)
+            for verdict in ("ok", "missing", "missing", "warning", "warning", "missing", "ok", "warning", "warning")
+        )
     ]
     said = [f"{one.detail} → {one.advice}" for one in findings]
-    assert said[0].startswith("good takes GOOD_KEY and has echo, fail, for */*")
+    assert said[0].startswith("good takes GOOD_KEY and has echo, fail, for all repositories")
     assert said[1] == "wrong-key: it refused Harvest's credential (401) → set a valid WRONG_KEY"
     assert said[2] == "no-key: NO_KEY is not set → set a valid NO_KEY"
     assert said[3].startswith("lacking has no tool fly → correct tools; it has: ask, echo, fail")
     assert said[4].startswith("tracker has no tool get_issue, list_comments, save_comment, which Harvest itself calls → ")
     assert "dead: it can't be reached" in said[5]
-    assert said[6].startswith("github is built in (github), with all its tools that read and add_labels, for acme/*")
-    assert said[7].endswith("jobs get none of its tools: there is no key → set GEMINI_API_KEY, or remove the server")
+    assert said[6].startswith(
+        "github is built in (github), with all its tools that read, for acme/*; where `write_issues` is set also add_labels"
+    )
+    assert said[7].startswith("github-few has no tool get_isue → correct tools; it has: get_issue, get_issue_comments, ")
+    assert said[8].endswith("jobs get none of its tools: there is no key → set GEMINI_API_KEY, or remove the server")
     assert with_key.detail == "gemini: Gemini was not reached (ConnectError)"
     assert not any(there.key in line for line in said)
     assert [one.verdict for one in direct] == ["warning"]

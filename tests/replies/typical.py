@@ -219,7 +219,7 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "endings.out_of_time": {"sentence": ("The agent reached the time limit of a job.",)},
     "endings.push_refused": {"sentence": ("a rule of the repository does not let the App push to this branch",)},
     "wording.screenshots_not_shown": {"problem": ("the branch `harvest-artifacts` could not be pushed: …",)},
-    "wording.no_browser": {"problem": ("its sandbox has no Chromium",)},
+    "wording.no_browser": {"problem": ("the sandbox has no Chromium",)},
     "endings.sandbox_failed": {"problem": ("the file could not be written.",)},
     "endings.sandbox_gone": {"problem": ("it was out of memory.",)},
     "endings.sandbox_lost_too_often": {"why": ("it was out of memory",)},

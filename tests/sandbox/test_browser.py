@@ -66,5 +66,5 @@ def test_no_tool_is_both_given_and_left_out() -> None:
 async def test_where_nothing_is_there_the_sandbox_says_what(backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere:/bin")
     sandbox = await backend.create(SandboxSpec(name="job-1", session="issue-7"))
-    with pytest.raises(NoBrowser, match="its sandbox has no"):
+    with pytest.raises(NoBrowser, match="the sandbox has no"):
         await find_browser(sandbox)

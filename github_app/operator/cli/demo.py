@@ -21,7 +21,7 @@ def demo(
         bool, typer.Option("--tour", help="Instead: a plan, its approval, a review comment, a red check, each followed up.")
     ] = False,
 ) -> None:
-    """Watch Harvest at work. GitHub and the model are emulated, git and the Claude CLI are real: no account, no key."""
+    """Watch Harvest at work. GitHub, Linear and the model are emulated, git and the Claude CLI real: no account, no key."""
     import asyncio
     import sys
 

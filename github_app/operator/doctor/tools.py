@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from github_app.gateway.linear.workspace import lacks
+from github_app.gateway.tools.builtin.gemini import TOOLS as GEMINI_TOOLS
+from github_app.gateway.tools.builtin.github import TOOLS as GITHUB_TOOLS
 from github_app.gateway.tools.listing import missing
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.gateway.tools.servers import Servers
@@ -17,6 +19,7 @@ from github_app.settings.operator import Settings, SettingsError
 from github_app.settings.tool_servers import ToolServer
 
 SUBJECT = "tools"
+BUILT_IN_TOOLS = {"gemini": tuple(GEMINI_TOOLS), "github": tuple(GITHUB_TOOLS)}
 # What the conversations are begun for, in the place of a job.
 NO_JOB = "doctor"
 
@@ -55,26 +58,34 @@ async def remote_finding(servers: Servers, name: str, server: ToolServer) -> Fin
         others = ", ".join(sorted(str(tool["name"]) for tool in listed)[:20])
         return Finding(SUBJECT, "warning", f"{name} has no tool {', '.join(lacking)}", f"correct tools; it has: {others}")
     key = f"takes {server.credential} and " if server.credential else ""
-    detail = f"{name} {key}has {', '.join(names)}, for {', '.join(server.repositories)}"
+    detail = f"{name} {key}has {', '.join(names)}, for {repositories_of(server)}"
     return Finding(SUBJECT, "ok", f"{detail}{what_harvest_does(server)}")
+
+
+def repositories_of(server: ToolServer) -> str:
+    return "all repositories" if "*/*" in server.repositories else ", ".join(server.repositories)
 
 
 def what_harvest_does(server: ToolServer) -> str:
     """What it is to Harvest itself, beside its tools."""
     if server.kind is None:
         return ""
-    told = f"; in them is told: {', '.join(server.tell)}" if server.tell else ""
-    return f"; named issues of {', '.join(server.teams)} are read{told}"
+    told = f", and tells there: {', '.join(server.tell)}" if server.tell else ""
+    return f"; Harvest reads issues of {', '.join(server.teams)} that a request names{told}"
 
 
 async def built_in_finding(settings: Settings, name: str, server: ToolServer) -> Finding:
-    if server.builtin == "gemini":
+    kind = str(server.builtin)
+    if lacking := [tool for tool in server.tools if tool not in BUILT_IN_TOOLS[kind]]:
+        advice = f"correct tools; it has: {', '.join(BUILT_IN_TOOLS[kind])}"
+        return Finding(SUBJECT, "warning", f"{name} has no tool {', '.join(lacking)}", advice)
+    if kind == "gemini":
         if settings.gemini_api_key is None:
-            detail = f"{name} is built in ({server.builtin}), and jobs get none of its tools: there is no key"
+            detail = f"{name} is built in ({kind}), and jobs get none of its tools: there is no key"
             return Finding(SUBJECT, "warning", detail, "set GEMINI_API_KEY, or remove the server")
         asked = await gemini_finding(settings, settings.gemini_api_key, SUBJECT)
         if asked.verdict != "ok":
             return replace(asked, detail=f"{name}: {asked.detail}")
     reading = ", ".join(server.tools) or ("all its tools that read" if server.changing else "all its tools")
-    tools = " and ".join(filter(None, (reading, ", ".join(server.changing))))
-    return Finding(SUBJECT, "ok", f"{name} is built in ({server.builtin}), with {tools}, for {', '.join(server.repositories)}")
+    writing = f"; where `write_issues` is set also {', '.join(server.changing)}" if server.changing else ""
+    return Finding(SUBJECT, "ok", f"{name} is built in ({kind}), with {reading}, for {repositories_of(server)}{writing}")
