@@ -48,6 +48,8 @@ children = sa.Table(
 )
 under_way = children.c.over_at.is_(None)
 sa.Index("children_to_look_after", children.c.look_at, sqlite_where=under_way, postgresql_where=under_way)
+over = children.c.over_at.is_not(None)
+sa.Index("children_over", children.c.over_at, sqlite_where=over, postgresql_where=over)
 started = children.c.job_id.is_not(None)
 sa.Index("children_by_job", children.c.job_id, sqlite_where=started, postgresql_where=started)
 

@@ -46,6 +46,7 @@ questions = sa.Table(
 not_closed = questions.c.closed_at.is_(None)
 sa.Index("questions_to_look_at", questions.c.look_at, sqlite_where=not_closed, postgresql_where=not_closed)
 sa.Index("questions_of_a_session", questions.c.session_id)
+sa.Index("questions_by_time", questions.c.asked_at)
 opened = questions.c.due_at.is_not(None)
 can_be_answered = sa.and_(opened, sa.or_(not_closed, questions.c.why == "unanswered"))
 

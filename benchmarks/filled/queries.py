@@ -11,20 +11,29 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from state.children import Children
 from state.database import Database
+from state.evidence_ledger import EvidenceLedger
 from state.inbox import Inbox
+from state.issue_notes import IssueNote, IssueNotes
+from state.job_issues import JobIssue, JobIssues
 from state.job_steps import JobSteps
+from state.job_tools import JobTools
 from state.jobs import Jobs
+from state.memory import Memory, NewEntry, Reader
+from state.questions import Questions
 from state.queue import Caps, JobQueue
 from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTime, SandboxTimes
 from state.sessions import Session, Sessions
+from state.tool_writes import ToolWrites
 from state.usage import Amount, UsageLedger
 
 REPOSITORY, INSTALLATION = 77, 7
 TOKEN = "a" * 64
 FOREVER = Caps(1_000, 1_000)
 DAY = 86_400.0
+READER = Reader(INSTALLATION, REPOSITORY, private=False)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,14 @@ class Parts:
     usage: UsageLedger
     times: SandboxTimes
     images: RepositoryImages
+    tools: JobTools
+    writes: ToolWrites
+    issues: JobIssues
+    notes: IssueNotes
+    evidence: EvidenceLedger
+    memory: Memory
+    questions: Questions
+    children: Children
     session: Session
     job_id: str
     fresh: Callable[[], str]
@@ -60,6 +77,14 @@ async def set_up(database: Database) -> Parts:
         usage=usage,
         times=SandboxTimes(database),
         images=RepositoryImages(database),
+        tools=JobTools(database),
+        writes=ToolWrites(database),
+        issues=JobIssues(database),
+        notes=IssueNotes(database),
+        evidence=EvidenceLedger(database),
+        memory=Memory(database),
+        questions=Questions(database),
+        children=Children(database),
         session=session,
         job_id=f"job-{word}",
         fresh=lambda: f"{word}-{next(count)}",
@@ -143,6 +168,78 @@ async def run_a_job(parts: Parts) -> None:
     await parts.queue.release(job_id)
 
 
+async def call_a_tool(parts: Parts) -> None:
+    """Of those that write on GitHub, which take their turn in a row of their own."""
+    key = parts.fresh()
+    await parts.tools.give(parts.job_id, "github", [])
+    await parts.tools.held_by(TOKEN, "github")
+    await parts.tools.count_call(parts.job_id, "github", most=1_000_000)
+    await parts.writes.take(parts.job_id, key, most=1_000_000)
+    await parts.writes.note(parts.job_id, key, "there")
+    await parts.writes.give_back(parts.job_id, key)
+
+
+async def tell_in_an_issue(parts: Parts) -> None:
+    """From the job's first look at it to the word in it."""
+    await parts.issues.pin(parts.job_id, [JobIssue("ENG-1", "linear")])
+    await parts.issues.of_job(parts.job_id)
+    key = parts.fresh()
+    await parts.notes.owe([IssueNote(parts.session.id, "linear", key, "start", 0, key, "ada", time.time(), 0)])
+    for note in await parts.notes.due(4):
+        await parts.notes.is_due(note)
+        await parts.notes.put_off(note, 0)
+        await parts.notes.settle(note, "told")
+
+
+async def run_tests(parts: Parts) -> None:
+    number = await parts.evidence.begin(parts.job_id, "make test", whole=True, at=time.time(), most=1_000_000)
+    await parts.evidence.renew(parts.job_id, int(number), tree="a" * 40)
+    await parts.evidence.goes_on(parts.job_id)
+    await parts.evidence.finish(parts.job_id, int(number), at=time.time(), exit_code=0)
+    await parts.evidence.saw(parts.job_id, int(number), "make test", at=time.time(), exit_code=0, code_of="line")
+    await parts.evidence.of_job(parts.job_id)
+
+
+async def remember(parts: Parts) -> None:
+    said = f"Run {parts.fresh()} before a commit."
+    job_id = parts.fresh()
+    entry, _ = await parts.memory.propose(
+        READER, NewEntry(repository="a/b", kind="lesson", text=said, job_id=job_id, thread=7)
+    )
+    await parts.memory.of_job(job_id)
+    await parts.memory.approve(READER, [entry.number], by="ada")
+    await parts.memory.search(READER, ["commit"], limit=5)
+    await parts.memory.code_found([entry.number], "c" * 40)
+    await parts.memory.code_gone([entry.number], "c" * 40)
+    await parts.memory.forget(READER, [entry.number], by="ada")
+
+
+async def ask_people(parts: Parts) -> None:
+    """From the question to an answer, and what else it is asked about."""
+    await add_job(parts, job_id := parts.fresh())
+    said = {"question": "Which?", "options": ["this", "that"], "default_answer": "this"}
+    await parts.questions.ask(job_id, session_id=parts.session.id, number=1, **said)  # type: ignore[arg-type]
+    await parts.questions.open(job_id, seconds=0)
+    await parts.questions.due(4)
+    await parts.questions.to_answer(parts.session.id, by="next")
+    await parts.questions.take(job_id, by="next")
+    await parts.questions.close(job_id, "answered")
+    await parts.questions.withdraw(parts.session.id)
+    await parts.questions.withdraw_of_repository(REPOSITORY)
+
+
+async def start_work_elsewhere(parts: Parts) -> None:
+    await add_job(parts, parent := parts.fresh())
+    child = await parts.children.ask(parent, "a/c", "Do the same there.")
+    assert child is not None
+    await parts.children.due(4)
+    await parts.children.note_started(child, parent)
+    await parts.children.of_job(parent)
+    await parts.children.stir(parent)
+    await parts.children.ask_to_stop(parent, "ada")
+    await parts.children.told(child)
+
+
 def without_cost(parts: Parts) -> Awaitable[Any]:
     now = time.time()
     return parts.times.without_cost("modal", ended_after=now - 2 * DAY, ended_before=now - 900, limit=50)
@@ -181,5 +278,23 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "a sandbox begins and ends": use_a_sandbox,
     "what a job's sandboxes took": lambda parts: parts.times.of_job(parts.job_id),
     "sandboxes without a cost": without_cost,
+    "a tool that writes is called": call_a_tool,
+    "an issue of a tracker is read and told": tell_in_an_issue,
+    "the repository's tests are run": run_tests,
+    "something is remembered, approved, found and forgotten": remember,
+    "a question is asked and answered": ask_people,
+    "work is started elsewhere": start_work_elsewhere,
+    "what a session's jobs started elsewhere": lambda parts: parts.children.of_session(parts.session.id),
+    "issues to tell are looked for": lambda parts: parts.notes.due(4),
+    "late questions are looked for": lambda parts: parts.questions.due(4),
+    "children to look after are looked for": lambda parts: parts.children.due(4),
+    "did somebody wait for this pull request?": lambda parts: parts.notes.stir(REPOSITORY, 7),
+    "old tool calls are looked for": lambda parts: parts.writes.forget(ended_before=0),
+    "old issues of trackers are looked for": lambda parts: parts.issues.forget(ended_before=0),
+    "old words to issues are looked for": lambda parts: parts.notes.forget(made_before=0),
+    "old test runs are looked for": lambda parts: parts.evidence.forget(ended_before=0),
+    "old memory is looked for": lambda parts: parts.memory.drop(unchanged_since=0),
+    "old questions are looked for": lambda parts: parts.questions.forget(asked_before=0),
+    "old children are looked for": lambda parts: parts.children.forget(over_before=0),
     "repositories at work": lambda parts: parts.images.wanted(time.time() - DAY),
 }

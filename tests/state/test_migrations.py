@@ -328,6 +328,7 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
                 }
             ],
         },
+        24: {},
     },
     "session": {
         1: {

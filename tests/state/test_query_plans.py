@@ -16,7 +16,8 @@ from benchmarks.filled.queries import QUERIES, Parts, set_up
 from state.database import Database
 from state.sqlite import sqlite_path
 
-GROWING = {"inbox", "jobs", "job_steps", "usage", "sandbox_times", "sessions"}
+GROWING = {"inbox", "jobs", "job_steps", "usage", "sandbox_times", "sessions", "job_tools", "tool_writes", "job_issues"}
+GROWING |= {"issue_notes", "evidence", "memory", "questions", "children"}
 ALIAS = re.compile(r"\b(\w+) AS (\w+)\b")
 SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 # Newest first, up to a limit: it ends there.
