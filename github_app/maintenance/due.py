@@ -17,7 +17,7 @@ from state.leases import LeaseLost
 log = structlog.get_logger()
 
 # What another process has done announces itself to nobody.
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 10.0
 AT_ONCE = 4
 # What GitHub can't show, or won't, is asked for again: this often, and each time after a longer while.
 MOST_FAILURES = 30
