@@ -17,12 +17,12 @@ def read(issue: str, url: str) -> str:
 
 
 def no_such_issue(issue: str, server: str) -> str:
-    return f"{issue} was not read: {server} has no such issue that its key may see."
+    return f"{issue} was not read: {server} has no such issue, or none that Harvest may read."
 
 
 def not_read(issue: str, server: str, problem: str) -> str:
     """`problem` is half a sentence of Harvest's own."""
-    return f"{issue} was not read, and the work was done without it: {server}: {problem}."
+    return f"{issue} was not read, and the work was done without it ({server}: {problem})."
 
 
 def too_many_issues(left_out: Sequence[str], most: int) -> str:

@@ -34,8 +34,9 @@ def memory_table(
     if not approved and not proposed:
         parts.append("Nothing is kept of earlier work here.")
     else:
-        said = ", ".join(f"`{word} memory {what}`" for what in ("approve 12", "forget 12", "correct 12 …"))
-        parts.append(f"By its number: {said}.")
+        verbs, number = (("approve",) if proposed else ()), (proposed or approved)[0].number
+        said = ", ".join(f"`{word} memory {verb} {number}`" for verb in (*verbs, "forget"))
+        parts.append(f"Decide on an entry by its number: {said}, `{word} memory correct {number} …` with other words.")
     return "\n\n".join(parts)
 
 
@@ -51,12 +52,14 @@ def rows_of(entries: Sequence[Entry], repository_id: int) -> str:
         room -= len(row)
     left_out = len(entries) - len(rows)
     more = f"\n\nand {left_out} more" if left_out > 0 else ""
-    return "\n".join(["| | | | from |\n| --- | --- | --- | --- |", *rows]) + more
+    return "\n".join(["| number | kind | says | from |\n| --- | --- | --- | --- |", *rows]) + more
 
 
 def kind_of(entry: Entry, repository_id: int) -> str:
     """A directive of another repository is no rule here."""
-    return "directive there" if entry.kind == "directive" and entry.repository_id != repository_id else entry.kind
+    return (
+        "directive of another repository" if entry.kind == "directive" and entry.repository_id != repository_id else entry.kind
+    )
 
 
 def where_from(entry: Entry, repository_id: int) -> str:
@@ -110,21 +113,22 @@ def corrected(entry: Entry) -> str:
 def not_there(numbers: Sequence[int], word: str) -> str:
     listed = ", ".join(str(number) for number in numbers)
     return (
-        f"There is nothing to be said of {listed} here: see `{word} memory`. What another repository has is approved, "
-        "corrected and forgotten there."
+        f"Nothing is kept here as {listed}: `{word} memory` lists what is. What another repository has is approved, corrected "
+        "and forgotten there."
     )
 
 
 def which_ones(verb: str, word: str) -> str:
-    return f"Tell me which: `{word} memory {verb} 12`, with a number that `{word} memory` lists."
+    words = " it counts from 0" if verb == "correct" else ""
+    return f"Tell me which: `{word} memory {verb} 12{words}`, with a number that `{word} memory` lists."
 
 
 def too_long(length: int) -> str:
-    return f"That has {length} characters, and {MOST_CHARACTERS} are what an entry may have. Nothing was changed."
+    return f"That has {counted(length, 'character')}, and an entry may have {MOST_CHARACTERS}. Nothing was changed."
 
 
 def says_nothing() -> str:
-    return "Nothing of that is left when what nobody sees is taken out. Nothing was changed."
+    return "There are no words in that which a reader would see. Nothing was changed."
 
 
 def said_already(number: int) -> str:
@@ -141,11 +145,10 @@ def too_many(problem: TooMany, word: str) -> str:
 
 
 def takes_a_person() -> str:
-    return "What later jobs are told takes the word of a person. Nothing was changed."
+    return "People decide what later jobs are told, and no bot. Nothing was changed."
 
 
-def takes_admin(login: str) -> str:
-    return (
-        f"Sorry {login}, what is told in other repositories too takes the role `admin` on this one. Without `--everywhere` it "
-        "is told here."
-    )
+def takes_admin(login: str, *, approving: bool) -> str:
+    """Said to who would approve for all repositories, or correct what is told in all."""
+    here = " Without `--everywhere` it is told in this one alone." if approving else ""
+    return f"Sorry {login}, what is told in all repositories takes the role `admin` on this one. Nothing was changed.{here}"

@@ -38,6 +38,7 @@ def settings_text(
         ("memory of earlier work", "kept" if own.memory else "not kept"),
         ("tool servers", shown(own.tools) or "none"),
         ("a browser", browser(holds)),
+        ("tools write on issues", "where the operator offers that" if own.write_issues else "no"),
         ("who may ask", who_may(own)),
         ("pull requests are", people_who_look(own)),
         *[(name, shown(values)) for name, values in on_the_work(own) if values],
@@ -100,7 +101,8 @@ def people_who_look(own: RepositorySettings) -> str:
 
 def on_the_work(own: RepositorySettings) -> Sequence[tuple[str, Sequence[str]]]:
     workflows = ("--allow-workflows",) if own.allow_workflows else ()
-    listed = [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test)]
+    spawning = [("agents start work in", own.spawn.into), ("agents start work here from", own.spawn.accept)]
+    listed = [("protected paths", own.protected_paths), ("set-up", own.setup), ("tests", own.test), *spawning]
     return [*listed, ("workflow files", workflows)]
 
 

@@ -104,7 +104,7 @@ def test_what_is_approved_is_told_to_the_next_job_and_nothing_else_is(scene: Sce
 
     kept = ", ".join(str(numbers[text]) for text in (LESSON, GONE, STANDS))
     said = say(scene, scene.repo, issue, f"/harvest memory approve {kept} #{numbers[SECRET]}")
-    assert f"nothing to be said of {numbers[SECRET]}" in said
+    assert f"Nothing is kept here as {numbers[SECRET]}:" in said
     scene.comment(issue, f"/harvest memory approve {numbers[POISON]}", by=scene.github.outsider)
     scene.comment(issue, "/harvest How are secret spans read?")
     follow_up = scene.wait_for_end(issue, number=2)

@@ -27,7 +27,7 @@ async def answer(call: Call) -> str:
 
 VERB = Verb(
     name="answer",
-    forms=(Form("answer …", "goes on with what an agent has asked a question about, with this as the answer"),),
+    forms=(Form("answer …", "answers an agent's question; the work then goes on where it stopped"),),
     carry_out=answer,
     without_text="Tell me what to answer",
     example="answer keep the old name as an alias",

@@ -20,7 +20,7 @@ from state.memory import MOST_CHARACTERS, Reader, SaidAlready, TooMany
 APPROVE, FORGET, CORRECT = "approve", "forget", "correct"
 MOST_AT_ONCE = 50
 
-EVERYWHERE = Option("everywhere", "tells it in all repositories of this installation: `memory approve --everywhere 12`")
+EVERYWHERE = Option("everywhere", "has it told in all repositories of this installation: `memory approve --everywhere 12`")
 
 
 async def memory(call: Call) -> str:
@@ -59,7 +59,7 @@ async def decide(call: Call, reader: Reader, said: str, rest: str) -> str:
         return "asked back: no number"
     everywhere = EVERYWHERE.name in call.ask.command.options and said == APPROVE
     if everywhere and not await is_admin(call):
-        await call.say(texts.takes_admin(code_span(by)))
+        await call.say(texts.takes_admin(code_span(by), approving=True))
         return "refused: it takes the role admin"
     try:
         decided = await (
@@ -87,7 +87,7 @@ async def correct(call: Call, reader: Reader, rest: str) -> str:
         return "refused: that can't be kept"
     there = await call.services.memory.get(reader, numbers[0])
     if there is not None and there.everywhere and not await is_admin(call):
-        await call.say(texts.takes_admin(code_span(call.ask.actor.login)))
+        await call.say(texts.takes_admin(code_span(call.ask.actor.login), approving=False))
         return "refused: it takes the role admin"
     try:
         entry = await call.services.memory.correct(reader, numbers[0], text, by=call.ask.actor.login)
@@ -126,10 +126,10 @@ def numbers_in(text: str) -> list[int]:
 VERB = Verb(
     name="memory",
     forms=(
-        Form("memory", "answers what is kept of earlier work here, and from where", permission="ask"),
-        Form(f"memory {APPROVE} …", "tells later jobs what those numbers propose"),
-        Form(f"memory {FORGET} …", "tells no job any more what those numbers say"),
-        Form(f"memory {CORRECT} …", "has that number say what you write: `memory correct 12 it counts from 0`"),
+        Form("memory", "lists what is kept of earlier work here and from where, and what is proposed", permission="ask"),
+        Form(f"memory {APPROVE} …", "has later jobs told what the entries of these numbers say"),
+        Form(f"memory {FORGET} …", "has no job told any more what they say"),
+        Form(f"memory {CORRECT} …", "changes what that entry says: `memory correct 12 it counts from 0`"),
     ),
     permission="approve",
     carry_out=memory,
