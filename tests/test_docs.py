@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 from jsonschema import Draft202012Validator
 
+from benchmarks.tool_tokens import costs
 from docs import draw_rooms, write_guide, write_schema
 from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import parse
@@ -19,6 +20,7 @@ from github_app.gateway.tools.builtin.gemini import TOOLS as GEMINI_TOOLS
 from github_app.gateway.tools.builtin.github import TOOLS
 from github_app.gateway.tools.builtin.github_writing import WRITING
 from github_app.github.tokens import Purpose
+from github_app.jobs.own_tools.server import BY_NAME as OWN_TOOLS
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.replies import check_run
 from github_app.settings.operator import known_variables
@@ -70,6 +72,10 @@ def test_every_key_and_every_tool_of_tool_servers_is_documented_and_no_other_is(
     assert rows == [*TOOLS, *WRITING]
     rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/gemini.md").read_text(), re.MULTILINE)
     assert rows == list(GEMINI_TOOLS)
+    rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/mcp/harvest.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(OWN_TOOLS)
+    counted = re.findall(r"^\| ([a-z]+) \| (\d+) \| [\d,]+ \|", page, re.MULTILINE)
+    assert counted == [(cost.server, str(cost.tools)) for cost in costs()], "run `python -m benchmarks.tool_tokens`"
     page = (ROOT / "docs/mcp/linear.md").read_text()
     assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == [*linear.READERS, linear.WRITERS[0]]
     (declared,) = read_tool_servers(page.partition("```toml\n")[2].partition("```")[0].encode()).values()
