@@ -39,7 +39,7 @@ git write-tree
 """
 
 
-async def work_tree(sandbox: Sandbox, *, hidden: str = "", timeout_seconds: float = LOCAL_GIT_SECONDS) -> str:
+async def work_tree(sandbox: Sandbox, *, hidden: str, timeout_seconds: float = LOCAL_GIT_SECONDS) -> str:
     """The tree's name, empty where git can't tell: a damaged repository, a repository within it. `hidden` is what Harvest
     hides from git, as in `sandbox.repository.Opened`. Raises SandboxGone, SandboxUnavailable."""
     try:

@@ -52,12 +52,13 @@ async def attached(context: JobContext) -> list[ScreenshotAttached]:
     return found[:MAX_SCREENSHOTS]
 
 
-async def stamp_now(sandbox: Sandbox) -> Stamp:
-    """What the sandbox's working tree is at. Raises SandboxError."""
+async def stamp_now(sandbox: Sandbox, hidden: str) -> Stamp:
+    """What the sandbox's working tree is at; `hidden` is what Harvest hides from git there. Raises SandboxError."""
     head = await git(sandbox, "rev-parse", "--verify", "HEAD", max_bytes=1_000)
     status = await git(sandbox, "status", "--porcelain", "--ignore-submodules", max_bytes=1_000)
     commit = head.stdout.strip().decode("ascii", "replace") if SHA.fullmatch(head.stdout.strip()) else ""
-    return Stamp(commit, bool(commit and status.stdout.strip()), time.time(), await work_tree(sandbox))
+    tree = await work_tree(sandbox, hidden=hidden)
+    return Stamp(commit, bool(commit and status.stdout.strip()), time.time(), tree)
 
 
 async def keep(context: JobContext, picture: Picture, caption: str, moment: Moment, stamp: Stamp) -> None:

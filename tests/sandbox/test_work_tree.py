@@ -35,14 +35,14 @@ async def test_it_is_the_tree_of_the_commit_that_follows_and_nothing_else_change
     before = (await git(workspace, "status", "--porcelain")).stdout
     objects = await does(workspace, "find .git/objects -type f | sort")
 
-    tree = await work_tree(workspace)
+    tree = await work_tree(workspace, hidden="")
 
     assert (await git(workspace, "status", "--porcelain")).stdout == before
     assert await does(workspace, "find .git/objects -type f | sort; ls $TMPDIR; ls $HOME") == objects
     assert (await git(workspace, "add", "--all")).exit_code == 0
     assert (await git(workspace, "write-tree")).stdout.decode().strip() == tree
     await does(workspace, "echo three > a.txt")
-    assert await work_tree(workspace) != tree
+    assert await work_tree(workspace, hidden="") != tree
 
 
 @pytest.mark.parametrize(
@@ -63,29 +63,29 @@ async def test_it_is_the_tree_of_the_commit_that_follows_and_nothing_else_change
 )
 async def test_what_the_agents_git_is_told_to_overlook_counts(workspace: LocalSandbox, hidden: str) -> None:
     committed = await does(workspace, "git reset -q --hard; git clean -qfd; git status --short; git rev-parse HEAD^{tree}")
-    assert await work_tree(workspace) == committed
+    assert await work_tree(workspace, hidden="") == committed
 
     await does(workspace, hidden)
 
-    assert await work_tree(workspace) not in ("", committed)
+    assert await work_tree(workspace, hidden="") not in ("", committed)
 
 
 async def test_what_harvest_hides_does_not_count(workspace: LocalSandbox) -> None:
-    before = await work_tree(workspace)
+    before = await work_tree(workspace, hidden="")
     await does(workspace, "mkdir -p vendor; echo x > vendor/x")
-    assert await work_tree(workspace, hidden="/vendor/\n") == before != await work_tree(workspace)
+    assert await work_tree(workspace, hidden="/vendor/\n") == before != await work_tree(workspace, hidden="")
 
 
 async def test_a_repository_within_it_has_files_of_its_own(workspace: LocalSandbox) -> None:
     await does(
         workspace, "git init -q inner && cd inner && git -c user.name=A -c user.email=a@b commit -q --allow-empty -m One"
     )
-    assert await work_tree(workspace) == ""
+    assert await work_tree(workspace, hidden="") == ""
 
 
 async def test_what_git_cant_tell_is_empty(workspace: LocalSandbox) -> None:
     await does(workspace, "rm -rf .git")
-    assert await work_tree(workspace) == ""
+    assert await work_tree(workspace, hidden="") == ""
 
 
 async def test_of_a_long_output_the_beginning_and_the_end_are_kept(workspace: LocalSandbox) -> None:

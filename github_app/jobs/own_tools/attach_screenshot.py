@@ -13,6 +13,7 @@ from typing import get_args
 from github_app.domain.screenshot import MAX_SCREENSHOTS, Moment
 from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.results import WorkspacePrepared
 from github_app.jobs.screenshots import attached, keep, stamp_now
 from github_app.publish.pictures.picture import MAX_GIVEN_BYTES, NoPicture, redrawn
 from sandbox.protocol import Sandbox, SandboxError, SandboxPaths
@@ -31,7 +32,8 @@ async def attach_screenshot(call: Call) -> str:
         sandbox = await context.sandbox()
         data = await read(sandbox, call.text("path", most=MAX_PATH_CHARACTERS))
         picture = await redrawn(data)
-        await keep(context, picture, caption, moment, await stamp_now(sandbox))
+        stamp = await stamp_now(sandbox, context.found(WorkspacePrepared).hidden)
+        await keep(context, picture, caption, moment, stamp)
     except NoPicture as problem:
         raise Unclear(str(problem)) from None
     except (SandboxError, ArtifactsAway, OSError) as problem:
