@@ -25,6 +25,9 @@ from state.tables import metadata
 Kind = Literal["fact", "directive", "lesson"]
 Standing = Literal["proposed", "approved", "forgotten", "gone"]
 
+# Any number that nothing else locks: on Postgres one caller at a time looks whether there is room, and takes it.
+ROOM_LOCK = 0x4D454D4F
+
 MOST_CHARACTERS = 300
 MOST_IN_A_REPOSITORY = 200
 # Waiting for somebody's word: what agents propose can't crowd out the rest.
@@ -159,6 +162,7 @@ class Memory:
         where = {"installation_id": reader.installation_id, "repository_id": reader.repository_id}
         insert = self._database.insert(memory).values(**where, **values, **begun, text_sha256=digest).on_conflict_do_nothing()
         async with self._database.write() as connection:
+            await self._in_turn(connection)
             there = await self._one(connection, its)
             if there is not None and there.standing != "gone":
                 return there, False
@@ -213,6 +217,7 @@ class Memory:
         if everywhere:
             changes |= {"everywhere": True, "private": sa.or_(memory.c.private, sa.literal(reader.private))}
         async with self._database.write() as connection:
+            await self._in_turn(connection)
             await connection.execute(sa.update(memory).where(to_decide).values(changes))
             await self._must_be_few(connection, reader)
             rows = await connection.execute(sa.select(*_COLUMNS).where(its).order_by(memory.c.number))
@@ -242,6 +247,7 @@ class Memory:
             "changed_at": time.time(),
         }
         async with self._database.write() as connection:
+            await self._in_turn(connection)
             if await self._one(connection, its) is None:
                 return None
             other = await self._one(connection, sa.and_(own(reader), memory.c.text_sha256 == digest))
@@ -269,6 +275,11 @@ class Memory:
         async with self._database.write() as connection:
             old = sa.delete(memory).where(_not_kept, memory.c.changed_at < unchanged_since)
             return (await connection.execute(old)).rowcount
+
+    async def _in_turn(self, connection: Connection) -> None:
+        """On SQLite there is one writer anyway."""
+        if self._database.dialect == "postgresql":
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ROOM_LOCK)))
 
     async def _must_have_room(self, connection: Connection, reader: Reader, job_id: str) -> None:
         async def count(*which: sa.ColumnElement[bool]) -> int:

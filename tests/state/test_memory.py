@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import replace
 from typing import Any
@@ -56,6 +57,14 @@ async def test_the_same_words_are_one_entry_and_count_once_somebody_says_so(data
     (forgotten,) = await memory.forget(HERE, [first.number], by="bob")
     assert (forgotten.standing, await memory.approve(HERE, [first.number], by="ada")) == ("forgotten", [])
     assert await memory.propose(HERE, NEW) == (forgotten, False), "what people have forgotten is not proposed again"
+
+
+async def test_of_calls_at_the_same_time_no_more_are_kept_than_a_job_may_propose(database: Database) -> None:
+    memory = Memory(database)
+    calls = (memory.propose(HERE, said(f"Number {number} counts.")) for number in range(3 * MOST_OF_A_JOB))
+    told = await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(isinstance(one, TooMany) for one in told) == 2 * MOST_OF_A_JOB
+    assert len(await memory.of_job("j1")) == MOST_OF_A_JOB
 
 
 async def test_nobody_reads_what_is_not_for_them(database: Database) -> None:
