@@ -229,7 +229,10 @@ def comments() -> Iterator[tuple[str, str]]:
     yield from plan_pulls()
     yield "What was told to the agent: taken", steering_answer("m", "mira-okafor", ASKED, taken=True)
     yield "What was told to the agent: too late", steering_answer("m", "mira-okafor", ASKED, taken=False)
-    yield "An issue that an agent has asked for", issue_body("j/1", "Serve weeks\n\nAs `2w`.", "mira-okafor", "acme/web#7")
+    yield (
+        "An issue that an agent has asked for",
+        issue_body("j/1", "Serve weeks\n\nAs `2w`.\n\n/deploy", "mira-okafor", "acme/web#7"),
+    )
     yield from reviews()
     yield from in_threads()
 
