@@ -9,6 +9,7 @@ that git says there.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from sandbox.git import LOCAL_GIT_SECONDS, git_environment
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -36,24 +37,50 @@ git -c core.quotePath=false ls-files --stage | grep '^160000 ' | cut -f2- | whil
     [ ! -e "$inner/.git" ] || exit 44
 done
 git write-tree
+[ -z "$1" ] || git ls-files --stage -z
 """
+
+
+@dataclass(frozen=True)
+class Files:
+    """The tree's name, and an entry for each file as `git ls-files --stage` has it; None where there are too many."""
+
+    tree: str
+    entries: frozenset[bytes] | None
+
+    def has_all_of(self, before: Files) -> bool:
+        """Whether what was there before is there as it was, as far as is known: then files were added at most."""
+        return self.entries is not None and before.entries is not None and before.entries <= self.entries
+
+
+UNKNOWN = Files("", None)
 
 
 async def work_tree(sandbox: Sandbox, *, hidden: str, timeout_seconds: float = LOCAL_GIT_SECONDS) -> str:
     """The tree's name, empty where git can't tell: a damaged repository, a repository within it. `hidden` is what Harvest
     hides from git, as in `sandbox.repository.Opened`. Raises SandboxGone, SandboxUnavailable."""
+    return (await _look(sandbox, hidden, "", timeout_seconds)).tree
+
+
+async def work_files(sandbox: Sandbox, *, hidden: str) -> Files:
+    """The same with all files."""
+    return await _look(sandbox, hidden, "list", LOCAL_GIT_SECONDS)
+
+
+async def _look(sandbox: Sandbox, hidden: str, listed: str, timeout_seconds: float) -> Files:
     try:
         looked = await sandbox.run(
-            ["sh", "-ec", _LOOK],
+            ["sh", "-ec", _LOOK, "sh", listed],
             env=git_environment(sandbox),
             stdin=hidden.encode("latin-1", "replace"),
             timeout_seconds=timeout_seconds,
-            max_bytes=10_000,
             offline=True,
         )
     except (SandboxGone, SandboxUnavailable):
         raise
     except SandboxError:
-        return ""  # it took too long
-    name = looked.stdout.strip()
-    return name.decode() if looked.exit_code == 0 and TREE.fullmatch(name) else ""
+        return UNKNOWN  # it took too long
+    name, _, entries = looked.stdout.partition(b"\n")
+    if looked.exit_code != 0 or not TREE.fullmatch(name):
+        return UNKNOWN
+    return Files(name.decode(), None if looked.truncated or not listed else frozenset(entries.split(b"\0")))

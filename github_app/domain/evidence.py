@@ -39,7 +39,8 @@ Files = Literal["same", "same before it wrote", "other", "unknown"]
 class SeenRun(msgspec.Struct, frozen=True):
     """A command that runs tests, as it was written. `exit_code` is None when it was not seen to end. `source` says whether
     Harvest ran it, and `whole` that it was the repository's own command and nothing that the agent added. `tree` and
-    `tree_after` are git's names for all files before and after it, empty where they are not known; `at` is when it ended, in
+    `tree_after` are git's names for all files before and after it, empty where they are not known, the latter also where a run
+    of Harvest's own changed or removed files instead of adding some; `at` is when it ended, in
     seconds since the epoch, 0 where that is not known. `failed` are names of tests."""
 
     command: str

@@ -6,6 +6,7 @@ What runs is the repository's and the agent's code in the agent's own sandbox, w
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,10 +20,15 @@ from github_app.text.redact import Redactor
 from sandbox.long_command import LongRun, run_long
 from sandbox.protocol import Sandbox, SandboxError
 from sandbox.reports import digests_of, new_files
-from sandbox.work_tree import work_tree
+from sandbox.work_tree import work_files
 from state.artifacts import ArtifactsAway, ArtifactTooLarge
 
 log = structlog.get_logger()
+
+# A shell says 128 and the signal's number. https://man7.org/linux/man-pages/man7/signal.7.html
+CRASHES = frozenset(
+    {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP}
+)
 
 # Where what the runs wrote is kept, as <job>.<number>.log
 OUTPUT = "tests/"
@@ -31,7 +37,8 @@ OUTPUT = "tests/"
 @dataclass(frozen=True)
 class TestsRan:
     """What came of a run: the exit code of the last command that ran, None when it did not come to its end. `tree` and
-    `tree_after` are the names of all files before and after it, `problems` sentences on reports that could not be read."""
+    `tree_after` are the names of all files before and after it, the latter empty where it did more than add some; `problems`
+    are sentences on reports that could not be read."""
 
     exit_code: int | None
     output: bytes
@@ -57,9 +64,9 @@ async def run_repository_tests(
     JUnit XML that they write, `hidden` is what Harvest hides from git. `begins_on` is called with the tree just before the
     first one. Raises SandboxError."""
     known = await digests_of(sandbox, reports) if reports else frozenset[str]()
-    tree = await work_tree(sandbox, hidden=hidden)
-    await begins_on(tree)
-    ran = TestsRan(None, b"", 0.0, tree)
+    files = await work_files(sandbox, hidden=hidden)
+    await begins_on(files.tree)
+    ran = TestsRan(None, b"", 0.0, files.tree)
     for command in commands:
         one = await run_long(sandbox, command, seconds=seconds - ran.seconds)
         heading = b"" if len(commands) == 1 else f"$ {command}\n".encode()
@@ -69,11 +76,14 @@ async def run_repository_tests(
     if reports:
         report, problems = await asyncio.to_thread(read_reports, await new_files(sandbox, reports, known))
         ran = replace(ran, report=report, problems=problems)
-    return replace(ran, tree_after=await work_tree(sandbox, hidden=hidden))
+    after = await work_files(sandbox, hidden=hidden)
+    return replace(ran, tree_after=after.tree if after.has_all_of(files) else "")
 
 
 def code_of(run: LongRun) -> int | None:
-    """None where it was ended, by its time or from outside: that shows as a negative one."""
+    """None where it was ended, by its time or from outside: that shows as a negative one. What crashes ends by itself."""
+    if run.exit_code is not None and -run.exit_code in CRASHES:
+        return 128 - run.exit_code
     return run.exit_code if run.exit_code is not None and run.exit_code >= 0 else None
 
 
