@@ -10,8 +10,10 @@ import re
 
 from github_app.text.markdown import pieces
 
-# At the start of a line, of a list item or of a quote.
-_COMMAND = re.compile(r"^(?P<start>(?:[ \t>*+-]|\d{1,9}[.)])*)/(?=[A-Za-z])", re.MULTILINE)
+# At the start of a line, of a list item or of a quote; behind whatever some bot takes for a space, or for a line's end.
+_COMMAND = re.compile(
+    r"(?P<start>(?:^|(?<=[\v\f\x85\u2028\u2029]))(?:[^\S\n]|[>*+-]|\d{1,9}[.)])*)/(?=[A-Za-z])", re.MULTILINE
+)
 
 
 def without_commands(text: str) -> str:

@@ -6,7 +6,12 @@ import pytest
 
 from github_app.commands.all_verbs import grammar
 from github_app.commands.parser import parse
+from github_app.gateway.tools.builtin.github_words import body_as_written
 from github_app.text.commands import without_commands
+
+
+def test_nothing_is_left_of_the_space_before_a_command_that_a_tool_writes() -> None:
+    assert "\n/merge" not in body_as_written("\u2028/merge", job_id="j", key="k")
 
 
 @pytest.mark.parametrize(
@@ -15,6 +20,8 @@ from github_app.text.commands import without_commands
         ("/harvest do it", "\\/harvest do it"),
         ("Well.\n  /merge\nend", "Well.\n  \\/merge\nend"),
         ("> /lgtm\n- /approve\n1. /close", "> \\/lgtm\n- \\/approve\n1. \\/close"),
+        ("\u2028/merge and\n\u00a0\u3000/merge", "\u2028\\/merge and\n\u00a0\u3000\\/merge"),
+        ("see\u2028/merge", "see\u2028\\/merge"),
         ("see src/a and /", "see src/a and /"),
         ("```\n/etc/passwd\n```", "```\n/etc/passwd\n```"),
         ("`x`\n/y", "`x`\n\\/y"),

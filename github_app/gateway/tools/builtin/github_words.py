@@ -35,5 +35,5 @@ def title_as_written(title: str) -> str:
 
 
 def body_as_written(body: str, *, job_id: str, key: str) -> str:
-    words = without_commands(neutralise(body, max_length=MAX_BODY_CHARACTERS)).strip()
+    words = without_commands(neutralise(body, max_length=MAX_BODY_CHARACTERS).strip())
     return f"{marker_of(job_id, key)}\n{words}\n\n<sub>Written by Harvest's agent while it worked (job `{job_id}`).</sub>"
