@@ -157,7 +157,8 @@ def test_what_the_sandbox_took_is_told_beside_the_model(told: Told) -> None:
 def test_few_requests_are_made_of_github(told: Told) -> None:
     first = told.rest_requests(told.first, told.labelled_at, told.first_over_at)
     second = told.rest_requests(told.second, told.commented_at, told.second_over_at)
-    assert 0 < len(first) <= 12, first
+    # One of them looks whether the repository is private: the agent proposes a lesson for memory.
+    assert 0 < len(first) <= 13, first
     assert 0 < len(second) <= 10, second
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from github_app.operator.demo import tour
+from github_app.operator.demo.lesson import Lesson, keep_lesson, see_lesson_used
 from github_app.operator.demo.linear import SIGN
 from github_app.operator.demo.processes import DemoFailed, run_to_its_end
 from github_app.operator.demo.proof import TESTS, clone, python_in
@@ -79,14 +80,16 @@ async def end_sandboxes(state: Path) -> None:
 async def main_job(stage: Stage, *, scripted: bool) -> None:
     story = Story(stage.screen, stage.maintainer, stage.repository, stage.patience)
     await story.label_the_bug()
+    lesson = await keep_lesson(story) if scripted else None  # another model does as it likes
     await story.comment_on_the_pull_request(FOLLOW_UP)
     await story.see_linear(stage.linear, SIGN)
-    if scripted:  # another model does as it likes
+    if lesson is not None:
         await story.see_harvests_own_tests()
-    await show_what_came_of_it(stage, story)
+        await see_lesson_used(stage, story, lesson)
+    await show_what_came_of_it(stage, story, lesson)
 
 
-async def show_what_came_of_it(stage: Stage, story: Story) -> None:
+async def show_what_came_of_it(stage: Stage, story: Story, lesson: Lesson | None) -> None:
     """The diff, the proof, the steps, the counts; DemoFailed when something in it is not as it should be."""
     screen = stage.screen
     screen.heading("What came of it")
@@ -95,9 +98,9 @@ async def show_what_came_of_it(stage: Stage, story: Story) -> None:
     screen.diff("\n".join(f"--- {file['filename']}\n{file.get('patch', '')}" for file in files))
     await prove(stage, story, pull)
     await show_steps(stage, story)
-    await stage.show_counts(
-        [(title, job.asked_at) for title, job in zip(("the first job", "the follow-up"), story.jobs, strict=True)]
-    )
+    first, follow_up = (job.asked_at for job in story.jobs)
+    kept = [("keeping its lesson", lesson.asked_at)] if lesson is not None else []
+    await stage.show_counts([("the first job", first), *kept, ("the follow-up", follow_up)])
     screen.box(
         "Where to look (with --keep)",
         [

@@ -73,6 +73,11 @@ class Stage:
         async with httpx.AsyncClient() as client:
             return (await client.get(f"{self.github_url}/_emulator/{path}")).raise_for_status().json()
 
+    async def model(self, path: str) -> Any:
+        """What the scripted model says about itself."""
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{self.env['ANTHROPIC_BASE_URL']}/_emulator/{path}")).raise_for_status().json()
+
     async def must_have_asked_only_what_github_knows(self) -> None:
         """DemoFailed when a request was none that GitHub's own description allows."""
         if violations := await self.emulator("violations"):

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from github_app.operator.demo.lesson import keep_lesson, see_lesson_used
 from github_app.operator.demo.linear import COMMAS
 from github_app.operator.demo.onlooker import Onlooker
 from github_app.operator.demo.processes import DemoFailed
@@ -35,8 +36,11 @@ async def take(stage: Stage) -> None:
     tour = Tour(stage.screen, stage.maintainer, stage.repository, stage.patience)
     await tour.ask_for_a_plan()
     await tour.approve_it()
+    lesson = await keep_lesson(tour)
+    tour.asked.append((lesson.command, lesson.asked_at))
     await tour.comment_on_a_line()
     await tour.see_linear(stage.linear, COMMAS)
+    await see_lesson_used(stage, tour, lesson)
     await tour.have_ci_fixed()
     stage.screen.heading("What came of it")
     pull = await tour.pull_request()
