@@ -89,6 +89,11 @@ def used_note(used: Sequence[int], word: str) -> str:
     return f"Used from memory: {numbers}. `{word} memory` says what that is."
 
 
+def is_shown_whole(text: str) -> bool:
+    """Whether a note has room for it: what makes its markup harmless makes it longer."""
+    return neutralise_line(text, max_length=MAX_NOTE_CHARACTERS) == neutralise_line(text, max_length=10 * MOST_CHARACTERS)
+
+
 def proposed_note(entry: Entry, word: str) -> str:
     """At a job's end: what it would keep."""
     text = neutralise_line(entry.text, max_length=MAX_NOTE_CHARACTERS)

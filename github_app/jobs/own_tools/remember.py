@@ -11,6 +11,7 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.memory import reader_of
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.jobs.results import WorkspacePrepared
+from github_app.replies.memory import is_shown_whole
 from github_app.text.redact import redact
 from state.memory import MOST_CHARACTERS, Entry, Kind, NewEntry, TooMany
 
@@ -53,6 +54,8 @@ def proposal_in(call: Call, context: JobContext) -> NewEntry:
     text = redact(as_entry(call.text("text", most=10 * MOST_CHARACTERS)))
     if not 0 < len(text) <= MOST_CHARACTERS:
         raise Unclear(f"text: a sentence or two of at most {MOST_CHARACTERS} characters is needed")
+    if not is_shown_whole(text):  # nobody is to approve what they have not seen
+        raise Unclear("text: it has so much markup that people could not be shown all of it; say it in plain words")
     path = call.text_or_none("path", most=MAX_PATH_CHARACTERS) or ""
     quote = call.text_or_none("quote", most=MOST_QUOTE_CHARACTERS) or ""
     if path and not FILE.fullmatch(path):
