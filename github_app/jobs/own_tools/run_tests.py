@@ -39,7 +39,8 @@ NO_COMMAND = (
     "run. Find out how its tests are run, and run them yourself in the shell: Harvest sees that, with the exit code."
 )
 NOT_BEGUN = {
-    "busy": "Tests are running already, by another call of this tool: wait for its answer. This one ran nothing.",
+    "busy": "Tests are running already, by another call of this tool: wait for its answer. This one ran nothing. If that call "
+    "was cut off without one, Harvest was restarted: try again in half a minute.",
     "spent": f"This job has had its {MOST_RUNS} runs. Run tests in the shell from now on.",
     "over": "This job is over, and nothing is run for it any more.",
 }
