@@ -34,12 +34,10 @@ ENVIRONMENT = {
     # A wrong key or a dead gateway should end the run in seconds, a busy one should be waited for.
     "CLAUDE_CODE_MAX_RETRIES": "6",
     "IS_SANDBOX": "1",
+    # After its last word the CLI would wait ten minutes for what it has started in the background itself; what a shell leaves
+    # running with `&` it leaves alone.
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
 }
-
-
-# Where there is a browser, agents start apps to look at. The CLI waits for what it started in the background itself, for ten
-# minutes after its last word; what a shell leaves running with `&` it leaves alone.
-WITH_A_BROWSER = {"CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1"}
 
 # The variable in the agent's environment that holds what its tool servers know it by.
 TOOLS_TOKEN = "HARVEST_TOOLS_TOKEN"  # noqa: S105

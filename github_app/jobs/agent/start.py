@@ -17,7 +17,7 @@ from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
 from github_app.settings.operator import Settings
 from sandbox import run
-from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, WITH_A_BROWSER, AgentSpec, command_line, user_message
+from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, AgentSpec, command_line, user_message
 from sandbox.browser import Browser
 from sandbox.conversation import config_folder
 from sandbox.protocol import Sandbox
@@ -76,7 +76,6 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
             messages=[user_message(task.text)],
             env={
                 **ENVIRONMENT,
-                **(WITH_A_BROWSER if spec.browser else {}),
                 **environment,
                 "CLAUDE_CONFIG_DIR": config_folder(sandbox),
             },
