@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -18,6 +20,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("campaign")
     group.addoption("--campaign-jobs", type=int, default=200, help="how many jobs the campaign of random kills carries out")
     group.addoption("--campaign-seed", type=int, default=None, help="repeat the kills of that seed (default: a new one)")
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and what they import stay to the end: they are looked through for garbage once and not a thousand
+    times."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
