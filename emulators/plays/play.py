@@ -115,12 +115,14 @@ class When(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What must be so for a scene to be played; a scene that doesn't fit is passed over.
 
     `last_result`: a regular expression, searched in the text of the newest tool results. `results`: how many tool results
-    have come since the prompt. `heard`: a regular expression, searched in what was said beside those results.
+    have come since the prompt. `heard`: a regular expression, searched in what was said beside those results. `offered`: a
+    tool that the client has to offer.
     """
 
     last_result: str | None = None
     results: int | None = None
     heard: str | None = None
+    offered: str | None = None
 
 
 class Page(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -129,6 +129,8 @@ def _fits(scene: Scene, conversation: Conversation) -> bool:
     when = scene.when
     if when.results is not None and when.results != conversation.results:
         return False
+    if when.offered is not None and when.offered not in conversation.offered:
+        return False
     if when.last_result is not None and not re.search(when.last_result, conversation.last_result):
         return False
     return when.heard is None or re.search(when.heard, conversation.heard) is not None

@@ -36,7 +36,7 @@ teams = ["ENG"]
 tell = ["start"]
 """
 SETTINGS_FILE = ".github/harvest.yml"
-SWITCHED_ON = "tools: [linear]\ntest: [python3 -m unittest -q]\n"
+SWITCHED_ON = "tools: [linear]\ntest: [python3 -m unittest -q]\nbrowser: true\n"
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ async def the_linear(stack: AsyncExitStack, folder: Path, base: dict[str, str]) 
 
 
 async def switch_on(maintainer: Person, repository: str) -> None:
-    """The repository wants the tools of Linear, and says how its tests are run."""
+    """The repository wants the tools of Linear and a browser, and says how its tests are run."""
     content = base64.b64encode(SWITCHED_ON.encode()).decode()
     await maintainer.put(
         f"/repos/{repository}/contents/{SETTINGS_FILE}",
-        {"message": "Let Harvest read Linear and run the tests", "content": content},
+        {"message": "Let Harvest read Linear, run the tests and look at pages", "content": content},
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from github_app.operator.demo import tour
 from github_app.operator.demo.lesson import Lesson, keep_lesson, see_lesson_used
 from github_app.operator.demo.linear import SIGN
+from github_app.operator.demo.picture import see_pictures
 from github_app.operator.demo.processes import DemoFailed, run_to_its_end
 from github_app.operator.demo.proof import TESTS, clone, python_in
 from github_app.operator.demo.screen import Screen
@@ -86,6 +87,7 @@ async def main_job(stage: Stage, *, scripted: bool) -> None:
     if lesson is not None:
         await story.see_harvests_own_tests()
         await see_lesson_used(stage, story, lesson)
+        await see_pictures(stage, story)
     await show_what_came_of_it(stage, story, lesson)
 
 

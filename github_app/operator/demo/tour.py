@@ -11,6 +11,7 @@ from typing import Any
 from github_app.operator.demo.lesson import keep_lesson, see_lesson_used
 from github_app.operator.demo.linear import COMMAS
 from github_app.operator.demo.onlooker import Onlooker
+from github_app.operator.demo.picture import see_pictures
 from github_app.operator.demo.processes import DemoFailed
 from github_app.operator.demo.proof import TESTS, clone, python_in
 from github_app.operator.demo.stage import Stage
@@ -41,6 +42,7 @@ async def take(stage: Stage) -> None:
     await tour.comment_on_a_line()
     await tour.see_linear(stage.linear, COMMAS)
     await see_lesson_used(stage, tour, lesson)
+    await see_pictures(stage, tour)
     await tour.have_ci_fixed()
     stage.screen.heading("What came of it")
     pull = await tour.pull_request()

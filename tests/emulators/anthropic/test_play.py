@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulators.anthropic.conversation import read_conversation
+from emulators.anthropic.conversation import Conversation, Message, Tool, read_conversation
 from emulators.plays.play import PlayError, parse_play, read_play
 from emulators.plays.stage import Stage
 from tests.anthropic_service import PLAYS, ROOT
@@ -73,3 +73,17 @@ def test_the_demos_plays_know_their_prompts_with_or_without_the_conversation_bef
     request = body(prompt, tools=tools("TaskCreate", "TaskUpdate", "Read", "Edit", "Bash"), system="Working directory: /w")
 
     assert stage.cue(read_conversation(json.dumps(request).encode())).name == scene
+
+
+@pytest.mark.parametrize(("browser", "scene"), [(["mcp__chrome__take_screenshot"], "also/look"), ([], "also/test")])
+def test_the_demos_follow_up_takes_a_picture_where_there_is_a_browser(browser: list[str], scene: str) -> None:
+    offered = [
+        Tool(name)
+        for name in ("Bash", "Edit", *browser, "mcp__chrome__navigate_page", "mcp__harvest__attach_screenshot", "TaskUpdate")
+    ]
+    planned = Message("assistant", [{"type": "tool_use", "id": "toolu_also_plan_1", "name": "Bash", "input": {}}])
+    answered = Message("user", [{"type": "tool_result", "tool_use_id": "toolu_also_plan_1", "content": ""}])
+    asked = Conversation(
+        "claude", [Message("user", "not -0s"), planned, answered], system="Working directory: /w", tools=offered
+    )
+    assert Stage((read_play(PLAYS / "timespan-also.toml"),)).cue(asked).name == scene
