@@ -82,7 +82,8 @@ def test_the_demos_follow_up_takes_a_picture_where_there_is_a_browser(browser: l
         for name in ("Bash", "Edit", *browser, "mcp__chrome__navigate_page", "mcp__harvest__attach_screenshot", "TaskUpdate")
     ]
     planned = Message("assistant", [{"type": "tool_use", "id": "toolu_also_plan_1", "name": "Bash", "input": {}}])
-    answered = Message("user", [{"type": "tool_result", "tool_use_id": "toolu_also_plan_1", "content": ""}])
+    made = "Task #1 created successfully: Decide the sign after rounding"
+    answered = Message("user", [{"type": "tool_result", "tool_use_id": "toolu_also_plan_1", "content": made}])
     asked = Conversation(
         "claude", [Message("user", "not -0s"), planned, answered], system="Working directory: /w", tools=offered
     )
