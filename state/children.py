@@ -25,6 +25,7 @@ MOST_OF_A_JOB = 3
 # A job's end is noticed at once where this process ends it, and by this elsewhere.
 LOOK_AGAIN_SECONDS = 30.0
 DECIDED_LOOK_SECONDS = 0.5
+FORGET_ROWS = 200
 
 children = sa.Table(
     "children",
@@ -208,9 +209,16 @@ class Children:
         await self._update(child, {"look_at": database_now() + seconds, "failures": children.c.failures + 1})
 
     async def forget(self, *, over_before: float) -> int:
-        """Drop those that were over before then; gives their number."""
-        async with self._database.write() as connection:
-            return (await connection.execute(sa.delete(children).where(children.c.over_at < over_before))).rowcount
+        """Drop those that were over before then, in batches; gives their number."""
+        key = (children.c.parent_job_id, children.c.number)
+        batch = sa.select(*key).where(children.c.over_at < over_before).order_by(children.c.over_at).limit(FORGET_ROWS)
+        forgotten = 0
+        while True:
+            async with self._database.write() as connection:
+                deleted = (await connection.execute(sa.delete(children).where(sa.tuple_(*key).in_(batch)))).rowcount
+            forgotten += deleted
+            if not deleted:
+                return forgotten
 
     async def _select(self, which: sa.ColumnElement[bool]) -> list[Child]:
         async with self._database.read() as connection:

@@ -24,6 +24,7 @@ from state.tables import metadata
 
 # What became of it. To one that nobody answered in time, and that names no default, an answer is taken late.
 Closed = Literal["answered", "default", "unanswered", "withdrawn"]
+FORGET_ROWS = 200
 
 questions = sa.Table(
     "questions",
@@ -167,10 +168,17 @@ class Questions:
         await self._update(questions.c.job_id == job_id, changes)
 
     async def forget(self, *, asked_before: float) -> int:
-        """Drop those that were asked before then and are over, or were never put to anybody; gives their number."""
+        """Drop those that were asked before then and are over, or were never put to anybody, in batches; gives their
+        number."""
         old = sa.and_(questions.c.asked_at < asked_before, sa.or_(~not_closed, ~opened))
-        async with self._database.write() as connection:
-            return (await connection.execute(sa.delete(questions).where(old))).rowcount
+        batch = sa.select(questions.c.job_id).where(old).order_by(questions.c.asked_at).limit(FORGET_ROWS)
+        forgotten = 0
+        while True:
+            async with self._database.write() as connection:
+                deleted = (await connection.execute(sa.delete(questions).where(questions.c.job_id.in_(batch)))).rowcount
+            forgotten += deleted
+            if not deleted:
+                return forgotten
 
     async def _select(self, query: sa.Select[Any]) -> list[AskedQuestion]:
         async with self._database.read() as connection:

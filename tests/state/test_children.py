@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from state.children import MOST_OF_A_JOB, Children
 from state.database import Database
 from state.jobs import Jobs
@@ -62,6 +64,19 @@ async def test_it_is_due_until_its_end_is_told(database: Database) -> None:
     assert await children.ask_to_stop("j1", "bob") == []
     assert await children.forget(over_before=0.0) == 0
     assert await children.forget(over_before=2.0**40) == 1
+
+
+async def test_those_that_are_over_are_dropped_by_and_by(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("state.children.FORGET_ROWS", 2)
+    children, _ = await children_of(database, "j1", "j2")
+    for job in ("j1", "j2"):
+        for number in range(MOST_OF_A_JOB):
+            child = await children.ask(job, "a/api", f"Task {number}")
+            assert child is not None
+            if child.id != "j1/2":
+                await children.told(child)
+    assert await children.forget(over_before=2.0**40) == 2 * MOST_OF_A_JOB - 1
+    assert [child.id for job in ("j1", "j2") for child in await children.of_job(job)] == ["j1/2"]
 
 
 async def test_what_was_refused_is_over(database: Database) -> None:

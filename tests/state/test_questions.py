@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from state.database import Database
 from state.jobs import Jobs
 from state.questions import Questions
@@ -78,7 +80,9 @@ async def test_when_nobody_answers_it_is_due_and_a_late_answer_counts(database: 
     assert found.why == "answered"
 
 
-async def test_what_else_is_asked_for_withdraws_it_here_and_nowhere_else(database: Database) -> None:
+async def test_what_else_is_asked_for_withdraws_it_here_and_nowhere_else(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     questions, session = await asked(database, "j1", "j2", "j3")
     _, other = await asked(database, "j4", thread=9)
     for job in ("j1", "j2", "j4"):
@@ -90,5 +94,6 @@ async def test_what_else_is_asked_for_withdraws_it_here_and_nowhere_else(databas
     assert await questions.withdraw_of_repository(3) == 0
     assert await questions.withdraw_of_repository(2) == 1
 
+    monkeypatch.setattr("state.questions.FORGET_ROWS", 3)
     assert await questions.forget(asked_before=0.0) == 0
     assert await questions.forget(asked_before=2.0**40) == 4
