@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,19 @@ async def test_the_doctor_asks_each_server_whether_it_answers_takes_the_key_and_
     assert not any(there.key in line for line in said)
     assert [one.verdict for one in direct] == ["warning"]
     assert await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path / "empty"))) == []
+
+
+async def test_the_doctor_does_not_wait_long_for_a_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("github_app.operator.doctor.tools.ANSWER_SECONDS", 0.5)
+    done = asyncio.Event()
+
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await done.wait()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as there:
+        url = f"http://127.0.0.1:{there.sockets[0].getsockname()[1]}/mcp"
+        (tmp_path / "mcp.toml").write_text(f'[slow]\nurl = "{url}"\ntools = ["echo"]\n')
+        (found,) = await tools_findings(Settings(_env_file=None, HARVEST_STATE_DIR=str(tmp_path)))
+        done.set()
+    assert found.detail == "slow: it gave no answer in 0.5 s"

@@ -6,14 +6,18 @@ from __future__ import annotations
 def doctor() -> None:
     """Say what is set up, what is missing and how to mend it. Exit 1 if something is missing."""
     import asyncio
+    import logging
     import sys
 
+    import structlog
     from rich.console import Console
     from rich.text import Text
 
     from github_app.operator.doctor.all_checks import check_up
     from github_app.settings.operator import load_settings
 
+    # What its checks meet is in its own lines, which the service's would come between.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     marks = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}
     findings = asyncio.run(check_up(load_settings()))
     console = Console(highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,8 +31,11 @@ async def check_up(settings: Settings) -> list[Finding]:
             found += await local_findings(settings.model_copy(update={"state_dir": Path(folder)}))
     else:
         found += await modal_findings(settings)
-    found += [await model_finding(settings), await reviewer_finding(settings)]
-    return [*found, *await tools_findings(settings)]
+    # Other people's servers, any of which may keep one waiting.
+    model, reviewer, tools = await asyncio.gather(
+        model_finding(settings), reviewer_finding(settings), tools_findings(settings)
+    )
+    return [*found, model, reviewer, *tools]
 
 
 def settings_findings(settings: Settings) -> list[Finding]:

@@ -13,7 +13,7 @@ from github_app.operator.doctor.finding import Finding
 from github_app.settings.operator import Settings
 from sandbox.model_name import ALIASES, family_of, plain_name
 
-ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 15.0
 MAX_SAID_CHARACTERS = 200
 
 

@@ -13,6 +13,7 @@ from github_app.gateway.tools.problems import ServerProblem
 from github_app.gateway.tools.servers import Servers
 from github_app.operator.doctor.egress import address_of
 from github_app.operator.doctor.finding import Finding
+from github_app.operator.doctor.model import ANSWER_SECONDS
 from github_app.operator.doctor.reviewer import gemini_finding
 from github_app.settings.egress import have_tools
 from github_app.settings.operator import Settings, SettingsError
@@ -35,18 +36,24 @@ async def tools_findings(settings: Settings) -> list[Finding]:
         advice = "set HARVEST_PUBLIC_URL to the https:// address under which the internet reaches this service"
         return [Finding(SUBJECT, "warning", f"servers are declared, and jobs on Modal have no way to {url}", advice)]
     remote = {name: server for name, server in declared.items() if server.builtin is None}
+    built_in = {name: server for name, server in declared.items() if server.builtin is not None}
     servers = Servers(remote, {})
     try:
-        found = await asyncio.gather(*(remote_finding(servers, name, server) for name, server in remote.items()))
+        return await asyncio.gather(
+            *(remote_finding(servers, name, server) for name, server in remote.items()),
+            *(built_in_finding(settings, name, server) for name, server in built_in.items()),
+        )
     finally:
         await servers.close()
-    built_in = [(name, server) for name, server in declared.items() if server.builtin is not None]
-    return [*found, *[await built_in_finding(settings, name, server) for name, server in built_in]]
 
 
 async def remote_finding(servers: Servers, name: str, server: ToolServer) -> Finding:
     try:
-        listed = await servers.listed(NO_JOB, name)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            listed = await servers.listed(NO_JOB, name)
+    except TimeoutError:
+        detail = f"{name}: it gave no answer in {ANSWER_SECONDS:g} s"
+        return Finding(SUBJECT, "missing", detail, f"is {server.url} right?")
     except ServerProblem as problem:
         advice = f"set a valid {server.credential}" if problem.refused and server.credential else f"is {server.url} right?"
         return Finding(SUBJECT, "missing", f"{name}: {problem}", advice)
