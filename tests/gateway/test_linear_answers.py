@@ -131,7 +131,8 @@ async def test_a_linear_that_fails_is_told_of_in_half_a_sentence(
     (finding,) = await tools_findings(settings)
     assert finding.verdict == "ok"
     assert finding.detail == (
-        "linear takes KEY_OF_LINEAR and has get_issue, for */*; named issues of ENG are read; in them is told: start"
+        "linear takes KEY_OF_LINEAR and has get_issue, for all repositories; Harvest reads issues of ENG that a "
+        "request names, and tells there: start"
     )
     assert told == {
         "slow": "it gave no answer in 0.5 s",
