@@ -27,7 +27,7 @@ from github_app.jobs.results import CommitsPushed, CommitsVetted, Ground
 from github_app.publish.pictures.branch import BRANCH, NewPicture, NotTaken, push_pictures
 from github_app.publish.pictures.picture import Picture
 from github_app.publish.vet.clean_git import GitFailed, Remote
-from github_app.replies import wording
+from github_app.replies import tools as tool_words
 from sandbox.git import git
 from sandbox.protocol import Sandbox
 from sandbox.work_tree import work_tree
@@ -97,7 +97,7 @@ async def show_screenshots(context: JobContext) -> tuple[tuple[Screenshot, ...],
         await pushed(context, folder, pictures)
     except (NotTaken, GitFailed) as problem:
         log.warning("a job's pictures are not shown", problem=str(problem))
-        return (), [wording.screenshots_not_shown(str(problem))]
+        return (), [tool_words.screenshots_not_shown(str(problem))]
     repository = context.session.repository
     stamps = [as_published(context, event.stamp) for event, _ in files]
     return tuple(

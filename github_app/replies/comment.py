@@ -17,6 +17,7 @@ from github_app.replies.facts import facts_of
 from github_app.replies.kept_work import HOW_TO_TAKE, PATCH_SUMMARY
 from github_app.replies.markdown import code_block, code_span, counted, details
 from github_app.replies.seen import commands_seen, files_seen
+from github_app.replies.tools import tools_line
 from github_app.replies.wording import (
     RECALLS,
     RUNNING,
@@ -25,7 +26,6 @@ from github_app.replies.wording import (
     blocked,
     how_to_go_on,
     how_to_meddle,
-    tools_line,
     waiting_behind,
 )
 from github_app.replies.wording import headline as headline_words

@@ -5,7 +5,8 @@ from __future__ import annotations
 from github_app.domain.job_report import JobReport
 from github_app.replies.facts import facts_of
 from github_app.replies.markdown import code_span, counted, table_cell
-from github_app.replies.wording import blocked, tools_line
+from github_app.replies.tools import tools_line
+from github_app.replies.wording import blocked
 from github_app.text.neutral import neutralise_code
 
 MAX_COMMANDS_SHOWN = 50

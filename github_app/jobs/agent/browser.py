@@ -8,7 +8,7 @@ import structlog
 
 from github_app.jobs.agent.task import AgentTask
 from github_app.jobs.context import JobContext
-from github_app.replies import wording
+from github_app.replies import tools as tool_words
 from sandbox.browser import Browser, NoBrowser, find_browser
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 
@@ -33,4 +33,4 @@ async def look_for_browser(context: JobContext, sandbox: Sandbox, task: AgentTas
         raise
     except (NoBrowser, SandboxError) as problem:
         log.warning("a job goes on without a browser", problem=str(problem))
-        return LookedForBrowser(notes=(wording.no_browser(str(problem)),))
+        return LookedForBrowser(notes=(tool_words.no_browser(str(problem)),))

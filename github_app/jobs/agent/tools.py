@@ -16,7 +16,7 @@ from github_app.domain.session_events import ToolUsed, event_in
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
-from github_app.replies import wording
+from github_app.replies import tools as tool_words
 from github_app.settings.egress import TOOLS_PATH
 from github_app.settings.tool_servers import OWN
 from sandbox.agent import ToolServer
@@ -74,12 +74,12 @@ async def notes_on_tools(context: JobContext) -> tuple[str, ...]:
     if not wanted:
         return ()
     if not context.services.have_tools:
-        return (wording.TOOLS_OUT_OF_REACH,)
+        return (tool_words.TOOLS_OUT_OF_REACH,)
     known = servers_of(context)
     given = {given.server: given for given in await context.services.job_tools.of_job(context.job.id)}
     unknown = [name for name in wanted if name not in known and name not in given]
-    notes = [wording.no_such_tool_servers(unknown)] if unknown else []
-    return (*notes, *(wording.tool_server_left_out(one.server, one.problem) for one in given.values() if one.problem))
+    notes = [tool_words.no_such_tool_servers(unknown)] if unknown else []
+    return (*notes, *(tool_words.tool_server_left_out(one.server, one.problem) for one in given.values() if one.problem))
 
 
 async def tools_used(context: JobContext) -> tuple[ToolUse, ...]:

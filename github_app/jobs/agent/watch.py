@@ -22,7 +22,7 @@ from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, BranchChosen, SandboxLost, WorkspacePrepared
 from github_app.jobs.saved_commits import save_commits
-from github_app.replies import wording
+from github_app.replies import tools as tool_words
 from github_app.text.redact import Redactor
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
@@ -194,7 +194,7 @@ class Watch:
         """Have a CLI stopped that did not start as it was asked to: something else decides how it works."""
         found = differences(self._spec, init, api_key_source=expected_key_source(self._context.services))
         browser = self._spec.browser
-        self.notes = (wording.BROWSER_DID_NOT_START,) if browser and not {*browser.tools} & {*init.tools} else ()
+        self.notes = (tool_words.BROWSER_DID_NOT_START,) if browser and not {*browser.tools} & {*init.tools} else ()
         if found:
             self.mismatch = found
             self._began_otherwise.set()
