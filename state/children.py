@@ -1,8 +1,7 @@
 """Children: jobs in other repositories that a job's agent has asked for, a few of each job at most.
 
 What is asked for is written down under the next free number of its job, in one statement, so no number of processes gives a
-job more of them. What comes of it (a refusal, or an issue and a job there) is looked after when it is due, by any process;
-all that a look needs is in these rows.
+job more of them. What comes of it (a refusal, or an issue and a job there) is looked after when it is due.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import asyncio
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from state.clock import database_now
 from state.columns import ForeignText, GitHubId, Seconds
 from state.database import Database
+from state.due_rows import DueRows
 from state.jobs import jobs
 from state.tables import metadata
 
@@ -88,12 +87,18 @@ class Child:
         return self.refusal is not None or self.job_id is not None
 
 
-class Children:
+class Children(DueRows[Child]):
     """The children in a database."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stirred = asyncio.Event()
+        super().__init__(
+            database,
+            Child,
+            key=(children.c.parent_job_id, children.c.number),
+            due_at=children.c.look_at,
+            failures=children.c.failures,
+            waiting=under_way,
+        )
 
     async def ask(self, parent_job_id: str, repository: str, task: str) -> Child | None:
         """Write down what the job's agent asks for; what it asked for before is that child. None when the job has as many as
@@ -129,7 +134,7 @@ class Children:
 
     async def of_job(self, parent_job_id: str) -> list[Child]:
         """The children of a job, the first one first."""
-        return await self._select(children.c.parent_job_id == parent_job_id)
+        return await self._select(children.c.parent_job_id == parent_job_id, order=(children.c.number,))
 
     async def of_session(self, session_id: str) -> list[Child]:
         """Those of all jobs of a session, the first one first."""
@@ -149,18 +154,19 @@ class Children:
     # What becomes of it.
 
     async def note_issue(self, child: Child, repository_id: int, issue: int) -> None:
-        await self._update(child, {"repository_id": repository_id, "issue": issue})
+        await self._update(self._is(child), {"repository_id": repository_id, "issue": issue})
 
     async def note_started(self, child: Child, job_id: str) -> None:
-        await self._update(child, {"job_id": job_id, "failures": 0, "look_at": database_now() + LOOK_AGAIN_SECONDS})
+        begun = {"job_id": job_id, "failures": 0, "look_at": database_now() + LOOK_AGAIN_SECONDS}
+        await self._update(self._is(child), begun)
 
     async def refuse(self, child: Child, why: str) -> None:
         """There will be no job; the first reason stays."""
-        await self._update(child, {"refusal": why, "over_at": time.time()}, sa.and_(under_way, ~started))
+        await self._update(sa.and_(self._is(child), under_way, ~started), {"refusal": why, "over_at": time.time()})
 
     async def told(self, child: Child) -> None:
         """Its end was told where it was asked for."""
-        await self._update(child, {"over_at": time.time()})
+        await self._update(self._is(child), {"over_at": time.time()})
 
     async def ask_to_stop(self, parent_job_id: str, by: str) -> list[str]:
         """Those of that job that have not begun never will, and are due; gives the ids of the jobs of those that have."""
@@ -180,33 +186,12 @@ class Children:
             its = sa.select(children.c.number).where(children.c.job_id == job_id, under_way)
             if (await connection.execute(its)).first() is None:
                 return
-        async with self._database.write() as connection:
-            due = sa.update(children).where(children.c.job_id == job_id, under_way).values(look_at=database_now())
-            await connection.execute(due)
+        await self._update(sa.and_(children.c.job_id == job_id, under_way), {"look_at": database_now()})
         self._stirred.set()
-
-    async def wait_for_news(self, seconds: float) -> None:
-        """Until something happens to one of them by this process, or so many seconds have gone by."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stirred.wait()
-        except TimeoutError:
-            return
-        self._stirred.clear()
-
-    async def due(self, limit: int) -> list[Child]:
-        """Those that are to be looked after now."""
-        query = sa.select(children).where(under_way, children.c.look_at <= database_now())
-        async with self._database.read() as connection:
-            return [Child(*row) for row in await connection.execute(query.order_by(children.c.look_at).limit(limit))]
 
     async def looked(self, child: Child) -> None:
         """There was nothing to do: look again later."""
-        await self._update(child, {"look_at": database_now() + LOOK_AGAIN_SECONDS, "failures": 0})
-
-    async def put_off(self, child: Child, seconds: float) -> None:
-        """It can't be looked after now: in so many seconds again."""
-        await self._update(child, {"look_at": database_now() + seconds, "failures": children.c.failures + 1})
+        await self._update(self._is(child), {"look_at": database_now() + LOOK_AGAIN_SECONDS, "failures": 0})
 
     async def forget(self, *, over_before: float) -> int:
         """Drop those that were over before then, in batches; gives their number."""
@@ -219,13 +204,3 @@ class Children:
             forgotten += deleted
             if not deleted:
                 return forgotten
-
-    async def _select(self, which: sa.ColumnElement[bool]) -> list[Child]:
-        async with self._database.read() as connection:
-            query = sa.select(children).where(which).order_by(children.c.number)
-            return [Child(*row) for row in await connection.execute(query)]
-
-    async def _update(self, child: Child, values: dict[str, Any], where: sa.ColumnElement[bool] | None = None) -> None:
-        its = sa.and_(children.c.parent_job_id == child.parent_job_id, children.c.number == child.number)
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(children).where(its if where is None else sa.and_(its, where)).values(**values))

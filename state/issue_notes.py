@@ -1,12 +1,10 @@
 """What is to be told in an issue of another tracker: a row for each moment of a session's work on it, until it was told there.
 
-A row is told once, by whoever finds it due. All that this needs stands in the row and in its session's, so that any process
-may do it, and the next one after a crash. Of one issue, what happened first is told first.
+A row is told once, by whoever finds it due. Of one issue, what happened first is told first.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 from state.clock import database_now
 from state.columns import ForeignText, Seconds
 from state.database import Database
+from state.due_rows import DueRows
 from state.sessions import sessions
 from state.tables import metadata
 
@@ -61,12 +60,22 @@ class IssueNote:
     tries: int
 
 
-class IssueNotes:
-    """What is to be told, in a database."""
+class IssueNotes(DueRows[IssueNote]):
+    """What is to be told, in a database; nothing before what happened earlier on the same issue."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stirred = asyncio.Event()
+        key = [issue_notes.c[name] for name in ("session_id", "server", "issue", "moment", "pull")]
+        earlier = issue_notes.alias()
+        same_issue = sa.and_(*(earlier.c[column.name] == column for column in key[:3]))
+        is_told_later = sa.exists().where(same_issue, earlier.c.rank < issue_notes.c.rank, earlier.c.settled_at.is_(None))
+        super().__init__(
+            database,
+            IssueNote,
+            key=key,
+            due_at=issue_notes.c.due_at,
+            failures=issue_notes.c.tries,
+            waiting=sa.and_(unsettled, ~is_told_later),
+        )
 
     async def owe(self, notes: Sequence[IssueNote], *, after: float = 0.0) -> None:
         """This is to be told, in so many seconds at the earliest. What is there already stays as it is."""
@@ -88,64 +97,15 @@ class IssueNotes:
         async with self._database.read() as connection:
             if (await connection.execute(sa.select(issue_notes.c.issue).where(which).limit(1))).first() is None:
                 return
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(issue_notes).where(which).values(due_at=database_now()))
+        await self._update(which, {"due_at": database_now()})
         self._stirred.set()
-
-    async def due(self, limit: int) -> list[IssueNote]:
-        """What is to be told now, the longest due first; nothing before what happened earlier on the same issue."""
-        earlier = issue_notes.alias()
-        waits = sa.exists().where(
-            earlier.c.session_id == issue_notes.c.session_id,
-            earlier.c.server == issue_notes.c.server,
-            earlier.c.issue == issue_notes.c.issue,
-            earlier.c.rank < issue_notes.c.rank,
-            earlier.c.settled_at.is_(None),
-        )
-        columns = [issue_notes.c[name] for name in IssueNote.__dataclass_fields__]
-        query = (
-            sa.select(*columns)
-            .where(unsettled, issue_notes.c.due_at <= database_now(), ~waits)
-            .order_by(issue_notes.c.due_at)
-            .limit(limit)
-        )
-        async with self._database.read() as connection:
-            return [IssueNote(*row) for row in await connection.execute(query)]
-
-    async def is_due(self, note: IssueNote) -> bool:
-        """Whether it still is."""
-        query = sa.select(issue_notes.c.tries).where(_is(note), unsettled, issue_notes.c.due_at <= database_now())
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).first() is not None
-
-    async def put_off(self, note: IssueNote, seconds: float) -> None:
-        """It can't be told now: in so many seconds again."""
-        await self._update(note, due_at=database_now() + seconds, tries=issue_notes.c.tries + 1)
 
     async def settle(self, note: IssueNote, outcome: str) -> None:
         """It was told, or never will be; `outcome` says which, in a word or two."""
-        await self._update(note, settled_at=time.time(), outcome=outcome)
+        await self._update(self._is(note), {"settled_at": time.time(), "outcome": outcome})
         self._stirred.set()
-
-    async def wait(self, seconds: float) -> None:
-        """Until this process has something to tell, or so many seconds have gone by."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stirred.wait()
-        except TimeoutError:
-            return
-        self._stirred.clear()
 
     async def forget(self, *, made_before: float) -> int:
         """Drop what is so old, told or not; gives its number."""
         async with self._database.write() as connection:
             return (await connection.execute(sa.delete(issue_notes).where(issue_notes.c.made_at < made_before))).rowcount
-
-    async def _update(self, note: IssueNote, **values: object) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(issue_notes).where(_is(note)).values(**values))
-
-
-def _is(note: IssueNote) -> sa.ColumnElement[bool]:
-    names = ("session_id", "server", "issue", "moment", "pull")
-    return sa.and_(*(issue_notes.c[name] == getattr(note, name) for name in names))

@@ -11,13 +11,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from state.clock import database_now
 from state.columns import ForeignText, Seconds
 from state.database import Database
+from state.due_rows import DueRows
 from state.jobs import jobs
 from state.sessions import sessions
 from state.tables import metadata
@@ -73,11 +74,18 @@ class AskedQuestion:
     why: Closed | None
 
 
-class Questions:
-    """The questions in a database."""
+class Questions(DueRows[AskedQuestion]):
+    """The questions in a database. One is due when nobody has answered in time."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(
+            database,
+            AskedQuestion,
+            key=(questions.c.job_id,),
+            due_at=questions.c.look_at,
+            failures=questions.c.failures,
+            waiting=sa.and_(opened, not_closed),
+        )
 
     async def ask(
         self, job_id: str, *, session_id: str, number: int, question: str, options: Sequence[str], default_answer: str
@@ -99,7 +107,7 @@ class Questions:
 
     async def of_job(self, job_id: str) -> AskedQuestion | None:
         """What that job's agent asked; None when it asked nothing."""
-        found = await self._select(sa.select(questions).where(questions.c.job_id == job_id))
+        found = await self._select(questions.c.job_id == job_id)
         return found[0] if found else None
 
     async def open(self, job_id: str, *, seconds: float) -> float:
@@ -116,8 +124,8 @@ class Questions:
     async def to_answer(self, session_id: str, *, by: str) -> AskedQuestion | None:
         """The session's last question that can be answered, or that the job `by` has taken; None when there is none."""
         its = sa.or_(can_be_answered, questions.c.taken_by == by)
-        query = sa.select(questions).where(questions.c.session_id == session_id, its).order_by(questions.c.asked_at.desc())
-        found = await self._select(query.limit(1))
+        which = sa.and_(questions.c.session_id == session_id, its)
+        found = await self._select(which, order=(questions.c.asked_at.desc(),), limit=1)
         return found[0] if found else None
 
     async def take(self, job_id: str, *, by: str) -> bool:
@@ -155,18 +163,6 @@ class Questions:
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(questions).where(mine).values(over))).rowcount
 
-    # When nobody answers.
-
-    async def due(self, limit: int) -> list[AskedQuestion]:
-        """Those whose time is over."""
-        late = sa.and_(opened, not_closed, questions.c.look_at <= database_now())
-        return await self._select(sa.select(questions).where(late).order_by(questions.c.look_at).limit(limit))
-
-    async def put_off(self, job_id: str, seconds: float) -> None:
-        """Nothing can be done about it now: in so many seconds again."""
-        changes = {"look_at": database_now() + seconds, "failures": questions.c.failures + 1}
-        await self._update(questions.c.job_id == job_id, changes)
-
     async def forget(self, *, asked_before: float) -> int:
         """Drop those that were asked before then and are over, or were never put to anybody, in batches; gives their
         number."""
@@ -179,11 +175,3 @@ class Questions:
             forgotten += deleted
             if not deleted:
                 return forgotten
-
-    async def _select(self, query: sa.Select[Any]) -> list[AskedQuestion]:
-        async with self._database.read() as connection:
-            return [AskedQuestion(*row) for row in await connection.execute(query)]
-
-    async def _update(self, which: sa.ColumnElement[bool], values: dict[str, Any]) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(questions).where(which).values(**values))

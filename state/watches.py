@@ -1,13 +1,11 @@
 """Watches: pull requests that are kept mergeable, a row each, and a row for each job that was started for one.
 
 A watch is looked after when it is due. What happens on GitHub makes it due a while later, so that what belongs together has
-come together; and it is due now and then without that, for what GitHub did not tell of. All that a look needs is in these
-rows, so that any process may take it, and the next one after a crash.
+come together; and it is due now and then without that, for what GitHub did not tell of.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,6 +16,7 @@ import sqlalchemy as sa
 from state.clock import database_now
 from state.columns import ForeignText, GitHubId, Microdollars, Seconds
 from state.database import Database
+from state.due_rows import DueRows
 from state.jobs import Outcome, jobs
 from state.tables import metadata
 
@@ -146,12 +145,13 @@ class TooManyWatches(Exception):
     """The repository has as many as it may have."""
 
 
-class Watches:
-    """The watches in a database."""
+class Watches(DueRows[Watch]):
+    """The watches in a database. One is looked after until people know that it is over."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stirred = asyncio.Event()
+        super().__init__(
+            database, Watch, key=(watches.c.id,), due_at=watches.c.due_at, failures=watches.c.failures, waiting=untold
+        )
 
     async def begin(self, new: NewWatch) -> tuple[Watch, bool]:
         """Begin it, unless that pull request is watched already; gives the watch that there is, and whether it is this one.
@@ -199,11 +199,11 @@ class Watches:
 
     async def of_repository(self, repository_id: int) -> list[Watch]:
         """All that this repository has now, the longest first."""
-        return await self._select(sa.and_(watches.c.repository_id == repository_id, alive))
+        return await self._select(sa.and_(watches.c.repository_id == repository_id, alive), order=(watches.c.created_at,))
 
     async def all(self) -> list[Watch]:
         """All that there are now, the longest first."""
-        return await self._select(alive)
+        return await self._select(alive, order=(watches.c.created_at,))
 
     # What happens to it.
 
@@ -233,27 +233,6 @@ class Watches:
         self._stirred.set()
         return True
 
-    async def wait_for_news(self, seconds: float) -> None:
-        """Until something happens to one of them by this process, or so many seconds have gone by."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stirred.wait()
-        except TimeoutError:
-            return
-        self._stirred.clear()
-
-    async def due(self, limit: int) -> list[Watch]:
-        """Those that are to be looked after now: due, or ended and nobody was told."""
-        query = sa.select(watches).where(untold, watches.c.due_at <= database_now()).order_by(watches.c.due_at).limit(limit)
-        async with self._database.read() as connection:
-            return [Watch(*row) for row in await connection.execute(query)]
-
-    async def is_due(self, watch_id: str) -> bool:
-        """Whether it still is."""
-        query = sa.select(watches.c.id).where(watches.c.id == watch_id, untold, watches.c.due_at <= database_now())
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).first() is not None
-
     async def looked(self, seen: Watch, *, again_in: float, changes: Mapping[str, Any]) -> None:
         """It was looked after as it stood; `changes` is what is known anew of its pull request. It is due again in so many
         seconds, unless something has happened meanwhile."""
@@ -267,11 +246,6 @@ class Watches:
                 "stirred_at": sa.case((overtaken, watches.c.stirred_at), else_=None),
             },
         )
-
-    async def put_off(self, watch_id: str, seconds: float) -> None:
-        """It can't be looked after now: in so many seconds again."""
-        changes = {"due_at": database_now() + seconds, "failures": watches.c.failures + 1}
-        await self._update(watches.c.id == watch_id, changes)
 
     async def end(self, watch_ids: Collection[str], why: str, *, by: str = "", detail: str = "") -> None:
         """They are over, for this reason; the first one stays. People are to be told."""
@@ -318,15 +292,6 @@ class Watches:
         async with self._database.write() as connection:
             await connection.execute(sa.delete(watch_tries).where(watch_tries.c.watch_id.in_(old)))
             return (await connection.execute(sa.delete(watches).where(watches.c.told_at < told_before))).rowcount
-
-    async def _select(self, which: sa.ColumnElement[bool]) -> list[Watch]:
-        query = sa.select(watches).where(which).order_by(watches.c.created_at)
-        async with self._database.read() as connection:
-            return [Watch(*row) for row in await connection.execute(query)]
-
-    async def _update(self, which: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(watches).where(which).values(**values))
 
 
 def on_pull(repository_id: int, pull_number: int) -> sa.ColumnElement[bool]:

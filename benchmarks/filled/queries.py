@@ -186,7 +186,7 @@ async def tell_in_an_issue(parts: Parts) -> None:
     key = parts.fresh()
     await parts.notes.owe([IssueNote(parts.session.id, "linear", key, "start", 0, key, "ada", time.time(), 0)])
     for note in await parts.notes.due(4):
-        await parts.notes.is_due(note)
+        await parts.notes.still_due(note)
         await parts.notes.put_off(note, 0)
         await parts.notes.settle(note, "told")
 

@@ -55,11 +55,9 @@ async def go_on(call: Call, question: AskedQuestion, why: Closed = "answered") -
     return note
 
 
-async def when_nobody_answers(services: Services, job_id: str) -> None:
-    """The time of that job's question is over. Raises Passing when GitHub can't be asked now."""
-    question = await services.questions.of_job(job_id)
-    if question is None or question.closed_at is not None:
-        return
+async def when_nobody_answers(services: Services, question: AskedQuestion) -> None:
+    """Its time is over. Raises Passing when GitHub can't be asked now."""
+    job_id = question.job_id
     session = await services.sessions.get(question.session_id)
     if not question.default_answer:
         await end_it(services, question, session)
@@ -68,7 +66,7 @@ async def when_nobody_answers(services: Services, job_id: str) -> None:
     if not await services.questions.take(job_id, by=silent):
         if question.failures >= LATE_ANSWERS and question.taken_by is not None:  # nothing came of that
             await services.questions.give_back(job_id, by=question.taken_by)
-        await services.questions.put_off(job_id, LATE_ANSWER_SECONDS)
+        await services.questions.put_off(question, LATE_ANSWER_SECONDS)
         return
     call = await silence(services, question, session, silent)
     why = await why_not(call)

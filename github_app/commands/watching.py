@@ -53,6 +53,7 @@ from github_app.settings.budgets import job_limit
 from github_app.settings.narrowing import WatchLimits, narrow
 from github_app.settings.repository import RepositorySettings
 from state.columns import to_dollars
+from state.due_rows import MOST_FAILURES
 from state.findings import Chore
 from state.jobs import job_id_of
 from state.watches import Watch, WatchTry
@@ -60,11 +61,6 @@ from state.watches import Watch, WatchTry
 log = structlog.get_logger()
 
 CHORES: dict[Kind, Chore] = {Kind.CONFLICT: "rebase", Kind.CHECKS: "fix-ci", Kind.REVIEWS: "resolve"}
-
-# What GitHub can't show, or won't, is asked for again: this often, and each time after a longer while.
-MOST_FAILURES = 30
-FIRST_PAUSE_SECONDS = 15.0
-LONGEST_PAUSE_SECONDS = 60 * 60.0
 
 
 @dataclass(frozen=True)

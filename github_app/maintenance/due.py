@@ -4,88 +4,75 @@ later, and the others go on."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
+from github_app.gateway.tools.problems import ServerProblem
 from github_app.github.failures import GitHubProblem, Passing
-from github_app.jobs.services import Services
 from state.database import is_away
-from state.leases import LeaseLost
+from state.due_rows import DueRows, Row
+from state.leases import Leases
 
 log = structlog.get_logger()
 
 # What another process has done announces itself to nobody.
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 2.0
+# A look may take half a dozen requests to GitHub, and people's own asks come first.
 AT_ONCE = 4
-# What GitHub can't show, or won't, is asked for again: this often, and each time after a longer while.
-MOST_FAILURES = 30
-FIRST_PAUSE_SECONDS = 15.0
-LONGEST_PAUSE_SECONDS = 60 * 60.0
+# What can't be had, or is refused, is asked for again after this, and each time after a longer while.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60 * 60.0
 
-Row = TypeVar("Row")
-
-
-class Due(Protocol[Row]):
-    """Rows of one kind, under a `name` of its own."""
-
-    name: str
-
-    async def rows(self, limit: int) -> Sequence[Row]:
-        """Those that are due now."""
-        ...
-
-    def id_of(self, row: Row) -> str: ...
-
-    def failures_of(self, row: Row) -> int:
-        """How many looks at it have failed since one has not."""
-        ...
-
-    async def look(self, row: Row) -> None:
-        """Look after it as it is by now, which may be otherwise than it was found. Raises GitHubProblem."""
-        ...
-
-    async def put_off(self, row: Row, seconds: float) -> None:
-        """It is due again in so many seconds."""
-        ...
-
-    async def wait(self, seconds: float) -> None:
-        """Until something may be due, or for so many seconds."""
-        ...
+# One look at a row, as it is now. What it raises is tried again later.
+Look = Callable[[Row], Awaitable[None]]
 
 
-async def look_after(services: Services, due: Due[Row]) -> None:
-    """Look after what is due, for ever; ends only by cancellation."""
+async def look_after_rows(leases: Leases, what: str, rows: DueRows[Row], look: Look[Row]) -> None:
+    """Look after what is due, for ever; ends only by cancellation. `what` they are called in the log and by their leases."""
     while True:
         looked_after = [False]
         try:
-            looked_after = await asyncio.gather(*(one_look(services, due, row) for row in await due.rows(AT_ONCE)))
+            due = await rows.due(AT_ONCE)
+            looked_after = await asyncio.gather(*(one_look(leases, what, rows, row, look) for row in due))
         except Exception as error:  # the database is busy or gone: what is due stays so
-            log.error("what is due can't be looked after", what=due.name, error=str(error))
-            await asyncio.sleep(LOOK_SECONDS)
+            log.error("what is due can't be looked after", what=what, error=str(error))
         if not any(looked_after):
-            await due.wait(LOOK_SECONDS)
+            await rows.wait(LOOK_SECONDS)
 
 
-async def one_look(services: Services, due: Due[Row], row: Row) -> bool:
-    """False when another node is at it."""
-
-    async def look() -> bool:
-        await due.look(row)
-        return True
-
-    with structlog.contextvars.bound_contextvars(**{due.name: due.id_of(row)}):
+async def one_look(leases: Leases, what: str, rows: DueRows[Row], found: Row, look: Look[Row]) -> bool:
+    """False when another node is at it, or nothing can be written down now."""
+    name = rows.name_of(found)
+    with bound_contextvars(**{what: name}):
         try:
-            return await services.leases.while_held(f"{due.name}:{due.id_of(row)}", look) is not None
-        except Exception as problem:
-            if is_away(problem):
-                raise
-            asked = problem.wait_seconds if isinstance(problem, Passing) else 0.0
-            pause = max(asked, min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** due.failures_of(row)))
-            if isinstance(problem, (GitHubProblem, LeaseLost)):
-                log.warning("it is looked after again later", what=due.name, error=str(problem), seconds=pause)
-            else:
-                log.exception("looking after it failed", what=due.name)
-            await due.put_off(row, pause)
-            return True
+            return await leases.while_held(f"{what}:{name}", lambda: look_if_still_due(rows, found, look)) is not None
+        except Exception as problem:  # the lease is another node's by now, or the database is away
+            log.warning("it is looked after again later", error=str(problem))
+            return False
+
+
+async def look_if_still_due(rows: DueRows[Row], found: Row, look: Look[Row]) -> bool:
+    """Another node may have been at it since it was found. What comes of the look is written down under the lease too, so that
+    one that fails counts once."""
+    row = await rows.still_due(found)
+    if row is None:
+        return True
+    try:
+        await look(row)
+    except Exception as problem:
+        if is_away(problem):
+            raise
+        asked = problem.wait_seconds if isinstance(problem, Passing) else 0.0
+        pause = max(asked, pause_after(rows.failures_of(row)))
+        if isinstance(problem, (GitHubProblem, ServerProblem)):
+            log.warning("it is looked after again later", error=str(problem), seconds=pause)
+        else:
+            log.exception("looking after it failed", seconds=pause)
+        await rows.put_off(row, pause)
+    return True
+
+
+def pause_after(failures: int, first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS) -> float:
+    """In seconds: twice as long each time."""
+    return min(longest, first * 2.0 ** min(failures, 30))

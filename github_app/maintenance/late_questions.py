@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-
 import structlog
 
 from github_app.commands.answering import when_nobody_answers
 from github_app.jobs.services import Services
-from github_app.maintenance.due import MOST_FAILURES
+from github_app.maintenance.due import look_after_rows
+from state.due_rows import MOST_FAILURES
 from state.questions import AskedQuestion
 
 log = structlog.get_logger()
 
 
-class LateQuestions:
-    """A `Due`."""
+async def settle_late_questions(services: Services) -> None:
+    """For ever; ends only by cancellation."""
 
-    name = "question"
+    async def look(question: AskedQuestion) -> None:
+        if question.failures < MOST_FAILURES:
+            await when_nobody_answers(services, question)
+        else:  # nobody can be told there
+            log.warning("a question is given up", job=question.job_id)
+            await services.questions.close(question.job_id, "unanswered")
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    async def rows(self, limit: int) -> Sequence[AskedQuestion]:
-        return await self._services.questions.due(limit)
-
-    def id_of(self, row: AskedQuestion) -> str:
-        return row.job_id
-
-    def failures_of(self, row: AskedQuestion) -> int:
-        return row.failures
-
-    async def look(self, row: AskedQuestion) -> None:
-        if row.failures >= MOST_FAILURES:  # nobody can be told there
-            log.warning("a question is given up", job=row.job_id)
-            await self._services.questions.close(row.job_id, "unanswered")
-            return
-        await when_nobody_answers(self._services, row.job_id)
-
-    async def put_off(self, row: AskedQuestion, seconds: float) -> None:
-        await self._services.questions.put_off(row.job_id, seconds)
-
-    async def wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    await look_after_rows(services.leases, "question", services.questions, look)

@@ -17,10 +17,9 @@ from github_app.gateway.model.app import open_gateway, trusted
 from github_app.gateway.tools.app import load_protocol, tool_gateway
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
-from github_app.maintenance.children import DueChildren
-from github_app.maintenance.due import look_after
+from github_app.maintenance.children import look_after_children
 from github_app.maintenance.issue_notes import keep_telling
-from github_app.maintenance.late_questions import LateQuestions
+from github_app.maintenance.late_questions import settle_late_questions
 from github_app.maintenance.loops import reconcile
 from github_app.maintenance.watches import keep_watching
 from github_app.service.assembly import open_harvest
@@ -60,8 +59,8 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
             asyncio.create_task(after(begin, partial(reconcile, services, SCHEDULE)), name="reconciler"),
             asyncio.create_task(after(begin, partial(keep_watching, services)), name="watches"),
             asyncio.create_task(after(begin, partial(keep_telling, services)), name="issue notes"),
-            asyncio.create_task(after(begin, partial(look_after, services, LateQuestions(services))), name="questions"),
-            asyncio.create_task(after(begin, partial(look_after, services, DueChildren(services))), name="children"),
+            asyncio.create_task(after(begin, partial(settle_late_questions, services)), name="questions"),
+            asyncio.create_task(after(begin, partial(look_after_children, services)), name="children"),
             asyncio.create_task(after(begin, partial(get_ready_for_a_job, services)), name="getting ready"),
         ]
 

@@ -58,7 +58,7 @@ async def test_what_is_to_be_told_is_told_in_its_order_and_once(database: Databa
     first, _ = sorted(await notes.due(10), key=lambda one: one.issue)
     await notes.put_off(first, 60)
     assert await due() == [("ENG-3", "start")]
-    assert not await notes.is_due(first)
+    assert await notes.still_due(first) is None
     for one in (first, note("start", issue="ENG-3")):
         await notes.settle(one, "told")
     assert await due() == [("ENG-2", "opened")]

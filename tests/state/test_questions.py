@@ -69,8 +69,9 @@ async def test_of_two_answers_one_counts_and_what_comes_to_nothing_is_given_back
 async def test_when_nobody_answers_it_is_due_and_a_late_answer_counts(database: Database) -> None:
     questions, _ = await asked(database, "j1")
     await questions.open("j1", seconds=-1.0)
-    assert [one.job_id for one in await questions.due(9)] == ["j1"]
-    await questions.put_off("j1", 60.0)
+    (late,) = await questions.due(9)
+    assert late.job_id == "j1"
+    await questions.put_off(late, 60.0)
     assert await questions.due(9) == []
     await questions.close("j1", "unanswered")
     assert await questions.take("j1", by="late")
