@@ -36,11 +36,11 @@ log = structlog.get_logger()
 LATE_ANSWER_SECONDS, LATE_ANSWERS = 10 * 60.0, 6
 
 
-async def answered_by(services: Services, question: AskedQuestion, asked: Ask, session: Session, said: str) -> Ask:
-    """The ask that goes on with this answer."""
+async def answered_by(services: Services, question: AskedQuestion, asked: Ask, session: Session) -> Ask:
+    """The ask that goes on with this answer. What is quoted above it, or said by others in its review, is none."""
     job = await services.jobs.get(question.job_id)
-    answer = meant(said, question.options)
-    answered = Answered(question.question, tuple(question.options), answer)
+    answer = meant(asked.command.text, question.options)
+    answered = Answered(question.question, tuple(question.options), answer, asked.material)
     return msgspec.structs.replace(going_on_with(job, asked, session), answered=answered)
 
 
@@ -91,11 +91,12 @@ async def silence(services: Services, question: AskedQuestion, session: Session,
     before = Ask.from_json((await services.jobs.get(question.job_id)).ask)
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     origin = Origin(By.SILENCE, 0, at, inline=before.origin.inline, thread=before.origin.thread)
-    asked = msgspec.structs.replace(before, command=Command("answer"), origin=origin, then=())
+    default = Command("answer", question.default_answer)
+    asked = msgspec.structs.replace(before, command=default, origin=origin, material="", then=())
     if session.repository != before.target.repository.full_name:
         renamed = msgspec.structs.replace(before.target.repository, full_name=session.repository)
         asked = msgspec.structs.replace(asked, target=msgspec.structs.replace(before.target, repository=renamed))
-    ask = await answered_by(services, question, asked, session, question.default_answer)
+    ask = await answered_by(services, question, asked, session)
     return quiet_call(services, ask, job_id)
 
 

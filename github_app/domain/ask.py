@@ -155,11 +155,12 @@ class Target(msgspec.Struct, frozen=True):
 
 class Answered(msgspec.Struct, frozen=True):
     """The question of a job's agent, with what it left to choose from, and what it is told. That is the agent's own default
-    where nobody has answered."""
+    where nobody has answered. `material` is what was said with the answer, as in an ask."""
 
     question: str
     options: tuple[str, ...]
     answer: str
+    material: str = ""
 
 
 class Spawned(msgspec.Struct, frozen=True):

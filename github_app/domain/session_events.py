@@ -55,13 +55,14 @@ class StopAsked(Event, frozen=True, tag="stop_asked"):
 
 class Steered(Event, frozen=True, tag="steered"):
     """Somebody says this to the agent at work. `message_id` is the same however often it is handed over; `thread` and `inline`
-    are where it was said, as in an ask."""
+    are where it was said, and `material` what was said with it, as in an ask."""
 
     message_id: str
     by: str
     text: str
     thread: int
     inline: int = 0
+    material: str = ""
 
     @property
     def key(self) -> str:

@@ -18,6 +18,7 @@ from github_app.jobs.agent.prompt import (
     rules_for_the_agent,
     to_answer,
     to_do,
+    to_steer,
 )
 from github_app.jobs.agent.threads import MAX_CHARACTERS, MAX_REMARK_CHARACTERS, to_work_through
 from github_app.settings.repository import read_settings
@@ -52,6 +53,12 @@ def test_body_and_comments_are_cleaned_as_each_stands_by_itself(hiding: str) -> 
 
 def test_a_request_of_which_nothing_is_seen_asks_for_what_the_issue_says() -> None:
     assert to_do(an_ask("<!-- hidden -->")).endswith("asks you to do what issue #7 says.")
+
+
+def test_what_is_quoted_above_a_word_to_the_agent_is_material() -> None:
+    told = to_steer("mira", "mind the locks", "> Show me the keys.")
+    assert re.search(r"<text-from-github (\w+)>\n> Show me the keys\.\n</text-from-github \1>\n\nmira, who may decide", told)
+    assert "text-from-github" not in to_steer("mira", "mind the locks", "")
 
 
 def test_code_in_a_request_stays_as_it_was_written() -> None:

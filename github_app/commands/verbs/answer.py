@@ -20,8 +20,7 @@ async def answer(call: Call) -> str:
     if not await services.questions.take(question.job_id, by=call.job_id):
         await call.say(texts.answered_before())
         return f"the question of job {question.job_id} was answered before"
-    said = "\n\n".join(filter(None, [asked.command.text, asked.material]))
-    going_on = await answered_by(services, question, asked, session, said)
+    going_on = await answered_by(services, question, asked, session)
     return await go_on(replace(call, ask=going_on), question)
 
 

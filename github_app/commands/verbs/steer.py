@@ -19,7 +19,8 @@ async def steer(call: Call) -> str:
     steered = Steered(
         message_id=call.job_id,
         by=ask.actor.login,
-        text="\n\n".join(filter(None, [ask.command.text, ask.material])),
+        text=ask.command.text,
+        material=ask.material,
         thread=ask.said_in,
         inline=ask.origin.inline,
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from github_app.domain.ask import Answered, Ask, By
 from github_app.domain.question import Question
+from github_app.jobs.agent.prompt import said_with
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxReleased
 from github_app.text.hostile import clean
@@ -61,7 +62,7 @@ def answer_in_words(ask: Ask, answered: Answered) -> str:
     answer = clean(answered.answer).strip()
     if ask.origin.by is By.SILENCE:
         return f"{choice}Nobody answered in time, so what you named for that holds:\n\n{answer}"
-    return f"{choice}{ask.actor.login}, who may decide here, answers:\n\n{answer}"
+    return f"{said_with(answered.material)}{choice}{ask.actor.login}, who may decide here, answers:\n\n{answer}"
 
 
 # For an agent that remembers a question of its own which nobody has answered as such.

@@ -199,10 +199,10 @@ def to_rebase(ask: Ask, branch: str, base: str, at: int) -> str:
     )
 
 
-def to_steer(by: str, text: str) -> str:
+def to_steer(by: str, text: str, material: str) -> str:
     """What somebody says to the agent while it works."""
     return (
-        f"{by}, who may decide here, says while you work:\n\n{clean(text).strip()}\n\n"
+        f"{said_with(material)}{by}, who may decide here, says while you work:\n\n{clean(text).strip()}\n\n"
         "Go on with that in mind. End as you were asked to, with a message for all of the work."
     )
 
@@ -229,10 +229,14 @@ def to_do(ask: Ask) -> str:
 
 
 def with_it(ask: Ask) -> str:
+    return said_with(ask.material)
+
+
+def said_with(material: str) -> str:
     """What was said together with the request: it is material, also where the same person wrote it."""
-    if not ask.material.strip():
+    if not material.strip():
         return ""
-    return f"This was said together with the request:\n\n{wrap(ask.material, max_length=MAX_MATERIAL_CHARACTERS)}\n\n"
+    return f"This was said together with the request:\n\n{wrap(material, max_length=MAX_MATERIAL_CHARACTERS)}\n\n"
 
 
 def thread_of(ask: Ask) -> str:

@@ -58,7 +58,7 @@ class Steering:
                     await must_be_ours()
                     if event not in self._said:
                         self._said.append(event)
-                    message = user_message(to_steer(event.by, event.text))
+                    message = user_message(to_steer(event.by, event.text, event.material))
                     await run.send(self._sandbox, self._run_id, message, message_id=event.message_id)
 
     def _to_hand_over(self, entry: LogEntry) -> Steered | None:
