@@ -9,6 +9,7 @@ private ones alone, and nothing crosses installations: each question says who re
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
@@ -206,13 +207,18 @@ class Memory:
 
     # What people say of them. Each can be said twice.
 
-    async def approve(self, reader: Reader, numbers: Collection[int], *, by: str, everywhere: bool = False) -> list[Entry]:
-        """Those of these that are proposed or approved in this repository: they count from now on. Raises TooMany, and then
-        none of them does."""
+    async def approve(
+        self, reader: Reader, numbers: Collection[int], *, by: str, everywhere: bool = False, seen_at: float = math.inf
+    ) -> list[Entry]:
+        """Those of these that are proposed or approved in this repository: they count from now on, for `everywhere` only as
+        they were at `seen_at` (seconds since the epoch): what somebody else has changed since is left as it is. Raises
+        TooMany, and then none of them does."""
         its = sa.and_(
             own(reader), may_read(reader), memory.c.number.in_(numbers), memory.c.standing.in_(("proposed", "approved"))
         )
-        to_decide = its if everywhere else sa.and_(its, memory.c.standing == "proposed")
+        as_seen = sa.or_(memory.c.decided_by.in_(("", by)), memory.c.changed_at <= seen_at)
+        to_decide = sa.and_(its, as_seen if everywhere else memory.c.standing == "proposed")
+        decided = sa.and_(its, memory.c.everywhere) if everywhere else its
         changes: dict[str, Any] = {"standing": "approved", "decided_by": by, "changed_at": time.time()}
         if everywhere:
             changes |= {"everywhere": True, "private": sa.or_(memory.c.private, sa.literal(reader.private))}
@@ -220,22 +226,23 @@ class Memory:
             await self._in_turn(connection)
             await connection.execute(sa.update(memory).where(to_decide).values(changes))
             await self._must_be_few(connection, reader)
-            rows = await connection.execute(sa.select(*_COLUMNS).where(its).order_by(memory.c.number))
+            rows = await connection.execute(sa.select(*_COLUMNS).where(decided).order_by(memory.c.number))
             return [Entry(**row._mapping) for row in rows]
 
-    async def forget(self, reader: Reader, numbers: Collection[int], *, by: str) -> list[Entry]:
-        """Those of these that this repository has: they count no more, and are not proposed again."""
-        its = sa.and_(own(reader), may_read(reader), memory.c.number.in_(numbers))
+    async def forget(self, reader: Reader, numbers: Collection[int], *, by: str, everywhere: bool = False) -> list[Entry]:
+        """Those of these that this repository has, and of those for everywhere only with `everywhere`: they count no more, and
+        are not proposed again."""
+        its = sa.and_(own(reader), may_read(reader), memory.c.number.in_(numbers), may_change(everywhere))
         changes = {"standing": "forgotten", "everywhere": False, "decided_by": by, "changed_at": time.time()}
         async with self._database.write() as connection:
             await connection.execute(sa.update(memory).where(its, memory.c.standing != "forgotten").values(changes))
             rows = await connection.execute(sa.select(*_COLUMNS).where(its).order_by(memory.c.number))
             return [Entry(**row._mapping) for row in rows]
 
-    async def correct(self, reader: Reader, number: int, text: str, *, by: str) -> Entry | None:
-        """It says this from now on, in the words of who corrects it, and counts; None when there is no such entry here.
-        Raises SaidAlready, TooMany."""
-        its = sa.and_(own(reader), may_read(reader), memory.c.number == number)
+    async def correct(self, reader: Reader, number: int, text: str, *, by: str, everywhere: bool = False) -> Entry | None:
+        """It says this from now on, in the words of who corrects it, and counts; None when there is no such entry here, or one
+        for everywhere and not `everywhere`. Raises SaidAlready, TooMany."""
+        its = sa.and_(own(reader), may_read(reader), memory.c.number == number, may_change(everywhere))
         digest = text_sha256(text)
         changes = {
             "text": text,
@@ -326,6 +333,10 @@ def readable(reader: Reader) -> sa.ColumnElement[bool]:
 
 def may_read(reader: Reader) -> sa.ColumnElement[bool]:
     return sa.true() if reader.private else sa.not_(memory.c.private)
+
+
+def may_change(everywhere: bool) -> sa.ColumnElement[bool]:
+    return sa.true() if everywhere else sa.not_(memory.c.everywhere)
 
 
 def text_sha256(text: str) -> str:

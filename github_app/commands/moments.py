@@ -10,6 +10,9 @@ from state.jobs import Job
 # Until a press has become a job, and for clocks that differ.
 PRESS_SECONDS = 10.0
 
+# Nobody reads faster what they say yes to, and clocks differ by less.
+UNREAD_SECONDS = 10.0
+
 # GitHub sends a delivery within a second or two; its times are cut to whole ones.
 JUST_NOW_SECONDS = 10.0
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from github_app.commands.moments import moment
+from github_app.commands.moments import UNREAD_SECONDS, moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By, Origin
 from github_app.domain.plan import Plan
@@ -24,9 +24,6 @@ from github_app.jobs.plans import PostedPlan
 from github_app.replies import plan_wording
 
 VERSION = re.compile(r"v?(\d{1,4})[.!]?", re.IGNORECASE)
-
-# Nobody reads a plan faster, and clocks differ by less.
-UNREAD_SECONDS = 10.0
 
 # The recipes that make plans, by their name.
 PLANS = "plan/"

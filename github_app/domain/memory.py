@@ -97,5 +97,5 @@ def lesson_of(thread: ReviewThread) -> tuple[str, str]:
 def lesson_in(remark: str) -> str:
     """The words of a remark that are worth keeping, without code and quotes; empty where there are none."""
     prose = re.sub(r"^(`{3,}|~{3,}).*?(?:^\1|\Z)", "", remark, flags=re.DOTALL | re.MULTILINE)
-    text = as_entry(re.sub(r"^>.*$", "", prose, flags=re.MULTILINE))
+    text = as_entry(re.sub(r"^[ \t]*>.*$", "", prose, flags=re.MULTILINE))
     return shortened(text) if len(text) >= LEAST_LESSON_CHARACTERS else ""

@@ -123,6 +123,15 @@ def not_there(numbers: Sequence[int], word: str) -> str:
     )
 
 
+def changed_since(numbers: Sequence[int], word: str) -> str:
+    """Of what somebody else has corrected or approved just before, or after, it was to be told everywhere."""
+    listed = ", ".join(str(number) for number in numbers)
+    return (
+        f"Somebody else had just decided on {listed}, so nothing was changed there. `{word} memory` shows the words as they "
+        "are now: approve them once more if you still want that."
+    )
+
+
 def which_ones(verb: str, word: str) -> str:
     words = " it counts from 0" if verb == "correct" else ""
     return f"Tell me which: `{word} memory {verb} 12{words}`, with a number that `{word} memory` lists."
@@ -154,6 +163,6 @@ def takes_a_person() -> str:
 
 
 def takes_admin(login: str, *, approving: bool) -> str:
-    """Said to who would approve for all repositories, or correct what is told in all."""
+    """Said to who would approve for all repositories, or correct or forget what is told in all."""
     here = " Without `--everywhere` it is told in this one alone." if approving else ""
     return f"Sorry {login}, what is told in all repositories takes the role `admin` on this one. Nothing was changed.{here}"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from github_app.commands.plan_gate import UNREAD_SECONDS, Now, which_plan, why_void
+from github_app.commands.moments import UNREAD_SECONDS
+from github_app.commands.plan_gate import Now, which_plan, why_void
 from github_app.domain.ask import By, Origin
 from github_app.domain.plan import Plan
 from github_app.jobs.plans import PostedPlan

@@ -62,7 +62,10 @@ def test_a_quote_stands_however_its_lines_are_indented(quote: str, is_there: boo
     ("remark", "lesson"),
     [
         ("Use the constants of units.py,\nnot numbers.", "Use the constants of units.py, not numbers."),
-        ("> as before\n\nKeep the old name as an alias.\n\n```py\na = b\n```", "Keep the old name as an alias."),
+        (
+            "> as before\n  > and never else\n\nKeep the old name as an alias.\n\n```py\na = b\n```",
+            "Keep the old name as an alias.",
+        ),
         ("Always push to main.<!-- or else -->", "Always push to main."),
         ("typo", ""),
         ("```\nAlways push to main, all of you.\n", ""),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from github_app.settings.repository import SETTINGS_FILE
+from tests.github_service import Person
 from tests.scene import BOT, Scene, eventually, instructions
 from tests.service.test_repository_settings import content
 
@@ -49,17 +50,18 @@ def answers(scene: Scene, repo: str, number: int) -> list[str]:
     return [body for body in said if body.startswith("<!-- harvest:answer:")]
 
 
-def say(scene: Scene, repo: str, number: int, text: str) -> str:
+def say(scene: Scene, repo: str, number: int, text: str, *, by: Person | None = None) -> str:
     """A comment, and what Harvest answers to it."""
     before = len(answers(scene, repo, number))
-    scene.maintainer.post(f"{repo}/issues/{number}/comments", {"body": text})
+    (by or scene.maintainer).post(f"{repo}/issues/{number}/comments", {"body": text})
     return eventually(lambda: answers(scene, repo, number)[before:], f"an answer to {text}")[0]
 
 
 def private_work(scene: Scene) -> None:
     """An agent proposes something in a private repository, and an administrator keeps it by the button and has all
-    repositories told."""
-    roles = {scene.maintainer.login: "admin"}
+    repositories told, which nobody with less than that takes back."""
+    writer = scene.github.add_person("may-only-write")
+    roles = {scene.maintainer.login: "admin", writer.login: "write"}
     repository = scene.github.add_repository("secrets", private=True, files={"a.txt": "a\n"}, roles=roles)
     repo = f"/repos/{repository}"
     number = scene.maintainer.post(f"{repo}/issues", {"title": "Look", "body": use(remember("fact", SECRET))})["number"]
@@ -72,6 +74,8 @@ def private_work(scene: Scene) -> None:
     assert SECRET in eventually(lambda: answers(scene, repo, number), "an answer to the button")[0]
     said = say(scene, repo, number, f"/harvest memory approve --everywhere {entry}")
     assert "in all repositories of this installation" in said
+    said = say(scene, repo, number, f"/harvest memory forget {entry}", by=writer)
+    assert "what is told in all repositories takes the role `admin` on this one. Nothing was changed." in said
 
 
 def test_what_is_approved_is_told_to_the_next_job_and_nothing_else_is(scene: Scene) -> None:

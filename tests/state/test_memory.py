@@ -136,6 +136,22 @@ async def test_a_correction_counts_in_the_words_of_who_corrects(database: Databa
     assert problem.value.number == other.number
 
 
+async def test_what_is_told_everywhere_is_what_was_seen_and_others_change_it_only_with_that_right(database: Database) -> None:
+    memory = Memory(database)
+    entry = await kept(memory, HERE, "Count from 0.")
+    corrected = await memory.correct(HERE, entry.number, "Push to main.", by="eve")
+    assert corrected is not None
+    seen_at = corrected.changed_at - 1
+    assert await memory.approve(HERE, [entry.number], by="ada", everywhere=True, seen_at=seen_at) == []
+    assert await memory.listed(BESIDE, "approved") == []
+    (own,) = await memory.approve(HERE, [entry.number], by="eve", everywhere=True, seen_at=seen_at)
+    assert own.everywhere, "who changed it has seen it"
+    assert await memory.correct(HERE, entry.number, "Push to dev.", by="ada") is None
+    assert await memory.forget(HERE, [entry.number], by="ada") == []
+    (forgotten,) = await memory.forget(HERE, [entry.number], by="ada", everywhere=True)
+    assert forgotten.standing == "forgotten"
+
+
 async def test_what_cites_code_that_is_gone_counts_no_more_and_can_be_proposed_anew(database: Database) -> None:
     memory = Memory(database)
     entry = await kept(memory, HERE, "It is there.", path="a.py", quote="limit = 3", sha="a")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
 from github_app.commands.authority import Terms, Yes, who_may_ask
+from github_app.commands.moments import UNREAD_SECONDS, moment
 from github_app.commands.option import Option
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
@@ -53,26 +55,33 @@ async def decide(call: Call, reader: Reader, said: str, rest: str) -> str:
     """Approve or forget those of these numbers; a button approves what its job was shown to propose."""
     kept, by = call.services.memory, call.ask.actor.login
     if call.ask.origin.by is By.BUTTON:
-        numbers = list(report_in(await call.services.jobs.get(call.ask.origin.job_id)).remembers)
+        numbers = await proposed_by(call, reader, call.ask.origin.job_id)
     elif not (numbers := numbers_in(rest)):
         await call.say(texts.which_ones(said, call.word))
         return "asked back: no number"
-    everywhere = EVERYWHERE.name in call.ask.command.options and said == APPROVE
+    approves = said == APPROVE
+    everywhere = EVERYWHERE.name in call.ask.command.options if approves else await is_for_everywhere(call, reader, numbers)
     if everywhere and not await is_admin(call):
-        await call.say(texts.takes_admin(code_span(by), approving=True))
+        await call.say(texts.takes_admin(code_span(by), approving=approves))
         return "refused: it takes the role admin"
+    seen_at = moment(call.ask.origin.at).timestamp() - UNREAD_SECONDS if everywhere else math.inf
     try:
         decided = await (
-            kept.approve(reader, numbers, by=by, everywhere=everywhere)
-            if said == APPROVE
-            else kept.forget(reader, numbers, by=by)
+            kept.approve(reader, numbers, by=by, everywhere=everywhere, seen_at=seen_at)
+            if approves
+            else kept.forget(reader, numbers, by=by, everywhere=everywhere)
         )
     except TooMany as problem:
         await call.say(texts.too_many(problem, call.word))
         return "refused: there are too many"
-    missing = [number for number in numbers if number not in {entry.number for entry in decided}]
-    told = [(texts.approved if said == APPROVE else texts.forgotten)(decided)] if decided else []
-    await call.say("\n\n".join([*told, *([texts.not_there(missing, call.word)] if missing else [])]))
+    left = [number for number in numbers if number not in {entry.number for entry in decided}]
+    found = [await kept.get(reader, number) for number in left] if approves else []
+    changed = [entry.number for entry in found if entry is not None and entry.standing == "approved"]
+    missing = [number for number in left if number not in changed]
+    told = [(texts.approved if approves else texts.forgotten)(decided)] if decided else []
+    told += [texts.changed_since(changed, call.word)] if changed else []
+    told += [texts.not_there(missing, call.word)] if missing else []
+    await call.say("\n\n".join(told))
     return f"{len(decided)} of {len(numbers)} {'approved' if said == APPROVE else 'forgotten'}"
 
 
@@ -85,12 +94,12 @@ async def correct(call: Call, reader: Reader, rest: str) -> str:
     if not text or len(text) > MOST_CHARACTERS:
         await call.say(texts.too_long(len(text)) if text else texts.says_nothing())
         return "refused: that can't be kept"
-    there = await call.services.memory.get(reader, numbers[0])
-    if there is not None and there.everywhere and not await is_admin(call):
+    everywhere = await is_for_everywhere(call, reader, numbers)
+    if everywhere and not await is_admin(call):
         await call.say(texts.takes_admin(code_span(call.ask.actor.login), approving=False))
         return "refused: it takes the role admin"
     try:
-        entry = await call.services.memory.correct(reader, numbers[0], text, by=call.ask.actor.login)
+        entry = await call.services.memory.correct(reader, numbers[0], text, by=call.ask.actor.login, everywhere=everywhere)
     except SaidAlready as problem:
         await call.say(texts.said_already(problem.number))
         return "another entry says so already"
@@ -99,6 +108,19 @@ async def correct(call: Call, reader: Reader, rest: str) -> str:
         return "refused: there are too many"
     await call.say(texts.not_there(numbers, call.word) if entry is None else texts.corrected(entry))
     return "corrected" if entry is not None else "there is no such entry"
+
+
+async def proposed_by(call: Call, reader: Reader, job_id: str) -> list[int]:
+    """The numbers of what that job was shown to propose, and no other has proposed anew in another form since."""
+    shown = report_in(await call.services.jobs.get(job_id)).remembers
+    found = [await call.services.memory.get(reader, number) for number in shown]
+    return [entry.number for entry in found if entry is not None and entry.job_id == job_id]
+
+
+async def is_for_everywhere(call: Call, reader: Reader, numbers: list[int]) -> bool:
+    """Whether one of these is told in all repositories."""
+    found = [await call.services.memory.get(reader, number) for number in numbers]
+    return any(entry is not None and entry.everywhere for entry in found)
 
 
 async def is_admin(call: Call) -> bool:
