@@ -26,7 +26,8 @@ _MOST_INNER_REPOSITORIES = 100
 class CollectSpec:
     """What to bring out: the commits since `start_sha` (the head when the agent began) that `base_sha` doesn't have.
 
-    `message` is for the commit that Harvest makes of uncommitted work.
+    `message` is for the commit that Harvest makes of uncommitted work. `onto_base`: those commits were to be put on top of
+    `base_sha`.
     """
 
     branch: str
@@ -35,6 +36,7 @@ class CollectSpec:
     message: str
     max_bundle_bytes: int = MAX_BUNDLE_BYTES
     max_file_bytes: int = MAX_FILE_BYTES
+    onto_base: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,20 @@ class NoChange:
     notes: tuple[str, ...] = ()
 
 
-async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected | NoChange:
+@dataclass(frozen=True)
+class NotOnTop:
+    """The commits were to be put on top of the base, and do not stand there, or not all of them yet."""
+
+
+async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected | NoChange | NotOnTop:
     """Commit what is uncommitted and write the bundle to the file `into`; repeating it replaces the file.
 
     Raises RepositoryDamaged, WorkTooLarge, or SandboxError.
     """
     notes: list[str] = []
     stand, uncommitted = await _look(sandbox, spec)
+    if spec.onto_base and not await _stands_on(sandbox, spec.base_sha):
+        return NotOnTop()
     committed = await _commit_what_is_left(sandbox, spec, uncommitted, notes)
     head = await _tip(sandbox, spec, committed or stand, notes)
     fresh = await _measure(sandbox, spec, head)
@@ -124,6 +133,17 @@ def _stand_in(printed: Completed) -> tuple[_Stand, bytes]:
     return _Stand(commit.decode("ascii", "replace"), ref.decode("utf-8", "replace")), rest
 
 
+# Commits that a rebase under way has still to move are on no branch.
+_ON_TOP = 'if [ -d .git/rebase-merge ] || [ -d .git/rebase-apply ]; then exit 1; fi; git merge-base --is-ancestor "$1" HEAD'
+
+
+async def _stands_on(sandbox: Sandbox, base_sha: str) -> bool:
+    looked = await _script(sandbox, _ON_TOP, base_sha, offline=True)
+    if looked.exit_code not in (0, 1):
+        _must(looked, "see whether the branch is on top of its base")
+    return looked.exit_code == 0
+
+
 _COMMIT = f"""
 git add --all -- "$@"
 git diff --cached --quiet --no-ext-diff && exit
@@ -177,7 +197,8 @@ class _Fresh:
     huge: str
 
 
-# $1 the tip, $2 the start, $3 the base: the number of new commits, one line on the difference, and a line for each new object.
+# $1 the tip, $2 what it is compared with, $3 the base: the number of new commits, one line on the difference, a line for each
+# new object.
 _MEASURE = """
 git rev-list --count "$1" "^$2" "^$3"
 difference=$(git diff --shortstat --no-ext-diff --no-textconv "$2" "$1" --)
@@ -188,7 +209,8 @@ git rev-list --objects "$1" "^$2" "^$3" | git cat-file --batch-check="%(objectty
 
 async def _measure(sandbox: Sandbox, spec: CollectSpec, tip: str) -> _Fresh:
     """Look at the work before anything is packed, so that a huge file ends with its name."""
-    measured = await _script(sandbox, _MEASURE, tip, spec.start_sha, spec.base_sha)
+    before = spec.base_sha if spec.onto_base else spec.start_sha
+    measured = await _script(sandbox, _MEASURE, tip, before, spec.base_sha)
     commits, difference, objects = _must(measured, "compare the work with its start").stdout.split(b"\n", 2)
     return _Fresh(int(commits), difference.decode("utf-8", "replace").strip(), _huge_file(objects, spec.max_file_bytes))
 

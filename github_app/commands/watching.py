@@ -257,7 +257,7 @@ async def start(services: Services, watch: Watch, looked: Looked, finding: Findi
     call = call_of(services, watch, pull, Command(finding.kind.value, options=options), job_id, pinned=True)
     match finding.kind:
         case Kind.CONFLICT:
-            note = await queue(call, "rebase/1", CHORES[finding.kind], names)
+            note = await queue(call, "rebase/2", CHORES[finding.kind], names)
         case Kind.CHECKS:
             note = await queue_fix(call, looked.failing, names)
         case Kind.REVIEWS:

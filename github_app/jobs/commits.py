@@ -39,7 +39,7 @@ from github_app.publish.vet.vetting import Refused, VetSpec, Vetted
 from github_app.publish.vet.vetting import vet as vet_bundle
 from github_app.replies import endings
 from sandbox.bundle import CollectError, WorkTooLarge
-from sandbox.collect import Collected, CollectSpec, NoChange
+from sandbox.collect import Collected, CollectSpec, NoChange, NotOnTop
 from sandbox.collect import collect as bring_out
 from sandbox.protocol import Sandbox
 from sandbox.workspace_failure import WorkspaceError
@@ -54,13 +54,14 @@ RETRY_SECONDS = 5.0
 
 async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
     """Write the bundle into the job's folder. Raises JobOver when there is nothing to publish."""
-    prepared = context.found(WorkspacePrepared)
+    prepared, chosen = context.found(WorkspacePrepared), context.found(BranchChosen)
     context.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     spec = CollectSpec(
         branch=context.branch,
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
         message=f"{title_of(context)}\n",
+        onto_base=chosen.onto_base,
     )
     await must_be_ours()
     try:
@@ -72,6 +73,10 @@ async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
         raise JobOver.of(endings.not_brought_out(str(problem), in_the_sandbox=isinstance(problem, WorkTooLarge))) from problem
     except OSError as problem:
         raise Passing("write the bundle", f"the state directory can't be written ({problem.strerror})", 30) from problem
+    if isinstance(collected, NotOnTop):
+        raise JobOver.of(endings.not_rebased(chosen.base_branch))
+    if isinstance(collected, NoChange) and chosen.onto_base:
+        raise JobOver.of(endings.nothing_left_to_rebase(chosen.branch, chosen.base_branch))
     if isinstance(collected, NoChange):
         raise JobOver.of(endings.nothing_changed(collected.notes))
     return collected
@@ -104,6 +109,12 @@ def collected_key(context: JobContext) -> str:
     return f"{COLLECTED}{context.job.id}.bundle"
 
 
+def built_on(context: JobContext) -> str:
+    """The commit that the job's own commits follow."""
+    ground = context.found(Ground)
+    return ground.base_sha if context.found(BranchChosen).onto_base else ground.start_sha
+
+
 class WorkRefused(JobOver):
     """The commits may not be pushed. `refused` has the reasons, and what of the work people can be given all the same;
     `advice` is a better one than to ask for it without that."""
@@ -127,7 +138,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
         folder=context.folder / VETTED_FOLDER,
         remote=Remote(context.remote_url, token.value),
         bundle=bundle,
-        start_sha=prepared.base_sha if context.found(BranchChosen).onto_base else prepared.start_sha,
+        start_sha=built_on(context),
         base_sha=prepared.base_sha,
         base_branch=session.base_branch or context.ask.target.repository.default_branch,
         identity=await services.identity.git(),
@@ -153,12 +164,9 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
 
 
 async def how_to_publish(context: JobContext, refused: Refused) -> str:
-    """Who can have work published that is refused for its workflow files alone; empty where nobody can. What a rebase makes is
-    not kept."""
+    """Who can have work published that is refused for its workflow files alone; empty where nobody can."""
     workflows = all(reason.rule == "workflow" for reason in refused.reasons)
     if not (workflows and refused.whole is not None and context.repository_settings.allow_workflows):
-        return ""
-    if context.found(BranchChosen).onto_base:
         return ""
     thread = await context.thread()
     who_can = await maintainers_of(thread.github, thread.token, thread.repository, context.job.id)
@@ -240,8 +248,8 @@ async def push_on_a_branch_of_its_own(context: JobContext, work: Vetted, branch:
     """Push vetted commits to a branch of their own, which no one else has; gives whether they are there."""
     services, session = context.services, context.session
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.PUSH)
-    remote, start = Remote(context.remote_url, token.value), context.found(Ground).start_sha
-    match await push_beside(work.repository, remote, work.head_sha, branch, start):
+    remote = Remote(context.remote_url, token.value)
+    match await push_beside(work.repository, remote, work.head_sha, branch, built_on(context)):
         case Pushed():
             return True
         case Unreachable(sentence):

@@ -15,7 +15,7 @@ import structlog
 from github_app.domain.ending import JobOver
 from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
-from github_app.jobs.commits import changes_of, head_of, push_on_a_branch_of_its_own, title_of
+from github_app.jobs.commits import built_on, changes_of, head_of, push_on_a_branch_of_its_own, title_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen, CommitsPushed, Ground, HalfDoneKept
 from github_app.publish.push import OWN_BRANCHES
@@ -65,7 +65,7 @@ async def on_a_branch_first(context: JobContext, work: Work) -> HalfDoneKept | N
 
 
 async def as_patch(context: JobContext, work: Work) -> HalfDoneKept | None:
-    patch = await exact_patch(work.whole.repository, context.found(Ground).start_sha, work.whole.head_sha)
+    patch = await exact_patch(work.whole.repository, built_on(context), work.whole.head_sha)
     if not patch:
         return None
     steps = kept_work.take_patch(place_of(context))
@@ -82,7 +82,10 @@ async def on_a_branch(context: JobContext, work: Work, all_of_it: HalfDoneKept |
         log.warning("refused work could not be put on a branch of its own", problem=str(problem))
         return None
     default, place = context.ask.target.repository.default_branch, place_of(context)
-    place = replace(place, gone=await head_of(context, place.branch) is None)
+    now = await head_of(context, place.branch)
+    place = replace(place, gone=now is None)
+    if place.instead_of and now not in (None, place.instead_of):
+        place = replace(place, there=False, now=now or "")
     base = default if place.gone else context.session.base_branch or default
     url = context.services.web_url(context.session.repository, "compare", f"{quote(base)}...{quote(branch)}?expand=1")
     told = kept_work.told_of(pushed.commits, len(pushed.changes.files))
@@ -113,7 +116,7 @@ async def keep_bundle(context: JobContext, work: Vetted) -> bool:
     git, file = CleanGit(work.repository), context.folder / kept_work.BUNDLE_FILE
     try:
         await git.run("update-ref", "--no-deref", BUNDLE_REF, work.head_sha)
-        await git.run("bundle", "create", "--quiet", str(file), BUNDLE_REF, f"^{context.found(Ground).start_sha}")
+        await git.run("bundle", "create", "--quiet", str(file), BUNDLE_REF, f"^{built_on(context)}")
         await context.services.artifacts.put(kept_key(context.job.id), file)
     except (ArtifactsAway, ArtifactTooLarge, GitFailed, OSError) as problem:
         log.warning("work that was not published could not be kept", problem=str(problem))
@@ -142,15 +145,17 @@ def kept_key(job_id: str) -> str:
 
 
 def place_of(context: JobContext) -> Place:
-    ground, session = context.found(Ground), context.session
+    ground, chosen, session = context.found(Ground), context.found(BranchChosen), context.session
     base = session.base_branch or context.ask.target.repository.default_branch
+    start_is_on = chosen.starts_at if ground.branch_is_new else ""
     return Place(
         branch=base if ground.branch_is_new else context.branch,
-        start=ground.start_sha,
+        start=built_on(context),
         there=not ground.branch_is_new,
         mine=f"harvest-{context.job.id[:8]}",
         title=shown_title(title_of(context), ""),
-        start_is_on=context.found(BranchChosen).starts_at if ground.branch_is_new else "",
+        start_is_on=chosen.base_branch if chosen.onto_base else start_is_on,
+        instead_of=ground.start_sha if chosen.onto_base else "",
     )
 
 

@@ -67,6 +67,10 @@ def on_top_already(branch: str, base: str) -> Ending:
     return Ending("no_change", f"{branch} stands on top of {base} already.")
 
 
+def nothing_left_to_rebase(branch: str, base: str) -> Ending:
+    return Ending("no_change", f"{base} has all that {branch} changes, so nothing is left to put on top of it.")
+
+
 def not_to_be_rebased(branch: str, why: str) -> Ending:
     """`why` can follow "because"."""
     return Ending("refused", f"{branch} is not rebased, because {why}.")

@@ -25,7 +25,9 @@ PATCH_SUMMARY = "The patch, for <code>git apply</code>"
 class Place:
     """Where the work was meant for: it builds on the commit `start` of `branch`, and `there` says that it was to go to that
     very branch; `gone` that there is no such branch any more. `start_is_on` is another ref that has that commit, where the
-    branch never had it. `mine` is what a person may call a branch of their own for it; `title` what the work is called."""
+    branch never had it. `mine` is what a person may call a branch of their own for it; `title` what the work is called.
+    A rebased branch does not build on what it was: it goes in the place of the commit `instead_of`, and `now` is where the
+    branch is where somebody pushed to it meanwhile."""
 
     branch: str
     start: str
@@ -34,6 +36,8 @@ class Place:
     title: str
     gone: bool = False
     start_is_on: str = ""
+    instead_of: str = ""
+    now: str = ""
 
 
 def told_of(commits: int, files: int) -> str:
@@ -84,8 +88,11 @@ def take_rest_and_patch(branch: str, place: Place) -> str:
 
 def take_branch(branch: str, head: str, place: Place, *, merges: bool) -> str:
     """Its commits on top of what the other branch is by now; by themselves where they do not build on it."""
+    itself = (("git", "fetch", "origin", branch), ("git", "switch", "--create", place.mine, "FETCH_HEAD"))
+    if place.instead_of and not place.gone:
+        return commands(*itself, *what_came_since(place), push(place))
     if place.gone or place.start_is_on:
-        return commands(("git", "fetch", "origin", branch), ("git", "switch", "--create", place.mine, "FETCH_HEAD"))
+        return commands(*itself)
     onto = ("git", "merge", head) if merges else ("git", "cherry-pick", f"{place.start}..{head}")
     return commands(
         ("git", "fetch", "origin", branch),
@@ -105,7 +112,18 @@ def take_bundle(ref: str, place: Place) -> str:
     )
 
 
+def what_came_since(place: Place) -> list[tuple[str, ...]]:
+    """On top of a rebased branch."""
+    if not place.now:
+        return []
+    return [("git", "fetch", "origin", place.branch), ("git", "cherry-pick", f"{place.instead_of}..{place.now}")]
+
+
 def push(place: Place) -> tuple[str, ...]:
+    """What is pasted whole goes on behind a command that failed: where somebody pushed meanwhile, nothing is overwritten."""
+    if place.instead_of and not place.now:
+        lease = f"--force-with-lease=refs/heads/{place.branch}:{place.instead_of}"
+        return ("git", "push", lease, "origin", f"HEAD:refs/heads/{place.branch}")
     return ("git", "push", "origin", f"HEAD:refs/heads/{place.branch}" if place.there else "HEAD")
 
 

@@ -43,7 +43,7 @@ def a_job(recipe: str, ask: Ask, settings: RepositorySettings = ELSEWHERE, job_i
         ("auto/1", an_ask(verb="auto"), False, False),
         ("answer/1", an_ask(verb="ask"), False, False),
         ("review/1", an_ask(verb="review"), False, False),
-        ("rebase/1", an_ask(verb="rebase"), False, False),
+        ("rebase/2", an_ask(verb="rebase"), False, False),
     ],
 )
 def test_who_is_offered_to_ask_people_and_to_start_work_elsewhere(

@@ -28,6 +28,9 @@ DURABLE = {
     "rebase/1": "acknowledge choose_branch "
     "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
     "| report release_sandbox",
+    "rebase/2": "acknowledge choose_branch "
+    "| open_sandbox prepare_workspace compose_prompt run_agent collect vet push show_pull_request "
+    "| keep_half_done report release_sandbox",
     "resolve/1": "acknowledge choose_branch "
     "| open_sandbox prepare_workspace compose_prompt run_agent read_verdicts collect vet push show_pull_request "
     "| keep_half_done answer_threads report release_sandbox",

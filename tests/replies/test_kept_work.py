@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -26,6 +27,8 @@ def place(branch: str = "main", **more: str | bool) -> Place:
         kept_work.take_branch(HOSTILE, "b" * 40, place(HOSTILE), merges=False),
         kept_work.take_branch(HOSTILE, "b" * 40, place(gone=True), merges=False),
         kept_work.take_bundle("refs/x", place(HOSTILE)),
+        kept_work.take_branch("kept", "b" * 40, place(HOSTILE, instead_of="b" * 40, now="c" * 40), merges=False),
+        kept_work.take_patch(place(HOSTILE, instead_of="b" * 40)),
     ],
 )
 def test_the_names_of_branches_are_words_of_git_whatever_is_in_them(steps: str) -> None:
@@ -40,6 +43,16 @@ def test_what_builds_on_a_forks_commits_is_fetched_from_where_those_are() -> Non
     assert kept_work.take_patch(of_a_fork).startswith("git fetch origin refs/pull/7/head\n")
     assert kept_work.take_bundle("refs/x", of_a_fork).startswith("git fetch origin refs/pull/7/head\n")
     assert "main" not in kept_work.take_branch("harvest/7-kept", "b" * 40, of_a_fork, merges=False)
+
+
+def test_a_rebased_branch_is_overwritten_only_where_nobody_pushed_to_it_meanwhile() -> None:
+    rebased = place("topic", there=True, start_is_on="main", instead_of="b" * 40)
+    push = f"git push --force-with-lease=refs/heads/topic:{'b' * 40} origin HEAD:refs/heads/topic"
+    assert kept_work.take_patch(rebased).splitlines()[0] == "git fetch origin main"
+    assert kept_work.take_patch(rebased).splitlines()[-1] == push
+    assert kept_work.take_branch("kept", "c" * 40, rebased, merges=False).splitlines()[-1] == push
+    moved = kept_work.take_branch("kept", "c" * 40, replace(rebased, there=False, now="d" * 40), merges=False)
+    assert moved.splitlines()[-2:] == [f"git cherry-pick {'b' * 40}..{'d' * 40}", "git push origin HEAD"]
 
 
 def test_merges_are_not_picked_one_by_one() -> None:

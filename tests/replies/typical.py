@@ -78,6 +78,7 @@ TYPICAL: Mapping[str, tuple[Any, ...]] = {
 }
 
 PATCH_PLACE = Place(BRANCH, SHA, there=True, mine="take-over/7-parse-weeks", title="Parse weeks as seven days")
+REBASED_PLACE = replace(PATCH_PLACE, start_is_on="main", instead_of="0e5a91c4b2d7")
 
 WATCH = Watch(
     id="w",
@@ -157,7 +158,7 @@ QUESTION = Question(
 BY_TYPE: Mapping[str, tuple[Any, ...]] = {
     "Ending": (endings.no_answer(),),
     "Entry": (ENTRY,),
-    "Place": (PATCH_PLACE,),
+    "Place": (PATCH_PLACE, REBASED_PLACE),
     "Sequence[Entry]": ([ENTRY, DIRECTIVE], [PROPOSED]),
     "Sequence[int]": ((12, 14),),
     "TooMany": (TooMany("directives"), TooMany("everywhere")),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox.bundle import BUNDLE_REF, RepositoryDamaged, WorkTooLarge
-from sandbox.collect import Collected, CollectSpec, NoChange, collect
+from sandbox.collect import Collected, CollectSpec, NoChange, NotOnTop, collect
 from sandbox.git import Identity
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Sandbox
@@ -37,8 +39,8 @@ async def agent_does(sandbox: Sandbox, script: str) -> None:
     assert done.exit_code == 0, done.stderr
 
 
-async def collected(sandbox: Sandbox, remote: AgentRepository, into: Path, **limits: int) -> Collected | NoChange:
-    spec = CollectSpec(BRANCH, remote.start, remote.start, "Work in progress", **limits)
+async def collected(sandbox: Sandbox, remote: AgentRepository, into: Path, **more: Any) -> Collected | NoChange | NotOnTop:
+    spec = replace(CollectSpec(BRANCH, remote.start, remote.start, "Work in progress"), **more)
     return await collect(sandbox, spec, into / "work.bundle")
 
 
@@ -168,6 +170,33 @@ async def test_an_unfinished_merge_is_left_out_and_named(
     assert isinstance(found, Collected)
     assert subjects(remote, found.bundle) == ["Ours"]
     assert "merge unfinished" in found.notes[0]
+
+
+BASE_GOES_ON = "git switch -qc base $(git rev-parse HEAD~2); echo theirs >b; git add b; git commit -qm Theirs; git switch -q -"
+
+
+@pytest.mark.parametrize(
+    ("script", "commits"),
+    [
+        ("", None),
+        ("git rebase -q base || true", None),
+        ("git rebase -q base || git rebase --abort", None),
+        ("git rebase -q -Xtheirs base", 2),
+        ("git rebase -q -Xours base; git diff --quiet base -- b", 1),
+    ],
+    ids=["not begun", "half-way", "given up", "all", "one has nothing left"],
+)
+async def test_a_rebase_is_taken_for_done_only_when_all_of_it_stands_on_the_base(
+    workspace: LocalSandbox, remote: AgentRepository, tmp_path: Path, script: str, commits: int | None
+) -> None:
+    await agent_does(
+        workspace, "echo 1 >a; git add a; git commit -qm One; echo ours >b; git add b; git commit -qm Two; " + BASE_GOES_ON
+    )
+    await agent_does(workspace, script)
+    base = await workspace.run(["git", "rev-parse", "base"])
+    found = await collected(workspace, remote, tmp_path, base_sha=base.stdout.decode().strip(), onto_base=True)
+    assert (found.commits if isinstance(found, Collected) else None) == commits
+    assert isinstance(found, NotOnTop) == (commits is None)
 
 
 @pytest.mark.parametrize(

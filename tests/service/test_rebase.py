@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.scene import HOLD, Scene, commit, eventually, instructions
+from tests.service.test_refusals import A_WORKFLOW, WORKFLOW, follow
+from tests.service.test_refusals import clone as clone
 
 # How the scripted agent does it: both lines are kept where there is a conflict.
 SOLVE = (
@@ -14,6 +17,8 @@ SOLVE = (
     "GIT_EDITOR=true git rebase --continue; }\n"
 )
 GIVE_UP = "git rebase -q origin/main || git rebase --abort\n"
+# The first commit has moved, and the second one, which is in conflict, has not.
+HALF_WAY = "git rebase -q origin/main || true\n"
 
 
 def pull_behind_its_base(scene: Scene, file: str) -> dict[str, Any]:
@@ -25,6 +30,10 @@ def pull_behind_its_base(scene: Scene, file: str) -> dict[str, Any]:
     return pull
 
 
+def files_of(scene: Scene, pull: dict[str, Any]) -> list[str]:
+    return [file["filename"] for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
+
+
 def ask_for_a_rebase(scene: Scene, pull: dict[str, Any], script: str) -> None:
     """The agent of these tests does what stands in its prompt, and what stands above a command comes with it."""
     scene.comment(pull["number"], f"This may help:\n\n{instructions(script)}\n\n/harvest rebase")
@@ -34,7 +43,7 @@ def head_of(scene: Scene, pull: dict[str, Any]) -> str:
     return str(scene.pull(pull["number"])["head"]["sha"])
 
 
-def test_its_commits_go_on_top_of_the_base_with_the_conflict_solved_and_stay_there(scene: Scene) -> None:
+def test_its_commits_go_on_top_of_the_base_with_the_conflict_solved_and_stay_there(scene: Scene, clone: Path) -> None:
     pull = pull_behind_its_base(scene, "solved.txt")
     before = head_of(scene, pull)
     ask_for_a_rebase(scene, pull, SOLVE)
@@ -58,15 +67,33 @@ def test_its_commits_go_on_top_of_the_base_with_the_conflict_solved_and_stay_the
     assert scene.wait_for_end(pull["number"], number=3).outcome == "no_change"
     assert "stands on top of main already." in scene.ends(pull["number"])[-1]
 
+    # Where what it made may not be published, the branch stays, and people get what takes its place.
+    scene.github.push(scene.github.repository, "main", {"on.txt": "theirs\n"}, scene.maintainer, "Go on")
+    stays = head_of(scene, pull)
+    ask_for_a_rebase(scene, pull, "git rebase -q origin/main\n" + A_WORKFLOW)
+    assert scene.wait_for_end(pull["number"], number=4).outcome == "refused"
+    assert head_of(scene, pull) == stays
+    end = scene.ends(pull["number"])[-1]
+    assert f"`{WORKFLOW}` is a workflow file" in end
+    follow(end, clone)
+    compared = scene.maintainer.get(f"{scene.repo}/compare/main...{pull['head']['ref']}")
+    assert (compared["behind_by"], compared["ahead_by"]) == (0, 1)
+    assert files_of(scene, pull) == [WORKFLOW, "solved.txt"]
+
 
 @pytest.mark.campaign
-def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene) -> None:
-    pull = pull_behind_its_base(scene, "unsolved.txt")
+@pytest.mark.parametrize("script", [GIVE_UP, HALF_WAY], ids=["back at the checkpoint", "half-way"])
+def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene, script: str) -> None:
+    issue = scene.ask("Write two", commit("clean.txt", message="First") + commit("unsolved.txt", "ours", message="Second"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.github.push(scene.github.repository, "main", {"unsolved.txt": f"theirs, {script[-6:]}"}, scene.maintainer)
     before = head_of(scene, pull)
-    ask_for_a_rebase(scene, pull, GIVE_UP)
+    ask_for_a_rebase(scene, pull, script)
     assert scene.wait_for_end(pull["number"]).outcome == "failed"
     assert head_of(scene, pull) == before
     assert "The branch could not be put on top of main." in scene.ends(pull["number"])[-1]
+    assert "The branch is as it was on GitHub" in scene.comments(issue)[0]
 
     eventually(lambda: scene.pull(pull["number"])["mergeable"] is False, "GitHub's word on the conflict")
     scene.comment(pull["number"], f"/harvest all the same\n\n{instructions(commit('more.txt'))}")
@@ -92,7 +119,7 @@ def test_commits_of_others_are_never_rewritten(scene: Scene) -> None:
 
 
 @pytest.mark.campaign
-def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene) -> None:
+def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene, clone: Path) -> None:
     pull = pull_behind_its_base(scene, "moved.txt")
     ask_for_a_rebase(scene, pull, HOLD + SOLVE)
     job = scene.wait_for_step(pull["number"], "run_agent")
@@ -100,6 +127,11 @@ def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene) -> None:
     scene.let_go(job)
     assert scene.wait_for_end(pull["number"]).outcome == "refused"
     assert head_of(scene, pull) == pushed
+    follow(scene.ends(pull["number"])[-1], clone)
+    assert head_of(scene, pull) == pushed
+    compared = scene.maintainer.get(f"{scene.repo}/compare/main...harvest-{job.id[:8]}")
+    assert compared["behind_by"] == 0
+    assert [file["filename"] for file in compared["files"]] == ["late.txt", "moved.txt"]
 
 
 def test_what_is_pushed_before_the_agent_begins_is_not_taken_for_harvests(scene: Scene) -> None:

@@ -67,6 +67,7 @@ IN_FLIGHT = (
     # They find nothing that they could work on, and say so.
     InFlight("undo/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("rebase/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
+    InFlight("rebase/2", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("auto/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
     InFlight("publish/1", "acknowledge", ("POST", "/repos/*/{}/issues/*/comments"), outcome="no_change"),
 )

@@ -8,7 +8,7 @@ from github_app.commands.verb import Form, Verb
 VERB = Verb(
     name="rebase",
     forms=(Form("rebase", "puts its commits on top of the base branch as it is now, and solves conflicts"),),
-    recipe="rebase/1",
+    recipe="rebase/2",
     options=(MODEL, BUDGET),
     chore="rebase",
 )

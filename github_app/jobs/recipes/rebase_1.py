@@ -1,12 +1,12 @@
 """rebase/1: the branch's own commits are put on top of its base branch. What others push is never overwritten: there is one
-push, with a lease on what the branch was when the job began."""
+push, with a lease on what the branch was when the job began. New jobs are of rebase/2."""
 
 from __future__ import annotations
 
 from github_app.jobs.recipe import Recipe, Step
 from github_app.jobs.steps.acknowledge import acknowledge
 from github_app.jobs.steps.choose_branch import choose_branch_to_rebase
-from github_app.jobs.steps.collect import collect_rebased
+from github_app.jobs.steps.collect import collect
 from github_app.jobs.steps.compose_prompt import compose_rebase
 from github_app.jobs.steps.open_sandbox import open_sandbox
 from github_app.jobs.steps.prepare_workspace import prepare_workspace
@@ -29,7 +29,7 @@ RECIPE = Recipe(
         Step("prepare_workspace", prepare_workspace),
         Step("compose_prompt", compose_rebase),
         Step("run_agent", run_agent),
-        Step("collect", collect_rebased),
+        Step("collect", collect),
         Step("vet", vet),
         Step("push", push),
         Step("show_pull_request", show_pull_request),

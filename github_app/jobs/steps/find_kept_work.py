@@ -21,7 +21,11 @@ async def choose_branch_of_kept_work(context: JobContext) -> BranchChosen:
     chosen = kept.found(BranchChosen)
     await must_not_be_theirs(context, chosen.branch)
     return BranchChosen(
-        branch=chosen.branch, base_branch=chosen.base_branch, must_exist=chosen.must_exist, starts_at=chosen.starts_at
+        branch=chosen.branch,
+        base_branch=chosen.base_branch,
+        must_exist=chosen.must_exist,
+        onto_base=chosen.onto_base,
+        starts_at=chosen.starts_at,
     )
 
 

@@ -8,7 +8,7 @@ from github_app.jobs.commits import head_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.last_push import last_push
-from github_app.jobs.results import BranchChosen, Ground, LastPushFound, WorkspacePrepared
+from github_app.jobs.results import BranchChosen, Ground, LastPushFound
 from github_app.replies import endings
 
 
@@ -19,7 +19,7 @@ async def choose_branch_of_the_last_push(context: JobContext) -> BranchChosen:
         raise JobOver.of(endings.nothing_to_take_back())
     chosen = pushed.found(BranchChosen)
     if chosen.onto_base:
-        raise JobOver.of(endings.rebase_stays(pushed.found(WorkspacePrepared).start_sha))
+        raise JobOver.of(endings.rebase_stays(pushed.found(Ground).start_sha))
     await must_not_be_theirs(context, chosen.branch)
     return BranchChosen(branch=chosen.branch, base_branch=chosen.base_branch, must_exist=True)
 

@@ -30,6 +30,7 @@ from github_app.jobs.job_report import report_of, with_half_done
 from github_app.jobs.kept_for_people import Work, as_patch_first, keep_bundle, on_a_branch_first, patch_between
 from github_app.jobs.reporting.session_pull import open_or_update_pull
 from github_app.jobs.results import (
+    BranchChosen,
     CommitsCollected,
     CommitsPushed,
     HalfDoneKept,
@@ -59,10 +60,12 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
         vetted = await vetted_commits(context, not_after=not_after(context))
         if ending.outcome == "refused":
             return await not_taken(context, vetted)
+        if context.found(BranchChosen).onto_base:  # no job can go on from it: it does not build on the session's branch
+            return await as_patch_first(context, Work(vetted, vetted)) or HalfDoneKept()
     except WorkRefused as over:
-        return await refused_for_its_paths(context, over.refused) or said_of(ending, over)
+        return await refused_for_its_paths(context, over.refused) or said_of(context, ending, over)
     except JobOver as over:
-        return said_of(ending, over)
+        return said_of(context, ending, over)
     except (Passing, Refused) as problem:
         # The last words don't wait for what can be checked with the next job.
         log.warning("half-done work could not be checked", problem=str(problem))
@@ -78,9 +81,11 @@ async def keep_half_done(context: JobContext) -> HalfDoneKept:
     return HalfDoneKept(kept=told, patch=patch, changes=changes_of(vetted), left=left)
 
 
-def said_of(ending: Ending, over: JobOver) -> HalfDoneKept:
+def said_of(context: JobContext, ending: Ending, over: JobOver) -> HalfDoneKept:
     """Of work that can't be shown there is nothing to keep, but why, unless that was said."""
     said = over.ending.outcome == "no_change" or over.ending.happened == ending.happened
+    if context.found(BranchChosen).onto_base and over.ending.outcome == "failed":
+        return HalfDoneKept(kept=over.ending.kept)
     return HalfDoneKept(kept="" if said else half_done.unfit(over.ending.happened))
 
 
