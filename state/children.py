@@ -101,10 +101,12 @@ class Children(DueRows[Child]):
         )
 
     async def ask(self, parent_job_id: str, repository: str, task: str) -> Child | None:
-        """Write down what the job's agent asks for; what it asked for before is that child. None when the job has as many as
-        it may."""
+        """Write down what the job's agent asks for; what it asked for before is that child, and what a job asks for that was
+        asked to stop is to stop as well. None when the job has as many as it may."""
         digest = hashlib.sha256(f"{repository.casefold()}\n{task}".encode("utf-8", "replace")).hexdigest()
         same = sa.and_(children.c.parent_job_id == parent_job_id, children.c.digest == digest)
+        # Who asks the job to stop at this moment waits for the row, and finds it.
+        stopped_by = sa.select(jobs.c.stop_by).where(jobs.c.id == parent_job_id).with_for_update(read=True)
         now = time.time()
         for number in range(1, MOST_OF_A_JOB + 1):
             new = self._database.insert(children).values(
@@ -118,7 +120,8 @@ class Children(DueRows[Child]):
                 failures=0,
             )
             async with self._database.write() as connection:
-                await connection.execute(new.on_conflict_do_nothing())
+                stop_by = await connection.scalar(stopped_by)
+                await connection.execute(new.values(stop_by=stop_by).on_conflict_do_nothing())
             found = await self._select(same)
             if found:
                 self._stirred.set()

@@ -66,7 +66,9 @@ async def look_after_child(services: Services, child: Child) -> None:
 async def begin(services: Services, child: Child) -> None:
     """Its issue and its job, or the reason why there are none."""
     parent = await JobContext.load(services, child.parent_job_id)
-    if child.stop_by is not None:
+    job_id = job_id_of(f"spawn/{child.id}")
+    # One that a crash has kept from being noted is begun all the same, and then asked to stop.
+    if child.stop_by is not None and not await services.jobs.known([job_id]):
         await services.children.refuse(child, texts.stopped(child.stop_by))
         return
     place = await place_of(services, child, parent)
@@ -77,7 +79,6 @@ async def begin(services: Services, child: Child) -> None:
     issue = child.issue or await open_issue(services, child, parent, place)
     if child.issue is None:
         await services.children.note_issue(child, place.repository.id, issue)
-    job_id = job_id_of(f"spawn/{child.id}")
     call = quiet_call(services, ask_of(child, parent, place, issue), job_id)
     note = await queue(call, RECIPE)
     if not await services.jobs.known([job_id]):

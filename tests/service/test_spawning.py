@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -113,6 +115,9 @@ def test_stopping_the_job_stops_what_it_has_started_also_when_the_power_fails(sc
     before = len(scene.harvest.jobs())
     issue = ask(scene, "Stop all of it", spawn(scene, "api", f"Wait\n\n{instructions(HOLD)}") + HOLD)
     jobs = eventually(lambda: found if len(found := scene.harvest.jobs()) == before + 2 else [], "both jobs")
+    with closing(sqlite3.connect(scene.harvest.state / "harvest.db", timeout=30)) as connection, connection:
+        # As if it failed just before it was noted that the child's job was begun.
+        connection.execute("UPDATE children SET job_id = NULL WHERE job_id = ?", (jobs[-1].id,))
     scene.harvest.restart()
     scene.comment(issue, "/harvest stop")
     ids = [job.id for job in jobs[before:]]

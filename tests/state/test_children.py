@@ -66,6 +66,14 @@ async def test_it_is_due_until_its_end_is_told(database: Database) -> None:
     assert await children.forget(over_before=2.0**40) == 1
 
 
+async def test_what_is_asked_for_after_a_stop_is_to_stop_as_well(database: Database) -> None:
+    children, _ = await children_of(database, "j1", "j2")
+    await Jobs(database).request_stop("j1", by="ada", why="command")
+    assert await children.ask_to_stop("j1", "ada") == []
+    asked = [await children.ask(job, "a/api", "Task") for job in ("j1", "j2")]
+    assert [child and child.stop_by for child in asked] == ["ada", None]
+
+
 async def test_those_that_are_over_are_dropped_by_and_by(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("state.children.FORGET_ROWS", 2)
     children, _ = await children_of(database, "j1", "j2")

@@ -31,8 +31,6 @@ async def spawn(call: Call) -> str:
     names = list(context.repository_settings.spawn.into)
     if repository.casefold() not in map(str.casefold, names):
         raise Unclear(texts.not_asked_there(repository, names))
-    if context.job.stop_requested:
-        raise Unclear("this job was asked to stop")
     children = context.services.children
     child = await children.ask(context.job.id, repository, task)
     if child is None:
