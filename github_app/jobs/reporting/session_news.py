@@ -16,6 +16,7 @@ from github_app.domain.session_events import (
     Started,
     Steered,
     SteeringTaken,
+    StepEntered,
     entry_of,
     event_in,
 )
@@ -23,6 +24,11 @@ from github_app.jobs.services import Services
 from sandbox.stream import read_line
 from state.jobs import Job
 from state.session_log import ENTRIES_A_PAGE, LogEntry
+
+# The steps in which the agent works, and what comes between them.
+AGENTS_STEPS = frozenset(
+    {"run_agent", "review_plan", "replan", "review_plan_again", "replan_again", "review_plan_last", "mend_review"}
+)
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,12 @@ class SessionNews:
         return news
 
     def _take(self, entry: LogEntry) -> bool:
-        """Whether it is more than that something was told."""
+        """Whether it changes what should be told: that something was told does not, nor a step that nothing is said of."""
         match event_in(entry):
             case Replied(surface, up_to) | ReplyRefused(surface, up_to):
                 self._told[surface] = max(self.told(surface), up_to)
+                return False
+            case StepEntered(step) if step not in AGENTS_STEPS:
                 return False
             case Started() | Ended():
                 self.owed = Owed(entry.number, entry.job_id)

@@ -10,7 +10,7 @@ from github_app.domain.ask import Ask
 from github_app.domain.progress import Progress
 from github_app.domain.session_events import Steered
 from github_app.jobs.job_report import ending_in
-from github_app.jobs.reporting.session_news import SessionNews
+from github_app.jobs.reporting.session_news import AGENTS_STEPS, SessionNews
 from github_app.jobs.reporting.shown_jobs import comment_url, ended_job_of
 from github_app.jobs.services import Services
 from github_app.replies.comment import EndedJob
@@ -24,11 +24,6 @@ MAX_ENDED_JOBS = 30
 # The surface of the session's comment, and its place there.
 COMMENT = "comment"
 COMMENT_PLACE = "thread"
-
-# The steps in which the agent works, and what comes between them.
-AGENTS_STEPS = frozenset(
-    {"run_agent", "review_plan", "replan", "review_plan_again", "replan_again", "review_plan_last", "mend_review"}
-)
 
 
 @dataclass(frozen=True)
