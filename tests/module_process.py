@@ -20,22 +20,6 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import IO, Protocol
 
-# What the programs import, directly or when they start. A name that is gone costs speed alone.
-IMPORTED_ALREADY = (
-    "dbos",
-    "emulators.anthropic.app",
-    "emulators.github.app",
-    "emulators.linear.app",
-    "emulators.modal.service",
-    "github_app.gateway.tools.protocol",
-    "github_app.operator.cli",
-    "github_app.operator.cli.serve",
-    "github_app.service.app",
-    "state.dbos_setup",
-    "state.workflows",
-    "uvicorn.protocols.http.h11_impl",
-)
-
 # What is run to its end takes a second or two; the rest is for a machine under load.
 LONGEST_SECONDS = 60.0
 
@@ -147,7 +131,7 @@ class ForkedProcess:
 @cache
 def _server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*IMPORTED_ALREADY, __name__])
+    context.set_forkserver_preload(["tests.imported_already", __name__])
     return context
 
 

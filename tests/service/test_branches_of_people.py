@@ -65,6 +65,7 @@ def test_the_work_gets_a_pull_request_of_its_own_into_that_branch(scene: Scene, 
     assert sorted(files) == ["CLAUDE.md", "three.txt", "two.txt"]
 
 
+@pytest.mark.campaign
 def test_a_branch_that_became_the_default_one_while_the_agent_worked_gets_nothing(scene: Scene) -> None:
     scene.github.push(scene.github.repository, "next", {"next.txt": "next"}, scene.maintainer)
     number = pull(scene, "next", "main")

@@ -116,6 +116,7 @@ def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
+@pytest.mark.campaign
 @cases_on_both("step", ANSWER_LOST_AFTER_THE_AGENT, further=FURTHER)
 def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step: str) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
@@ -212,6 +213,7 @@ def test_killed_while_it_releases_the_sandbox(scene: Scene) -> None:
     assert not (scene.harvest.state / "jobs" / job.id).exists()
 
 
+@pytest.mark.campaign
 @on_both_in_the_campaign
 def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scene: Scene) -> None:
     issue, job = agent_at_work(scene, "two of them")

@@ -11,6 +11,7 @@ from tests.harvest_service import JobRow
 from tests.scene import Scene, commit, eventually, instructions
 
 
+@pytest.mark.campaign
 def test_every_line_of_a_job_says_where_it_was_asked_for(scene: Scene) -> None:
     issue = scene.ask("Lines of a job", commit("lines.txt"))
     job = scene.wait_for_end(issue)

@@ -139,6 +139,7 @@ AFTER_THE_AGENT = {
 }
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("step", [slow("vet"), "push", slow("show_pull_request")])
 def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_request(scene: Scene, step: str) -> None:
     issue = scene.ask(f"No disk at {step}", FIRST_COMMIT)

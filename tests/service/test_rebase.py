@@ -134,6 +134,7 @@ def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene, clone: Path) 
     assert [file["filename"] for file in compared["files"]] == ["late.txt", "moved.txt"]
 
 
+@pytest.mark.campaign
 def test_what_is_pushed_before_the_agent_begins_is_not_taken_for_harvests(scene: Scene) -> None:
     issue = scene.ask("Write early.txt", commit("early.txt", "ours"))
     scene.wait_for_end(issue)

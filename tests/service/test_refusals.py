@@ -60,6 +60,7 @@ def files_on(scene: Scene, branch: str, base: str = "main") -> list[str]:
     return sorted(file["filename"] for file in compared["files"])
 
 
+@pytest.mark.campaign
 def test_a_workflow_file_is_not_pushed_and_the_patch_with_its_commands_is_told(scene: Scene, clone: Path) -> None:
     issue = scene.ask("Add a workflow", A_WORKFLOW + commit("beside.txt"))
     assert scene.wait_for_end(issue).outcome == "refused"
@@ -256,6 +257,7 @@ def test_an_issue_that_is_not_there_any_more_starts_nothing(scene: Scene, way: s
     assert scene.harvest.jobs(issue) == []
 
 
+@pytest.mark.campaign
 def test_what_nobody_has_read_is_not_published_in_the_place_of_what_was_read(scene: Scene) -> None:
     issue = scene.ask("Read before it is published", A_WORKFLOW)
     assert scene.wait_for_end(issue).outcome == "refused"

@@ -34,6 +34,7 @@ def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(sce
     assert "Go on with `/harvest …` here or on the pull request" in comment
 
 
+@pytest.mark.campaign
 def test_who_asked_is_told_of_the_end_by_a_comment_that_notifies_them(scene: Scene) -> None:
     """Whoever puts a label on an issue of somebody else's follows nothing there yet."""
     issue = scene.open_issue("Told of the end", instructions(commit("told.txt")), by=scene.github.outsider)
