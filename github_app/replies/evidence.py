@@ -4,12 +4,10 @@ and what the agent only claims. Pure.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from github_app.domain.claims_of_tests import says_that_tests_pass
 from github_app.domain.evidence import Evidence, Files, SeenRun
 from github_app.domain.job_report import JobReport
-from github_app.replies.markdown import code_span, counted, table_cell
+from github_app.replies.markdown import code_span, counted, moment, table_cell
 from github_app.text.neutral import neutralise_code
 
 MAX_RUNS_SHOWN = 6
@@ -39,7 +37,7 @@ def tests_seen(report: JobReport) -> str:
     rows = "\n".join(row_of(run, report.tree) for run in shown)
     parts = [
         f"{HEADING}\n\n{by_harvest(evidence, report.tree) or IN_THE_SHELL_ALONE}",
-        f"| exit code | command | run by | at (UTC) | files |\n| --- | --- | --- | --- | --- |\n{rows}",
+        f"| exit code | command | run by | at | files |\n| --- | --- | --- | --- | --- |\n{rows}",
     ]
     if evidence.total > len(shown):
         parts.append(f"{counted(evidence.total - len(shown), 'run')} before that.")
@@ -71,7 +69,7 @@ def by_harvest(evidence: Evidence, tree: str) -> str:
     counts = run.files_are(tree) in ("same", "same before it wrote")
     passed = "" if not counts else "Tests pass: " if run.exit_code == 0 else "Tests fail: "
     failed = f" Failed: {failed_in(run)}." if run.failed else ""
-    return f"{passed}Harvest ran {command_of(run)}{on(run, tree)}, exit code {run.exit_code}, {when(run)} UTC.{failed}"
+    return f"{passed}Harvest ran {command_of(run)}{on(run, tree)}, exit code {run.exit_code}, {when(run)}.{failed}"
 
 
 def on(run: SeenRun, tree: str) -> str:
@@ -106,7 +104,7 @@ def name_of(tree: str) -> str:
 
 
 def when(run: SeenRun) -> str:
-    return datetime.fromtimestamp(run.at, UTC).strftime("%Y-%m-%d %H:%M:%S") if run.at else "not known"
+    return moment(run.at) if run.at else "not known"
 
 
 def failed_in(run: SeenRun) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from github_app.domain.question import MAX_ANSWER_CHARACTERS, MAX_QUESTION_CHARACTERS, Question
-from github_app.replies.markdown import code_span
+from github_app.replies.markdown import code_span, moment
 from github_app.text.neutral import neutralise, neutralise_line
 
 VERB = "answer"
@@ -33,7 +31,7 @@ def how_to_answer(question: Question, command: str) -> str:
 
 
 def without_one(question: Question) -> str:
-    until = f"{datetime.fromtimestamp(question.until, UTC):%d %B %Y, %H:%M} UTC"
+    until = moment(question.until)
     if not question.default:
         return f"If nobody answers by {until}, it ends here."
     default = neutralise_line(question.default, max_length=MAX_ANSWER_CHARACTERS)
@@ -42,7 +40,7 @@ def without_one(question: Question) -> str:
 
 def waits_until(question: Question, command: str) -> str:
     """A line for where the question itself does not stand."""
-    until = f"{datetime.fromtimestamp(question.until, UTC):%d %B %Y, %H:%M} UTC"
+    until = moment(question.until)
     return f"{code_span(f'{command} {VERB} …')} answers it, until {until}."
 
 

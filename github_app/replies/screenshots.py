@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from github_app.domain.screenshot import Screenshot
-from github_app.replies.markdown import code_span, table_cell
+from github_app.replies.markdown import code_span, moment, table_cell
 from github_app.text.neutral import neutralise_line
 
 MAX_CAPTION_CHARACTERS = 300
@@ -36,7 +35,7 @@ def cell(screenshot: Screenshot) -> str:
 
 def stamp_of(screenshot: Screenshot) -> str:
     stamp = screenshot.stamp
-    time = datetime.fromtimestamp(stamp.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    time = moment(stamp.at)
     if not stamp.commit:
         return time
     commit = code_span(stamp.commit[:7])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
 from github_app.domain.ending import Ending
 from github_app.domain.watching import LONGEST_SECONDS, Until, Why
 from github_app.replies.end import mention
-from github_app.replies.markdown import code_span, counted, dollars
+from github_app.replies.markdown import code_span, counted, dollars, moment
 from github_app.replies.refusals import not_allowed_here, who_can_raise
 from github_app.replies.wording import HEADLINES, checks_not_read
 from github_app.text.neutral import neutralise_code, neutralise_line
@@ -42,7 +41,7 @@ def begun(watch: Watch, word: str, *, tries: int, fixes_checks: bool) -> str:
 def standing(watch: Watch, tries: Sequence[WatchTry], word: str) -> str:
     """How a watch stands, for who asks for it again."""
     return (
-        f"This pull request has been watched since {when(watch.created_at)}, as {code_span(watch.actor_login)} asked for, "
+        f"This pull request has been watched since {moment(watch.created_at)}, as {code_span(watch.actor_login)} asked for, "
         f"{until_words(watch.until)}. {spent_words(watch, tries)} `{word} watch off` ends it."
     )
 
@@ -52,7 +51,7 @@ def table(watches: Sequence[tuple[Watch, Sequence[WatchTry]]], word: str) -> str
     if not watches:
         return "No pull request is watched in this repository."
     rows = "\n".join(
-        f"| #{one.pull_number} | {code_span(one.actor_login)} | {when(one.created_at)} | {one.until} | {len(tries)} | "
+        f"| #{one.pull_number} | {code_span(one.actor_login)} | {moment(one.created_at)} | {one.until} | {len(tries)} | "
         f"{dollars(spent(tries))} of {dollars(to_dollars(one.budget_microdollars))} |"
         for one, tries in watches
     )
@@ -185,10 +184,6 @@ def spent(tries: Sequence[WatchTry]) -> float:
 def spent_words(watch: Watch, tries: Sequence[WatchTry]) -> str:
     limit = dollars(to_dollars(watch.budget_microdollars))
     return f"{counted(len(tries), 'job')} so far, {dollars(spent(tries))} of {limit}."
-
-
-def when(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def branch_span(branch: str) -> str:

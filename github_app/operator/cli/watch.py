@@ -39,7 +39,8 @@ async def show() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from github_app.replies.watching import spent, when
+    from github_app.replies.markdown import moment
+    from github_app.replies.watching import spent
     from state.columns import to_dollars
 
     table = Table("pull request", "asked for by", "since", "until", "jobs", "spent", "of", box=None, pad_edge=False)
@@ -51,7 +52,7 @@ async def show() -> None:
             cells = (
                 name_of(one),
                 one.actor_login,
-                when(one.created_at),
+                moment(one.created_at),
                 one.until,
                 str(len(tries)),
                 f"${spent(tries):.2f}",
