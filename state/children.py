@@ -172,9 +172,10 @@ class Children(DueRows[Child]):
         await self._update(self._is(child), {"over_at": time.time()})
 
     async def ask_to_stop(self, parent_job_id: str, by: str) -> list[str]:
-        """Those of that job that have not begun never will, and are due; gives the ids of the jobs of those that have."""
-        its = sa.and_(children.c.parent_job_id == parent_job_id, under_way)
-        asked = sa.and_(its, children.c.stop_by.is_(None))
+        """Those of that job that have not begun never will, and are due; gives the ids of the jobs of those that have, also of
+        those that are over: one that waits for an answer may go on."""
+        its = children.c.parent_job_id == parent_job_id
+        asked = sa.and_(its, under_way, children.c.stop_by.is_(None))
         stop = sa.update(children).where(asked).values(stop_by=by, look_at=database_now())
         async with self._database.write() as connection:
             await connection.execute(stop)

@@ -155,6 +155,13 @@ class Questions(DueRows[AskedQuestion]):
             await connection.execute(sa.update(questions).where(its, can_be_answered).values(over))
         return waited.rowcount
 
+    async def withdraw_of_job(self, job_id: str) -> bool:
+        """What that job's agent asked can't be answered any more; whether it could be."""
+        its = sa.and_(questions.c.job_id == job_id, questions.c.taken_by.is_(None), can_be_answered)
+        over = {"closed_at": time.time(), "why": "withdrawn"}
+        async with self._database.write() as connection:
+            return (await connection.execute(sa.update(questions).where(its).values(over))).rowcount > 0
+
     async def withdraw_of_repository(self, repository_id: int) -> int:
         """The same in all sessions of that repository."""
         its = sa.select(sessions.c.id).where(sessions.c.repository_id == repository_id)

@@ -36,6 +36,7 @@ from github_app.settings.budgets import job_limit
 from github_app.settings.repository import RepositorySettings
 from state.children import Child
 from state.jobs import Job, job_id_of
+from state.sessions import Session
 
 log = structlog.get_logger()
 
@@ -65,12 +66,14 @@ async def look_after_child(services: Services, child: Child) -> None:
 
 async def begin(services: Services, child: Child) -> None:
     """Its issue and its job, or the reason why there are none."""
-    parent = await JobContext.load(services, child.parent_job_id)
     job_id = job_id_of(f"spawn/{child.id}")
-    # One that a crash has kept from being noted is begun all the same, and then asked to stop.
-    if child.stop_by is not None and not await services.jobs.known([job_id]):
+    if await services.jobs.known([job_id]):  # before a crash
+        await note_started(services, child, job_id)
+        return
+    if child.stop_by is not None:
         await services.children.refuse(child, texts.stopped(child.stop_by))
         return
+    parent = await JobContext.load(services, child.parent_job_id)
     place = await place_of(services, child, parent)
     if isinstance(place, str):
         log.warning("an agent may not start a job there", child=child.id, there=child.repository, why=place)
@@ -88,10 +91,13 @@ async def begin(services: Services, child: Child) -> None:
         await thread.request("PATCH", f"/issues/{issue}", {"state": "closed", "state_reason": "not_planned"})
         await services.children.refuse(child, texts.not_begun(why))
         return
+    await note_started(services, child, job_id)
+
+
+async def note_started(services: Services, child: Child, job_id: str) -> None:
+    """Its job is there. It may have been asked to stop meanwhile, by who did not find it."""
     await services.children.note_started(child, job_id)
-    log.info(
-        "an agent has started a job elsewhere", child=child.id, job=job_id, there=place.repository.full_name, thread=issue
-    )
+    log.info("an agent has started a job elsewhere", child=child.id, job=job_id, there=child.repository)
     now = await services.children.get(child.parent_job_id, child.number)
     if now.stop_by is not None:
         await ask_to_stop(services, await services.jobs.get(job_id), by=now.stop_by, why=StopReason.COMMAND)
@@ -102,19 +108,17 @@ async def place_of(services: Services, child: Child, parent: JobContext) -> Plac
     session, ask = parent.session, parent.ask
     if ask.spawned is not None:
         return "an agent started it itself"
-    looking = (await services.tokens.for_looking(session.installation_id)).value
     try:
         installed = await services.github.as_app("GET", f"{repository_path(child.repository)}/installation")
         if installed["id"] != session.installation_id:
             return "it is of another installation"
-        there = await services.github.with_token(looking, "GET", repository_path(child.repository))
-        here = await services.github.with_token(looking, "GET", repository_path(session.repository))
+        here, there = await both(services, session, child)
     except Refused as problem:
         if problem.status not in (403, 404, 422):
             raise
         return f"GitHub refuses it: {problem.reason}"
-    if there["id"] == session.repository_id or there["archived"]:
-        return "it is the same repository, or archived"
+    if here["id"] != session.repository_id or there["id"] == session.repository_id or there["archived"]:
+        return "it is the same repository, or archived, or this one has another name by now"
     if visibility_of(here) != visibility_of(there):
         return f"it is {visibility_of(there)}, and this one {visibility_of(here)}"
     repository = Repository(there["id"], there["full_name"], there["default_branch"], there["size"])
@@ -130,6 +134,13 @@ async def place_of(services: Services, child: Child, parent: JobContext) -> Plac
     if isinstance(answer, No):
         return answer.reason
     return Place(repository, Thread(services.github, token.value, services.app_id, repository.full_name, 0))
+
+
+async def both(services: Services, session: Session, child: Child) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The session's repository and the child's, as GitHub has them now. Raises GitHubProblem."""
+    looking = (await services.tokens.for_looking(session.installation_id)).value
+    here = await services.github.with_token(looking, "GET", repository_path(session.repository))
+    return here, await services.github.with_token(looking, "GET", repository_path(child.repository))
 
 
 def visibility_of(repository: dict[str, Any]) -> str:
@@ -178,6 +189,16 @@ def ask_of(child: Child, parent: JobContext, place: Place, issue: int) -> Ask:
     return Ask(Command("do"), Origin(By.SPAWN, issue, at), parent.ask.actor, target, spawned=spawned)
 
 
+async def are_still_alike(services: Services, session: Session, child: Child) -> bool:
+    """Whether both are as public as each other, as when it began. Raises Passing."""
+    try:
+        here, there = await both(services, session, child)
+    except Refused:
+        return False
+    same = (here["id"], there["id"]) == (session.repository_id, child.repository_id)
+    return same and visibility_of(here) == visibility_of(there)
+
+
 async def tell_the_end(services: Services, child: Child, job: Job) -> None:
     """Once, where the agent's own job was asked for. Where GitHub takes no word, nobody can be told."""
     parent = await JobContext.load(services, child.parent_job_id)
@@ -185,7 +206,10 @@ async def tell_the_end(services: Services, child: Child, job: Job) -> None:
     ending = ending_in(job)
     assert ending is not None  # noqa: S101 - an ended job has one
     who = mention(parent.ask.actor.login)
-    text = texts.ended(who, session.repository, session.thread, ending, report_in(job), session.pull_number)
+    if await are_still_alike(services, parent.session, child):
+        text = texts.ended(who, session.repository, session.thread, ending, report_in(job), session.pull_number)
+    else:
+        text = texts.ended_unnamed(who)
     try:
         await (await parent.where_it_was_asked()).say_once(texts.marker(child.id), text)
     except Refused as problem:

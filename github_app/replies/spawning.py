@@ -59,6 +59,14 @@ def ended(who: str, repository: str, issue: int, ending: Ending, report: JobRepo
     return f"{what}. {neutralise_line(ending.happened, max_length=500)}"
 
 
+def ended_unnamed(who: str) -> str:
+    """Where not all who read it may know of the other repository."""
+    return (
+        f"{who} Work in another repository, which was started from here, is over. That repository is not as public or private "
+        "as this one any more, so nothing of it is told here."
+    )
+
+
 def not_asked_there(repository: str, names: list[str]) -> str:
     """`names` are those that could have been asked for."""
     could = ", ".join(names)

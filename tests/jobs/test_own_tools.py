@@ -36,7 +36,7 @@ def a_job(recipe: str, ask: Ask, settings: RepositorySettings = ELSEWHERE, job_i
     [
         ("change/1", an_ask(), True, True),
         ("change/1", an_ask(by=By.LABEL), True, True),
-        ("change/1", an_ask(by=By.WATCH), False, True),
+        ("change/1", an_ask(by=By.WATCH), False, False),
         ("change/1", CHILD, True, False),
         ("plan/1", an_ask(verb="plan"), True, False),
         ("plan/1", an_ask(verb="auto"), False, False),

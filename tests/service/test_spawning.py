@@ -115,12 +115,13 @@ def test_stopping_the_job_stops_what_it_has_started_also_when_the_power_fails(sc
     before = len(scene.harvest.jobs())
     issue = ask(scene, "Stop all of it", spawn(scene, "api", f"Wait\n\n{instructions(HOLD)}") + HOLD)
     jobs = eventually(lambda: found if len(found := scene.harvest.jobs()) == before + 2 else [], "both jobs")
-    with closing(sqlite3.connect(scene.harvest.state / "harvest.db", timeout=30)) as connection, connection:
-        # As if it failed just before it was noted that the child's job was begun.
-        connection.execute("UPDATE children SET job_id = NULL WHERE job_id = ?", (jobs[-1].id,))
-    scene.harvest.restart()
-    scene.comment(issue, "/harvest stop")
     ids = [job.id for job in jobs[before:]]
+    scene.harvest.kill()
+    with closing(sqlite3.connect(scene.harvest.state / "harvest.db", timeout=30)) as connection, connection:
+        forget = "UPDATE children SET job_id = NULL, look_at = look_at + ? WHERE parent_job_id = ?"
+        connection.execute(forget, (9_999, ids[0]))  # as if the power had failed before that was written down
+    scene.harvest.start()
+    scene.comment(issue, "/harvest stop")
 
     def both() -> list[JobRow]:
         ended = [job for job in scene.harvest.jobs() if job.id in ids and job.state == "ended"]
@@ -128,6 +129,31 @@ def test_stopping_the_job_stops_what_it_has_started_also_when_the_power_fails(sc
 
     assert [job.outcome for job in eventually(both, "the end of both")] == ["stopped", "stopped"]
     eventually(lambda: [said for said in scene.comments(issue) if "is over: stopped" in said], "the word on it")
+
+
+@pytest.mark.campaign
+def test_nothing_of_what_has_become_private_is_told_in_public_and_no_answer_goes_on_with_what_was_stopped(
+    scene: Scene,
+) -> None:
+    api, before = f"{scene.github.repository.partition('/')[0]}/api", len(scene.harvest.jobs())
+    secret = call("ask_maintainer", {"question": "Which key?", "default": "the old one"}) + HOLD
+    issue = ask(scene, "Show one more", spawn(scene, "api", f"Serve one more\n\n{instructions(secret)}") + publish())
+    scene.wait_for_end(issue)
+    child = eventually(lambda: [one for one in scene.harvest.jobs()[before + 1 :] if one.step == "run_agent"], "the child")[0]
+    scene.github.control("PATCH", f"repos/{api}", {"private": True})
+    scene.let_go(child)
+    word = eventually(lambda: [one for one in scene.comments(issue) if "was started from here" in one], "the word")[0]
+    assert "Work in another repository, which was started from here, is over." in word
+    assert "api" not in word
+
+    scene.comment(issue, "/harvest stop")
+    withdrawn = "SELECT 1 FROM questions WHERE job_id = ? AND why = 'withdrawn'"
+    eventually(lambda: scene.harvest.query(withdrawn, child.id), "its question withdrawn")
+    there = f"/repos/{api}/issues/{child.thread}/comments"
+    scene.maintainer.post(there, {"body": "/harvest answer the new one"})
+    eventually(lambda: [one for one in scene.maintainer.get(there) if "No question waits" in one["body"]], "an answer")
+    assert len(scene.harvest.jobs()) == before + 2
+    scene.github.control("PATCH", f"repos/{api}", {"private": False})
 
 
 @pytest.mark.campaign

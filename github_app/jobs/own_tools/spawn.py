@@ -6,6 +6,7 @@ asked for this job; here it is written down, and what was decided is waited for.
 
 from __future__ import annotations
 
+from github_app.domain.ask import By
 from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.replies import spawning as texts
@@ -17,9 +18,11 @@ DECIDED_SECONDS = 45.0
 
 
 def may_have_children(context: JobContext) -> bool:
-    """A job that changes something, in a repository that names others, and that no agent has started itself."""
-    changes = context.job.recipe.startswith("change/")
-    return changes and bool(context.repository_settings.spawn.into) and context.ask.spawned is None
+    """A job that changes something, in a repository that names others, and that a person has asked for just now: no agent, and
+    no watch, which makes many jobs by what others say."""
+    ask, changes = context.ask, context.job.recipe.startswith("change/")
+    asked_for = ask.spawned is None and ask.origin.by is not By.WATCH
+    return changes and asked_for and bool(context.repository_settings.spawn.into)
 
 
 async def spawn(call: Call) -> str:
