@@ -87,12 +87,13 @@ async def end_it(services: Services, question: AskedQuestion, session: Session) 
 
 
 async def silence(services: Services, question: AskedQuestion, session: Session, job_id: str) -> QuietCall:
-    """The ask of nobody, in the name of who asked first."""
+    """The ask of nobody, in the name of who asked first and on what is left of its budget."""
     before = Ask.from_json((await services.jobs.get(question.job_id)).ask)
     at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     origin = Origin(By.SILENCE, 0, at, inline=before.origin.inline, thread=before.origin.thread)
     default = Command("answer", question.default_answer)
-    asked = msgspec.structs.replace(before, command=default, origin=origin, material="", then=())
+    budget_of = before.budget_of or question.job_id
+    asked = msgspec.structs.replace(before, command=default, origin=origin, material="", then=(), budget_of=budget_of)
     if session.repository != before.target.repository.full_name:
         renamed = msgspec.structs.replace(before.target.repository, full_name=session.repository)
         asked = msgspec.structs.replace(asked, target=msgspec.structs.replace(before.target, repository=renamed))

@@ -19,7 +19,7 @@ import structlog
 from github_app.commands.authority import No, Terms, who_may_ask
 from github_app.commands.queueing import queue
 from github_app.commands.quiet_call import quiet_call
-from github_app.domain.ask import Ask, By, Command, Origin, Repository, Spawned, Target, dollars_in
+from github_app.domain.ask import Ask, By, Command, Origin, Repository, Spawned, Target
 from github_app.domain.stop_reason import StopReason
 from github_app.github.client import repository_path
 from github_app.github.failures import Refused
@@ -32,9 +32,9 @@ from github_app.jobs.services import Services
 from github_app.jobs.stop_requests import ask_to_stop
 from github_app.replies import spawning as texts
 from github_app.replies.end import mention
-from github_app.settings.budgets import job_limit
 from github_app.settings.repository import RepositorySettings
 from state.children import Child
+from state.columns import to_dollars
 from state.jobs import Job, job_id_of
 from state.sessions import Session
 
@@ -171,11 +171,9 @@ async def open_issue(services: Services, child: Child, parent: JobContext, place
 def ask_of(child: Child, parent: JobContext, place: Place, issue: int) -> Ask:
     """In the name of who asked for the agent's job. What is to be done stands in the issue, which an agent has written, and is
     taken for no more than that."""
-    budget = parent.ask.command.options.get("budget")
-    set_by, usd = job_limit(parent.services.settings, parent.repository_settings)
-    if budget is not None and (asked := dollars_in(budget)) < usd:
-        set_by, usd = "--budget", asked
-    spawned = Spawned(child.parent_job_id, child.number, parent.session.repository, parent.ask.said_in, usd, set_by)
+    own, here = parent.own_account, parent.session.repository
+    usd, set_by = to_dollars(own.limit_microdollars or 0), own.set_by
+    spawned = Spawned(child.parent_job_id, child.number, here, parent.ask.said_in, usd, set_by, parent.ask.budget_of)
     target = Target(
         parent.session.installation_id,
         place.repository,

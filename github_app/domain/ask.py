@@ -165,7 +165,8 @@ class Answered(msgspec.Struct, frozen=True):
 
 class Spawned(msgspec.Struct, frozen=True):
     """The job whose agent asked for this one: its id, how many it had asked for by then, and the thread in `repository`
-    (`owner/name`) that it was asked for in. Both spend from its budget, which is `budget_usd` by the setting `set_by`."""
+    (`owner/name`) that it was asked for in. Both spend from its budget, which is `budget_usd` by the setting `set_by`, and
+    that of the job `budget_of` where that is another one."""
 
     job_id: str
     number: int
@@ -173,6 +174,7 @@ class Spawned(msgspec.Struct, frozen=True):
     thread: int
     budget_usd: float
     set_by: str
+    budget_of: str = ""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -180,7 +182,8 @@ class Ask(msgspec.Struct, frozen=True):
     `then` are further commands that were said in the same place, to be carried out after it in this order. `plan_job` is the
     job whose plan was approved, empty for none. `threads` are those that are to be worked through, if that was asked, and
     `resumes` the job that was broken off and is gone on with, empty for none; `answered` is its question, if it was broken off
-    by one. `spawned` says of which job's agent it is, if no person has asked for it."""
+    by one. `spawned` says of which job's agent it is, if no person has asked for it. `budget_of` is the job from whose budget
+    it goes on, since nobody has asked anew; empty for one of its own."""
 
     command: Command
     origin: Origin
@@ -193,6 +196,7 @@ class Ask(msgspec.Struct, frozen=True):
     resumes: str = ""
     answered: Answered | None = None
     spawned: Spawned | None = None
+    budget_of: str = ""
 
     @property
     def shown(self) -> str:

@@ -21,7 +21,7 @@ from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.results import RESULT_OF, BranchChosen, PromptComposed, SandboxLost, SandboxOpened, StepResult
 from github_app.jobs.services import Services
-from github_app.settings.budgets import Payer, accounts_of
+from github_app.settings.budgets import Payer, accounts_of, own_account
 from github_app.settings.narrowing import Narrowed, narrow
 from github_app.settings.repository import RepositorySettings
 from sandbox.protocol import Sandbox
@@ -114,8 +114,16 @@ class JobContext:
     @property
     def accounts(self) -> tuple[Account, ...]:
         """What the job spends from."""
-        payer = Payer.of(self.ask, self.job.id, self.session.id, self.job.created_at)
-        return accounts_of(payer, self.services.settings, self.repository_settings)
+        return accounts_of(self._payer, self.services.settings, self.repository_settings)
+
+    @property
+    def own_account(self) -> Account:
+        """The one of these that is its own, or that of the job from whose budget it goes on."""
+        return own_account(self._payer, self.services.settings, self.repository_settings)
+
+    @property
+    def _payer(self) -> Payer:
+        return Payer.of(self.ask, self.job.id, self.session.id, self.job.created_at)
 
     @property
     def branch(self) -> str:

@@ -19,7 +19,8 @@ from state.columns import to_microdollars
 class Payer:
     """Whose money a job spends: its own, its session's, its repository's and the person's who asked (GitHub's ids), at
     that time (seconds since the epoch). `job_usd` is what the job may spend in the words of who asked, None if they said
-    nothing of it; `spawned` names the job whose agent asked for it, which pays as well."""
+    nothing of it; `spawned` names the job whose agent asked for it, which pays as well. `budget_of` is the job from whose
+    budget it goes on, empty for one of its own."""
 
     job_id: str
     session_id: str
@@ -28,12 +29,14 @@ class Payer:
     asked_at: float
     job_usd: float | None = None
     spawned: Spawned | None = None
+    budget_of: str = ""
 
     @classmethod
     def of(cls, ask: Ask, job_id: str, session_id: str, asked_at: float) -> Payer:
         budget = ask.command.options.get("budget")
         job_usd = None if budget is None else dollars_in(budget)
-        return cls(job_id, session_id, ask.target.repository.id, ask.actor.id, asked_at, job_usd, ask.spawned)
+        where, who = ask.target.repository.id, ask.actor.id
+        return cls(job_id, session_id, where, who, asked_at, job_usd, ask.spawned, ask.budget_of)
 
 
 # What a limit may be set by, and the limit in US dollars; None is no limit.
@@ -48,6 +51,14 @@ def job_limit(operator: Settings, repository: RepositorySettings) -> tuple[str, 
     return "HARVEST_BUDGET_USD", operator.budget_usd
 
 
+def own_account(payer: Payer, operator: Settings, repository: RepositorySettings) -> Account:
+    """The one that has a limit wherever nobody has set any."""
+    limits = (job_limit(operator, repository), ("--budget", payer.job_usd))
+    if payer.budget_of:
+        return narrower(f"job/{payer.budget_of}", "this request", "", *limits)
+    return narrower(f"job/{payer.job_id}", "this job", "", *limits)
+
+
 def accounts_of(payer: Payer, operator: Settings, repository: RepositorySettings) -> tuple[Account, ...]:
     """All the accounts of a job, those without a limit too."""
     asked_at, own = datetime.fromtimestamp(payer.asked_at, UTC), repository.budgets
@@ -55,7 +66,7 @@ def accounts_of(payer: Payer, operator: Settings, repository: RepositorySettings
     today, here, person = f"on {day} (UTC)", f"repository/{payer.repository_id}", f"person/{payer.actor_id}"
     who = "the person who asked"
     return (
-        narrower(f"job/{payer.job_id}", "this job", "", job_limit(operator, repository), ("--budget", payer.job_usd)),
+        own_account(payer, operator, repository),
         narrower(
             f"session/{payer.session_id}",
             "this session",
@@ -81,7 +92,7 @@ def accounts_of(payer: Payer, operator: Settings, repository: RepositorySettings
 def of_the_parent(spawned: Spawned) -> Account:
     """The account of the job whose agent asked for this one: both together spend no more than that job may."""
     limit = (spawned.set_by, spawned.budget_usd)
-    return narrower(f"job/{spawned.job_id}", "the job that started this one", "", limit)
+    return narrower(f"job/{spawned.budget_of or spawned.job_id}", "the job that started this one", "", limit)
 
 
 def narrower(id: str, whose: str, period: str, *limits: Limit) -> Account:

@@ -33,6 +33,13 @@ def let_time_pass(scene: Scene, job: JobRow) -> None:
         connection.execute("UPDATE questions SET due_at = due_at - 300000, look_at = 0 WHERE job_id = ?", (job.id,))
 
 
+def own_budget(scene: Scene, job: JobRow) -> str:
+    """The job whose budget that one was held to."""
+    query = "SELECT substr(account, 5) FROM job_accounts WHERE job_id = ? AND account LIKE 'job/%'"
+    ((budget_of,),) = scene.harvest.query(query, job.id)
+    return str(budget_of)
+
+
 def mentions(scene: Scene, number: int) -> int:
     return sum(one["number"] == number and one["reason"] == "mention" for one in scene.github.told(scene.maintainer))
 
@@ -85,6 +92,7 @@ def test_a_question_is_answered_and_another_one_by_nobody_and_the_work_goes_on(s
     done = scene.wait_for_end(issue, number=3)
     assert done.outcome == "succeeded", done.ending
     assert "Nobody answered in time, so what you named for that holds:" in prompt_of(done)
+    assert [own_budget(scene, job) for job in (asking, answered, done)] == [asking.id, answered.id, answered.id]
     assert files_of(scene, issue) == ["half.txt", "loose.txt", "rest.txt"]
     assert "you have asked already, and the first question stands" in content(scene, "loose.txt", done)
     assert "Nobody answered the question in time, so the work went on with:" in scene.comments(issue)[0]
@@ -92,6 +100,21 @@ def test_a_question_is_answered_and_another_one_by_nobody_and_the_work_goes_on(s
     scene.comment(issue, "/harvest answer Keep it")
     eventually(lambda: [said for said in scene.comments(issue) if "No question waits" in said], "a word that none waits")
     assert len(scene.harvest.jobs(issue)) == 3
+
+
+@pytest.mark.campaign
+def test_where_nothing_is_left_of_its_budget_it_does_not_go_on_by_itself(scene: Scene) -> None:
+    issue = scene.ask("Spend all of it", HALF + ask("Which?", default="both"))
+    job = waiting(scene, issue)
+    with closing(sqlite3.connect(scene.harvest.state / "harvest.db", timeout=30)) as connection, connection:
+        connection.execute("UPDATE accounts SET spent_microdollars = 5000000 WHERE id = ?", (f"job/{job.id}",))
+    let_time_pass(scene, job)
+    told = eventually(lambda: [said for said in scene.comments(issue) if "this request has spent" in said], "the end")
+    assert (
+        "could not go on with the default: Nothing was started: this request has spent $5.00 of a budget of $5.00." in told[0]
+    )
+    scene.comment(issue, f"/harvest answer both\n\n{instructions(commit('both.txt'))}")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded", "who answers has a budget of their own"
 
 
 @pytest.mark.campaign

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from github_app.domain.ask import Spawned
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.operator import Settings
 from github_app.settings.repository import read_settings
 from state.budgets import Account
+from tests.asks import an_ask
 
 # 2026-11-30 23:59:59 UTC.
 LAST_SECOND_OF_A_MONTH = 1796083199.0
@@ -56,6 +60,16 @@ def test_who_asks_can_spend_less_on_a_job_and_never_more() -> None:
     assert limits(accounts(job_usd=1.5))["job/j1"] == (1_500_000, "--budget")
     assert limits(accounts("budgets: {job: 1}", job_usd=1.5))["job/j1"] == (1_000_000, "budgets.job")
     assert job_limit(Settings(_env_file=None), read_settings(b"budgets: {job: 9}")) == ("HARVEST_BUDGET_USD", 5.0)
+
+
+def test_what_goes_on_without_anybody_has_no_budget_of_its_own() -> None:
+    payer = Payer.of(msgspec.structs.replace(an_ask(), budget_of="first"), "j2", "s1", LAST_SECOND_OF_A_MONTH)
+    found = list(accounts_of(payer, Settings(_env_file=None), read_settings(b"")))
+    assert limits(found)["job/first"] == (5_000_000, "HARVEST_BUDGET_USD")
+    assert "job/j2" not in limits(found)
+    spawned = Spawned("j2", 1, "acme/web", 7, 2.5, "--budget", "first")
+    elsewhere = accounts_of(replace(payer, spawned=spawned, budget_of=""), Settings(_env_file=None), read_settings(b""))
+    assert limits(list(elsewhere))["job/first"] == (2_500_000, "--budget")
 
 
 def test_what_an_agent_has_had_begun_elsewhere_is_paid_by_its_own_job_as_well() -> None:
