@@ -39,7 +39,7 @@ from state.repository_images import repository_images
 from state.sandbox_times import sandbox_times
 from state.session_files import SESSIONS_FOLDER, open_session_file
 from state.session_log import session_log, session_log_ends
-from state.session_state import files, messages
+from state.session_state import messages
 from state.sessions import sessions
 from state.spending import reservations, usage
 from state.tool_writes import tool_writes
@@ -77,7 +77,7 @@ MOVED = (
     children,
 )
 # Of each session: in a file of its own where it comes from, in one place for all where it goes.
-MOVED_OF_SESSIONS = (messages, files, session_log, session_log_ends)
+MOVED_OF_SESSIONS = (messages, session_log, session_log_ends)
 # Nobody holds anything when nobody is at work.
 HELD_BY_NOBODY: dict[str, dict[str, Any]] = {
     inbox.name: {"holder": None},

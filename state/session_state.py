@@ -1,9 +1,8 @@
-"""What a session remembers: its conversation, and the files it has modified. Its log is in `session_log.py`."""
+"""What a session remembers: its conversation. Its log is in `session_log.py`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
@@ -31,12 +30,6 @@ messages = sa.Table(
     sa.UniqueConstraint("session_id", "job_id", "role", name="one_exchange_a_job"),
     sa.Index("messages_of_a_session", "session_id", "number"),
 )
-files = sa.Table(
-    "session_files",
-    metadata,
-    sa.Column("session_id", sa.Text, primary_key=True),
-    sa.Column("path", ForeignText, primary_key=True),
-)
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Message:
 
 
 class SessionState:
-    """One session's conversation and files: `async with await SessionState.open(database, session_id) as state`."""
+    """One session's conversation: `async with await SessionState.open(database, session_id) as state`."""
 
     def __init__(self, database: Database, session_id: str, *, owned: bool) -> None:
         self._database = database
@@ -104,17 +97,3 @@ class SessionState:
             return prompt
         lines = "\n".join(f"{message.role}: {message.content}" for message in recent)
         return f"Previous conversation:\n{lines}\n\nUser: {prompt}"
-
-    async def add_modified_files(self, paths: Sequence[str]) -> None:
-        """Remember that these files (paths within the repository) were modified in this session."""
-        if not paths:
-            return
-        insert = self._database.insert(files).on_conflict_do_nothing()
-        async with self._database.write() as connection:
-            await connection.execute(insert, [{"session_id": self._session_id, "path": path} for path in paths])
-
-    async def modified_files(self) -> list[str]:
-        """Every file that was ever modified in this session, sorted."""
-        query = sa.select(files.c.path).where(files.c.session_id == self._session_id)
-        async with self._database.read() as connection:
-            return sorted((await connection.scalars(query)).all())

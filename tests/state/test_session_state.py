@@ -51,19 +51,10 @@ async def test_hostile_text_is_kept_as_far_as_a_database_can(session: SessionSta
     assert contents == ["nul \ufffd half \ufffd pair", "'; DROP TABLE session_messages; -- ✂ 🏳️‍🌈"]
 
 
-async def test_modified_files_are_remembered_once_each(session: SessionState) -> None:
-    await session.add_modified_files(["b.py", "a.py"])
-    await session.add_modified_files(["a.py", "c/ü \x00.py"])
-    await session.add_modified_files([])
-    assert await session.modified_files() == ["a.py", "b.py", "c/ü \ufffd.py"]
-
-
 async def test_sessions_do_not_see_each_other(database: Database, session: SessionState) -> None:
     await session.add_exchange("q", "a")
-    await session.add_modified_files(["a.py"])
     async with await SessionState.open(database, "s2") as other:
         assert await other.conversation() == []
-        assert await other.modified_files() == []
 
 
 async def test_a_session_opened_again_remembers(database: Database) -> None:

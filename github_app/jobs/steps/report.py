@@ -106,4 +106,3 @@ async def store_exchange(context: JobContext, ending: Ending, seen: JobReport) -
     """What was asked and answered, for an agent that has to be told of it one day."""
     async with await SessionState.open(context.services.database, context.session.id) as state:
         await state.add_exchange(context.asked, seen.said or ending.happened, job_id=context.job.id)
-        await state.add_modified_files(list(seen.files))
