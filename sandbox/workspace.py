@@ -9,12 +9,14 @@ or does not show (installed dependencies) stay where they are in both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sandbox.base_files import MAX_OBJECT_BYTES, read_base_files
-from sandbox.git import LOCAL_GIT_SECONDS, Identity, branch_ref, git, git_environment, keep_under_a_ref
+from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.repository import open_repository
@@ -27,6 +29,8 @@ from sandbox.workspace_failure import (
     explain_fetch_failure,
     too_large,
 )
+
+T = TypeVar("T")
 
 # The most that is cloned: what a sandbox's disk and a few minutes of patience hold.
 MAX_REPOSITORY_BYTES = 1_000_000_000
@@ -126,13 +130,8 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
 
     begins_at = spec.starts_at or base_ref
     hidden = None if sandbox.started_from == "image" else spec.hidden
-    opening = asyncio.ensure_future(open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden))
-    try:  # meanwhile, since neither needs the other
+    async with _meanwhile(open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)) as opening:
         heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref, begins_at))
-    except BaseException:
-        opening.cancel()
-        await asyncio.gather(opening, return_exceptions=True)
-        raise
     opened = await opening
     for ref in (base_ref, rules_ref, begins_at):
         if ref not in heads:
@@ -144,17 +143,18 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     head_sha = going_on.start_sha if going_on else heads.get(session_ref, heads[begins_at])
 
     kept = opened.notes
-    await _fetch(sandbox, spec, sorted(heads))
+    left = await _fetch(sandbox, spec, sorted(heads), published_sha=heads.get(session_ref, heads[begins_at]))
     half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), heads[begins_at]) if spec.half_done else None
     if half_done is not None and spec.half_done is not None:
         head_sha = spec.half_done.start_sha
-    if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
-        if not opened.is_new and sandbox.started_from != "image":
-            kept += await _keep_what_was_left(sandbox, heads.get(session_ref, heads[begins_at]), but=half_done)
-        saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
-        await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
     rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
-    base = await read_base_files(sandbox, rules_sha, spec.base_files)
+    async with _meanwhile(read_base_files(sandbox, rules_sha, spec.base_files)) as reading:
+        if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
+            if not opened.is_new and sandbox.started_from != "image":
+                kept += await _keep_what_was_left(sandbox, left, but=half_done)
+            saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
+            await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
+    base = await reading
     if base.not_fetched:
         raise explain_fetch_failure(base.complaint, spec.remote_url, spec.max_bytes)
     return WorkspaceReady(
@@ -167,6 +167,18 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         took_half_done=half_done is not None,
         hidden=opened.hidden,
     )
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Have that done while the block does something else, and give it up when the block fails."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield task
+    except BaseException:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | None, new_sha: str) -> str | None:
@@ -204,11 +216,46 @@ async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, 
     return {ref: sha for sha, _, ref in heads if ref in refs}
 
 
-async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> None:
-    """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit."""
+# Fetch $3 and so on. Then, of HEAD beside the published commit $1: whether the work tree is as in HEAD, how many commits are
+# only here, HEAD's commit and tree, and the trees of the last $2 published commits.
+_FETCH = """
+published=$1 recent=$2
+shift 2
+git fetch --quiet --no-tags --no-recurse-submodules origin "$@" || exit
+changes=$(git status --porcelain --no-renames) && [ -z "$changes" ] && echo clean || echo changed
+count=$(git rev-list --count HEAD --not "$published" --remotes=origin) || count=unknown
+echo "$count"
+[ "$count" = 0 ] && exit
+git rev-parse HEAD 'HEAD^{tree}'
+git log --format=%T --max-count="$recent" "$published"
+exit 0
+"""
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What an earlier run left at HEAD: whether there are changes to its `commit`, and how many commits up to that one were
+    never published ("unknown" where git could not tell). `published` says that they were, under other names."""
+
+    changed: bool
+    count: str
+    commit: str
+    published: bool
+
+
+async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, published_sha: str) -> _Left:
+    """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit, and see what is there
+    that `published_sha` has not."""
     refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
-    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "origin", *refspecs)
-    await _from_remote(spec, git(sandbox, *command, prefix=_size_limit(spec), timeout_seconds=FETCH_SECONDS, offline=False))
+    command = sandbox.run(
+        [*_size_limit(spec), "sh", "-c", _FETCH, "sh", published_sha, str(_RECENT_COMMITS), *refspecs],
+        env=git_environment(sandbox),
+        timeout_seconds=FETCH_SECONDS,
+    )
+    said = (await _from_remote(spec, command)).stdout.decode("ascii", "replace").split()
+    state, count, commit, tree, *published = (*said, "", "", "", "")
+    # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
+    return _Left(state != "clean", count, commit, tree in published)
 
 
 async def _from_remote(spec: WorkspaceSpec, command: Awaitable[Completed]) -> Completed:
@@ -241,42 +288,21 @@ async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> boo
     return (await git(sandbox, "merge-base", "--is-ancestor", start_sha, "HEAD")).exit_code == 0
 
 
-# Of HEAD beside the published commit $1: how many commits are only here, HEAD's commit and tree, and the trees of the last $2
-# published commits, a line each.
-_UNPUBLISHED = """
-count=$(git rev-list --count HEAD --not "$1" --remotes=origin) || count=unknown
-[ "$count" = 0 ] && exit
-echo "$count"
-git rev-parse HEAD 'HEAD^{tree}'
-git log --format=%T --max-count="$2" "$1"
-"""
-
-
-async def _keep_what_was_left(sandbox: Sandbox, published_sha: str, *, but: str | None) -> tuple[str, ...]:
+async def _keep_what_was_left(sandbox: Sandbox, left: _Left, *, but: str | None) -> tuple[str, ...]:
     """Put a ref on the work of an earlier run that never reached the remote, `but` the commit that is gone on from; one
     sentence for each."""
     kept = []
-    status = await git(sandbox, "status", "--porcelain", "-z", "--no-renames")
-    if status.stdout or status.exit_code != 0:
+    if left.changed:
         staged = await git(sandbox, "add", "--all", offline=False)
         stash = await git(sandbox, "stash", "create", "left uncommitted by an earlier run", offline=False)
         commit = stash.stdout.decode("ascii", "replace").strip()
         if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
-            why = _text(staged) or _text(stash) or _text(status)
+            why = _text(staged) or _text(stash) or "git could not tell what has changed"
             raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
         kept.append(await keep_under_a_ref(sandbox, commit, "Uncommitted changes of an earlier run"))
-
-    looked = await sandbox.run(
-        ["sh", "-c", _UNPUBLISHED, "sh", published_sha, str(_RECENT_COMMITS)],
-        env=git_environment(sandbox),
-        timeout_seconds=LOCAL_GIT_SECONDS,
-        offline=True,
-    )
-    count, commit, tree, *published = (*looked.stdout.decode("ascii", "replace").split(), "", "", "")
-    # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-    if commit and commit != but and tree not in published:
-        many = f"{count} local commit(s)" if count.isdigit() else "Local commits"
-        kept.append(await keep_under_a_ref(sandbox, commit, f"{many} of an earlier run that were never published"))
+    if left.commit and left.commit != but and not left.published:
+        many = f"{left.count} local commit(s)" if left.count.isdigit() else "Local commits"
+        kept.append(await keep_under_a_ref(sandbox, left.commit, f"{many} of an earlier run that were never published"))
     return tuple(kept)
 
 
