@@ -1,7 +1,7 @@
 """Where a local sandbox's things lie on disk, and what they are called from inside.
 
     <root>/sandboxes/<session>/     record.json, workspace/, home/, control/ (with control/runs/), tmp/, egress/
-    <root>/snapshots/<id>/          snapshot.json, workspace/, home/
+    <root>/snapshots/<id>/          snapshot.json, workspace/, home/, and for an hour spare/, which is the latter two once more
     <root>/programs/                python3, python, claude, chrome-devtools-mcp: links, first on the sandbox's PATH
     <root>/etc/                     the passwd and group files of the sandbox's user
     <root>/locks/                   one lock a session, so that two processes never build or remove it at once
@@ -69,7 +69,7 @@ class Layout:
         for folder in (self.root, self.sandboxes, self.snapshots, self.programs, self.etc, self.locks):
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         for name, text in (("passwd", PASSWD_FILE), ("group", GROUP_FILE)):
-            replace(self.etc / name, text.encode())
+            _write_once(self.etc / name, text.encode())
         python = Path(sys.executable).resolve()
         links = {"python3": python, "python": python, "claude": self.claude, PROGRAM: self.browser_server, "node": self.node}
         for name, target in links.items():
@@ -127,6 +127,14 @@ def replace(path: Path, data: bytes) -> None:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    """As `replace` does, unless that is what is there: each write waits for the disk."""
+    with suppress(FileNotFoundError):
+        if path.read_bytes() == data:
+            return
+    replace(path, data)
 
 
 def _link(path: Path, target: Path) -> None:

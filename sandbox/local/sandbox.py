@@ -31,6 +31,7 @@ class LocalSandbox:
         self._record = noted
         self._outside = outside_paths(folder)
         self._paths = inside_paths() if self.isolated else self._outside
+        self._kept_as: str | None = None  # the snapshot that holds it as it is
 
     @property
     def id(self) -> str:
@@ -71,6 +72,7 @@ class LocalSandbox:
         """As the protocol says. What a command leaves running ends with it: always under bubblewrap, otherwise while
         Harvest is there to see it end. A program that isn't there shows as exit code 127, as in a shell."""
         noted = record.read_living(self._folder, self.id)
+        self._kept_as = None
         mark = f"{self.id}/{random.token_hex(8)}"
         extra = {**(env or {}), **{name: secret.reveal() for name, secret in (secrets or {}).items()}}
         programs = self._layout.inside_programs if self.isolated else str(self._layout.programs)
@@ -125,6 +127,7 @@ class LocalSandbox:
 
     async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         folder, parts = self._place(path)
+        self._kept_as = None
         await self._in_thread(partial(files.write, folder, parts, data, mode))
 
     async def write_files(self, files: Sequence[NewFile]) -> None:
@@ -157,13 +160,14 @@ class LocalSandbox:
             await self._in_thread(partial(snapshots.renew_home, self._folder, self._layout.snapshots, self._record.image))
 
     async def snapshot(self) -> str:
-        return await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
+        self._kept_as = await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
+        return self._kept_as
 
     async def end_processes(self) -> None:
         await self._in_thread(partial(reaper.end_marked, f"{self.id}/"))
 
     async def terminate(self) -> None:
-        await asyncio.shield(asyncio.to_thread(end, self._layout, self._folder, self.id))
+        await asyncio.shield(asyncio.to_thread(end, self._layout, self._folder, self.id, kept_as=self._kept_as))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Do blocking work off the loop; an error of a sandbox that has ended meanwhile is told as that."""
@@ -197,20 +201,24 @@ def refuse_a_limit(isolation: Isolation, egress: Egress) -> None:
         )
 
 
-def end(layout: Layout, folder: Path, sandbox_id: str) -> None:
-    """End a sandbox and remove it, if it is still the one at `folder`. Blocks."""
+def end(layout: Layout, folder: Path, sandbox_id: str, *, kept_as: str | None = None) -> None:
+    """End a sandbox and remove it, if it is still the one at `folder`. Of one that a snapshot was just made of, workspace and
+    home are left to whoever starts from that first. Blocks."""
     with layout.locked(folder):
         noted = record.read(folder)
         if noted is None or noted.id != sandbox_id:
             return
-        clear(folder, noted)
+        clear(folder, noted, spare_for=None if kept_as is None else (layout.snapshots, kept_as))
 
 
-def clear(folder: Path, noted: Record) -> None:
+def clear(folder: Path, noted: Record, *, spare_for: tuple[Path, str] | None = None) -> None:
     """End what lives at `folder` and remove it; its record goes with it, so from then on nothing can be started there."""
     reaper.end_marked(f"{noted.id}/")
     reaper.end_marked(network.proxy_mark(noted.id))
-    snapshots.remove(folder)
+    if spare_for is not None:
+        snapshots.remove_but_spare(folder, *spare_for)
+    else:
+        snapshots.remove(folder)
     # What was started before its folder went: whoever started it may not live to see that it is gone.
     reaper.end_marked(f"{noted.id}/")
 

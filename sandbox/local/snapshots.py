@@ -20,6 +20,10 @@ from sandbox.protocol import SandboxError, SnapshotGone
 HOME = "home"
 KEPT = ("workspace", HOME)
 MANIFEST = "snapshot.json"
+# In a snapshot's folder, beside what it keeps: the same once more, for who starts from it first.
+SPARE = "spare"
+# Follow-ups come within minutes, or take the time of a copy: a spare one takes up as much of the disk again.
+SPARE_SECONDS = 60 * 60
 SNAPSHOT_ID = "snap-"
 # A file that vanishes while it is copied fails the copy; a workspace that is at rest succeeds at once.
 COPY_ATTEMPTS = 3
@@ -62,9 +66,24 @@ def taken_before(snapshots: Path, before: float) -> list[str]:
     return [snapshot_id for taken_at, snapshot_id in sorted(whole) if taken_at < before]
 
 
+def remove_but_spare(folder: Path, snapshots: Path, snapshot_id: str) -> None:
+    """Remove the folder of an ended sandbox, but for what that snapshot is a copy of: it is left to the next sandbox that
+    starts from there."""
+    doomed, building = folder.with_name(REMOVING + secrets.token_hex(8)), snapshots / (BUILDING + secrets.token_hex(12))
+    folder.rename(doomed)
+    building.mkdir(mode=PRIVATE)
+    try:
+        for name in KEPT:
+            (doomed / name).rename(building / name)
+        building.rename(snapshots / snapshot_id / SPARE)
+    except OSError:  # the snapshot is forgotten already or has one, or the agent has made a folder that can't be moved
+        remove(building)
+    remove(doomed)
+
+
 def restore(snapshots: Path, snapshot_id: str, folder: Path) -> None:
-    """Copy a snapshot's workspace and home into `folder`. Raises SnapshotGone when it is missing or not whole, and
-    SandboxError when it can't be copied."""
+    """Put a snapshot's workspace and home into `folder`, the spare ones or copies. Raises SnapshotGone when it is missing or
+    not whole, and SandboxError when it can't be copied."""
     snapshot = path_of(snapshots, snapshot_id)
     if snapshot is None:
         raise SnapshotGone(f"snapshot {snapshot_id!r} is not there: start from the base instead")
@@ -74,9 +93,23 @@ def restore(snapshots: Path, snapshot_id: str, folder: Path) -> None:
             os.listdir(snapshot / name)
     except (OSError, msgspec.DecodeError) as error:
         raise SnapshotGone(f"snapshot {snapshot_id} can't be read ({error}): start from the base instead") from error
+    if _took_spare(snapshot, folder):
+        return
     refusal = _copy([snapshot / name for name in KEPT], folder)
     if refusal is not None:
         raise SandboxError(f"snapshot {snapshot_id} can't be copied: {refusal}")
+
+
+def _took_spare(snapshot: Path, folder: Path) -> bool:
+    """Whether there was one, which `folder` has now: of several who start from it, one gets it."""
+    try:
+        (snapshot / SPARE).rename(folder / SPARE)
+    except FileNotFoundError:
+        return False
+    for name in KEPT:
+        (folder / SPARE / name).rename(folder / name)
+    (folder / SPARE).rmdir()
+    return True
 
 
 def renew_home(folder: Path, snapshots: Path, image: str | None) -> None:
@@ -127,17 +160,19 @@ def remove(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a crash left half-built or half-removed in `folder`."""
+    """Remove what a crash left half-built or half-removed in `folder`, and what was spare for long."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name.startswith(REMOVING) or (path.name.startswith(BUILDING) and _is_abandoned(path)):
+        if path.name.startswith(REMOVING) or (path.name.startswith(BUILDING) and _is_older(path, ABANDONED_SECONDS)):
             remove(path)
+        elif path.name.startswith(SNAPSHOT_ID) and _is_older(path / SPARE, SPARE_SECONDS):
+            remove(path / SPARE)
 
 
-def _is_abandoned(building: Path) -> bool:
+def _is_older(folder: Path, seconds: float) -> bool:
     try:
-        return time.time() - building.stat().st_mtime > ABANDONED_SECONDS
+        return time.time() - folder.stat().st_mtime > seconds
     except FileNotFoundError:
-        return False  # it was finished meanwhile, or removed
+        return False  # it was finished meanwhile, taken or removed
 
 
 def _removed(folder: Path) -> bool:

@@ -286,7 +286,7 @@ async def test_a_half_built_sandbox_is_none(backend: LocalBackend, root: Path) -
 
 
 @outside_of_the_sandbox
-async def test_what_a_crash_left_half_removed_is_swept(backend: LocalBackend, root: Path) -> None:
+async def test_what_a_crash_left_half_removed_and_what_was_spare_for_long_is_swept(backend: LocalBackend, root: Path) -> None:
     sandbox = await backend.create(SPEC)
     leftover = root / "sandboxes" / ".removing-0123"
     abandoned = root / "snapshots" / ".building-snap-0123"
@@ -294,12 +294,16 @@ async def test_what_a_crash_left_half_removed_is_swept(backend: LocalBackend, ro
     for folder in (leftover, abandoned, in_work):
         folder.mkdir()
     os.utime(abandoned, (0, 0))
+    spare = root / "snapshots" / "snap-0123" / "spare"
+    spare.mkdir(parents=True)
+    os.utime(spare, (0, 0))
     finished_meanwhile = root / "snapshots" / ".building-snap-89ab"
     finished_meanwhile.symlink_to("snap-that-is-nowhere")
 
     assert [found.id for found in await backend.list({})] == [sandbox.id]
 
     assert (leftover.exists(), abandoned.exists(), in_work.exists()) == (False, False, True)
+    assert not spare.exists(), "nobody took it for an hour"
 
 
 def test_a_process_that_only_has_the_same_pid_is_never_signalled() -> None:

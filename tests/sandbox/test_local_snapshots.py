@@ -62,6 +62,39 @@ async def test_a_snapshot_stays_as_it_was_taken(backend: LocalBackend, sandbox: 
 
 
 @outside_of_the_sandbox
+async def test_the_first_that_starts_from_a_snapshot_gets_the_files_themselves_and_each_other_one_a_copy(
+    backend: LocalBackend, sandbox: LocalSandbox, root: Path
+) -> None:
+    path = f"{sandbox.paths.workspace}/file"
+    await sandbox.write_file(path, b"then")
+    file = root / "sandboxes/issue-7/workspace/file"
+    it_itself = file.stat().st_ino
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+
+    first = await backend.create(successor(snapshot_id))
+    assert file.stat().st_ino == it_itself
+    await first.run(["sh", "-c", "echo later >> file"])
+    await first.terminate()  # without a snapshot of what it did
+    second = await backend.create(successor(snapshot_id))
+
+    assert await second.read_file(path) == b"then"
+    assert file.stat().st_ino != it_itself
+
+
+@outside_of_the_sandbox
+async def test_what_was_done_after_a_snapshot_is_not_passed_on(backend: LocalBackend, sandbox: LocalSandbox) -> None:
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.run(["touch", "later"])
+    await sandbox.terminate()
+
+    second = await backend.create(successor(snapshot_id))
+
+    with pytest.raises(FileNotFoundError):
+        await second.read_file(f"{second.paths.workspace}/later")
+
+
+@outside_of_the_sandbox
 @pytest.mark.parametrize("snapshot_id", ["snap-0123456789ab", "", ".", "snap-", "snap-../../issue-7", "../sandboxes/issue-7"])
 async def test_a_snapshot_that_is_not_there_is_gone(backend: LocalBackend, sandbox: LocalSandbox, snapshot_id: str) -> None:
     await sandbox.snapshot()
