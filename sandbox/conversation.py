@@ -60,8 +60,7 @@ async def make_home(sandbox: Sandbox, session_id: str) -> bool:
     await sandbox.renew_home()
     if not transcript.lines:
         return False
-    path = posixpath.join(config_folder(sandbox), "projects", transcript.folder, f"{session_id}.jsonl")
-    await sandbox.write_file(path, transcript.lines.encode())
+    await sandbox.write_file(_transcript(sandbox, transcript.folder, session_id), transcript.lines.encode())
     return True
 
 
@@ -76,25 +75,39 @@ async def _waiting(sandbox: Sandbox) -> Transcript | None:
 
 async def _left_by_the_last_run(sandbox: Sandbox, session_id: str) -> Transcript:
     """What can be carried on of the transcript; without lines if that is nothing."""
-    nothing = Transcript("", "")
-    projects = posixpath.join(config_folder(sandbox), "projects")
-    look = ["find", projects, "-mindepth", "2", "-maxdepth", "2", "-name", f"{session_id}.jsonl", "-type", "f"]
-    found = await sandbox.run(look, cwd=sandbox.paths.tmp, max_bytes=MAX_LISTED_BYTES, offline=True)
-    name = re.compile(re.escape(projects) + r"/([A-Za-z0-9_-]+)/" + re.escape(session_id) + r"\.jsonl")
-    folders = [match[1] for line in found.stdout.decode("utf-8", "replace").splitlines() if (match := name.fullmatch(line))]
-    if not folders:
-        return nothing
+    folder = re.sub(r"[^A-Za-z0-9]", "-", sandbox.paths.workspace)  # as the CLI writes it today; looking takes a command
+    written = await _transcript_in(sandbox, folder, session_id)
+    if written is None and (found := await _folder_with(sandbox, session_id)) is not None:
+        folder, written = found, await _transcript_in(sandbox, found, session_id)
+    if written is None:
+        return Transcript("", "")
+    return Transcript(folder, await asyncio.to_thread(carried_lines, written))
+
+
+async def _transcript_in(sandbox: Sandbox, folder: str, session_id: str) -> bytes | None:
     try:
-        path = posixpath.join(projects, min(folders), f"{session_id}.jsonl")
-        written = await sandbox.read_file(path, max_bytes=MAX_TRANSCRIPT_BYTES)
+        return await sandbox.read_file(_transcript(sandbox, folder, session_id), max_bytes=MAX_TRANSCRIPT_BYTES)
     except FileNotFoundError:
-        return nothing
+        return None
     except (SandboxGone, SandboxUnavailable):
         raise
     except SandboxError as problem:  # too large, or something else in its place
         log.warning("the conversation begins anew", problem=str(problem))
-        return nothing
-    return Transcript(min(folders), await asyncio.to_thread(carried_lines, written))
+        return None
+
+
+async def _folder_with(sandbox: Sandbox, session_id: str) -> str | None:
+    """The folder that holds the transcript, by whatever name."""
+    projects = posixpath.join(config_folder(sandbox), "projects")
+    look = ["find", projects, "-mindepth", "2", "-maxdepth", "2", "-name", f"{session_id}.jsonl", "-type", "f"]
+    found = await sandbox.run(look, cwd=sandbox.paths.tmp, max_bytes=MAX_LISTED_BYTES, offline=True)
+    name = re.compile(re.escape(projects) + r"/([A-Za-z0-9_-]+)/" + re.escape(session_id) + r"\.jsonl")
+    lines = found.stdout.decode("utf-8", "replace").splitlines()
+    return min((match[1] for line in lines if (match := name.fullmatch(line))), default=None)
+
+
+def _transcript(sandbox: Sandbox, folder: str, session_id: str) -> str:
+    return posixpath.join(config_folder(sandbox), "projects", folder, f"{session_id}.jsonl")
 
 
 def carried_lines(written: bytes) -> str:
