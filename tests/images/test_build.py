@@ -194,7 +194,8 @@ async def files_with(text: str, image_id: str, on: Connected | None, local_root:
     """The names of the image's files that hold the text, looked at from outside, as root."""
     if on is None:
         files = (local_root / "snapshots" / image_id).rglob("*")
-        return [path.name for path in files if path.is_file() and text.encode() in path.read_bytes()]
+        # Once each: what an image keeps may be there a second time, to be taken by its first sandbox.
+        return sorted({path.name for path in files if path.is_file() and text.encode() in path.read_bytes()})
     app = await modal.App.lookup.aio("looker", create_if_missing=True, client=on.client)
     image = modal.Image.from_id(image_id, client=on.client)
     looker = await modal.Sandbox.create.aio(app=app, image=image, client=on.client, timeout=60)
