@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from github_app.domain.ask import PullHead
+from github_app.domain.ask import By, PullHead
+from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.domain.progress import Progress, Task
 from github_app.domain.review import Review
@@ -192,6 +193,18 @@ def test_the_end_of_a_review_is_told_where_it_was_asked(thread: int, inline: int
         assert one.body["body"].splitlines()[1:] == [
             "@maintainer Reviewed (1 BLOCKER): [the review](https://github.com/acme/slugs/pull/7#r5)."
         ]
+
+
+@pytest.mark.parametrize("steps", ["", "git fetch origin main"])
+def test_how_to_take_work_that_was_kept_is_told_also_to_who_knows_of_the_end(steps: str) -> None:
+    report = JobReport(steps=steps, patch="+1\n")
+    by_whoever_asked = EndedJob("maintainer", "", Ending("stopped", "You stopped it.", kept="1 commit."), report)
+    job = replace(a_job(1), stop_by="maintainer")
+    of_a_watch = EndedJob("maintainer", "", Ending("refused", "GitHub refused the push.", kept="1 commit."), report)
+    watched = replace(a_job(2), ask=an_ask(by=By.WATCH, pull=PULL).to_json())
+    both = JobEnd().wanted(replace(a_story(), to_be_told=((job, by_whoever_asked), (watched, of_a_watch))), {})
+    told = [one.body["body"] for one in both if "reaction" not in one.body]
+    assert [steps in body for body in told] == [True, True] * bool(steps)
 
 
 def test_a_check_run_shows_the_plan_what_is_done_now_and_since_when() -> None:

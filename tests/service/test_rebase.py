@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.scene import HOLD, Scene, commit, eventually, instructions
-from tests.service.test_refusals import A_WORKFLOW, WORKFLOW, follow
+from tests.service.test_refusals import A_WORKFLOW, WORKFLOW, follow, grant
 from tests.service.test_refusals import clone as clone
 
 # How the scripted agent does it: both lines are kept where there is a conflict.
@@ -132,6 +132,38 @@ def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene, clone: Path) 
     compared = scene.maintainer.get(f"{scene.repo}/compare/main...harvest-{job.id[:8]}")
     assert compared["behind_by"] == 0
     assert [file["filename"] for file in compared["files"]] == ["late.txt", "moved.txt"]
+
+
+@pytest.mark.campaign
+def test_a_workflow_in_it_is_published_by_who_maintains_and_stays_on_top_of_the_base(scene: Scene) -> None:
+    settings = {".github/harvest.yml": "allow_workflows: true\n"}
+    scene.github.push(scene.github.repository, "main", settings, scene.maintainer)
+    grant(scene, workflows="write")
+    pull = pull_behind_its_base(scene, "with-workflow.txt")
+    before = head_of(scene, pull)
+    ask_for_a_rebase(scene, pull, SOLVE + A_WORKFLOW)
+    assert scene.wait_for_end(pull["number"]).outcome == "refused"
+    assert "can publish it as it is: `/harvest publish --allow-workflows`." in scene.ends(pull["number"])[-1]
+    scene.comment(pull["number"], "/harvest publish --allow-workflows")
+    assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded", scene.ends(pull["number"])
+    assert files_of(scene, pull) == [WORKFLOW, "with-workflow.txt"]
+    assert scene.maintainer.get(f"{scene.repo}/compare/main...{pull['head']['ref']}")["behind_by"] == 0
+    scene.comment(pull["number"], "/harvest undo")
+    assert scene.wait_for_end(pull["number"], number=3).outcome == "refused"
+    assert f"The branch was at {before} before that" in scene.ends(pull["number"])[-1]
+
+
+@pytest.mark.campaign
+def test_one_that_is_stopped_when_it_is_done_is_kept_and_goes_in_the_branchs_place(scene: Scene, clone: Path) -> None:
+    pull = pull_behind_its_base(scene, "stopped.txt")
+    ask_for_a_rebase(scene, pull, f"{SOLVE}touch ~/done\n{HOLD}")
+    job = scene.wait_for_step(pull["number"], "run_agent")
+    eventually(lambda: scene.sandboxes.has(job.session, "done"), "the rebase done")
+    scene.comment(pull["number"], "/harvest stop")
+    assert scene.wait_for_end(pull["number"]).outcome == "stopped"
+    follow(scene.ends(pull["number"])[-1], clone)
+    assert scene.maintainer.get(f"{scene.repo}/compare/main...{pull['head']['ref']}")["behind_by"] == 0
+    assert files_of(scene, pull) == ["stopped.txt"]
 
 
 @pytest.mark.campaign

@@ -93,7 +93,10 @@ def answered_where_it_was_asked(job: Job, ended_job: EndedJob) -> bool:
 
 def is_news(job: Job, ended_job: EndedJob) -> bool:
     """Whether who asked does not know of it yet. A watch tells of its jobs itself, when it is over, and the end of what an
-    agent has had begun elsewhere is told where that was asked for; but who is to answer something is told in its thread."""
+    agent has had begun elsewhere is told where that was asked for; but who is to answer something is told in its thread, and
+    so are the commands that take work which was kept: they stand in that comment alone."""
+    if ended_job.report.steps:
+        return True
     if ask_of(job).origin.by is By.SPAWN:
         return ended_job.ending.outcome == "waiting"
     if ask_of(job).origin.by is By.WATCH or (ended_job.answer_url and answered_where_it_was_asked(job, ended_job)):

@@ -44,7 +44,9 @@ async def take(stage: Stage) -> None:
     await see_lesson_used(stage, tour, lesson)
     await see_pictures(stage, tour)
     await tour.have_ci_fixed()
+    took = time.time() - tour.asked[0][1]
     stage.screen.heading("What came of it")
+    stage.screen.happened(f"from the request for a plan to the fix of what CI said: {took:.0f} s")
     pull = await tour.pull_request()
     folder = await clone(f"{stage.pages}.git", pull["head"]["ref"], stage.folder / "proof")
     await python_in(folder, *EXAMPLES)
