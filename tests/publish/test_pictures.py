@@ -38,6 +38,7 @@ def located() -> Image.Exif:
         (file_of("PNG", pnginfo=described()), "png"),
         (file_of("PNG") + HIDDEN, "png"),
         (file_of("JPEG", exif=located()), "jpeg"),
+        (file_of("MPO", exif=located(), save_all=True, append_images=[Image.new("RGB", (9, 9))]), "jpeg"),
         (file_of("WEBP", exif=located()), "webp"),
     ],
 )

@@ -51,7 +51,8 @@ def redraw(data: bytes) -> tuple[dict[str, object], bytes]:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            form = str(opened.format)
+            # A JPEG with further pictures behind the first one is told apart by the library, and shown as any.
+            form = "JPEG" if opened.format == "MPO" else str(opened.format)
             opened.load()
             # Of a moving picture this is the first one.
             pixels = opened.convert("RGBA" if opened.has_transparency_data and form != "JPEG" else "RGB")
