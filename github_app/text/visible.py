@@ -2,7 +2,8 @@
 
 That is: processing instructions, declarations and CDATA, the attributes of HTML tags, definitions of links, titles of links,
 links without a text, what an image says about itself, the words behind a code block's language, footnotes that nothing refers
-to, what a table's row has beyond its columns, the comments of diagrams. Code stays as it is, for there everything is seen.
+to, what a table's row has beyond its columns, the comments of diagrams, what formulas hide. Code stays as it is, for there
+everything is seen.
 https://spec.commonmark.org/0.31.2/, https://github.github.com/gfm/#tables-extension-
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from github_app.text.formulas import FORMULA, can_hide, of_block, without_hiding_formulas
 from github_app.text.markdown import block_parser, code_spans
 
 # Each opening with what closes it; a comment is looked for elsewhere (`hidden.py`).
@@ -43,12 +45,13 @@ _LANGUAGE = re.compile(r"^(\s*(?:[>*+-]\s*|\d{1,9}[.)]\s*)*(?:`{3,}|~{3,})[ \t]*
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/creating-diagrams
 _COMMENTS_OF = {
     "mermaid": re.compile(r"^[ \t>]*(?:%%.*|accTitle\s*:.*|accDescr\s*(?::.*|\{[^}]{0,2000}+\}))\n?", re.MULTILINE),
-    "math": re.compile(r"(?<!\\)%.*$", re.MULTILINE),
 }
 
 # Stand for code while the text around it is looked at; both are noncharacters, which nobody sees.
 _CODE_BEGINS, _CODE_ENDS = "\ufdd0", "\ufdd1"
 _CODE = re.compile(f"{_CODE_BEGINS}([0-9]+){_CODE_ENDS}")
+# A formula may be written as code.
+_FORMULA = re.compile(rf"(?<=\$){_CODE.pattern}(?=\$)")
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ def _of_text(text: str) -> str:
         else:
             masked += f"{_CODE_BEGINS}{len(spans)}{_CODE_ENDS}"
             spans.append(piece)
+    masked = _FORMULA.sub(lambda found: FORMULA if can_hide(spans[int(found[1])]) else found[0], masked)
+    masked = without_hiding_formulas(masked)
     masked = _TAG.sub(_without_attributes, _without_instructions(masked))
     masked = _EMPTY_LINK.sub("", _LINK_END.sub(r"](\1)", _without_images(masked)))
     return _CODE.sub(lambda found: spans[int(found[1])], masked)
@@ -155,13 +160,15 @@ def _of_fence(piece: str) -> str:
     """A fenced block without the words behind its language, and without the comments of what is drawn."""
     first, *rest = _LANGUAGE.sub(r"\1\2", piece, count=1).splitlines(keepends=True)
     found = _LANGUAGE.match(first)
-    comments = _COMMENTS_OF.get(found[2].lower()) if found else None
-    inside = "".join(rest)
+    language, inside = found[2].lower() if found else "", "".join(rest)
+    if language == "math":
+        return first + of_block(inside)
+    comments = _COMMENTS_OF.get(language)
     return first + (comments.sub("", inside) if comments else inside)
 
 
 def _of_html(text: str) -> str:
-    return _LOOSE_TAG.sub(_without_attributes, _TO_THE_END.sub("", _without_instructions(text)))
+    return _LOOSE_TAG.sub(_without_attributes, _TO_THE_END.sub("", without_hiding_formulas(_without_instructions(text))))
 
 
 def _without_instructions(text: str) -> str:
