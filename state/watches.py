@@ -13,9 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from state.budgets import accounts
 from state.clock import database_now
-from state.columns import ForeignText, GitHubId, Microdollars, Seconds, to_dollars
+from state.columns import ForeignText, GitHubId, Microdollars, Seconds
 from state.database import Database
 from state.due_rows import DueRows
 from state.jobs import Outcome, jobs
@@ -130,9 +129,8 @@ class Watch(NewWatch):
 
 @dataclass(frozen=True)
 class WatchTry:
-    """A job that was started for a watch: for which findings of which kind, by their names, and on which head. `outcome` and
-    `ending` are the job's, None before its end; `cost_usd` is what was spent on it so far, with what its agent has had begun
-    elsewhere."""
+    """A job that was started for a watch: for which findings of which kind, by their names, and on which head. `outcome`,
+    `ending` and `cost_usd` are the job's, None and 0 before its end."""
 
     job_id: str
     head_sha: str
@@ -275,17 +273,16 @@ class Watches(DueRows[Watch]):
     async def tries(self, watch_id: str) -> list[WatchTry]:
         """The jobs that were started for it, first come first. One that was only about to be is none."""
         its = watch_tries.c
-        columns = (its.job_id, its.head_sha, its.kind, its.findings, jobs.c.outcome, jobs.c.ending)
+        columns = (its.job_id, its.head_sha, its.kind, its.findings)
         query = (
-            sa.select(*columns, jobs.c.report, accounts.c.spent_microdollars)
+            sa.select(*columns, jobs.c.outcome, jobs.c.ending, jobs.c.report)
             .join(jobs, jobs.c.id == its.job_id)
-            .outerjoin(accounts, accounts.c.id == sa.literal("job/") + its.job_id)
             .where(its.watch_id == watch_id)
             .order_by(jobs.c.number)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        return [WatchTry(*row[:-2], cost_usd=spent_usd(row[-2], row[-1])) for row in rows]
+        return [WatchTry(*row[:-1], cost_usd=float((row[-1] or {}).get("cost_usd", 0.0))) for row in rows]
 
     # What is not kept for ever.
 
@@ -299,8 +296,3 @@ class Watches(DueRows[Watch]):
 
 def on_pull(repository_id: int, pull_number: int) -> sa.ColumnElement[bool]:
     return sa.and_(watches.c.repository_id == repository_id, watches.c.pull_number == pull_number)
-
-
-def spent_usd(report: Mapping[str, Any] | None, on_account: int | None) -> float:
-    """What an agent spends that reaches its model directly is on no account, and told at its end."""
-    return max(float((report or {}).get("cost_usd", 0.0)), to_dollars(on_account or 0))

@@ -8,12 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from state import watches as module
-from state.budgets import Account, JobBudgets
 from state.clock import database_now
 from state.database import Database
-from state.jobs import Jobs
-from state.sessions import Sessions
-from state.usage import Amount, UsageLedger
 from state.watches import MOST_IN_A_REPOSITORY, NewWatch, TooManyWatches, Watches, watches
 
 NEW = NewWatch(
@@ -108,19 +104,3 @@ async def test_a_look_that_was_overtaken_does_not_put_the_next_one_off(database:
     await kept.put_off(watch, 300.0)
     assert 200.0 < await due_in(database) < 400.0
     assert (await kept.get("w1")).failures == 1
-
-
-async def test_what_a_jobs_agent_has_had_begun_elsewhere_counts_as_well(database: Database) -> None:
-    kept, jobs, usage = Watches(database), Jobs(database), UsageLedger(database)
-    await kept.begin(NEW)
-    session = await Sessions(database).open_session(
-        installation_id=1, repository_id=2, repository="a/b", thread=8, kind="pull"
-    )
-    for job, spends_from in (("direct", []), ("j", ["job/j"]), ("child", ["job/child", "job/j"])):
-        await jobs.add(job, session_id=session.id, installation_id=1, kind="pull", recipe="change/1", ask={})
-        await JobBudgets(database).hold(job, session.id, [Account(account, "this job") for account in spends_from])
-        await usage.add(job, "opus", Amount(requests=1, cost_microdollars=1_500_000))
-    for job in ("direct", "j"):
-        await kept.begin_try("w1", job, head_sha=NEW.head_sha, kind="checks", findings=["tests"])
-        await jobs.conclude(job, ending={}, report={"cost_usd": 1.5})
-    assert [one.cost_usd for one in await kept.tries("w1")] == [1.5, 3.0]
