@@ -9,7 +9,7 @@ ARGS ?=
 export UV_SYSTEM_CERTS ?= 1
 export UV_NATIVE_TLS ?= 1
 
-.PHONY: install demo test check format bench campaign lock clean help
+.PHONY: install demo test further check format bench campaign lock clean help
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,8 +21,13 @@ demo: $(VENV)/.demo $(VENV)/.browser ## watch the main job, from a label to a pu
 
 # Five at a time also on two cores: much of the time a test waits for another process. Hundreds of these start meanwhile, from
 # code that is compiled already, whatever this machine's habit is.
-test: $(VENV)/.dev $(VENV)/.browser ## run all tests but the slow campaigns
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not campaign" $(ARGS)
+PYTEST_AT_ONCE := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
+
+test: $(VENV)/.dev $(VENV)/.browser ## run the tests: each promise in one form
+	@$(PYTEST_AT_ONCE) -m "not further and not campaign" $(ARGS)
+
+further: $(VENV)/.dev $(VENV)/.browser ## run the further forms of each promise, and the emulators' own tests
+	@$(PYTEST_AT_ONCE) -m "further and not campaign" $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, imports
 	@$(BIN)/ruff format --check --quiet .

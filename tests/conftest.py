@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,9 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 fork_from_now_on()
+
+# What is tested there is what the other tests stand on: it changes seldom, and whatever it breaks shows in those as well.
+EMULATORS = Path(__file__).parent / "emulators"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,3 +42,6 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files with whole scenes first: one of them begun at the end would be waited for by all other workers."""
     items.sort(key=lambda item: item.path.parent.name != "service")
+    for item in items:
+        if EMULATORS in item.path.parents:
+            item.add_marker(pytest.mark.further)

@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGED = ("docs/ai", "github_app", "sandbox", "state", "emulators", "pyproject.toml", "README.md", "LICENSE", "app.yml")
 
@@ -26,6 +28,7 @@ print(read_manifest().default_permissions["contents"])
 """
 
 
+@pytest.mark.further
 def test_an_installed_wheel_has_the_files_that_are_read_at_run_time(tmp_path: Path) -> None:
     source, built, installed = tmp_path / "source", tmp_path / "built", tmp_path / "installed"
     source.mkdir()

@@ -152,7 +152,7 @@ async def test_a_pause_of_an_hour_is_told_and_nobody_asks_meanwhile(emulated: Gi
     assert emulated.requests(before)["requests"] == []
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 async def test_progress_is_dropped_while_there_is_something_to_say(emulated: GitHubService, thread: Thread) -> None:
     comment = await thread.write_comment("begun")
     progress = Thread(thread.github, thread.token, thread.app_id, thread.repository, thread.number, urgency=Urgency.PROGRESS)

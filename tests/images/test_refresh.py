@@ -105,6 +105,7 @@ async def test_an_unchanged_repository_is_left_alone_after_one_request(
     assert await outcome(local_image_builder, imaged, anyway=True) == "built"
 
 
+@pytest.mark.further
 async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_is_starting_from_it(
     local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
@@ -122,6 +123,7 @@ async def test_the_image_before_the_last_is_deleted_and_the_last_stays_for_who_i
     assert kept_images(tmp_path) == set(made[1:])
 
 
+@pytest.mark.further
 async def test_a_set_up_that_fails_gives_an_image_that_says_so_and_is_tried_again_with_the_next_commit(
     local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
@@ -139,6 +141,7 @@ async def test_a_set_up_that_fails_gives_an_image_that_says_so_and_is_tried_agai
     assert await outcome(local_image_builder, imaged) == "built"
 
 
+@pytest.mark.further
 async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
     local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:
@@ -157,6 +160,7 @@ async def test_a_complete_image_is_not_replaced_by_one_that_is_not(
     assert "sessions start from the image of" in row.error
 
 
+@pytest.mark.further
 async def test_a_build_that_gives_no_image_is_told_and_keeps_the_one_before(
     local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
@@ -173,6 +177,7 @@ async def test_a_build_that_gives_no_image_is_told_and_keeps_the_one_before(
     assert await local_image_builder.backend.list({}) == []
 
 
+@pytest.mark.further
 async def test_of_two_who_build_at_once_one_does_and_the_other_says_so(
     local_image_builder: ImageBuilder, github: GitHubService
 ) -> None:
@@ -181,6 +186,7 @@ async def test_of_two_who_build_at_once_one_does_and_the_other_says_so(
     assert sorted(outcomes) == ["built", "busy"]
 
 
+@pytest.mark.further
 async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
     local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +203,7 @@ async def test_who_was_taken_for_dead_stores_nothing_over_the_others_image(
     assert kept_images(tmp_path) == set()
 
 
+@pytest.mark.further
 async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_image_builder: ImageBuilder, github: GitHubService) -> None:
     imaged = repository(github, {SETUP_FILE: "touch ~/begun; sleep 1000"})
     building = asyncio.create_task(refresh(local_image_builder, imaged))
@@ -212,6 +219,7 @@ async def test_a_build_that_is_broken_off_leaves_no_sandbox(local_image_builder:
     assert await local_image_builder.backend.list({}) == []
 
 
+@pytest.mark.further
 async def test_images_of_a_repository_that_the_app_lost_are_deleted(
     local_image_builder: ImageBuilder, github: GitHubService, tmp_path: Path
 ) -> None:

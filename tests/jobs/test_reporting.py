@@ -278,7 +278,7 @@ async def another_node(stack: AsyncExitStack, first: Services, name: str) -> Ser
     return node
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 async def test_of_several_nodes_one_writes_to_a_surface_however_slow_github_is(
     nodes: list[Services], github: GitHubService
 ) -> None:

@@ -89,7 +89,7 @@ def folder() -> Iterator[Path]:
         pytest.param((signal.SIGHUP,), id="a closed terminal", marks=pytest.mark.campaign),
     ],
 )
-@pytest.mark.campaign
+@pytest.mark.further
 def test_ended_while_the_agent_works_it_leaves_no_process_and_no_file(folder: Path, told: tuple[signal.Signals, ...]) -> None:
     with running_demo(folder) as demo:
         wait_for_line(demo, "the agent is at work", "- [ ] ")  # as soon as it has a plan, that is shown

@@ -1,7 +1,7 @@
 """Which tests run on which backend: every promise of the main path is kept on both.
 
-`make test` has a few minutes: there the main path, Modal's own faults and what only Modal has are tried on Modal, and each
-further promise on this machine in one form. `make campaign` tries every form of it on both.
+`make test` has a few minutes: there the main path and what only Modal has are tried on Modal, and each further promise on this
+machine in one form. `make further` has its other forms and Modal's own faults, and `make campaign` every form on both.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ on_both_in_the_campaign = pytest.mark.parametrize("backend", _backends(LOCAL), i
 
 
 def cases_on_both(argument: str, names: Iterable[str], *, further: Container[str] = ()) -> pytest.MarkDecorator:
-    """Every case on both backends: `make test` runs those that are not `further`, on this machine."""
+    """Every case on both backends. On this machine `make test` has those that are not `further`, `make further` the others."""
     names = list(names)
     return pytest.mark.parametrize(
         ("backend", argument),
         [
-            pytest.param(backend, name, marks=[] if backend == LOCAL and name not in further else pytest.mark.campaign)
-            for backend in (LOCAL, MODAL)
-            for name in names
+            *(pytest.param(LOCAL, name, marks=pytest.mark.further if name in further else []) for name in names),
+            *(pytest.param(MODAL, name, marks=pytest.mark.campaign) for name in names),
         ],
         indirect=["backend"],
         scope="module",  # as the scene that is set for the backend

@@ -100,7 +100,7 @@ def test_an_organization_as_sender_is_refused_in_silence(scene: Scene) -> None:
     assert scene.harvest.jobs(issue) == []
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
     issue, job = at_work(scene, "Stopped by a comment")
@@ -166,7 +166,7 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     assert scene.pull(pull["number"])["head"]["sha"] != pull["head"]["sha"]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_taking_the_label_off_withdraws_what_has_not_started(scene: Scene) -> None:
     issue, job = at_work(scene, "Labelled again and withdrawn")
@@ -215,7 +215,7 @@ def test_two_labels_in_one_second_start_one_job(scene: Scene) -> None:
     assert len(scene.pulls_of(issue)) == 1
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_the_same_delivery_ten_times_at_once_is_one_job(scene: Scene) -> None:
     issue = scene.open_issue("Ten times", instructions(commit("ten.txt")))
     scene.github.point_hook_at("http://127.0.0.1:9/webhooks/github")

@@ -36,6 +36,7 @@ HEADS: dict[str, tuple[Callable[[Scene], tuple[str, str]], str]] = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("head", [head if head == "the default branch" else slow(head) for head in HEADS])
 def test_the_work_gets_a_pull_request_of_its_own_into_that_branch(scene: Scene, head: str) -> None:
     make, why = HEADS[head]
@@ -65,7 +66,7 @@ def test_the_work_gets_a_pull_request_of_its_own_into_that_branch(scene: Scene, 
     assert sorted(files) == ["CLAUDE.md", "three.txt", "two.txt"]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_branch_that_became_the_default_one_while_the_agent_worked_gets_nothing(scene: Scene) -> None:
     scene.github.push(scene.github.repository, "next", {"next.txt": "next"}, scene.maintainer)
     number = pull(scene, "next", "main")

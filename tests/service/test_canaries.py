@@ -108,6 +108,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, upstreams: Ups
         yield scene
 
 
+@pytest.mark.further
 def test_no_secret_of_an_upstream_is_where_an_agent_looks_or_a_person_reads(scene: Scene, upstreams: Upstreams) -> None:
     issue = scene.open_issue("Ask all of them", instructions(program(USE_ALL, "> answers.txt") + LOOK))
     scene.label(issue)

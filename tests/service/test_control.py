@@ -16,6 +16,7 @@ def answer_to(scene: Scene, thread: int, text: str) -> str:
     return eventually(lambda: scene.comments(thread)[before:], f"the answer to {text}")[0].partition("-->\n")[2]
 
 
+@pytest.mark.further
 def test_the_queue_is_listed_in_order_and_one_is_taken_out_of_it(scene: Scene) -> None:
     issue = scene.open_issue("A queue", instructions(HOLD + commit("first.txt")))
     assert answer_to(scene, issue, "/harvest queue") == "Nothing is running or waiting here."

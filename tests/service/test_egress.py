@@ -53,6 +53,7 @@ def test_the_file_from_before_counts_and_the_reply_says_what_to_write_instead(sc
     assert f'delete it, and write `{SETTINGS_FILE}` with the line `egress: {{allow: ["old.acme.dev"]}}`' in comment
 
 
+@pytest.mark.further
 def test_a_job_reaches_what_is_allowed_and_its_reply_names_what_was_blocked(scene: Scene, modal: ModalService) -> None:
     scene.github.push(
         scene.github.repository, "main", {SETTINGS_FILE: "egress:\n  allow: [docs.acme.dev]\n"}, scene.maintainer

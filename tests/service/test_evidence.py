@@ -68,6 +68,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
         yield scene
 
 
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_what_harvest_ran_is_its_own_statement_with_the_tree_that_was_pushed(scene: Scene) -> None:
     issue = scene.open_issue("Answer", instructions(RED_THEN_GREEN, "Answer\n\nAll tests pass."))

@@ -64,7 +64,7 @@ ANSWER_LOST_AFTER_THE_AGENT: dict[str, Lost] = {
     "report, its end is told": ("POST", "/repos/*/issues/*/comments", "GET", "/repos/*/issues/*/comments"),
 }
 
-# Beside one kill at every step, these are further moments within one; `make campaign` has them too.
+# Beside one kill at every step, these are further moments within one; `make further` has them.
 FURTHER = (
     "intake, before anybody was asked for the permission",
     "prepare the workspace, while it clones",
@@ -116,7 +116,7 @@ def test_killed_with_an_answer_lost_it_does_not_say_things_twice(scene: Scene, s
     one_of_each(scene, issue, before)
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @cases_on_both("step", ANSWER_LOST_AFTER_THE_AGENT, further=FURTHER)
 def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step: str) -> None:
     before, issue, job = pushes(scene), *agent_at_work(scene, step)
@@ -213,7 +213,7 @@ def test_killed_while_it_releases_the_sandbox(scene: Scene) -> None:
     assert not (scene.harvest.state / "jobs" / job.id).exists()
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_killed_with_one_job_running_and_one_waiting_both_are_done_in_order(scene: Scene) -> None:
     issue, job = agent_at_work(scene, "two of them")

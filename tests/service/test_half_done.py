@@ -30,6 +30,7 @@ def at_work(scene: Scene, title: str, script: str) -> tuple[int, str]:
     return issue, job.session
 
 
+@pytest.mark.further
 def test_after_a_stop_the_patch_is_in_the_comment_and_the_next_job_goes_on_from_it(scene: Scene, tmp_path: Path) -> None:
     issue, _ = at_work(scene, "Stopped half-way", HALF)
     scene.comment(issue, "/harvest stop")
@@ -52,7 +53,7 @@ def test_after_a_stop_the_patch_is_in_the_comment_and_the_next_job_goes_on_from_
     assert "this goes on from there" in scene.comments(issue)[0]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_stopped_to_be_kept_it_is_a_draft_pull_request_that_says_so(scene: Scene) -> None:
     issue, _ = at_work(scene, "Keep what is there", commit("half.txt"))
     scene.comment(issue, "/harvest stop and keep")

@@ -175,7 +175,7 @@ def test_a_title_full_of_shell_is_only_a_title(asked: Asked, tmp_path: Path) -> 
     assert not canary.exists()
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_a_branch_name_full_of_shell_is_only_a_name(asked: Asked, tmp_path: Path) -> None:
     scene, canary = asked.scene, tmp_path / "canary"

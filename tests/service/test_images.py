@@ -23,7 +23,7 @@ def harvest(service: HarvestService, *arguments: str) -> subprocess.CompletedPro
     return subprocess.run(argv, cwd=service.log_path.parent, env=env, capture_output=True, text=True, timeout=120)
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_a_first_job_starts_from_the_image_and_says_so_and_the_next_one_from_its_snapshot(
     tmp_path: Path, backend: str

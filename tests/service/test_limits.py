@@ -131,6 +131,7 @@ def test_it_ends_all_the_same_and_the_thread_says_how(asked: dict[str, Asked], n
         assert sum(file.stat().st_size for file in kept.parent.glob(f"{kept.name}*")) < 100_000_000
 
 
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_one_that_forges_its_end_has_ended_before_its_work_is_looked_at(scene: Scene) -> None:
     issue = scene.ask("An agent that forges its end", BEGIN + FREEZE + f"beat=0; {WRITE_BEAT}\n" + FORGE_THE_END + GO_ON)

@@ -49,6 +49,7 @@ def told(linear: LinearService, key: str, count: int) -> list[str]:
     return eventually(lambda: linear.said(key) if len(linear.said(key)) >= count else [], f"{count} comments on {key}")
 
 
+@pytest.mark.further
 def test_the_named_issue_is_read_and_told_of_once_and_a_linear_that_is_away_stops_nothing(
     scene: Scene, linear: LinearService
 ) -> None:

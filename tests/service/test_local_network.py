@@ -33,7 +33,7 @@ def must_have_a_network_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> 
         pytest.skip(f"no network of its own: {isolation.detail}")
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_local_job_reaches_the_gateway_and_git_and_nothing_else_and_its_reply_says_what_it_did_not(scene: Scene) -> None:
     issue = scene.ask("Look around", LOOK_AROUND + ASK_NOBODY + commit("found.txt"))
 

@@ -11,7 +11,7 @@ from tests.harvest_service import JobRow
 from tests.scene import Scene, commit, eventually, instructions
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_every_line_of_a_job_says_where_it_was_asked_for(scene: Scene) -> None:
     issue = scene.ask("Lines of a job", commit("lines.txt"))
     job = scene.wait_for_end(issue)
@@ -29,6 +29,7 @@ def test_the_end_is_logged_once_with_what_it_took(scene: Scene) -> None:
     assert 0 < ended["seconds"] < 1000
 
 
+@pytest.mark.further
 def test_a_failure_that_an_operator_has_to_look_at_is_an_error(scene: Scene) -> None:
     issue = scene.ask("Its CLI breaks down", "kill -9 $PPID")
     job = scene.wait_for_end(issue)

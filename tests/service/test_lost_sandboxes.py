@@ -28,6 +28,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str) 
         yield scene
 
 
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_a_job_goes_on_in_another_sandbox_from_the_commits_that_were_saved(scene: Scene) -> None:
     issue = scene.ask("Lose the sandbox once", FIRST_COMMIT + commit("second.txt", message="Come to the end"))
@@ -139,7 +140,7 @@ AFTER_THE_AGENT = {
 }
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @pytest.mark.parametrize("step", [slow("vet"), "push", slow("show_pull_request")])
 def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_request(scene: Scene, step: str) -> None:
     issue = scene.ask(f"No disk at {step}", FIRST_COMMIT)

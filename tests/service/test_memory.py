@@ -78,6 +78,7 @@ def private_work(scene: Scene) -> None:
     assert "what is told in all repositories takes the role `admin` on this one. Nothing was changed." in said
 
 
+@pytest.mark.further
 def test_what_is_approved_is_told_to_the_next_job_and_nothing_else_is(scene: Scene) -> None:
     private_work(scene)
     proposals = [

@@ -27,7 +27,7 @@ def modal(scene: Scene) -> Iterator[ModalSandboxes]:
     eventually(lambda: modal.service.stats()["running"] == 0, "the end of every sandbox")
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_lost_answers_cut_streams_a_slow_create_and_expiring_tokens_are_not_seen_in_the_thread(
     scene: Scene, modal: ModalSandboxes
 ) -> None:
@@ -82,7 +82,7 @@ def test_a_full_account_is_waited_for(scene: Scene, modal: ModalSandboxes) -> No
     assert_published(scene, issue)
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @pytest.mark.parametrize("how", ["expired", slow("damaged")])
 def test_without_its_snapshot_a_session_goes_on_from_the_base_and_says_so(
     scene: Scene, modal: ModalSandboxes, how: str

@@ -43,6 +43,7 @@ def scene(postgres: PostgresService, s3: S3Service, tmp_path_factory: pytest.Tem
         assert scene.github.violations() == []
 
 
+@pytest.mark.further
 def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_request(
     scene: Scene, postgres: PostgresService, s3: S3Service
 ) -> None:

@@ -52,6 +52,7 @@ def heard(scene: Scene, number: int, text: str) -> str:
     return eventually(lambda: [one for one in scene.comments(number) if text in one], f"{text!r} on #{number}")[0]
 
 
+@pytest.mark.further
 def test_a_plan_is_reviewed_revised_and_approved_as_a_pull_request_that_is_never_merged(scene: Scene) -> None:
     issue, pull = planned(scene, "Parse weeks")
     number, first = pull["number"], pull["head"]["sha"]
@@ -95,7 +96,7 @@ def test_a_plan_is_reviewed_revised_and_approved_as_a_pull_request_that_is_never
     assert work["number"] != number
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_plan_whose_pull_request_a_person_closes_is_dropped_and_that_is_said_once(scene: Scene) -> None:
     issue, pull = planned(scene, "Never mind")
     scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"state": "closed"})

@@ -127,7 +127,7 @@ def test_who_may_not_ask_can_not_approve(scene: Scene) -> None:
     assert len(scene.harvest.jobs(issue)) == 1
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_only_the_latest_version_can_be_approved_and_not_while_it_is_made(scene: Scene) -> None:
     issue = planned(scene, "Two versions")
     scene.comment(issue, f"/harvest revise with less\n\n{planning(a_plan('Less'), look=HOLD)}")
@@ -142,6 +142,7 @@ def test_only_the_latest_version_can_be_approved_and_not_while_it_is_made(scene:
     assert len(scene.harvest.jobs(issue)) == 2
 
 
+@pytest.mark.further
 def test_an_approval_is_void_once_the_issue_or_the_base_has_changed(scene: Scene) -> None:
     issue = planned(scene, "It changes")
     scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"body": "Something else."})
@@ -217,7 +218,7 @@ def test_a_label_asks_for_a_plan(scene: Scene) -> None:
     assert "@mira-okafor asked for `plan`" in comment
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_label_has_a_plan_carried_out_in_which_the_review_finds_no_blocker(scene: Scene, gemini: GeminiService) -> None:
     again = {**UNSAFE, "fix": "Say this.\n\n````say\nLoses data````"}
     reviewing(gemini, "Loses data", json.dumps({"findings": [again]}), ".", SOUND)

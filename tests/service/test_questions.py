@@ -60,6 +60,7 @@ def prompt_of(job: JobRow) -> str:
     return text
 
 
+@pytest.mark.further
 def test_a_question_is_answered_and_another_one_by_nobody_and_the_work_goes_on(scene: Scene) -> None:
     first = ask("Keep the old name? @outsider asked.\n\nIt is public.", options=["Keep it", "Drop it"])
     issue = scene.ask("Rename it", HALF + first + ask("And now?", out="loose.txt"))

@@ -134,7 +134,7 @@ def test_what_is_pushed_meanwhile_is_not_overwritten(scene: Scene, clone: Path) 
     assert [file["filename"] for file in compared["files"]] == ["late.txt", "moved.txt"]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_workflow_in_it_is_published_by_who_maintains_and_stays_on_top_of_the_base(scene: Scene) -> None:
     settings = {".github/harvest.yml": "allow_workflows: true\n"}
     scene.github.push(scene.github.repository, "main", settings, scene.maintainer)
@@ -153,7 +153,7 @@ def test_a_workflow_in_it_is_published_by_who_maintains_and_stays_on_top_of_the_
     assert f"The branch was at {before} before that" in scene.ends(pull["number"])[-1]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_one_that_is_stopped_when_it_is_done_is_kept_and_goes_in_the_branchs_place(scene: Scene, clone: Path) -> None:
     pull = pull_behind_its_base(scene, "stopped.txt")
     ask_for_a_rebase(scene, pull, f"{SOLVE}touch ~/done\n{HOLD}")
@@ -166,7 +166,7 @@ def test_one_that_is_stopped_when_it_is_done_is_kept_and_goes_in_the_branchs_pla
     assert files_of(scene, pull) == ["stopped.txt"]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_what_is_pushed_before_the_agent_begins_is_not_taken_for_harvests(scene: Scene) -> None:
     issue = scene.ask("Write early.txt", commit("early.txt", "ours"))
     scene.wait_for_end(issue)

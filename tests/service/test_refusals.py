@@ -60,7 +60,7 @@ def files_on(scene: Scene, branch: str, base: str = "main") -> list[str]:
     return sorted(file["filename"] for file in compared["files"])
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_workflow_file_is_not_pushed_and_the_patch_with_its_commands_is_told(scene: Scene, clone: Path) -> None:
     issue = scene.ask("Add a workflow", A_WORKFLOW + commit("beside.txt"))
     assert scene.wait_for_end(issue).outcome == "refused"
@@ -154,6 +154,7 @@ def test_a_branch_that_became_protected_while_the_agent_worked_gets_nothing_and_
     assert sha(scene, "guarded") == theirs
 
 
+@pytest.mark.further
 def test_workflow_files_take_the_settings_a_grant_and_a_person_who_maintains(scene: Scene) -> None:
     """The one who may only write has it made, the one who maintains reads the patch and publishes just that."""
     writer = scene.github.add_person("wren-writer")
@@ -257,7 +258,7 @@ def test_an_issue_that_is_not_there_any_more_starts_nothing(scene: Scene, way: s
     assert scene.harvest.jobs(issue) == []
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_what_nobody_has_read_is_not_published_in_the_place_of_what_was_read(scene: Scene) -> None:
     issue = scene.ask("Read before it is published", A_WORKFLOW)
     assert scene.wait_for_end(issue).outcome == "refused"

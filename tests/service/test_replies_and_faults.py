@@ -64,7 +64,7 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory, backend: str, 
         yield scene
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 @cases_on_both("fault", FAULTS, further=FURTHER)
 def test_nothing_is_there_twice_when_github(scene: Scene, fault: str) -> None:
     for path in CREATING:

@@ -171,7 +171,7 @@ def test_a_pull_request_is_assigned_to_who_asked_and_reviewed_by_whom_the_settin
     assert ([one["login"] for one in pull["requested_reviewers"]], pull["assignees"]) == ([scene.github.reader.login], [])
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_protected_path_is_not_published_and_the_work_is_kept(scene: Scene) -> None:
     write(scene, {SETTINGS_FILE: "protected_paths: [infra/]\n"})
     issue = scene.ask("Change the infrastructure", "mkdir infra\n" + commit("infra/main.tf"))

@@ -46,6 +46,7 @@ def files_of(scene: Scene, number: int) -> set[str]:
     return {one["filename"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{number}/files")}
 
 
+@pytest.mark.further
 def test_the_button_goes_on_with_the_same_conversation_and_does_not_ask_anew(scene: Scene) -> None:
     pull = open_pull(scene, "resumed")
     number = pull["number"]

@@ -226,6 +226,7 @@ class TestAForksPullRequest:
         pull: dict[str, Any] = outsider.post(f"{scene.repo}/pulls", new)
         return pull
 
+    @pytest.mark.further
     def test_it_is_answered_reviewed_and_worked_on_beside(self, scene: Scene, fork: str) -> None:
         pull = self.opened(scene, fork, "harvest-it", {"outside.txt": "from outside\n"})
         number, sha = pull["number"], pull["head"]["sha"]

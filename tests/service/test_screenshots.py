@@ -79,6 +79,7 @@ def ended(scene: Scene, issue: int) -> list[JobRow]:
     return [job for job in scene.harvest.jobs(issue) if job.state == "ended"]
 
 
+@pytest.mark.further
 def test_an_agent_looks_at_the_app_and_people_see_what_it_saw(tmp_path: Path) -> None:
     if problem := why_not(tmp_path / "probe"):
         pytest.skip(problem)

@@ -139,7 +139,7 @@ def several_nodes(
         yield Scene(github, model, sandboxes, nodes[0].lives[0]), nodes[0], sandboxes
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_killed_nodes_job_goes_on_elsewhere_and_a_node_that_slept_through_it_changes_nothing(tmp_path: Path) -> None:
     with several_nodes(tmp_path) as (scene, nodes, sandboxes):
         killed, slept = two_jobs_on_two_nodes(scene, nodes)

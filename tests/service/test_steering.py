@@ -43,7 +43,7 @@ def test_two_people_steer_at_once_and_each_is_told_when_the_agent_has_taken_it(s
     assert [one["content"] for one in reactions] == ["eyes"]
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 def test_a_word_that_the_agent_did_not_live_to_take_is_told_to_have_come_too_late(scene: Scene) -> None:
     issue = scene.ask("Gone before it listens", f"{HOLD}kill -9 $PPID\n")
     job = scene.wait_for_step(issue, "run_agent")

@@ -83,6 +83,7 @@ def test_a_question_on_a_pull_request_is_answered_there_whoever_runs_the_session
     assert scene.pull(pull["number"])["head"]["sha"] == pull["head"]["sha"]
 
 
+@pytest.mark.further
 def test_the_status_tells_what_runs_what_waits_and_what_was_last(scene: Scene) -> None:
     def answer_to(text: str, issue: int) -> str:
         before = len(scene.comments(issue))

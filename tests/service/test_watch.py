@@ -167,6 +167,7 @@ def test_when_the_tries_are_used_up_or_the_money_is_spent_it_ends_and_says_so(sc
     assert [one.outcome for one in scene.harvest.jobs(spent)] == ["succeeded"]
 
 
+@pytest.mark.further
 def test_it_is_switched_off_where_it_is_or_all_at_once_and_by_stop(scene: Scene) -> None:
     name = scene.maintainer.login
     pulls = [open_pull(scene, f"off{number}", GREEN)["number"] for number in range(3)]

@@ -34,7 +34,6 @@ def test_a_second_request_on_an_issue_is_seen_to_begin_and_the_third_to_wait(sce
     assert "Go on with `/harvest …` here or on the pull request" in comment
 
 
-@pytest.mark.campaign
 def test_who_asked_is_told_of_the_end_by_a_comment_that_notifies_them(scene: Scene) -> None:
     """Whoever puts a label on an issue of somebody else's follows nothing there yet."""
     issue = scene.open_issue("Told of the end", instructions(commit("told.txt")), by=scene.github.outsider)
@@ -127,6 +126,7 @@ def test_a_request_to_stop_one_that_waits_is_seen_when_its_turn_comes(scene: Sce
     assert "mira-okafor stopped this job." in comment
 
 
+@pytest.mark.further
 def test_a_pull_request_tells_all_that_it_changes_after_each_push_and_stays_linked_after_a_failure(scene: Scene) -> None:
     issue = scene.ask("Two things", commit("first.txt"), say="Add the first\n\nThe first is there.")
     scene.wait_for_end(issue)

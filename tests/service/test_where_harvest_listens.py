@@ -128,6 +128,7 @@ def test_a_review_of_two_hundred_comments_is_one_job_and_a_larger_one_is_asked_f
     assert len(scene.harvest.jobs(pull["number"])) == 1
 
 
+@pytest.mark.further
 def test_a_comment_that_becomes_a_command_within_a_minute_counts_once_and_a_later_edit_is_told_of_once(scene: Scene) -> None:
     issue = scene.open_issue("Edited", instructions(commit("edited.txt")))
     written = scene.comment(issue, "Hm, please do it.")
@@ -183,6 +184,7 @@ def test_the_label_on_a_pull_request_asks_what_to_do_there(scene: Scene, pull: d
     eventually(lambda: [one for one in scene.comments(pull["number"]) if said in one], "the question")
 
 
+@pytest.mark.further
 def test_assigning_the_apps_own_account_is_an_ask_and_taking_it_away_withdraws(scene: Scene) -> None:
     issue = scene.open_issue("Assigned", instructions(commit("assigned.txt")))
     scene.label(issue)

@@ -98,7 +98,7 @@ async def kill_again_and_again(url: str, *, deliveries: int, kills: int, seed: i
     check_order(await check(url, deliveries, lives), lives)
 
 
-@pytest.mark.campaign
+@pytest.mark.further
 async def test_killed_at_any_moment_nothing_is_lost_or_done_twice(state_folder: Path) -> None:
     await kill_again_and_again(f"sqlite:///{state_folder}/harvest.db", deliveries=16, kills=2, seed=7)
 

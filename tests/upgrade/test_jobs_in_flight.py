@@ -27,6 +27,7 @@ def test_jobs_of_every_version_of_every_recipe_are_kept() -> None:
     assert [key for key in all_recipes() if f"'{key}'" not in kept] == []
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("kept", [KEPT[0], *(slow(kept) for kept in KEPT[1:])], ids=lambda kept: kept.name)
 def test_jobs_in_mid_flight_come_to_their_end(kept: Path, tmp_path: Path) -> None:
     home = tmp_path / "harvest"
