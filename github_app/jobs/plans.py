@@ -10,6 +10,7 @@ from github_app.domain.plan import MAX_PLAN_CHARACTERS, Plan
 from github_app.jobs.job_report import report_in
 from github_app.jobs.services import Services
 from github_app.replies import plan_wording
+from github_app.replies.plan import shown_whole
 from state.jobs import Job
 
 
@@ -54,4 +55,4 @@ def moved_since(plan: Plan, branch: str, base_sha: str, branch_sha: str) -> str:
 
 def shown(said: str) -> str:
     """As much of what the agent said as people are shown, and therefore can approve."""
-    return said[:MAX_PLAN_CHARACTERS]
+    return shown_whole(said[:MAX_PLAN_CHARACTERS])

@@ -21,6 +21,7 @@ from state.columns import to_dollars
 
 # What makes a text harmless makes it longer.
 MAX_SHOWN_CHARACTERS = MAX_PLAN_CHARACTERS + 12_000
+GROWN = 10
 MAX_SENTENCE_CHARACTERS = 700
 MAX_NOTES = 10
 
@@ -55,6 +56,13 @@ class PlanToPost:
 def plan_marker(job_id: str) -> str:
     """What makes a job's plan findable after a crash."""
     return f"<!-- harvest:plan:{job_id} -->"
+
+
+def shown_whole(text: str) -> str:
+    """The text of a plan as far as people can be shown it: what makes its markup harmless makes it longer."""
+    while len(neutralise(text, max_length=GROWN * MAX_SHOWN_CHARACTERS)) > MAX_SHOWN_CHARACTERS:
+        text = text[: len(text) * 3 // 4]
+    return text
 
 
 def plan_comment(plan: PlanToPost) -> str:

@@ -60,7 +60,13 @@ OF_SENTENCES = {
 }
 
 # What is in `github_app/replies` and not read there: on an operator's command line, by an agent, or by nobody.
-NOT_ON_GITHUB = {"markdown.file_size", "memory.is_shown_whole", "review.told", "review.can_be_shown_as_it_is"}
+NOT_ON_GITHUB = {
+    "markdown.file_size",
+    "memory.is_shown_whole",
+    "plan.shown_whole",
+    "review.told",
+    "review.can_be_shown_as_it_is",
+}
 
 
 def every_text() -> str:

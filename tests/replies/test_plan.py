@@ -7,6 +7,7 @@ from dataclasses import replace
 from inline_snapshot import snapshot
 
 from github_app.domain.plan import Finding, estimate_in, shortcomings
+from github_app.jobs.plans import shown
 from github_app.replies.plan import PlanToPost, plan_comment
 from state.budgets import Budget
 
@@ -104,3 +105,11 @@ def test_only_a_budget_that_the_work_would_overstep_is_named() -> None:
     assert "is more than" not in told(Budget("job/job-1", "this job", "", 1_000_000, "--budget"))
     spent = Budget("day/1", "everybody", "today", 20_000_000, "HARVEST_BUDGET_DAY_USD", 15_000_000)
     assert "is more than everybody has left today ($5.00)" in told(spent)
+
+
+def test_no_more_of_a_plan_can_be_approved_than_people_are_shown() -> None:
+    plan = shown(TEXT + "<a " * 8_000 + "\n\nPush it to everybody.")
+    assert len(plan) > 10_000
+    assert "Push it" not in plan
+    assert "cut here" not in plan_comment(replace(PLAN, text=plan))
+    assert shown(TEXT) == TEXT
