@@ -211,19 +211,30 @@ def entries_of(session_id: str, job_id: str | None, by: By | None) -> sa.Select[
 
 
 # Made once: to put a statement together takes longer than to run it.
-_begun: dict[str, Any] = {"sqlite": sqlite.insert(session_log_ends), "postgresql": postgresql.insert(session_log_ends)}
-LOCK_END = {
-    dialect: insert.values(session_id=sa.bindparam("session_id"), last_number=0)
-    .on_conflict_do_update(index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number})
+_ends: dict[str, Any] = {"sqlite": sqlite.insert(session_log_ends), "postgresql": postgresql.insert(session_log_ends)}
+TAKE_NUMBERS = {
+    dialect: insert.values(session_id=sa.bindparam("session_id"), last_number=sa.bindparam("count"))
+    .on_conflict_do_update(
+        index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number + insert.excluded.last_number}
+    )
     .returning(session_log_ends.c.last_number)
-    for dialect, insert in _begun.items()
+    for dialect, insert in _ends.items()
 }
 MOVE_END = (
     sa.update(session_log_ends)
     .where(session_log_ends.c.session_id == sa.bindparam("of_session"))
     .values(last_number=sa.bindparam("last"))
 )
-INSERT = sa.insert(session_log)
+_entries: dict[str, Any] = {"sqlite": sqlite.insert(session_log), "postgresql": postgresql.insert(session_log)}
+INSERT_NEW = {
+    dialect: insert.on_conflict_do_nothing(index_elements=["session_id", "job_id", "key"]).execution_options(
+        preserve_rowcount=True
+    )
+    for dialect, insert in _entries.items()
+}
+TAKE_OUT = sa.delete(session_log).where(
+    session_log.c.session_id == sa.bindparam("of_session"), session_log.c.number > sa.bindparam("last")
+)
 NUMBERS = sa.select(session_log.c.key, session_log.c.number).where(
     session_log.c.session_id == sa.bindparam("session_id"),
     session_log.c.job_id == sa.bindparam("job_id"),
@@ -238,22 +249,39 @@ def append_entries(
     """Append within a transaction what is not there yet; gives each one's number, and whether there was anything to append."""
     dialect = connection.dialect.name
     # Nobody else gives a number in this session until the transaction ends.
-    last: int = connection.execute(LOCK_END[dialect], {"session_id": session_id}).scalar_one()
+    taken = connection.execute(TAKE_NUMBERS[dialect], {"session_id": session_id, "count": len(entries)})
+    last: int = taken.scalar_one() - len(entries)
+    rows = _rows(session_id, job_id, entries, last)
+    numbers = {row["key"]: row["number"] for row in rows}
+    if connection.execute(INSERT_NEW[dialect], rows).rowcount < len(rows):
+        # Some were there already, as after a crash: those keep their numbers, and the others get them without a gap.
+        connection.execute(TAKE_OUT, {"of_session": session_id, "last": last})
+        numbers = _numbers_of(connection, session_id, job_id, entries)
+        missing = {entry.key: entry for entry in reversed(entries) if entry.key not in numbers}
+        rows = _rows(session_id, job_id, list(reversed(missing.values())), last)
+        if rows:
+            connection.execute(INSERT_NEW[dialect], rows)
+        connection.execute(MOVE_END, {"of_session": session_id, "last": last + len(rows)})
+        numbers.update((row["key"], row["number"]) for row in rows)
+    if rows and dialect == "postgresql":
+        connection.execute(TELL, {"session_id": session_id})
+    return [numbers[entry.key] for entry in entries], bool(rows)
+
+
+def _rows(session_id: str, job_id: str, entries: Sequence[NewEntry], last: int) -> list[dict[str, Any]]:
+    """Of the table, numbered from the one after `last`."""
+    its = {"session_id": session_id, "job_id": job_id, "at": time.time()}
+    return [
+        {**its, "number": number, "kind": entry.kind, "key": entry.key, "body": json.dumps(entry.body)}
+        for number, entry in enumerate(entries, last + 1)
+    ]
+
+
+def _numbers_of(connection: sa.Connection, session_id: str, job_id: str, entries: Sequence[NewEntry]) -> dict[str, int]:
+    """The numbers of those that are there, by their keys."""
     numbers: dict[str, int] = {}
     for begin in range(0, len(entries), KEYS_A_QUERY):
         keys = [entry.key for entry in entries[begin : begin + KEYS_A_QUERY]]
         found = connection.execute(NUMBERS, {"session_id": session_id, "job_id": job_id, "keys": keys})
         numbers.update((key, number) for key, number in found)
-    new, now = [], time.time()
-    for entry in entries:
-        if entry.key not in numbers:
-            last += 1
-            numbers[entry.key] = last
-            row = {"session_id": session_id, "number": last, "job_id": job_id, "at": now, "kind": entry.kind}
-            new.append({**row, "key": entry.key, "body": json.dumps(entry.body)})
-    if new:
-        connection.execute(INSERT, new)
-        connection.execute(MOVE_END, {"of_session": session_id, "last": last})
-        if dialect == "postgresql":
-            connection.execute(TELL, {"session_id": session_id})
-    return [numbers[entry.key] for entry in entries], bool(new)
+    return numbers

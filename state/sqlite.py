@@ -10,9 +10,9 @@ import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -44,12 +44,13 @@ class SqliteEngine:
         prepare_sqlite(self.sync_engine, begin=begin, read_only=read_only)
         self._threads = ThreadPoolExecutor(max_workers=connections, thread_name_prefix="sqlite")
         self._free = asyncio.Semaphore(connections)
+        self._idle: list[sa.Connection] = []
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
         """A transaction: committed at the end of the block, rolled back if it raises. It begins with its first statement."""
         async with self._free:
-            connection = SqliteConnection(self.sync_engine, self._threads)
+            connection = SqliteConnection(self, self._threads)
             try:
                 yield connection
             except BaseException:
@@ -61,7 +62,7 @@ class SqliteEngine:
         """A transaction that is one function: committed when it has come back, rolled back if it raises."""
 
         def from_begin_to_commit() -> T:
-            with self.sync_engine.begin() as connection:
+            with self.connection() as connection, connection.begin():
                 return transaction(connection)
 
         async with self._free:
@@ -71,33 +72,51 @@ class SqliteEngine:
         """Call it with a connection of the driver's own, outside of any transaction."""
 
         def on_a_connection() -> T:
-            with closing(self.sync_engine.raw_connection()) as connection:
-                return function(cast("sqlite3.Connection", connection.driver_connection))
+            with self.connection() as connection:
+                return function(cast("sqlite3.Connection", connection.connection.driver_connection))
 
         async with self._free:
             return await in_thread(self._threads, on_a_connection)
 
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """One of the connections, for a block that ends what it begins. Blocks. They stay out of SQLAlchemy's pool: to take
+        one from there and bring it back takes as long as a statement."""
+        connection = self._idle.pop() if self._idle else self.sync_engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
     async def dispose(self) -> None:
-        await in_thread(self._threads, self.sync_engine.dispose)
+        def close() -> None:
+            while self._idle:
+                self._idle.pop().close()
+            self.sync_engine.dispose()
+
+        await in_thread(self._threads, close)
         self._threads.shutdown(wait=False)
 
 
 class SqliteConnection:
     """A transaction (`state/connection.py`)."""
 
-    def __init__(self, engine: sa.Engine, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, engine: SqliteEngine, threads: ThreadPoolExecutor) -> None:
         self._engine = engine
         self._threads = threads
+        self._ended = ExitStack()
         self._begun: sa.Connection | None = None
 
     @property
     def dialect(self) -> sa.Dialect:
-        return self._engine.dialect
+        return self._engine.sync_engine.dialect
 
     async def run_sync(self, fn: Callable[Concatenate[sa.Connection, P], T], *arg: P.args, **kw: P.kwargs) -> T:
         def run() -> T:
             if self._begun is None:
-                self._begun = self._engine.connect()
+                self._begun = self._ended.enter_context(self._engine.connection())
             return fn(self._begun, *arg, **kw)
 
         return await in_thread(self._threads, run)
@@ -118,9 +137,11 @@ class SqliteConnection:
             return
 
         def end() -> None:
-            with begun:
+            with self._ended:
                 if commit:
                     begun.commit()
+                else:
+                    begun.rollback()
 
         await in_thread(self._threads, end)
 

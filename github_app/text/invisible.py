@@ -24,7 +24,7 @@ _LOOKED_AT = re.compile(f"[^\\x20-\\x7e{_KEPT_CONTROLS}]+")
 def drop_invisible(text: str) -> str:
     """The text without invisible characters; those inside an emoji stay where they belong. Line ends become `\\n`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return _LOOKED_AT.sub(lambda run: _visible(text, *run.span()), text)
 
