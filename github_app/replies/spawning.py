@@ -9,7 +9,6 @@ from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport
 from github_app.replies.markdown import code_span
 from github_app.replies.wording import headline
-from github_app.text.commands import without_commands
 from github_app.text.neutral import neutralise, neutralise_code, neutralise_line, neutralise_plain
 
 MAX_TASK_CHARACTERS = 10_000
@@ -32,7 +31,7 @@ def issue_title(task: str) -> str:
 def issue_body(child: str, task: str, login: str, parent: str) -> str:
     """`parent` is the thread that the work belongs to, as `owner/name#7`."""
     return (
-        f"{marker(child)}\n{without_commands(neutralise(task, max_length=MAX_TASK_CHARACTERS))}\n\n"
+        f"{marker(child)}\n{neutralise(task, max_length=MAX_TASK_CHARACTERS)}\n\n"
         f"<sub>An agent of Harvest's asked for this at work on {parent}, for {code_span(login)}. Harvest works on it now; "
         "close this to stop that.</sub>"
     )

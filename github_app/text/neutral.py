@@ -1,8 +1,8 @@
 """Makes text that the agent wrote harmless before Harvest says it on GitHub.
 
 In GitHub's Markdown a text can act: `@name` notifies, `fixes #1` closes, an image tells its owner who looks, a comment or a
-link definition hides words, and Harvest finds its own replies by such a comment. All of that is defused where GitHub would
-act on it and left alone in code, where it doesn't.
+link definition hides words, Harvest finds its own replies by such a comment, and other bots take `/merge` for a command. All
+of that is defused where GitHub would act on it and left alone in code, where it doesn't.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from github_app.text.commands import without_commands
 from github_app.text.hidden import uncover
 from github_app.text.invisible import drop_invisible
 from github_app.text.markdown import Kind, code_spans, missing_fence, pieces
@@ -116,7 +117,7 @@ def _uncover(text: str) -> str:
 
 def _defused(text: str) -> str:
     """The text with all that acts made inert. Only inside lines and by what Markdown doesn't read: code stays what it was."""
-    return "".join(_defuse(piece, kind) for piece, kind in pieces(text)) + missing_fence(text)
+    return without_commands("".join(_defuse(piece, kind) for piece, kind in pieces(text)) + missing_fence(text))
 
 
 def _defuse(text: str, kind: Kind) -> str:

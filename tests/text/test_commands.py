@@ -8,6 +8,7 @@ from github_app.commands.all_verbs import grammar
 from github_app.commands.parser import parse
 from github_app.gateway.tools.builtin.github_words import body_as_written
 from github_app.text.commands import without_commands
+from github_app.text.neutral import neutralise
 
 
 def test_nothing_is_left_of_the_space_before_a_command_that_a_tool_writes() -> None:
@@ -30,4 +31,6 @@ def test_nothing_is_left_of_the_space_before_a_command_that_a_tool_writes() -> N
 def test_a_slash_at_the_start_of_a_line_is_shown_and_says_nothing(text: str, shown: str) -> None:
     assert without_commands(text) == shown
     assert without_commands(shown) == shown
+    said = neutralise(text, max_length=1_000)
+    assert without_commands(said) == said, "whatever an agent says anywhere"
     assert parse(shown, grammar("harvest", "/harvest")).commands == ()

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from github_app.text.commands import without_commands
 from github_app.text.neutral import neutralise, neutralise_plain
 
 MAX_TITLE_CHARACTERS = 200
@@ -35,5 +34,5 @@ def title_as_written(title: str) -> str:
 
 
 def body_as_written(body: str, *, job_id: str, key: str) -> str:
-    words = without_commands(neutralise(body, max_length=MAX_BODY_CHARACTERS).strip())
+    words = neutralise(body.strip(), max_length=MAX_BODY_CHARACTERS)
     return f"{marker_of(job_id, key)}\n{words}\n\n<sub>Written by Harvest's agent while it worked (job `{job_id}`).</sub>"
