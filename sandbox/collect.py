@@ -15,9 +15,8 @@ from sandbox.git import LOCAL_GIT_SECONDS, branch_ref, git, git_environment
 from sandbox.protocol import Completed, Sandbox
 from sandbox.sizes import megabytes
 
-# GitHub warns at 50 MB and refuses 100 MB a file; a change that a person reads has no file near that.
-# https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github
-MAX_FILE_BYTES = 25 * 1024 * 1024
+# More than is published: what is refused for its size is brought out as well, so that people can be given it.
+MAX_FILE_BYTES = 50 * 1024 * 1024
 # More would not fit on one command line; those past it become submodules, which vetting refuses.
 _MOST_INNER_REPOSITORIES = 100
 
@@ -221,7 +220,7 @@ def _huge_file(objects: bytes, max_file_bytes: int) -> str:
         if kind == b"blob" and size.isdigit() and int(size) > max_file_bytes:
             return (
                 f"{path.decode('utf-8', 'replace')[:200]!r} has {megabytes(int(size))} and at most "
-                f"{megabytes(max_file_bytes)} a file are published: nothing was pushed. Ask for it to be left out"
+                f"{megabytes(max_file_bytes)} a file are brought out of it: nothing was pushed. Ask for it to be left out"
             )
     return ""
 

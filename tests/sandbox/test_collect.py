@@ -214,9 +214,9 @@ async def test_a_damaged_repository_ends_with_a_sentence(
 async def test_a_huge_file_ends_with_its_name_and_nothing_is_written(
     workspace: LocalSandbox, remote: AgentRepository, tmp_path: Path
 ) -> None:
-    await agent_does(workspace, "mkdir data; truncate -s 30M data/huge.bin; echo 1 >a")
+    await agent_does(workspace, "mkdir data; truncate -s 55M data/huge.bin; echo 1 >a")
 
-    with pytest.raises(WorkTooLarge, match=r"'data/huge\.bin' has 31 MB"):
+    with pytest.raises(WorkTooLarge, match=r"'data/huge\.bin' has 58 MB"):
         await collected(workspace, remote, tmp_path)
     assert "work.bundle" not in os.listdir(tmp_path)
 

@@ -95,6 +95,23 @@ def test_what_is_too_large_for_a_comment_stands_on_a_branch_without_what_was_ref
 
 
 @pytest.mark.campaign
+def test_a_file_that_is_too_large_to_be_published_is_kept_and_so_is_the_work_beside_it(scene: Scene, clone: Path) -> None:
+    script = "truncate -s 30M huge.bin && git add huge.bin && git commit -q -m 'Something huge'\n" + commit("beside.txt")
+    issue = scene.ask("Add something huge", script)
+    job = scene.wait_for_end(issue)
+    assert job.outcome == "refused"
+    (end,) = scene.ends(issue)
+    assert "`huge.bin` has 31.5 MB and at most 26.2 MB are published: ask for it to be left out." in end
+    (branch,) = [name for name in branches(scene) if name.startswith(f"harvest/{issue}-kept-")]
+    assert files_on(scene, branch) == ["beside.txt"]
+    command = [sys.executable, "-m", "github_app", "jobs", job.id, "--bundle", "harvest.bundle"]
+    assert f"`harvest jobs {job.id} --bundle harvest.bundle` writes it to a file" in end
+    subprocess.run(command, cwd=clone, env=scene.harvest.env, check=True, capture_output=True)
+    follow(end, clone)
+    assert files_on(scene, f"harvest-{job.id[:8]}") == ["beside.txt", "huge.bin"]
+
+
+@pytest.mark.campaign
 def test_what_is_too_large_and_refused_as_a_whole_is_with_the_operator(scene: Scene, clone: Path) -> None:
     script = f"mkdir -p .github/workflows && seq 1 9000 > {WORKFLOW} && git add . && git commit -q -m 'A large workflow'\n"
     issue = scene.ask("Add a large workflow", script)

@@ -10,8 +10,11 @@ from github_app.publish.vet.listing import ABSENT, EXECUTABLE, GITLINK, REGULAR,
 from github_app.publish.vet.paths import fault_of_link, fault_of_path
 from github_app.publish.vet.protected import is_protected
 from github_app.settings.repository import SETTINGS_FILE
-from sandbox.collect import MAX_FILE_BYTES
 from sandbox.sizes import megabytes
+
+# GitHub warns at 50 MB and refuses 100 MB a file; a change that a person reads has no file near that.
+# https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github
+MAX_FILE_BYTES = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True)
