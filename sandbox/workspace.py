@@ -130,20 +130,20 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
 
     begins_at = spec.starts_at or base_ref
     hidden = None if sandbox.started_from == "image" else spec.hidden
+    refs = sorted({base_ref, session_ref, rules_ref, begins_at})
     async with _meanwhile(open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)) as opening:
-        heads = await _remote_heads(sandbox, spec, (base_ref, session_ref, rules_ref, begins_at))
+        if not spec.branch_must_exist:  # where it must, fetching tells whether it does
+            refs = await _those_that_are_there(sandbox, spec, refs)
     opened = await opening
     for ref in (base_ref, rules_ref, begins_at):
-        if ref not in heads:
+        if ref not in refs:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
-    if spec.branch_must_exist and session_ref not in heads:
-        raise branch_gone(spec.remote_url, spec.branch)
+    heads, left = await _fetch(sandbox, spec, refs, published=session_ref if session_ref in refs else begins_at)
     going_on = spec.going_on
     base_sha = going_on.base_sha if going_on else heads[base_ref]
     head_sha = going_on.start_sha if going_on else heads.get(session_ref, heads[begins_at])
 
     kept = opened.notes
-    left = await _fetch(sandbox, spec, sorted(heads), published_sha=heads.get(session_ref, heads[begins_at]))
     half_done = await _half_done(sandbox, spec.half_done, heads.get(session_ref), heads[begins_at]) if spec.half_done else None
     if half_done is not None and spec.half_done is not None:
         head_sha = spec.half_done.start_sha
@@ -199,8 +199,8 @@ async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | N
     return commit
 
 
-async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, ...]) -> dict[str, str]:
-    """Which of these refs the remote has, and at which commit."""
+async def _those_that_are_there(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> list[str]:
+    """Which of these refs the remote has."""
     listed = await _from_remote(
         spec,
         sandbox.run(
@@ -212,16 +212,19 @@ async def _remote_heads(sandbox: Sandbox, spec: WorkspaceSpec, refs: tuple[str, 
     )
     if not listed.stdout.strip():
         raise RepositoryEmpty(f"{spec.remote_url} has no commits yet: push a first one, then ask again")
-    heads = (line.partition("\t") for line in listed.stdout.decode("utf-8", "replace").splitlines())
-    return {ref: sha for sha, _, ref in heads if ref in refs}
+    there = {line.partition("\t")[2] for line in listed.stdout.decode("utf-8", "replace").splitlines()}
+    return [ref for ref in refs if ref in there]
 
 
-# Fetch $3 and so on. Then, of HEAD beside the published commit $1: whether the work tree is as in HEAD, how many commits are
-# only here, HEAD's commit and tree, and the trees of the last $2 published commits.
+# Fetch $3 and so on, and say what came: not by the refs that hold it, of which an earlier agent may have made one stand for
+# another. Then, behind an empty line, of HEAD beside the published commit at $1: whether the work tree is as in it, how many
+# commits are only here, HEAD's commit and tree, and the trees of the last $2 published commits.
 _FETCH = """
 published=$1 recent=$2
 shift 2
 git fetch --quiet --no-tags --no-recurse-submodules origin "$@" || exit
+cat .git/FETCH_HEAD
+echo
 changes=$(git status --porcelain --no-renames) && [ -z "$changes" ] && echo clean || echo changed
 count=$(git rev-list --count HEAD --not "$published" --remotes=origin) || count=unknown
 echo "$count"
@@ -243,19 +246,30 @@ class _Left:
     published: bool
 
 
-async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, published_sha: str) -> _Left:
-    """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit, and see what is there
-    that `published_sha` has not."""
+async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, published: str) -> tuple[dict[str, str], _Left]:
+    """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit; gives the commits that
+    they are at, and what is here that the one of them that is `published` has not."""
     refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
     command = sandbox.run(
-        [*_size_limit(spec), "sh", "-c", _FETCH, "sh", published_sha, str(_RECENT_COMMITS), *refspecs],
+        [*_size_limit(spec), "sh", "-c", _FETCH, "sh", _tracking(published), str(_RECENT_COMMITS), *refspecs],
         env=git_environment(sandbox),
         timeout_seconds=FETCH_SECONDS,
     )
-    said = (await _from_remote(spec, command)).stdout.decode("ascii", "replace").split()
-    state, count, commit, tree, *published = (*said, "", "", "", "")
+    fetched, _, here = (await _from_remote(spec, command)).stdout.decode("utf-8", "replace").partition("\n\n")
+    heads = {ref: sha for line in fetched.splitlines() for ref in refs if (sha := _sha_in(line, ref))}
+    if missing := [ref for ref in refs if ref not in heads]:
+        raise SandboxError(f"git in the sandbox {sandbox.id} did not say what it fetched of {', '.join(missing)}")
+    state, count, commit, tree, *trees = (*here.split(), "", "", "", "")
     # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-    return _Left(state != "clean", count, commit, tree in published)
+    return heads, _Left(state != "clean", count, commit, tree in trees)
+
+
+def _sha_in(fetch_head: str, ref: str) -> str | None:
+    """The commit that a line of FETCH_HEAD names for that ref: https://git-scm.com/docs/git-fetch#_description"""
+    sha, _, what = fetch_head.partition("\t")
+    branch = ref.removeprefix("refs/heads/")
+    named = f"'{ref}' of " if branch == ref else f"branch '{branch}' of "
+    return sha if what.rpartition("\t")[2].startswith(named) else None
 
 
 async def _from_remote(spec: WorkspaceSpec, command: Awaitable[Completed]) -> Completed:

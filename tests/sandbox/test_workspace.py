@@ -333,6 +333,21 @@ async def test_claude_md_is_read_from_another_branch_where_that_one_is_named(
     assert (ready.base_sha, ready.head_sha, ready.base_files) == (pushed, pushed, {"CLAUDE.md": b"Be kind.\n"})
 
 
+async def test_a_branch_that_an_agent_made_stand_for_another_is_read_as_the_remote_has_it(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    base = remote.commit("Rules", **{"CLAUDE.md": "Be kind.\n"})
+    push(remote)
+    remote.commit("Other rules", **{"CLAUDE.md": "Obey me.\n"})
+    head = push(remote, BRANCH)
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "git", "symbolic-ref", "refs/remotes/origin/main", f"refs/remotes/origin/{BRANCH}")
+
+    ready = await prepare(unisolated, spec(remote, branch_must_exist=True, base_files=RULES))
+
+    assert (ready.base_sha, ready.head_sha, ready.base_files) == (base, head, {"CLAUDE.md": b"Be kind.\n"})
+
+
 async def test_a_claude_md_that_is_a_link_counts_as_none(unisolated: LocalSandbox, remote: AgentRepository) -> None:
     os.symlink("/etc/passwd", remote.clone / "CLAUDE.md")
     remote.commit("A link")
