@@ -10,6 +10,7 @@ import secrets
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -123,7 +124,8 @@ def renew_home(folder: Path, snapshots: Path, image: str | None) -> None:
         if refusal is not None and _home_in(snapshots, image) is not None:
             raise SandboxError(f"the home of the image {image} can't be copied: {refusal}")
     (building / HOME).mkdir(mode=PRIVATE, exist_ok=True)
-    remove(folder / HOME)
+    with suppress(FileNotFoundError):  # a crash came between the two
+        (folder / HOME).rename(folder / (REMOVING + secrets.token_hex(8)))  # with the sandbox: nobody waits for it
     (building / HOME).rename(folder / HOME)
     remove(building)
 
