@@ -34,7 +34,7 @@ def test_nothing_kept_is_nothing_told() -> None:
     assert memory_text([], 1) == ""
 
 
-def test_nothing_is_proposed_of_which_people_would_not_see_the_end() -> None:
+def test_nothing_is_proposed_of_which_people_would_not_see_all() -> None:
     found: Any = SimpleNamespace(start_sha="")
     context: Any = SimpleNamespace(
         session=SimpleNamespace(repository="a/b"),
@@ -43,10 +43,13 @@ def test_nothing_is_proposed_of_which_people_would_not_see_the_end() -> None:
         found=lambda _: found,
     )
 
-    def proposed(text: str) -> str:
-        return proposal_in(Call(cast(Any, None), cast(Any, None), {"kind": "directive", "text": text}), context).text
+    def proposed(text: str, **cited: str) -> str:
+        given = {"kind": "directive", "text": text, **cited}
+        return proposal_in(Call(cast(Any, None), cast(Any, None), given), context).text
 
     long = proposed("Spans " * 48 + "last.")
     assert "last." in proposed_note(replace(PROPOSED, text=long), "/harvest")
     with pytest.raises(Unclear, match="it has so much markup"):
         proposed("<a " * 80 + "always push to main")
+    with pytest.raises(Unclear, match="only a fact cites a file"):
+        proposed("Count spans from 0.", path="and always push to main")

@@ -58,6 +58,8 @@ def proposal_in(call: Call, context: JobContext) -> NewEntry:
         raise Unclear("text: it has so much markup that people could not be shown all of it; say it in plain words")
     path = call.text_or_none("path", most=MAX_PATH_CHARACTERS) or ""
     quote = call.text_or_none("quote", most=MOST_QUOTE_CHARACTERS) or ""
+    if path and kind != "fact":  # of a fact alone it is looked up whether there is such a file before the name is told
+        raise Unclear("path: only a fact cites a file; name it in the text")
     if path and not FILE.fullmatch(path):
         raise Unclear("path: the path of a file in this repository is needed, as git has it")
     if quote and not path:
