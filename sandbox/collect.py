@@ -219,8 +219,8 @@ def _huge_file(objects: bytes, max_file_bytes: int) -> str:
         kind, size, path = (*line.split(b" ", 2), b"", b"")[:3]
         if kind == b"blob" and size.isdigit() and int(size) > max_file_bytes:
             return (
-                f"{path.decode('utf-8', 'replace')[:200]!r} has {megabytes(int(size))} and at most "
-                f"{megabytes(max_file_bytes)} a file are brought out of it: nothing was pushed. Ask for it to be left out"
+                f"{path.decode('utf-8', 'replace')[:200]!r} has {megabytes(int(size))}, and no file of more than "
+                f"{megabytes(max_file_bytes)} leaves the sandbox: nothing was pushed. Ask for it to be left out"
             )
     return ""
 
