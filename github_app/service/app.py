@@ -37,15 +37,18 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | None = None) -> AsyncIterator[Starlette]:
+async def open_app(
+    settings: Settings, service_url: str, begin: asyncio.Event | None = None, ending: asyncio.Event | None = None
+) -> AsyncIterator[Starlette]:
     """The application, with all that works behind it, until the block ends. What works behind it waits for `begin`, if that is
-    given: what it imports takes as long as the rest of the start, and nobody needs it who wants to be let in."""
+    given: what it imports takes as long as the rest of the start, and nobody needs it who wants to be let in. `ending` tells
+    that requests are answered for a moment more."""
     refused = RefusedAskers()
     meanwhile = asyncio.create_task(asyncio.to_thread(trusted))
     async with (
         open_harvest(settings, service_url) as services,
         open_gateway(services.usage, settings) as gateway,
-        open_tool_gateway(services) as tools,
+        open_tool_gateway(services, ending) as tools,
     ):
         await meanwhile
         if unreachable := services.egress.out_of_reach():
@@ -100,9 +103,14 @@ async def open_app(settings: Settings, service_url: str, begin: asyncio.Event | 
             await probe.close()
 
 
-def open_tool_gateway(services: Services) -> AbstractAsyncContextManager[ASGIApp]:
+def open_tool_gateway(services: Services, ending: asyncio.Event | None) -> AbstractAsyncContextManager[ASGIApp]:
     return tool_gateway(
-        services.tool_servers, services.job_tools, services.logs, services.usage, service_url=services.service_url
+        services.tool_servers,
+        services.job_tools,
+        services.logs,
+        services.usage,
+        service_url=services.service_url,
+        ending=ending,
     )
 
 

@@ -5,23 +5,31 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from importlib import import_module
 from pathlib import Path
 
 import httpx
 import pytest
 from mcp import Client, MCPError
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from github_app.domain.session_events import ToolUsed, event_in
+from github_app.gateway.tools.app import tool_gateway
 from github_app.gateway.tools.problems import ServerProblem
+from github_app.operator.cli.serve import answer_requests
+from github_app.service.listening import listen, url_of
 from github_app.settings.tool_servers import ToolServer
 from tests.gateway.hostile_tools import HostileTools, hostile_tools
 from tests.gateway.tool_jobs import TOKEN, ToolJob, another_node, tool_job
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 KEY = "HOSTILE_KEY"
 TOOLS = ("orders", "echo", "picture", "leak", "slow", "huge", "long", "ask")
@@ -225,17 +233,27 @@ async def test_any_node_answers_and_counts_on(job: ToolJob, hostile: HostileTool
     assert [used.number for used in await job.used()] == [*range(1, 13)]
 
 
-async def test_a_call_that_a_restart_cuts_off_is_told_as_such(
-    job: ToolJob, hostile: HostileTools, monkeypatch: pytest.MonkeyPatch
+async def test_a_call_that_a_restart_cuts_off_is_told_as_such_before_the_service_ends(
+    job: ToolJob, hostile: HostileTools, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("github_app.gateway.tools.calls.CLOSE_SECONDS", 0)
+    serve = import_module(answer_requests.__module__)
+    monkeypatch.setattr(serve, "SHUTDOWN_SECONDS", 2 * PATIENCE_SECONDS)
+    monkeypatch.setattr(serve, "end_in_any_case", lambda: None)
     await job.give("hostile")
-    async with job.client("hostile") as client:
-        calling = asyncio.create_task(said(client, "slow"))
-        await until(lambda: bool(hostile.calls()))
-        closing = asyncio.create_task(job.gateway.close())
-        told = await calling
-    await closing
+    listening, ending = listen("127.0.0.1", 0), asyncio.Event()
+    url = f"{url_of(listening)}/tools"
+    gateway = tool_gateway(job.servers, job.job_tools, job.logs, job.usage, service_url=url, ending=ending)
+    async with gateway as tools, asyncio.timeout(PATIENCE_SECONDS):
+        app = Starlette(routes=[Mount("/tools", tools)])
+        serving = asyncio.create_task(answer_requests(listening, app, ending=ending))
+        async with job.client("hostile", at=url) as client:
+            calling = asyncio.create_task(said(client, "slow"))
+            await until(lambda: bool(hostile.calls()))
+            os.kill(os.getpid(), signal.SIGTERM)
+            told = await calling
+        await serving
 
     assert "whether it did it is not known. Wait a moment, look, and try again" in told
     assert [(used.tool, used.problem) for used in await job.used()] == [("slow", "Harvest was ended meanwhile")]
+    assert "Traceback" not in caplog.text

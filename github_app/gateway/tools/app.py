@@ -47,13 +47,23 @@ class Refusal(Exception):
 
 @asynccontextmanager
 async def tool_gateway(
-    servers: Servers, job_tools: JobTools, logs: SessionLogs, ledger: Ledger, *, service_url: str
+    servers: Servers,
+    job_tools: JobTools,
+    logs: SessionLogs,
+    ledger: Ledger,
+    *,
+    service_url: str,
+    ending: asyncio.Event | None = None,
 ) -> AsyncIterator[ASGIApp]:
-    """The gateway to these servers, to be mounted at `/tools`. On leaving, the calls under way are ended and written down."""
+    """The gateway to these servers, to be mounted at `/tools`. On leaving, the calls under way are ended and written down;
+    when `ending` is set that happens at once, while who asked can still be answered."""
     gateway = ToolGateway(servers, job_tools, logs, ledger, service_url)
+    ended_with_the_service = asyncio.create_task(gateway.end_calls_at(ending or asyncio.Event()), name="tool calls' end")
     try:
         yield gateway
     finally:
+        ended_with_the_service.cancel()
+        await asyncio.gather(ended_with_the_service, return_exceptions=True)
         await gateway.close()
 
 
@@ -69,6 +79,10 @@ class ToolGateway:
         self._at_once: Counter[str] = Counter()
         self._protocol: ToolProtocol | None = None
         self._loading = asyncio.Lock()
+
+    async def end_calls_at(self, ending: asyncio.Event) -> None:
+        await ending.wait()
+        await self._calls.close()
 
     async def close(self) -> None:
         await self._calls.close()

@@ -35,7 +35,8 @@ log = structlog.get_logger()
 MAX_ARGUMENTS_BYTES = 64 * 1024
 # Another request of the job may hold what is left of a budget, and give most of it back in a moment.
 TRIES_FOR_BUDGET, PAUSE_SECONDS = 20, 0.5
-CLOSE_SECONDS = 3.0
+# Whoever stops Harvest waits for this, and most calls are over by then.
+CLOSE_SECONDS = 0.5
 REDACTORS_KEPT = 100
 # Of the arguments, in the log.
 MAX_LOGGED_CHARACTERS = 2_000
@@ -75,19 +76,22 @@ class Calls:
         self._job_tools = job_tools
         self._logs = logs
         self._ledger = ledger
-
+        self._closing = False
         self._under_way: set[asyncio.Task[Answer]] = set()
 
     async def make(self, caller: Caller, tool: str, arguments: dict[str, Any]) -> Answer:
         """What the agent gets. Nothing is raised for what goes wrong at the server: that is an answer too. A call that has
-        begun goes on to its end, whether the client stays or not."""
+        begun goes on to its end, whether the client stays or not. None begins after `close`."""
+        if self._closing:
+            return refusal(f"Harvest is being restarted, and {caller.given.server} was not asked. Wait a moment and try again")
         call = asyncio.create_task(self._make(caller, tool, arguments))
         self._under_way.add(call)
         call.add_done_callback(self._under_way.discard)
         return await asyncio.shield(call)
 
     async def close(self) -> None:
-        """Wait a moment for the calls under way, then end them."""
+        """Wait a moment for the calls under way, then end them: each is answered and written down as cut off."""
+        self._closing = True
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=CLOSE_SECONDS)
             for call in late:
@@ -121,7 +125,7 @@ class Calls:
             problem = str(told)
             answer = refusal(f"{name} gave no answer: {problem}. Go on without it, or try again later")
             log.warning("a tool server gave no answer", server=name, tool=tool, problem=problem)
-        except asyncio.CancelledError:  # by `close` alone: whoever waits for the answer is not heard any more
+        except asyncio.CancelledError:  # by `close` alone
             problem = "Harvest was ended meanwhile"
             answer = refusal(
                 f"{name} was asked, and Harvest is being restarted: whether it did it is not known. Wait a moment, look, and "

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from github_app.settings.operator import Settings
 
-# Requests under way are answered; a model stream of minutes is cut, and the CLI asks again after the restart.
+# Requests under way are answered, calls of tools as cut off; a model stream of minutes is cut, and the CLI asks again after
+# the restart.
 SHUTDOWN_SECONDS = 3
 
 TICK_SECONDS = 1.0
@@ -61,10 +62,10 @@ async def serve_on(listening: socket, settings: Settings) -> None:
     if settings.sandbox == "local" and settings.local_unisolated:
         say_if_unisolated(settings)
     log = structlog.get_logger()
-    begin = asyncio.Event()
-    async with open_app(settings, service_url, begin) as app:
+    begin, ending = asyncio.Event(), asyncio.Event()
+    async with open_app(settings, service_url, begin, ending) as app:
         log.info("Harvest serves", url=address, version=VERSION, sandbox=settings.sandbox, state=str(settings.state_dir))
-        await answer_requests(listening, app, begin)
+        await answer_requests(listening, app, begin, ending)
     log.info("Harvest has stopped")
 
 
@@ -77,8 +78,11 @@ def say_if_unisolated(settings: Settings) -> None:
         print(f"The agent is not isolated (HARVEST_LOCAL_UNISOLATED=1): {NOTHING_BETWEEN}", file=sys.stderr, flush=True)
 
 
-async def answer_requests(listening: socket, app: Starlette, begin: asyncio.Event | None = None) -> None:
-    """Answer requests until a signal ends it. Says where once they are answered, and not before, and sets `begin`."""
+async def answer_requests(
+    listening: socket, app: Starlette, begin: asyncio.Event | None = None, ending: asyncio.Event | None = None
+) -> None:
+    """Answer requests until a signal ends it, which sets `ending` at once. Says where once they are answered, and not before,
+    and sets `begin`."""
     import asyncio
     import gc
 
@@ -87,7 +91,7 @@ async def answer_requests(listening: socket, app: Starlette, begin: asyncio.Even
     from github_app.service.connections import ACCEPT_AT_ONCE, watched_protocol
     from github_app.service.listening import url_of
 
-    ending = asyncio.Event()
+    signalled = ending or asyncio.Event()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket] | None = None) -> None:
@@ -104,7 +108,7 @@ async def answer_requests(listening: socket, app: Starlette, begin: asyncio.Even
             while not await self.on_tick(0):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK_SECONDS):
-                        await ending.wait()
+                        await signalled.wait()
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -115,7 +119,7 @@ async def answer_requests(listening: socket, app: Starlette, begin: asyncio.Even
             def stop(number: int) -> None:
                 end_in_any_case()
                 self.handle_exit(number, None)
-                ending.set()
+                signalled.set()
 
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, stop, number)
