@@ -19,13 +19,15 @@ HALF_DONE: frozenset[Outcome] = frozenset({"stopped", "failed", "timed_out", "wa
 
 class Ending(msgspec.Struct, frozen=True):
     """`happened`, `kept` and `advice` are sentences for the thread; empty ones are left out. `concerns` counts for a job that
-    failed: an operator has to hear of what nobody else is known to be able to mend."""
+    failed: an operator has to hear of what nobody else is known to be able to mend. `agent_tells`: people need the agent's
+    last message to go on."""
 
     outcome: Outcome
     happened: str
     kept: str = ""
     advice: str = ""
     concerns: Concern = "operator"
+    agent_tells: bool = False
 
     @property
     def log_level(self) -> int:
@@ -42,22 +44,11 @@ class Ending(msgspec.Struct, frozen=True):
 class JobOver(Exception):
     """Raised by a step when there is nothing more to do but to say so. `found` is what the step has found out all the same."""
 
-    def __init__(
-        self,
-        outcome: Outcome,
-        happened: str,
-        *,
-        kept: str = "",
-        advice: str = "",
-        concerns: Concern = "operator",
-        found: msgspec.Struct | None = None,
-    ) -> None:
-        super().__init__(happened)
-        self.ending = Ending(outcome, happened, kept, advice, concerns)
+    def __init__(self, ending: Ending, found: msgspec.Struct | None = None) -> None:
+        super().__init__(ending.happened)
+        self.ending = ending
         self.found = found
 
     @classmethod
     def of(cls, ending: Ending, found: msgspec.Struct | None = None) -> JobOver:
-        return cls(
-            ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice, concerns=ending.concerns, found=found
-        )
+        return cls(ending, found)

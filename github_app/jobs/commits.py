@@ -120,8 +120,7 @@ class WorkRefused(JobOver):
     `advice` is a better one than to ask for it without that."""
 
     def __init__(self, refused: Refused, advice: str = "") -> None:
-        ending = endings.not_fit([reason.sentence for reason in refused.reasons], advice)
-        super().__init__(ending.outcome, ending.happened, kept=ending.kept, advice=ending.advice)
+        super().__init__(endings.not_fit([reason.sentence for reason in refused.reasons], advice))
         self.refused = refused
 
 

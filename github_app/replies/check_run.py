@@ -118,7 +118,7 @@ def moved_on(new_sha: str, started_at: float | None) -> dict[str, Any]:
 
 def summary_of(ending: Ending, report: JobReport) -> str:
     told = [report.summary if ending.outcome == "succeeded" and report.summary else ending.happened]
-    if ending.outcome == "no_change" and report.said:
+    if report.said and (ending.outcome == "no_change" or ending.agent_tells):
         told.insert(0, report.said)
     if ending.kept:
         told.append(f"**Kept:** {ending.kept}")

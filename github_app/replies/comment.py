@@ -109,7 +109,7 @@ def running_section(now: NowRunning) -> str:
 def ended_section(ended_job: EndedJob) -> str:
     ending, report = ended_job.ending, ended_job.report
     lines = [f"### 🌾 {headline(ended_job)}", asked_line(ended_job.asked_by, ended_job.asked)]
-    if report.said and ending.outcome == "no_change":
+    if report.said and (ending.outcome == "no_change" or ending.agent_tells):
         lines.append(neutralise(report.said, max_length=MAX_ANSWER_CHARACTERS))
     if report.summary and ended_job.published:
         lines.append(neutralise(report.summary, max_length=MAX_SUMMARY_CHARACTERS))

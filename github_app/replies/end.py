@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from github_app.replies import kept_work, question
-from github_app.replies.comment import EndedJob, headline
+from github_app.replies.comment import MAX_ANSWER_CHARACTERS, EndedJob, headline
 from github_app.replies.facts import facts_of
 from github_app.replies.markdown import code_span, counted, details
 from github_app.replies.screenshots import screenshots_table
@@ -30,6 +30,8 @@ def end_comment(job_id: str, ended_job: EndedJob, comment_url: str, command: str
         advice = neutralise_line(ending.advice, max_length=MAX_SENTENCE_CHARACTERS)
         # Reasons are a list, which a sentence after it would be taken for a part of.
         lines.append(("\n\n" if "\n" in told else " ").join(filter(None, [told, advice])))
+        if ending.agent_tells and ended_job.report.said:
+            lines.append(neutralise(ended_job.report.said, max_length=MAX_ANSWER_CHARACTERS))
         if taking := kept_work.section(ended_job.report):
             lines += [f"**Kept:** {neutralise_line(ending.kept, max_length=MAX_HAPPENED_CHARACTERS)}", *taking]
     if shown := ended_job.report.screenshots:

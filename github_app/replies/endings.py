@@ -102,9 +102,8 @@ def fork_changes_workflows(paths: Sequence[str]) -> Ending:
 def not_rebased(base: str) -> Ending:
     happened = f"The branch could not be put on top of {base}."
     kept = "The branch is as it was on GitHub; what was tried is in the session's sandbox."
-    return Ending(
-        "failed", happened, kept=kept, advice="Read what the agent says of the conflict, then decide.", concerns="maintainer"
-    )
+    advice = "Read what the agent says of the conflict, then decide."
+    return Ending("failed", happened, kept=kept, advice=advice, concerns="maintainer", agent_tells=True)
 
 
 def branch_gone(branch: str) -> Ending:

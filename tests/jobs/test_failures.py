@@ -39,7 +39,7 @@ def failed(happened: str, advice: str, concerns: Concern = "operator") -> End:
 
 CASES: dict[str, tuple[Exception, Attempt, Decision | None]] = {
     "a step that ends the job ends it": (
-        JobOver("refused", "It may not be published.", kept="It is kept.", advice="Ask otherwise."),
+        JobOver(Ending("refused", "It may not be published.", kept="It is kept.", advice="Ask otherwise.")),
         FIRST,
         End(Ending("refused", "It may not be published.", "It is kept.", "Ask otherwise.")),
     ),

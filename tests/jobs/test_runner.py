@@ -216,7 +216,7 @@ async def test_a_loss_that_was_written_down_before_a_crash_counts_once(harvest: 
 
 @pytest.mark.parametrize(
     "problem",
-    [SandboxGone("it went"), JobOver("failed", "it is over"), KeyError("a mistake of ours")],
+    [SandboxGone("it went"), JobOver(Ending("failed", "it is over")), KeyError("a mistake of ours")],
     ids=lambda problem: type(problem).__name__,
 )
 async def test_a_closing_step_that_will_not_go_through_keeps_no_other_from_it_and_the_job_ends(
@@ -273,4 +273,5 @@ async def test_a_job_that_ends_the_process_time_and_again_says_in_which_step_and
         "kept": "The work was pushed: it is on the session's branch.",
         "advice": "Ask again. If it happens again, tell the operator: the log has it under job job.",
         "concerns": "operator",
+        "agent_tells": False,
     }

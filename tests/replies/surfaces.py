@@ -116,6 +116,15 @@ REFUSED = EndedJob(
         egress="allowlist",
     ),
 )
+NOT_REBASED = EndedJob(
+    "mira-okafor",
+    "rebase",
+    endings.not_rebased("main"),
+    JobReport(
+        said="Weeks are read in two ways\n\n`main` counts from Monday, this branch from Sunday. A person has to decide.",
+        seconds=80,
+    ),
+)
 ANSWER = JobReport(said="In `settings.py`.", seconds=20)
 ANSWERED = EndedJob("mira-okafor", "where are the settings read?", endings.ANSWERED, ANSWER, answer_url=COMMENT)
 PLANNED = EndedJob(
@@ -139,6 +148,7 @@ ENDS = {
     "done, with screenshots": WITH_SCREENSHOTS,
     "failed": FAILED,
     "refused": REFUSED,
+    "not rebased": NOT_REBASED,
     "answered": ANSWERED,
     "planned": PLANNED,
     "reviewed": REVIEWED,

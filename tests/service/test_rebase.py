@@ -34,9 +34,9 @@ def files_of(scene: Scene, pull: dict[str, Any]) -> list[str]:
     return [file["filename"] for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
 
 
-def ask_for_a_rebase(scene: Scene, pull: dict[str, Any], script: str) -> None:
+def ask_for_a_rebase(scene: Scene, pull: dict[str, Any], script: str, *, say: str = "") -> None:
     """The agent of these tests does what stands in its prompt, and what stands above a command comes with it."""
-    scene.comment(pull["number"], f"This may help:\n\n{instructions(script)}\n\n/harvest rebase")
+    scene.comment(pull["number"], f"This may help:\n\n{instructions(script, say)}\n\n/harvest rebase")
 
 
 def head_of(scene: Scene, pull: dict[str, Any]) -> str:
@@ -89,10 +89,12 @@ def test_what_the_agent_can_not_solve_leaves_the_branch_as_it_was(scene: Scene, 
     (pull,) = scene.pulls_of(issue)
     scene.github.push(scene.github.repository, "main", {"unsolved.txt": f"theirs, {script[-6:]}"}, scene.maintainer)
     before = head_of(scene, pull)
-    ask_for_a_rebase(scene, pull, script)
+    ask_for_a_rebase(scene, pull, script, say="Two meanings\n\nA person has to say which one holds.")
     assert scene.wait_for_end(pull["number"]).outcome == "failed"
     assert head_of(scene, pull) == before
-    assert "The branch could not be put on top of main." in scene.ends(pull["number"])[-1]
+    end = scene.ends(pull["number"])[-1]
+    assert "The branch could not be put on top of main." in end
+    assert "A person has to say which one holds." in end
     assert "The branch is as it was on GitHub" in scene.comments(issue)[0]
 
     eventually(lambda: scene.pull(pull["number"])["mergeable"] is False, "GitHub's word on the conflict")
