@@ -12,7 +12,7 @@ import hashlib
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from github_app.domain.screenshot import MAX_SCREENSHOTS, Moment, Screenshot, Stamp
-from github_app.domain.session_events import ScreenshotAttached, event_in
+from github_app.domain.session_events import HarvestEvent, ScreenshotAttached, ToolUsed, event_in
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import CommitsPushed, CommitsVetted, Ground
@@ -42,14 +42,23 @@ SHA = re.compile(rb"[0-9a-f]{40}")
 
 async def attached(context: JobContext) -> list[ScreenshotAttached]:
     """Those that the job's agents have attached so far, the first one first, and no more than may be."""
-    found: list[ScreenshotAttached] = []
+    found = [event async for event in events_of(context) if isinstance(event, ScreenshotAttached)]
+    return found[:MAX_SCREENSHOTS]
+
+
+async def tried(context: JobContext) -> int:
+    """How often the job's agents have come with a picture so far."""
+    return len([0 async for event in events_of(context) if isinstance(event, ToolUsed) and event.tool == "attach_screenshot"])
+
+
+async def events_of(context: JobContext) -> AsyncIterator[HarvestEvent]:
+    """What Harvest has noted of the job so far."""
     after, logs = 0, context.services.logs
     while page := await logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):
         for entry in page:
             after = entry.number
-            if isinstance(event := event_in(entry), ScreenshotAttached):
-                found.append(event)
-    return found[:MAX_SCREENSHOTS]
+            if (event := event_in(entry)) is not None:
+                yield event
 
 
 async def stamp_now(sandbox: Sandbox, hidden: str) -> Stamp:

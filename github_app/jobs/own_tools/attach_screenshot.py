@@ -14,11 +14,13 @@ from github_app.domain.screenshot import MAX_SCREENSHOTS, Moment
 from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
 from github_app.jobs.results import WorkspacePrepared
-from github_app.jobs.screenshots import attached, keep, stamp_now
+from github_app.jobs.screenshots import attached, keep, stamp_now, tried
 from github_app.publish.pictures.picture import MAX_GIVEN_BYTES, NoPicture, redrawn
 from sandbox.protocol import Sandbox, SandboxError, SandboxPaths
 from state.artifacts import ArtifactsAway
 
+# Each may be made to take twenty seconds of the machine that Harvest runs on.
+MOST_TRIES = 3 * MAX_SCREENSHOTS
 MAX_PATH_CHARACTERS = 500
 MAX_CAPTION_CHARACTERS = 300
 
@@ -28,6 +30,8 @@ async def attach_screenshot(call: Call) -> str:
     context = await call.context()
     if len(await attached(context)) >= MAX_SCREENSHOTS:
         raise Unclear(f"{MAX_SCREENSHOTS} pictures are attached already, and there can be no more")
+    if await tried(context) >= MOST_TRIES:
+        raise Unclear(f"you came with a picture {MOST_TRIES} times already: go on without more of them")
     try:
         sandbox = await context.sandbox()
         data = await read(sandbox, call.text("path", most=MAX_PATH_CHARACTERS))
