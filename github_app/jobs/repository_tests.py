@@ -17,7 +17,7 @@ import structlog
 from github_app.domain.junit import JUnitReport, JUnitUnreadable, read_junit, sum_of_reports
 from github_app.jobs.context import JobContext
 from github_app.text.redact import Redactor
-from sandbox.long_command import LongRun, run_long
+from sandbox.long_command import LongRun, begin_run, run_long
 from sandbox.protocol import Sandbox, SandboxError
 from sandbox.reports import digests_of, new_files
 from sandbox.work_tree import work_files
@@ -63,12 +63,13 @@ async def run_repository_tests(
     """Run the commands one after the other until one fails, within so many seconds together. `reports` are patterns of the
     JUnit XML that they write, `hidden` is what Harvest hides from git. `begins_on` is called with the tree just before the
     first one. Raises SandboxError."""
+    run = await begin_run(sandbox)
     known = await digests_of(sandbox, reports) if reports else frozenset[str]()
     files = await work_files(sandbox, hidden=hidden)
     await begins_on(files.tree)
     ran = TestsRan(None, b"", 0.0, files.tree)
     for command in commands:
-        one = await run_long(sandbox, command, seconds=seconds - ran.seconds)
+        one = await run_long(sandbox, command, run=run, seconds=seconds - ran.seconds)
         heading = b"" if len(commands) == 1 else f"$ {command}\n".encode()
         ran = replace(ran, exit_code=code_of(one), output=ran.output + heading + one.output, seconds=ran.seconds + one.seconds)
         if ran.exit_code != 0:

@@ -90,7 +90,7 @@ async def test_what_git_cant_tell_is_empty(workspace: LocalSandbox) -> None:
 
 async def test_of_a_long_output_the_beginning_and_the_end_are_kept(workspace: LocalSandbox) -> None:
     lines = (MAX_HEAD_BYTES + 3 * MAX_TAIL_BYTES) // 8
-    ran = await run_long(workspace, f"echo first; seq -f %07.0f {lines}; echo last >&2; exit 3", seconds=60)
+    ran = await run_long(workspace, f"echo first; seq -f %07.0f {lines}; echo last >&2; exit 3", run="one", seconds=60)
 
     assert ran.exit_code == 3
     assert (ran.head[:6], ran.tail[-5:]) == (b"first\n", b"last\n")
@@ -99,7 +99,7 @@ async def test_of_a_long_output_the_beginning_and_the_end_are_kept(workspace: Lo
 
 
 async def test_one_that_takes_too_long_is_ended_with_all_that_it_started(workspace: LocalSandbox) -> None:
-    ran = await run_long(workspace, "echo begun; sleep 1000 & sleep 1000", seconds=0.3)
+    ran = await run_long(workspace, "echo begun; sleep 1000 & sleep 1000", run="one", seconds=0.3)
 
     assert (ran.exit_code, ran.output) == (None, b"begun\n")
     assert "sleep 1000" not in await does(workspace, "ps ax -o args || true")
