@@ -199,9 +199,12 @@ async def test_a_large_file_too_many_files_and_too_many_commits_are_each_refused
     agent.commit("Two", d="4")
 
     policies = (Policy(max_file_bytes=1_000), Policy(max_files=3), Policy(max_total_bytes=1_500), Policy(max_commits=1))
-    rules = [[reason.rule for reason in (await refusal(agent, policy)).reasons] for policy in policies]
+    refused = [await refusal(agent, policy) for policy in policies]
 
+    rules = [[reason.rule for reason in one.reasons] for one in refused]
     assert rules == [["file-size"], ["file-count"], ["total-size"], ["commit-count"]]
+    kept = [(one.whole is not None, one.rest is not None) for one in refused]
+    assert kept == [(True, True), (True, False), (False, False), (False, False)]
 
 
 async def test_a_damaged_bundle_is_refused(agent: AgentRepository) -> None:

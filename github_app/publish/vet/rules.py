@@ -53,13 +53,14 @@ class Reason:
 
 # What a person may do by hand: work that is refused for nothing else can be shown to them. All other reasons are against
 # showing it as well.
-BY_HAND = frozenset({"workflow", "protected", "file-size"})
-_NO_LIMIT = 2**62
+BY_HAND = frozenset({"workflow", "protected", "file-size", "file-count"})
+_NO_LIMIT, _MORE_FILES = 2**62, 5
 
 
 def by_hand(policy: Policy) -> Policy:
     """The policy for what is shown to people and not pushed."""
-    return replace(policy, allow_workflows=True, protected_paths=(), max_file_bytes=_NO_LIMIT)
+    files = _MORE_FILES * policy.max_files
+    return replace(policy, allow_workflows=True, protected_paths=(), max_file_bytes=_NO_LIMIT, max_files=files)
 
 
 _WORKFLOWS = re.compile(rb"^\.github/workflows(?:/|$)", re.IGNORECASE)

@@ -166,7 +166,10 @@ async def _vet(clean: CleanGit, spec: VetSpec, allowed: TimeLimit) -> Vetted | R
     whole = await _anew(clean, spec, squashed(commits, spec.title))
     if not refused:
         return whole
-    rest = await without(clean, whole.head_sha, spec.start_sha, [reason.raw_path for reason in refused], spec.title)
+    paths = [reason.raw_path for reason in refused]
+    if not all(paths):  # what is against the whole of it is so without any of them
+        return Refused(tuple(refused), whole)
+    rest = await without(clean, whole.head_sha, spec.start_sha, paths, spec.title)
     return Refused(tuple(refused), whole, None if rest is None else await _anew(clean, spec, [rest]))
 
 
