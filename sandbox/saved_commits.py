@@ -10,8 +10,11 @@ import asyncio
 from pathlib import Path
 
 from sandbox.bundle import BUNDLE_REF, stream_bundle
-from sandbox.git import LOCAL_GIT_SECONDS, git, git_environment, keep_under_a_ref
+from sandbox.git import LOCAL_GIT_SECONDS, git_environment, keep_under_a_ref
 from sandbox.protocol import Sandbox, SandboxError
+
+# In the middle of a rebase HEAD lacks the commits that have not moved yet.
+_HEAD = "[ ! -d .git/rebase-merge ] && [ ! -d .git/rebase-apply ] && git rev-parse --quiet --verify 'HEAD^{commit}'"
 
 
 async def bring_out_commits(sandbox: Sandbox, since: tuple[str, str], into: Path, *, known: str) -> str:
@@ -20,7 +23,8 @@ async def bring_out_commits(sandbox: Sandbox, since: tuple[str, str], into: Path
     The agent is at work meanwhile: what can't be read now (a rebase under way, no repository) is left for the next time.
     Raises SandboxError.
     """
-    asked = await git(sandbox, "rev-parse", "--quiet", "--verify", "HEAD^{commit}")
+    env = git_environment(sandbox)
+    asked = await sandbox.run(["sh", "-ec", _HEAD], env=env, timeout_seconds=LOCAL_GIT_SECONDS, offline=True)
     head = asked.stdout.decode("ascii", "replace").strip()
     if asked.exit_code != 0 or head in (known, *since):
         return known

@@ -44,6 +44,12 @@ class BranchChosen(StepResult, frozen=True, kw_only=True):
     starts_at: str = ""
     any_head: bool = False
 
+    @property
+    def is_saved_meanwhile(self) -> bool:
+        """Whether what the agent has committed so far is worth having: not where nothing that it commits is wanted, and not
+        where half of it would be taken for all."""
+        return not (self.to_read or self.onto_base)
+
 
 class Opening(msgspec.Struct, frozen=True):
     """One attempt to start a sandbox: from what, how long it took, and what was wrong if it gave none."""

@@ -14,6 +14,7 @@ from sandbox.collect import Collected, CollectSpec, NoChange, NotOnTop, collect
 from sandbox.git import Identity
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Sandbox
+from sandbox.saved_commits import bring_out_commits
 from sandbox.secret import Secret
 from sandbox.workspace import WorkspaceSpec, prepare
 from tests.publish.agent_repository import AgentRepository, git
@@ -172,6 +173,7 @@ async def test_an_unfinished_merge_is_left_out_and_named(
     assert "merge unfinished" in found.notes[0]
 
 
+HALF_WAY = "git rebase -q base || true"
 BASE_GOES_ON = "git switch -qc base $(git rev-parse HEAD~2); echo theirs >b; git add b; git commit -qm Theirs; git switch -q -"
 
 
@@ -179,7 +181,7 @@ BASE_GOES_ON = "git switch -qc base $(git rev-parse HEAD~2); echo theirs >b; git
     ("script", "commits"),
     [
         ("", None),
-        ("git rebase -q base || true", None),
+        (HALF_WAY, None),
         ("git rebase -q base || git rebase --abort", None),
         ("git rebase -q -Xtheirs base", 2),
         ("git rebase -q -Xours base; git diff --quiet base -- b", 1),
@@ -193,6 +195,8 @@ async def test_a_rebase_is_taken_for_done_only_when_all_of_it_stands_on_the_base
         workspace, "echo 1 >a; git add a; git commit -qm One; echo ours >b; git add b; git commit -qm Two; " + BASE_GOES_ON
     )
     await agent_does(workspace, script)
+    known = await bring_out_commits(workspace, (remote.start, remote.start), tmp_path / "saved.bundle", known="before")
+    assert (known == "before") == (script == HALF_WAY), "what has moved in part is not saved"
     base = await workspace.run(["git", "rev-parse", "base"])
     found = await collected(workspace, remote, tmp_path, base_sha=base.stdout.decode().strip(), onto_base=True)
     assert (found.commits if isinstance(found, Collected) else None) == commits

@@ -264,8 +264,8 @@ class Watch:
     async def _save_commits(self) -> None:
         """Bring out what the agent has committed so far, so that a sandbox that is lost takes no commit along."""
         context, known = self._context, ""
-        if context.found(BranchChosen).to_read:
-            return  # nothing that it commits is wanted
+        if not context.found(BranchChosen).is_saved_meanwhile:
+            return
         prepared = context.found(WorkspacePrepared)
         since = (prepared.start_sha, prepared.base_sha)
         bundle = context.folder / AT_WORK_FILE

@@ -129,7 +129,7 @@ async def brought_out(context: JobContext) -> bool:
             return True
     except SandboxError as problem:
         log.warning("half-done work could not be collected", problem=str(problem))
-    saved = await saved_commits(context)
+    saved = await saved_commits(context) if context.found(BranchChosen).is_saved_meanwhile else None
     if saved is None:
         return False
     await asyncio.to_thread(saved.replace, bundle)

@@ -113,8 +113,7 @@ async def going_on(context: JobContext) -> GoingOn | None:
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
         in_place=left is not None and context.found(SandboxOpened).snapshot == left,
-        # One that only reads saves none of its own.
-        bundle=None if context.found(BranchChosen).to_read else await saved_commits(context),
+        bundle=await saved_commits(context) if context.found(BranchChosen).is_saved_meanwhile else None,
     )
 
 
