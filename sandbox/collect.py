@@ -73,7 +73,7 @@ async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected 
     """
     notes: list[str] = []
     stand, uncommitted = await _look(sandbox, spec)
-    if spec.onto_base and not await _stands_on(sandbox, spec.base_sha):
+    if spec.onto_base and not await _stands_on_base(sandbox, spec, notes):
         return NotOnTop()
     committed = await _commit_what_is_left(sandbox, spec, uncommitted, notes)
     head = await _tip(sandbox, spec, committed or stand, notes)
@@ -133,14 +133,23 @@ def _stand_in(printed: Completed) -> tuple[_Stand, bytes]:
 
 
 # Commits that a rebase under way has still to move are on no branch.
-_ON_TOP = 'if [ -d .git/rebase-merge ] || [ -d .git/rebase-apply ]; then exit 1; fi; git merge-base --is-ancestor "$1" HEAD'
+_ON_TOP = """
+if [ -d .git/rebase-merge ] || [ -d .git/rebase-apply ]; then exit 1; fi
+git merge-base --is-ancestor "$1" HEAD
+git rev-list --count "$2" "^$1"
+git rev-list --count HEAD "^$1"
+"""
 
 
-async def _stands_on(sandbox: Sandbox, base_sha: str) -> bool:
-    looked = await _script(sandbox, _ON_TOP, base_sha, offline=True)
-    if looked.exit_code not in (0, 1):
-        _must(looked, "see whether the branch is on top of its base")
-    return looked.exit_code == 0
+async def _stands_on_base(sandbox: Sandbox, spec: CollectSpec, notes: list[str]) -> bool:
+    looked = await _script(sandbox, _ON_TOP, spec.base_sha, spec.start_sha, offline=True)
+    if looked.exit_code == 1:
+        return False
+    before, now = map(int, _must(looked, "see whether the branch is on top of its base").stdout.split())
+    if now < before:
+        had, has = f"{before} commit{'s' * (before != 1)}", f"{now} commit{'s' * (now != 1)}"
+        notes.append(f"The branch had {had} of its own and has {has} on top of its base: the base may have the rest already.")
+    return True
 
 
 _COMMIT = f"""

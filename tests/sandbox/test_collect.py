@@ -194,13 +194,16 @@ async def test_a_rebase_is_taken_for_done_only_when_all_of_it_stands_on_the_base
     await agent_does(
         workspace, "echo 1 >a; git add a; git commit -qm One; echo ours >b; git add b; git commit -qm Two; " + BASE_GOES_ON
     )
+    start, base = (await workspace.run(["git", "rev-parse", "HEAD", "base"])).stdout.decode().split()
     await agent_does(workspace, script)
     known = await bring_out_commits(workspace, (remote.start, remote.start), tmp_path / "saved.bundle", known="before")
     assert (known == "before") == (script == HALF_WAY), "what has moved in part is not saved"
-    base = await workspace.run(["git", "rev-parse", "base"])
-    found = await collected(workspace, remote, tmp_path, base_sha=base.stdout.decode().strip(), onto_base=True)
+    found = await collected(workspace, remote, tmp_path, start_sha=start, base_sha=base, onto_base=True)
     assert (found.commits if isinstance(found, Collected) else None) == commits
     assert isinstance(found, NotOnTop) == (commits is None)
+    if commits == 1:
+        assert isinstance(found, Collected)
+        assert found.notes[0].startswith("The branch had 2 commits of its own and has 1 commit on top of its base")
 
 
 @pytest.mark.parametrize(
