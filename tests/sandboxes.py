@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from sandbox.local import LocalBackend, reaper, record
+from sandbox.local.snapshots import KEPT
 from sandbox.modal import ModalBackend
 from sandbox.modal.layout import PATHS
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
@@ -135,7 +136,8 @@ class LocalSandboxes:
 
     def kept(self, snapshot: str, pattern: str) -> list[str]:
         folder = self._state / "snapshots" / snapshot
-        return subprocess.run([*SEARCH, pattern, folder], capture_output=True, text=True).stdout.splitlines()
+        kept = [folder / name for name in KEPT]  # beside them may be the same once more, for who starts from it
+        return subprocess.run([*SEARCH, pattern, *kept], capture_output=True, text=True).stdout.splitlines()
 
     @contextmanager
     def being_made(self, session: str) -> Iterator[None]:
