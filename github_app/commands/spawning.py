@@ -70,11 +70,10 @@ async def begin(services: Services, child: Child) -> None:
     if await services.jobs.known([job_id]):  # before a crash
         await note_started(services, child, job_id)
         return
-    parent = await JobContext.load(services, child.parent_job_id)
-    # It may have been asked for in the moment in which its parent was stopped.
-    if (by := child.stop_by or parent.job.stop_by) is not None:
-        await services.children.refuse(child, texts.stopped(by))
+    if child.stop_by is not None:
+        await services.children.refuse(child, texts.stopped(child.stop_by))
         return
+    parent = await JobContext.load(services, child.parent_job_id)
     place = await place_of(services, child, parent)
     if isinstance(place, str):
         log.warning("an agent may not start a job there", child=child.id, there=child.repository, why=place)
