@@ -1,6 +1,6 @@
 """What the tool gateway adds to a call: the same server, asked by the same client directly and through Harvest, in turns.
 
-The server, the gateway and the client share one process and one core, so all that the gateway does counts: the token, what the
+The server, the gateway and the client share one process, so all that the gateway does counts: the token, what the
 job was given, the count, redaction, the session's log, on SQLite that commits to the disk.
 """
 
