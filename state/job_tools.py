@@ -5,6 +5,7 @@ What is written first stays: a server that changes its tools in mid-job changes 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from state.columns import Seconds
 from state.database import Database
+from state.frequent import Frequent
 from state.jobs import jobs
 from state.sessions import sessions
 from state.tables import metadata
@@ -33,8 +35,8 @@ job_tools = sa.Table(
     sa.Index("job_tools_by_time", "given_at"),
 )
 
-# Both are run at each call of a tool, and to put a statement together takes longer than to run it.
-HELD_BY = (
+# Both are run at each call of a tool.
+HELD_BY = Frequent(
     sa.select(
         jobs.c.id,
         jobs.c.state != "ended",
@@ -49,7 +51,7 @@ HELD_BY = (
     .outerjoin(job_tools, sa.and_(job_tools.c.job_id == jobs.c.id, job_tools.c.server == sa.bindparam("server")))
     .where(jobs.c.gateway_token_sha256 == sa.bindparam("token_sha256"))
 )
-COUNT_CALL = (
+COUNT_CALL = Frequent(
     sa.update(job_tools)
     .where(
         job_tools.c.job_id == sa.bindparam("of_job"),
@@ -116,20 +118,20 @@ class JobTools:
     async def held_by(self, token_sha256: str, server: str) -> Held | None:
         """Whose token this is (its SHA-256, hex), and what that job has of the server; None for a token of no job."""
         asked = {"token_sha256": token_sha256, "server": server}
-        row = await self._database.read_at_once(lambda connection: connection.execute(HELD_BY, asked).one_or_none())
-        if row is None:
+        rows = await self._database.read_at_once(lambda connection: HELD_BY.rows(connection, asked))
+        if not rows:
             return None
-        job_id, is_open, session_id, installation_id, repository_id, repository, tools, problem = row
+        [(job_id, is_open, session_id, installation_id, repository_id, repository, tools, problem)] = rows
         place = Place(job_id, session_id, installation_id, repository_id, repository)
-        return Held(bool(is_open), place, None if tools is None else GivenServer(server, tuple(tools), problem))
+        given = json.loads(tools) if isinstance(tools, str) else tools
+        return Held(bool(is_open), place, None if given is None else GivenServer(server, tuple(given), problem))
 
     async def count_call(self, job_id: str, server: str, *, most: int) -> int | None:
         """Count one more call; gives its number, from 1, or None when the job has made `most` already. Callers at the same
         time get different numbers, whichever process they are in."""
         asked = {"of_job": job_id, "of_server": server, "most": most}
-        return await self._database.write_at_once(
-            lambda connection: connection.execute(COUNT_CALL, asked).scalar_one_or_none()
-        )
+        numbers = await self._database.write_at_once(lambda connection: COUNT_CALL.rows(connection, asked))
+        return next((number for (number,) in numbers), None)
 
     async def forget(self, *, ended_before: float) -> int:
         """Drop what jobs were given that ended before then, in batches; gives the number of rows."""

@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from state.columns import Seconds
 from state.database import Database
+from state.frequent import Frequent
 from state.news import Heard, News, listen
 from state.session_files import SessionFiles, metadata
 
@@ -213,11 +214,13 @@ def entries_of(session_id: str, job_id: str | None, by: By | None) -> sa.Select[
 # Made once: to put a statement together takes longer than to run it.
 _ends: dict[str, Any] = {"sqlite": sqlite.insert(session_log_ends), "postgresql": postgresql.insert(session_log_ends)}
 TAKE_NUMBERS = {
-    dialect: insert.values(session_id=sa.bindparam("session_id"), last_number=sa.bindparam("count"))
-    .on_conflict_do_update(
-        index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number + insert.excluded.last_number}
+    dialect: Frequent(
+        insert.values(session_id=sa.bindparam("session_id"), last_number=sa.bindparam("count"))
+        .on_conflict_do_update(
+            index_elements=["session_id"], set_={"last_number": session_log_ends.c.last_number + insert.excluded.last_number}
+        )
+        .returning(session_log_ends.c.last_number)
     )
-    .returning(session_log_ends.c.last_number)
     for dialect, insert in _ends.items()
 }
 MOVE_END = (
@@ -227,9 +230,7 @@ MOVE_END = (
 )
 _entries: dict[str, Any] = {"sqlite": sqlite.insert(session_log), "postgresql": postgresql.insert(session_log)}
 INSERT_NEW = {
-    dialect: insert.on_conflict_do_nothing(index_elements=["session_id", "job_id", "key"]).execution_options(
-        preserve_rowcount=True
-    )
+    dialect: Frequent(insert.on_conflict_do_nothing(index_elements=["session_id", "job_id", "key"]))
     for dialect, insert in _entries.items()
 }
 TAKE_OUT = sa.delete(session_log).where(
@@ -249,18 +250,18 @@ def append_entries(
     """Append within a transaction what is not there yet; gives each one's number, and whether there was anything to append."""
     dialect = connection.dialect.name
     # Nobody else gives a number in this session until the transaction ends.
-    taken = connection.execute(TAKE_NUMBERS[dialect], {"session_id": session_id, "count": len(entries)})
-    last: int = taken.scalar_one() - len(entries)
+    [(end,)] = TAKE_NUMBERS[dialect].rows(connection, {"session_id": session_id, "count": len(entries)})
+    last: int = end - len(entries)
     rows = _rows(session_id, job_id, entries, last)
     numbers = {row["key"]: row["number"] for row in rows}
-    if connection.execute(INSERT_NEW[dialect], rows).rowcount < len(rows):
+    if INSERT_NEW[dialect].changed(connection, rows) < len(rows):
         # Some were there already, as after a crash: those keep their numbers, and the others get them without a gap.
         connection.execute(TAKE_OUT, {"of_session": session_id, "last": last})
         numbers = _numbers_of(connection, session_id, job_id, entries)
         missing = {entry.key: entry for entry in reversed(entries) if entry.key not in numbers}
         rows = _rows(session_id, job_id, list(reversed(missing.values())), last)
         if rows:
-            connection.execute(INSERT_NEW[dialect], rows)
+            INSERT_NEW[dialect].changed(connection, rows)
         connection.execute(MOVE_END, {"of_session": session_id, "last": last + len(rows)})
         numbers.update((row["key"], row["number"]) for row in rows)
     if rows and dialect == "postgresql":
