@@ -138,7 +138,9 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     for ref in (base_ref, rules_ref, begins_at):
         if ref not in refs:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
-    heads, left = await _fetch(sandbox, spec, refs, published=session_ref if session_ref in refs else begins_at)
+    worked_in = not opened.is_new and sandbox.started_from != "image"
+    published = session_ref if session_ref in refs else begins_at
+    heads, left = await _fetch(sandbox, spec, refs, published=published if worked_in else None)
     going_on = spec.going_on
     base_sha = going_on.base_sha if going_on else heads[base_ref]
     head_sha = going_on.start_sha if going_on else heads.get(session_ref, heads[begins_at])
@@ -150,7 +152,7 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     rules_sha = base_sha if rules_ref == base_ref else heads[rules_ref]
     async with _meanwhile(read_base_files(sandbox, rules_sha, spec.base_files)) as reading:
         if not (going_on and going_on.in_place and await _is_at_work(sandbox, session_ref, head_sha)):
-            if not opened.is_new and sandbox.started_from != "image":
+            if left is not None:
                 kept += await _keep_what_was_left(sandbox, left, but=half_done)
             saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
             await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
@@ -217,13 +219,14 @@ async def _those_that_are_there(sandbox: Sandbox, spec: WorkspaceSpec, refs: lis
 
 
 # Fetch $3 and so on, and say what came: not by the refs that hold it, of which an earlier agent may have made one stand for
-# another. Then, behind an empty line, of HEAD beside the published commit at $1: whether the work tree is as in it, how many
-# commits are only here, HEAD's commit and tree, and the trees of the last $2 published commits.
+# another. Then, behind an empty line, of HEAD beside the published commit at $1, if any: whether the work tree is as in
+# it, how many commits are only here, HEAD's commit and tree, and the trees of the last $2 published commits.
 _FETCH = """
 published=$1 recent=$2
 shift 2
 git fetch --quiet --no-tags --no-recurse-submodules origin "$@" || exit
 cat .git/FETCH_HEAD
+[ -z "$published" ] && exit
 echo
 changes=$(git status --porcelain --no-renames) && [ -z "$changes" ] && echo clean || echo changed
 count=$(git rev-list --count HEAD --not "$published" --remotes=origin) || count=unknown
@@ -246,12 +249,15 @@ class _Left:
     published: bool
 
 
-async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, published: str) -> tuple[dict[str, str], _Left]:
+async def _fetch(
+    sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, published: str | None
+) -> tuple[dict[str, str], _Left | None]:
     """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit; gives the commits that
-    they are at, and what is here that the one of them that is `published` has not."""
+    they are at, and what is here that the one of them that is `published` has not, if one is."""
     refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
+    beside = _tracking(published) if published is not None else ""
     command = sandbox.run(
-        [*_size_limit(spec), "sh", "-c", _FETCH, "sh", _tracking(published), str(_RECENT_COMMITS), *refspecs],
+        [*_size_limit(spec), "sh", "-c", _FETCH, "sh", beside, str(_RECENT_COMMITS), *refspecs],
         env=git_environment(sandbox),
         timeout_seconds=FETCH_SECONDS,
     )
@@ -259,6 +265,8 @@ async def _fetch(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, publ
     heads = {ref: sha for line in fetched.splitlines() for ref in refs if (sha := _sha_in(line, ref))}
     if missing := [ref for ref in refs if ref not in heads]:
         raise SandboxError(f"git in the sandbox {sandbox.id} did not say what it fetched of {', '.join(missing)}")
+    if published is None:
+        return heads, None
     state, count, commit, tree, *trees = (*here.split(), "", "", "", "")
     # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
     return heads, _Left(state != "clean", count, commit, tree in trees)
