@@ -9,13 +9,14 @@ or does not show (installed dependencies) stay where they are in both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.base_files import MAX_OBJECT_BYTES, read_base_files
+from sandbox.fetch import FETCH_SECONDS, Left, Remote, fetch, those_that_are_there
 from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -23,7 +24,6 @@ from sandbox.repository import open_repository
 from sandbox.saved_commits import put_in_commits
 from sandbox.secret import Secret
 from sandbox.workspace_failure import (
-    RepositoryEmpty,
     WorkspaceError,
     branch_gone,
     explain_fetch_failure,
@@ -34,14 +34,6 @@ T = TypeVar("T")
 
 # The most that is cloned: what a sandbox's disk and a few minutes of patience hold.
 MAX_REPOSITORY_BYTES = 1_000_000_000
-# Ten minutes fetch 1 GB at 14 Mbit/s; slower than that the job is better tried again.
-FETCH_SECONDS = 600
-
-# Keeps an interrupted or hostile download from filling the disk: no file may grow past $1 blocks of 512 bytes (POSIX ulimit).
-_WITH_FILE_SIZE_LIMIT = ("sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh")
-
-# How far back the published history is searched for what an earlier run had made.
-_RECENT_COMMITS = 1000
 
 
 @dataclass(frozen=True)
@@ -128,19 +120,20 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
         raise too_large(spec.remote_url, spec.max_bytes)
     await install_credentials(sandbox, spec.remote_url, spec.read_token, spec.identity)
 
+    remote = Remote(spec.remote_url, spec.max_bytes)
     begins_at = spec.starts_at or base_ref
     hidden = None if sandbox.started_from == "image" else spec.hidden
     refs = sorted({base_ref, session_ref, rules_ref, begins_at})
     async with _meanwhile(open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)) as opening:
         if not spec.branch_must_exist:  # where it must, fetching tells whether it does
-            refs = await _those_that_are_there(sandbox, spec, refs)
+            refs = await those_that_are_there(sandbox, remote, refs)
     opened = await opening
     for ref in (base_ref, rules_ref, begins_at):
         if ref not in refs:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
     worked_in = not opened.is_new and sandbox.started_from != "image"
     published = session_ref if session_ref in refs else begins_at
-    heads, left = await _fetch(sandbox, spec, refs, published=published if worked_in else None)
+    heads, left = await fetch(sandbox, remote, refs, published=published if worked_in else None)
     going_on = spec.going_on
     base_sha = going_on.base_sha if going_on else heads[base_ref]
     head_sha = going_on.start_sha if going_on else heads.get(session_ref, heads[begins_at])
@@ -155,7 +148,7 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
             if left is not None:
                 kept += await _keep_what_was_left(sandbox, left, but=half_done)
             saved = await put_in_commits(sandbox, going_on.bundle) if going_on and going_on.bundle else None
-            await _check_out(sandbox, spec, saved or half_done or head_sha, base_sha)
+            await _check_out(sandbox, spec, remote, saved or half_done or head_sha, base_sha)
     base = await reading
     if base.not_fetched:
         raise explain_fetch_failure(base.complaint, spec.remote_url, spec.max_bytes)
@@ -201,107 +194,6 @@ async def _half_done(sandbox: Sandbox, half_done: HalfDone, branch_head: str | N
     return commit
 
 
-async def _those_that_are_there(sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str]) -> list[str]:
-    """Which of these refs the remote has."""
-    listed = await _from_remote(
-        spec,
-        sandbox.run(
-            ["git", "ls-remote", "--quiet", "--", spec.remote_url, "HEAD", *refs],
-            cwd=sandbox.paths.tmp,
-            env=git_environment(sandbox),
-            timeout_seconds=FETCH_SECONDS,
-        ),
-    )
-    if not listed.stdout.strip():
-        raise RepositoryEmpty(f"{spec.remote_url} has no commits yet: push a first one, then ask again")
-    there = {line.partition("\t")[2] for line in listed.stdout.decode("utf-8", "replace").splitlines()}
-    return [ref for ref in refs if ref in there]
-
-
-# Fetch $3 and so on, and say what came: not by the refs that hold it, of which an earlier agent may have made one stand for
-# another. Then, behind an empty line, of HEAD beside the published commit at $1, if any: whether the work tree is as in
-# it, how many commits are only here, HEAD's commit and tree, and the trees of the last $2 published commits.
-_FETCH = """
-published=$1 recent=$2
-shift 2
-git fetch --quiet --no-tags --no-recurse-submodules origin "$@" || exit
-cat .git/FETCH_HEAD
-[ -z "$published" ] && exit
-echo
-changes=$(git status --porcelain --no-renames) && [ -z "$changes" ] && echo clean || echo changed
-count=$(git rev-list --count HEAD --not "$published" --remotes=origin) || count=unknown
-echo "$count"
-[ "$count" = 0 ] && exit
-git rev-parse HEAD 'HEAD^{tree}'
-git log --format=%T --max-count="$recent" "$published"
-exit 0
-"""
-
-
-@dataclass(frozen=True)
-class _Left:
-    """What an earlier run left at HEAD: whether there are changes to its `commit`, and how many commits up to that one were
-    never published ("unknown" where git could not tell). `published` says that they were, under other names."""
-
-    changed: bool
-    count: str
-    commit: str
-    published: bool
-
-
-async def _fetch(
-    sandbox: Sandbox, spec: WorkspaceSpec, refs: list[str], *, published: str | None
-) -> tuple[dict[str, str], _Left | None]:
-    """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit; gives the commits that
-    they are at, and what is here that the one of them that is `published` has not, if one is."""
-    refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
-    beside = _tracking(published) if published is not None else ""
-    command = sandbox.run(
-        [*_size_limit(spec), "sh", "-c", _FETCH, "sh", beside, str(_RECENT_COMMITS), *refspecs],
-        env=git_environment(sandbox),
-        timeout_seconds=FETCH_SECONDS,
-    )
-    fetched, _, here = (await _from_remote(spec, command)).stdout.decode("utf-8", "replace").partition("\n\n")
-    heads = {ref: sha for line in fetched.splitlines() for ref in refs if (sha := _sha_in(line, ref))}
-    if missing := [ref for ref in refs if ref not in heads]:
-        raise SandboxError(f"git in the sandbox {sandbox.id} did not say what it fetched of {', '.join(missing)}")
-    if published is None:
-        return heads, None
-    state, count, commit, tree, *trees = (*here.split(), "", "", "", "")
-    # Vetting rewrites the commits that it publishes, so what was pushed is known by its tree and not by its name.
-    return heads, _Left(state != "clean", count, commit, tree in trees)
-
-
-def _sha_in(fetch_head: str, ref: str) -> str | None:
-    """The commit that a line of FETCH_HEAD names for that ref: https://git-scm.com/docs/git-fetch#_description"""
-    sha, _, what = fetch_head.partition("\t")
-    branch = ref.removeprefix("refs/heads/")
-    named = f"'{ref}' of " if branch == ref else f"branch '{branch}' of "
-    return sha if what.rpartition("\t")[2].startswith(named) else None
-
-
-async def _from_remote(spec: WorkspaceSpec, command: Awaitable[Completed]) -> Completed:
-    """The finished command, or the typed error for what git or the sandbox said of it."""
-    try:
-        completed = await command
-    except SandboxGone:
-        raise
-    except SandboxError as error:
-        raise explain_fetch_failure(str(error), spec.remote_url, spec.max_bytes) from error
-    if completed.exit_code != 0:
-        raise explain_fetch_failure(_text(completed), spec.remote_url, spec.max_bytes)
-    return completed
-
-
-def _size_limit(spec: WorkspaceSpec) -> tuple[str, ...]:
-    return (*_WITH_FILE_SIZE_LIMIT, str(spec.max_bytes // 512 + 1))
-
-
-def _tracking(ref: str) -> str:
-    branch = ref.removeprefix("refs/heads/")
-    return f"refs/remotes/{ref.removeprefix('refs/')}" if branch == ref else f"refs/remotes/origin/{branch}"
-
-
 async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> bool:
     """Whether the session's branch is checked out and goes on from where the work began: then it stays as it is."""
     on = await git(sandbox, "symbolic-ref", "--quiet", "HEAD")
@@ -310,7 +202,7 @@ async def _is_at_work(sandbox: Sandbox, session_ref: str, start_sha: str) -> boo
     return (await git(sandbox, "merge-base", "--is-ancestor", start_sha, "HEAD")).exit_code == 0
 
 
-async def _keep_what_was_left(sandbox: Sandbox, left: _Left, *, but: str | None) -> tuple[str, ...]:
+async def _keep_what_was_left(sandbox: Sandbox, left: Left, *, but: str | None) -> tuple[str, ...]:
     """Put a ref on the work of an earlier run that never reached the remote, `but` the commit that is gone on from; one
     sentence for each."""
     kept = []
@@ -338,19 +230,19 @@ git count-objects -v
 """
 
 
-async def _check_out(sandbox: Sandbox, spec: WorkspaceSpec, head_sha: str, base_sha: str) -> None:
+async def _check_out(sandbox: Sandbox, spec: WorkspaceSpec, remote: Remote, head_sha: str, base_sha: str) -> None:
     """Put the worktree at `head_sha` on the session's branch; ignored files (installed dependencies) stay."""
     session_ref, base_ref = branch_ref(spec.branch), branch_ref(spec.base_branch)
     updates = f"update {session_ref} {head_sha}\n"
     if base_ref != session_ref:
         updates += f"update {base_ref} {base_sha}\n"
     command = sandbox.run(
-        [*_size_limit(spec), "sh", "-c", _CHECK_OUT, "sh", head_sha, session_ref],
+        [*remote.size_limit, "sh", "-c", _CHECK_OUT, "sh", head_sha, session_ref],
         env=git_environment(sandbox),
         stdin=updates.encode(),
         timeout_seconds=FETCH_SECONDS,
     )
-    counted = await _from_remote(spec, command)  # a partial clone fetches the files' contents now
+    counted = await remote.answered(command)  # a partial clone fetches the files' contents now
     sizes = dict(line.partition(": ")[::2] for line in counted.stdout.decode().splitlines())
     if (int(sizes.get("size-pack", 0)) + int(sizes.get("size", 0))) * 1024 > spec.max_bytes:
         raise too_large(spec.remote_url, spec.max_bytes)
