@@ -24,7 +24,7 @@ demo: $(VENV)/.demo $(VENV)/.browser ## watch the main job, from a label to a pu
 PYTEST_AT_ONCE := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.dev $(VENV)/.browser ## run the tests: each promise in one form
-	@$(PYTEST_AT_ONCE) -m "not further and not campaign" $(ARGS)
+	@$(PYTEST_AT_ONCE) -m "not further and not campaign" --ignore tests/emulators $(ARGS)
 
 further: $(VENV)/.dev $(VENV)/.browser ## run the further forms of each promise, and the emulators' own tests
 	@$(PYTEST_AT_ONCE) -m "further and not campaign" $(ARGS)
