@@ -112,6 +112,7 @@ async def test_an_environment_of_pythons_works_in_the_folder_of_another_session(
     assert await said(job, "git status --short") == ""
 
 
+@pytest.mark.further
 async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
     image_builder: ImageBuilder, github: GitHubService, on: Connected | None, tmp_path: Path
 ) -> None:
@@ -136,6 +137,7 @@ async def test_no_secret_is_in_an_image_whatever_the_set_up_looks_for(
     assert await said(job, "ls -A ~/.claude 2>/dev/null; true") == "", "no configuration of the agent's comes with it"
 
 
+@pytest.mark.further
 async def test_an_install_that_fails_is_told_and_the_rest_is_there_all_the_same(
     image_builder: ImageBuilder, github: GitHubService
 ) -> None:

@@ -72,6 +72,7 @@ def test_all_that_is_well_is_told_and_a_service_that_does_not_run_is_not_taken_f
     assert "→ start `harvest serve`" in said
 
 
+@pytest.mark.further
 def test_a_sandbox_asks_the_running_service(modal: ModalService, tmp_path: Path) -> None:
     with running_github(tmp_path / "github") as github:
         settings = {**github.env, "ANTHROPIC_API_KEY": "none", "HARVEST_LOCAL_UNISOLATED": "1"}
@@ -138,6 +139,7 @@ async def test_a_modal_that_does_not_answer_is_not_waited_for(monkeypatch: pytes
     assert (finding.verdict, finding.advice) == ("missing", "is it reachable from here?")
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("command", ["serve", "doctor"])
 def test_an_sdk_of_another_minor_version_is_named_with_the_one_to_install(tmp_path: Path, command: str) -> None:
     about = tmp_path / "packages" / "modal-1.7.2.dist-info"

@@ -31,7 +31,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "sandboxes-of-the-test"
 
 
-@pytest.fixture(params=[WITHOUT, WITH])
+@pytest.fixture(params=[pytest.param(WITHOUT, marks=pytest.mark.further), WITH])
 async def backend(root: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalBackend]:
     """A backend of each isolation in turn."""
     backend = make_backend(root, request.param)

@@ -385,6 +385,7 @@ chmod 0 ~/.cargo
 """
 
 
+@pytest.mark.further
 async def test_a_renewed_home_is_as_the_image_has_it_and_not_as_the_last_job_left_it(
     backend: SandboxBackend, sandbox: Sandbox
 ) -> None:

@@ -72,6 +72,7 @@ def test_retry_waits_for_what_is_still_at_work(scene: Scene) -> None:
     assert len(scene.harvest.jobs(issue)) == 1
 
 
+@pytest.mark.further
 def test_everything_of_the_repository_is_stopped_and_who_asked_elsewhere_is_told(scene: Scene) -> None:
     other = scene.github.add_person("asks-elsewhere")
     scene.github.control("PUT", f"repos/{scene.github.repository}/roles/{other.login}", {"role": "write"})

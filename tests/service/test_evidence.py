@@ -107,6 +107,7 @@ def test_what_harvest_ran_is_its_own_statement_with_the_tree_that_was_pushed(sce
     assert runs[2][4] == commit["tree"]["sha"]
 
 
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_a_shell_that_says_passed_is_shown_as_that_and_no_more(scene: Scene) -> None:
     issue = scene.open_issue("Pretend", instructions(FAKED, "Answer\n\n100 tests passed."))

@@ -81,6 +81,7 @@ def deployed(emulated: ModalService, tmp_path_factory: pytest.TempPathFactory) -
     return clone
 
 
+@pytest.mark.further
 def test_modal_deploy_asks_for_one_container_that_is_always_there(emulated: ModalService, deployed: Path) -> None:
     (function,) = httpx.get(f"{emulated.ready['control']}/functions").json()
 

@@ -13,6 +13,7 @@ def files_of(scene: Scene, pull: dict[str, Any]) -> list[str]:
     return sorted(one["filename"] for one in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files"))
 
 
+@pytest.mark.further
 def test_the_last_push_is_taken_back_and_then_the_one_before_it(scene: Scene) -> None:
     issue = scene.ask("First one file, then another", commit("one.txt"))
     scene.wait_for_end(issue)

@@ -9,6 +9,7 @@ import pytest
 from tests.scene import BOT, HOLD, Scene, commit, eventually, instructions
 
 
+@pytest.mark.further
 def test_a_misspelt_verb_is_asked_back_and_costs_nothing(scene: Scene) -> None:
     meant = {"stpo": "stop", "staus": "status", "hlep": "help", "stop and kepe": "stop and keep", "aks why?": "ask why?"}
     issue = scene.open_issue("Slips of the finger", instructions(commit("never.txt")))
