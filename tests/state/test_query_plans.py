@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from benchmarks.filled.queries import QUERIES, Parts, set_up
 from state.database import Database
@@ -21,11 +20,28 @@ GROWING |= {"issue_notes", "evidence", "memory", "questions", "children"}
 ALIAS = re.compile(r"\b(\w+) AS (\w+)\b")
 SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 # Newest first, up to a limit: it ends there.
-FIRST_PAGE = re.compile(r"^SELECT [^()]* \nFROM jobs ORDER BY jobs\.number DESC\n LIMIT \?")
+FIRST_PAGE = re.compile(r"^SELECT [^()]* \nFROM jobs ORDER BY jobs\.number DESC\n LIMIT \d")
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[tuple[Database, Parts]]:
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All that SQLite is given, with its values, by whatever way: not every statement comes through SQLAlchemy."""
+    statements: list[str] = []
+    connect = sqlite3.connect
+
+    def listened_to(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **named)
+        if arguments[:1] != (":memory:",):  # what a search makes for itself is gone with it
+            connection.set_trace_callback(statements.append)
+        return connection
+
+    for module in (sqlite3, sqlite3.dbapi2):
+        monkeypatch.setattr(module, "connect", listened_to)
+    return statements
+
+
+@pytest.fixture
+async def opened(tmp_path: Path, said: list[str]) -> AsyncIterator[tuple[Database, Parts]]:
     database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
     parts = await set_up(database)
     yield database, parts
@@ -34,19 +50,20 @@ async def opened(tmp_path: Path) -> AsyncIterator[tuple[Database, Parts]]:
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
-async def test_it_reads_no_whole_table(opened: tuple[Database, Parts], query: Callable[[Parts], Awaitable[Any]]) -> None:
+async def test_it_reads_no_whole_table(
+    opened: tuple[Database, Parts], said: list[str], query: Callable[[Parts], Awaitable[Any]]
+) -> None:
     database, parts = opened
-    made: list[tuple[str, Any]] = []
-    for engine in (database._writer.sync_engine, database._reader.sync_engine):
-        sa.event.listen(engine, "before_cursor_execute", lambda _c, _k, text, values, *_: made.append((text, values)))
+    said.clear()
 
     await query(parts)
 
-    statements = [(text, values) for text, values in made if re.match(r"SELECT|UPDATE|DELETE|WITH|INSERT", text)]
+    statements = [text for text in said if re.match(r"SELECT|UPDATE|DELETE|WITH|INSERT", text)]
+    assert statements != []
     with closing(sqlite3.connect(sqlite_path(database.url))) as connection:
         partial = partial_indexes(connection)
-        for text, values in statements:
-            plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+        for text in statements:
+            plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
             assert whole_tables(text, plan, partial) == [], text
 
 
