@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from typing import Any
@@ -15,6 +16,20 @@ QUIET = (
     *("httpx", "httpcore", "githubkit", "sqlalchemy", "dbos", "asyncio", "uvicorn.error", "uvicorn.access"),
     *("mcp", "httpx2", "httpcore2"),
 )
+
+
+def as_a_part_of_stopping(record: logging.LogRecord) -> bool:
+    """A filter for what uvicorn says. It tells of each answer that it cuts off when it is stopped as of a mistake, with a
+    traceback; an answer of the model's takes minutes, and whoever asked for one asks again."""
+    if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+        return False
+    if record.msg == "Cancel %s running task(s), timeout graceful shutdown exceeded":
+        record.msg, record.levelno, record.levelname = (
+            "answers that were cut off, and are asked for again: %s",
+            logging.INFO,
+            "INFO",
+        )
+    return True
 
 
 def redact_event(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +64,7 @@ def set_up_logging(form: str | None) -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(as_a_part_of_stopping)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
