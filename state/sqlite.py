@@ -82,7 +82,10 @@ class SqliteEngine:
     def connection(self) -> Iterator[sa.Connection]:
         """One of the connections, for a block that ends what it begins. Blocks. They stay out of SQLAlchemy's pool: to take
         one from there and bring it back takes as long as a statement."""
-        connection = self._idle.pop() if self._idle else self.sync_engine.connect()
+        try:
+            connection = self._idle.pop()
+        except IndexError:  # or another thread was faster
+            connection = self.sync_engine.connect()
         try:
             yield connection
         except BaseException:
