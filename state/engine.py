@@ -136,11 +136,9 @@ class Engine:
             self._run_until_stopped(heartbeat.run(), "engine heartbeat")
 
     def _run_until_stopped(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        async def run() -> None:
-            with self._shutdown.waits():
-                await work
-
-        self._tasks.append(asyncio.create_task(run(), name=name))
+        task = asyncio.create_task(work, name=name)
+        self._shutdown.waits_for(task)
+        self._tasks.append(task)
 
     async def stop(self) -> None:
         """Stop at once. Running steps are cancelled, and their jobs go on at the next start."""

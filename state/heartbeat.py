@@ -9,6 +9,7 @@ from typing import Any
 
 from state.executors import Executors, NotAlone
 from state.queue import JobQueue
+from state.shutdown import raise_if_cancelled
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ class Heartbeat:
                 await self._executors.bury_the_dead(self._take_over)
             except NotAlone as problem:
                 log.error("this node was away, and does nothing for as long as it is so: %s", problem)
-            except Exception:
+            except Exception as error:
+                raise_if_cancelled(error)
                 log.exception("the heartbeat failed: other processes may take over the jobs of this one")
             if self._executors.life != life:
                 life = self._executors.life

@@ -37,6 +37,11 @@ class Shutdown:
                 raise asyncio.CancelledError from error
             raise
 
+    def waits_for(self, task: asyncio.Task[Any]) -> None:
+        """Stopping cancels this task, and waits for it, also if it has not come to run by then."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     @contextmanager
     def waits(self) -> Iterator[None]:
         """Stopping cancels the task that runs this block, and waits for it."""
@@ -59,3 +64,10 @@ class Shutdown:
             _, stuck = await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in stuck:
                 log.error("%s did not stop within %d s; its job goes on at the next start", task, STOP_SECONDS)
+
+
+def raise_if_cancelled(error: Exception) -> None:
+    """For a loop that goes on after errors: one may be what a call made of its cancellation, and then the loop ends."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from state.database import is_away
 from state.executors import Executors
 from state.queue import Caps, JobQueue
+from state.shutdown import raise_if_cancelled
 
 if TYPE_CHECKING:
     from state.workflows import JobWorkflow
@@ -57,6 +58,7 @@ class Turns:
                     for job_id in await self._queue.take_turns(self._caps):
                         await workflow.begin(job_id)
             except Exception as error:
+                raise_if_cancelled(error)
                 log.warning("jobs wait longer for their turns: %s", error, exc_info=not is_away(error))
                 look_at = time.monotonic() + self._look_seconds
             try:

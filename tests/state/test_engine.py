@@ -20,6 +20,7 @@ from state import database as database_module
 from state import engine as engine_module
 from state.engine import Engine, EngineNotRunning
 from state.jobs import Jobs
+from state.turns import Turns
 
 Running = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -486,3 +487,36 @@ async def test_a_stopped_engine_takes_no_jobs_and_leaves_the_loop_its_threads(ru
 def test_importing_the_engine_does_not_import_dbos() -> None:
     code = "import sys, state.engine; sys.exit('dbos' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_one_that_is_stopped_as_soon_as_it_has_started_leaves_nothing_running(running: Running) -> None:
+    async with running(nothing_to_do):
+        pass  # what gives the turns has not come to run yet
+    assert engine_tasks() == []
+
+
+async def test_it_stops_also_when_a_call_makes_an_error_of_its_cancellation(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = asyncio.Event()
+
+    async def away(_turns: Turns) -> bool:
+        reached.set()
+        try:
+            return await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise RuntimeError("the connection is closed") from None
+
+    monkeypatch.setattr(Turns, "_may_take_turns", away)
+    async with running(nothing_to_do):
+        await reached.wait()
+    assert engine_tasks() == []
+
+
+async def nothing_to_do(_engine: Engine, _job_id: str) -> None:
+    """Never called."""
+
+
+def engine_tasks() -> list[str]:
+    """The engine's tasks that go on."""
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("engine ")]
