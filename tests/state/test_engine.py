@@ -513,8 +513,15 @@ async def test_it_stops_also_when_a_call_makes_an_error_of_its_cancellation(
     assert engine_tasks() == []
 
 
+async def test_asked_for_no_jobs_it_names_none(running: Running) -> None:
+    async with running(nothing_to_do) as bench:
+        await bench.submit("one")
+        await bench.ended("one")
+        assert await bench.engine.states([]) == {}, "to DBOS an empty list means all"
+
+
 async def nothing_to_do(_engine: Engine, _job_id: str) -> None:
-    """Never called."""
+    """A job without work."""
 
 
 def engine_tasks() -> list[str]:
