@@ -121,7 +121,8 @@ async def test_documents_are_asked_about_one_after_the_other(anthropic: Anthropi
     anthropic.play(talk('{ kind = "silence", times = 0 }', usage="{ input = 1_000_000, output = 1 }"))
     asking = body(messages=[{"role": "user", "content": [pdf, {"type": "text", "text": "hello"}]}])
     sending = [asyncio.create_task(llm.http.post("/v1/messages", json=asking)) for _ in range(16)]
-    for _ in range(2):
+    for number in (1, 2):
+        await asked(anthropic, number)  # and the one before is not on its way out any more
         await in_flight(anthropic, 1)
         anthropic.release()
 
@@ -156,6 +157,10 @@ async def test_a_job_without_a_budget_may_go_on(anthropic: AnthropicService, llm
     llm.grants.spend("job-1", 10**12)
 
     assert (await llm.http.post("/v1/messages", json=body())).status_code == 200
+
+
+async def asked(anthropic: AnthropicService, number: int) -> None:
+    await until(lambda: len(anthropic.requests()) == number)
 
 
 async def in_flight(anthropic: AnthropicService, number: int) -> None:
