@@ -19,6 +19,9 @@ fork_from_now_on()
 # What is tested there is what the other tests stand on: it changes seldom, and whatever it breaks shows in those as well.
 EMULATORS = Path(__file__).parent / "emulators"
 
+# The folders whose files have whole scenes, or wait for locks and time-outs.
+SLOW = {"service", "webhooks"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("campaign")
@@ -40,8 +43,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files with whole scenes first: one of them begun at the end would be waited for by all other workers."""
-    items.sort(key=lambda item: item.path.parent.name != "service")
+    """The files that take longest first: one of them begun at the end would be waited for by all other workers."""
+    items.sort(key=lambda item: item.path.parent.name not in SLOW)
     for item in items:
         if EMULATORS in item.path.parents:
             item.add_marker(pytest.mark.further)

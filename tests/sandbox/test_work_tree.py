@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from sandbox.git import git
@@ -99,7 +101,8 @@ async def test_of_a_long_output_the_beginning_and_the_end_are_kept(workspace: Lo
 
 
 async def test_one_that_takes_too_long_is_ended_with_all_that_it_started(workspace: LocalSandbox) -> None:
-    ran = await run_long(workspace, "echo begun; sleep 1000 & sleep 1000", run="one", seconds=0.3)
+    its_own = f"sleep 1000.{os.getpid()}"  # other tests on this machine sleep too
+    ran = await run_long(workspace, f"echo begun; {its_own} & {its_own}", run="one", seconds=0.3)
 
     assert (ran.exit_code, ran.output) == (None, b"begun\n")
-    assert "sleep 1000" not in await does(workspace, "ps ax -o args || true")
+    assert its_own not in await does(workspace, "ps ax -o args || true")
