@@ -24,9 +24,9 @@ from github_app.domain.ask import Ask
 from github_app.metrics import DELIVERIES
 from github_app.webhooks.accept import accept_event
 from github_app.webhooks.bodies import BodyTooLarge, BodyTooSlow, NoRoom, UnverifiedBodies
-from github_app.webhooks.events import Event, Ignored, anybody_can_say, read_beside
+from github_app.webhooks.events import HANDLED_EVENTS, Event, Ignored, anybody_can_say, read_beside
 from github_app.webhooks.news import edited_in, news_in
-from github_app.webhooks.payloads import Payload, decode
+from github_app.webhooks.payloads import Payload, decode, decode_unread
 from github_app.webhooks.signature import is_a_signature, signature_is_valid
 from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
@@ -106,7 +106,7 @@ class WebhookDoor:
             raise NotAWebhook(415, "the content type has to be application/json")
         body = await self._verified_body(request, delivery_id)
         document = body if content_type == "application/json" else form_payload(body)
-        payload = parse(document)
+        payload = parse(name, document)
         if name == "ping":
             DELIVERIES.labels("ignored").inc()
             return answer(202, "ignored", "ping: the webhook reaches Harvest and its signature is right")
@@ -197,10 +197,10 @@ def form_payload(body: bytes) -> bytes:
     return value.encode()
 
 
-def parse(document: bytes) -> Payload:
+def parse(name: str, document: bytes) -> Payload:
     """The slim payload, or 400: the reason names the field at fault but never its value."""
     try:
-        return decode(document)
+        return decode(document) if name in HANDLED_EVENTS else decode_unread(document)
     except msgspec.ValidationError as error:
         raise NotAWebhook(400, f"not a payload of GitHub's: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.harvest_service import SCRIPTED_AGENT, HarvestService, running_harvest
 from tests.sandboxes import how_isolated
 from tests.waiting import wait_until
+from tests.webhooks.github_shaped import EVERY, OF_NO_CONSEQUENCE
 
 SECRET = "the webhook's secret"
 OLD_SECRET = "the one before"
@@ -40,9 +41,6 @@ LABELLED: dict[str, Any] = {
     "sender": {"id": 3, "login": CANARY, "type": "User"},
     "issue": {"id": 4, "number": 5, "title": CANARY, "state": "open", "updated_at": "2026-11-22T10:00:00Z"},
 }
-
-# As GitHub sends it in issues.pinned.
-STATELESS = {name: value for name, value in LABELLED["issue"].items() if name != "state"}
 
 
 @pytest.fixture(scope="module")
@@ -276,11 +274,10 @@ def test_what_is_no_payload_is_refused(harvest: HarvestService, body: bytes) -> 
         ("issues", {**LABELLED, "sender": None}, "no sender"),
         ("issues", {**LABELLED, "repository": None}, "no repository"),
         ("issues", {**LABELLED, "issue": None}, "no issue"),
-        ("issues", {**LABELLED, "action": "pinned", "issue": STATELESS}, "issues.pinned is not acted on"),
-        ("issues", {**LABELLED, "action": "unpinned", "issue": STATELESS}, "issues.unpinned is not acted on"),
         ("issues", {**LABELLED, "label": {"name": "bug"}}, "label is not harvest"),
         ("issue_comment", {**LABELLED, "action": "created"}, "no comment"),
         ("check_run", {**LABELLED, "action": "rerequested"}, "not one of Harvest's"),
+        *((event, {**EVERY, **body}, reason) for event, body, reason in OF_NO_CONSEQUENCE),
     ],
 )
 def test_what_is_not_acted_on_is_ignored_with_a_reason(
