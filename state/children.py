@@ -17,6 +17,7 @@ from state.clock import database_now
 from state.columns import ForeignText, GitHubId, Seconds
 from state.database import Database
 from state.due_rows import DueRows
+from state.forgetting import FORGET_ROWS, forget_in_batches
 from state.jobs import jobs
 from state.tables import metadata
 
@@ -24,7 +25,6 @@ MOST_OF_A_JOB = 3
 # A job's end is noticed at once where this process ends it, and by this elsewhere.
 LOOK_AGAIN_SECONDS = 30.0
 DECIDED_LOOK_SECONDS = 0.5
-FORGET_ROWS = 200
 
 children = sa.Table(
     "children",
@@ -201,10 +201,4 @@ class Children(DueRows[Child]):
         """Drop those that were over before then, in batches; gives their number."""
         key = (children.c.parent_job_id, children.c.number)
         batch = sa.select(*key).where(children.c.over_at < over_before).order_by(children.c.over_at).limit(FORGET_ROWS)
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(children).where(sa.tuple_(*key).in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
+        return await forget_in_batches(self._database, sa.delete(children).where(sa.tuple_(*key).in_(batch)))

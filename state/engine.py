@@ -41,7 +41,7 @@ EngineState = Literal["queued", "running", "ended"]
 
 log = logging.getLogger(__name__)
 
-PURGE_ROWS = 500
+FORGET_ROWS = 500
 # A step that the database kept from ending is run again this much later, then twice as late each time.
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -234,26 +234,26 @@ class Engine:
         named: dict[str | None, EngineState] = {"waiting": "queued", "running": "running", None: "ended"}
         return {job_id: named[places.get(job_id)] for job_id in known}
 
-    async def purge(self, *, older_than_days: float) -> int:
+    async def forget(self, *, older_than_days: float) -> int:
         """Forget how jobs that ended longer ago were carried out; gives their number."""
         from dbos import DBOS
 
         from state.workflows import WORKFLOW
 
         before = datetime.fromtimestamp(time.time() - older_than_days * 86_400, UTC).isoformat()
-        purged = 0
+        forgotten = 0
         while old := await DBOS.list_workflows_async(
             # By the index of the latter: what has ended before was begun before.
             name=WORKFLOW,
             completed_before=before,
             end_time=before,
-            limit=PURGE_ROWS,
+            limit=FORGET_ROWS,
             load_input=False,
             load_output=False,
         ):
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old], delete_children=True)
-            purged += len(old)
-        return purged
+            forgotten += len(old)
+        return forgotten
 
     async def _carry_out(self, job_id: str) -> None:
         """A job from its turn to its release. Its place is kept until it is over, for good or bad."""

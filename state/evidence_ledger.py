@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from state.clock import database_now
 from state.columns import ForeignText, Seconds
 from state.database import Database
+from state.forgetting import forget_in_batches, rows_of_ended_jobs
 from state.jobs import jobs
 from state.tables import metadata
 
@@ -28,8 +29,6 @@ NotBegun = Literal["busy", "spent", "over"]
 STALE_SECONDS = 30.0
 # Of what is seen in shells, the latest: an agent may run a thousand.
 MAX_SEEN = 50
-# Who writes meanwhile waits for as long as so many rows take.
-FORGET_ROWS = 200
 
 evidence = sa.Table(
     "evidence",
@@ -154,20 +153,8 @@ class EvidenceLedger:
     async def forget(self, *, ended_before: float) -> int:
         """Drop the runs of jobs that ended before then, in batches; gives the number of rows. What people were told stays in
         the job's report."""
-        batch = (
-            sa.select(evidence.c.job_id)
-            .join(jobs, jobs.c.id == evidence.c.job_id)
-            .where(evidence.c.began_at < ended_before, jobs.c.ended_at < ended_before)
-            .order_by(evidence.c.began_at)
-            .limit(FORGET_ROWS)
-        )
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(evidence).where(evidence.c.job_id.in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
+        old = rows_of_ended_jobs(evidence.c.job_id, evidence.c.began_at, ended_before=ended_before)
+        return await forget_in_batches(self._database, old)
 
 
 def ours(job_id: str) -> sa.ColumnElement[bool]:

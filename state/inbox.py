@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from state.arrivals import Arrivals
 from state.clock import database_now, time_of
 from state.database import Database
+from state.forgetting import forget_in_batches
 from state.holding import EFFECT_SECONDS, MovedOn
 from state.inbox_rows import anything_due, in_hand, inbox, left_behind, next_in_line, next_suspect, undone
 from state.row_writers import Accepted, row_writer
@@ -33,8 +34,8 @@ RENEW_SECONDS = 4.0
 # With the delays that the handler doubles between attempts, about an hour of a failing GitHub.
 MAX_ATTEMPTS = 8
 CLAIM_ROWS = 50
-# A purge holds back everybody else who writes for as long as so many rows take.
-PURGE_ROWS = 1000
+# A batch of what is forgotten: almost all are small, their bodies are gone.
+FORGET_ROWS = 1000
 # Not the time of arrival: a clock that is set back would make what has just arrived wait until then.
 AT_ONCE = 0.0
 DIED = f"its handler ended without a word, the last of {MAX_ATTEMPTS} times"
@@ -326,18 +327,13 @@ class Inbox:
         async with self._database.read() as connection:
             return bool(await connection.scalar(query))
 
-    async def purge(self, *, older_than_days: float) -> int:
-        """Forget what was done or given up longer ago, in batches, so that nobody who writes meanwhile waits for long; gives
-        their number. GitHub redelivers for 3 days: keep more than those."""
+    async def forget(self, *, older_than_days: float) -> int:
+        """Drop what was done or given up longer ago, in batches; gives their number. GitHub redelivers for 3 days: keep more
+        than those."""
         before = time.time() - older_than_days * 86_400
-        forgotten = 0
-        for batch in (oldest_handled(before=before), oldest_parked(before=before)):
-            deleted = PURGE_ROWS
-            while deleted == PURGE_ROWS:
-                async with self._database.write() as connection:
-                    deleted = (await connection.execute(sa.delete(inbox).where(inbox.c.number.in_(batch)))).rowcount
-                forgotten += deleted
-        return forgotten
+        oldest = (oldest_handled(before=before), oldest_parked(before=before))
+        batches = [sa.delete(inbox).where(inbox.c.number.in_(each)) for each in oldest]
+        return sum([await forget_in_batches(self._database, batch) for batch in batches])
 
     async def _set(self, number: int, **values: object) -> None:
         async with self._database.write() as connection:
@@ -372,10 +368,10 @@ def handled(note: str) -> dict[str, object]:
 
 
 def oldest_handled(*, before: float) -> sa.Select[int]:
-    """The deliveries that one batch of a purge takes."""
-    return sa.select(inbox.c.number).where(inbox.c.handled_at < before).order_by(inbox.c.handled_at).limit(PURGE_ROWS)
+    """The deliveries that one batch of forgetting takes."""
+    return sa.select(inbox.c.number).where(inbox.c.handled_at < before).order_by(inbox.c.handled_at).limit(FORGET_ROWS)
 
 
 def oldest_parked(*, before: float) -> sa.Select[int]:
     """The same, of what was given up."""
-    return sa.select(inbox.c.number).where(inbox.c.parked_at < before).order_by(inbox.c.number).limit(PURGE_ROWS)
+    return sa.select(inbox.c.number).where(inbox.c.parked_at < before).order_by(inbox.c.number).limit(FORGET_ROWS)

@@ -14,11 +14,9 @@ import sqlalchemy as sa
 
 from state.columns import ForeignText, Seconds
 from state.database import Database
+from state.forgetting import forget_in_batches, rows_of_ended_jobs
 from state.jobs import jobs
 from state.tables import metadata
-
-# Who writes meanwhile waits for as long as so many rows take.
-FORGET_ROWS = 200
 
 job_issues = sa.Table(
     "job_issues",
@@ -72,17 +70,5 @@ class JobIssues:
 
     async def forget(self, *, ended_before: float) -> int:
         """Drop what jobs brought in that ended before then, in batches; gives the number of rows."""
-        batch = (
-            sa.select(job_issues.c.job_id)
-            .join(jobs, jobs.c.id == job_issues.c.job_id)
-            .where(job_issues.c.pinned_at < ended_before, jobs.c.ended_at < ended_before)
-            .order_by(job_issues.c.pinned_at)
-            .limit(FORGET_ROWS)
-        )
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(job_issues).where(job_issues.c.job_id.in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
+        old = rows_of_ended_jobs(job_issues.c.job_id, job_issues.c.pinned_at, ended_before=ended_before)
+        return await forget_in_batches(self._database, old)

@@ -15,12 +15,10 @@ import sqlalchemy as sa
 
 from state.columns import Seconds
 from state.database import Database
+from state.forgetting import forget_in_batches, rows_of_ended_jobs
 from state.jobs import Job, jobs
 from state.sessions import Session, sessions
 from state.tables import metadata
-
-# Who writes meanwhile waits for as long as the steps of so many jobs take.
-FORGET_ROWS = 200
 
 job_steps = sa.Table(
     "job_steps",
@@ -122,25 +120,8 @@ class JobSteps:
     async def forget(self, *, ended_before: float) -> int:
         """Drop the steps of jobs that ended before then, in batches; gives the number of rows. What each came to stays in the
         job's own row."""
-        batch = long_done(ended_before)
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(job_steps).where(job_steps.c.job_id.in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
-
-
-def long_done(ended_before: float) -> sa.Select[str]:
-    """The jobs whose steps one batch of forgetting takes."""
-    return (
-        sa.select(job_steps.c.job_id)
-        .join(jobs, jobs.c.id == job_steps.c.job_id)
-        .where(job_steps.c.started_at < ended_before, jobs.c.ended_at < ended_before)
-        .order_by(job_steps.c.started_at)
-        .limit(FORGET_ROWS)
-    )
+        old = rows_of_ended_jobs(job_steps.c.job_id, job_steps.c.started_at, ended_before=ended_before)
+        return await forget_in_batches(self._database, old)
 
 
 def rows_of(job_id: str) -> sa.Select[Any]:

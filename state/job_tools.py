@@ -15,13 +15,11 @@ import sqlalchemy as sa
 
 from state.columns import Seconds
 from state.database import Database
+from state.forgetting import forget_in_batches, rows_of_ended_jobs
 from state.frequent import Frequent
 from state.jobs import jobs
 from state.sessions import sessions
 from state.tables import metadata
-
-# Who writes meanwhile waits for as long as so many rows take.
-FORGET_ROWS = 200
 
 job_tools = sa.Table(
     "job_tools",
@@ -135,17 +133,5 @@ class JobTools:
 
     async def forget(self, *, ended_before: float) -> int:
         """Drop what jobs were given that ended before then, in batches; gives the number of rows."""
-        batch = (
-            sa.select(job_tools.c.job_id)
-            .join(jobs, jobs.c.id == job_tools.c.job_id)
-            .where(job_tools.c.given_at < ended_before, jobs.c.ended_at < ended_before)
-            .order_by(job_tools.c.given_at)
-            .limit(FORGET_ROWS)
-        )
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(job_tools).where(job_tools.c.job_id.in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
+        old = rows_of_ended_jobs(job_tools.c.job_id, job_tools.c.given_at, ended_before=ended_before)
+        return await forget_in_batches(self._database, old)

@@ -19,13 +19,13 @@ from state.clock import database_now
 from state.columns import ForeignText, Seconds
 from state.database import Database
 from state.due_rows import DueRows
+from state.forgetting import FORGET_ROWS, forget_in_batches
 from state.jobs import jobs
 from state.sessions import sessions
 from state.tables import metadata
 
 # What became of it. To one that nobody answered in time, and that names no default, an answer is taken late.
 Closed = Literal["answered", "default", "unanswered", "withdrawn"]
-FORGET_ROWS = 200
 
 questions = sa.Table(
     "questions",
@@ -175,10 +175,4 @@ class Questions(DueRows[AskedQuestion]):
         number."""
         old = sa.and_(questions.c.asked_at < asked_before, sa.or_(~not_closed, ~opened))
         batch = sa.select(questions.c.job_id).where(old).order_by(questions.c.asked_at).limit(FORGET_ROWS)
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(questions).where(questions.c.job_id.in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
+        return await forget_in_batches(self._database, sa.delete(questions).where(questions.c.job_id.in_(batch)))

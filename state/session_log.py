@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from state.columns import Seconds
 from state.database import Database
+from state.forgetting import forget_in_batches
 from state.frequent import Frequent
 from state.news import Heard, News, listen
 from state.session_files import SessionFiles, metadata
@@ -32,7 +33,7 @@ ENTRIES_A_PAGE = 200
 # News wakes whoever waits. This is for what nobody was told of: a connection to Postgres that was lost, a process that died
 # between its commit and its word.
 LOOK_SECONDS = 20.0
-# Who appends meanwhile waits for as long as so many rows take.
+# A batch of what is forgotten: whoever appends to this log waits for no more.
 FORGET_ROWS = 1_000
 # Both databases limit how many values a statement may have; 32,766 is the lower one.
 KEYS_A_QUERY = 1_000
@@ -166,12 +167,7 @@ class SessionLogs:
         batch = old.order_by(session_log.c.number).limit(FORGET_ROWS)
         its = session_log.c.session_id == session_id
         async with self._files.of(session_id) as database:
-            forgotten, deleted = 0, FORGET_ROWS
-            while deleted == FORGET_ROWS:
-                async with database.write() as connection:
-                    gone = sa.delete(session_log).where(its, session_log.c.number.in_(batch))
-                    deleted = (await connection.execute(gone)).rowcount
-                forgotten += deleted
+            forgotten = await forget_in_batches(database, sa.delete(session_log).where(its, session_log.c.number.in_(batch)))
             if forgotten:
                 await database.give_space_back()
             async with database.read() as connection:

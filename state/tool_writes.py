@@ -14,13 +14,12 @@ import sqlalchemy as sa
 
 from state.columns import Seconds
 from state.database import Database
+from state.forgetting import forget_in_batches, rows_of_ended_jobs
 from state.jobs import jobs
 from state.tables import metadata
 
 # Longer than any request to GitHub takes with its waits: whoever has not written by then is gone.
 UNDER_WAY_SECONDS = 120.0
-# Who writes meanwhile waits for as long as so many rows take.
-FORGET_ROWS = 200
 
 tool_writes = sa.Table(
     "tool_writes",
@@ -88,20 +87,8 @@ class ToolWrites:
 
     async def forget(self, *, ended_before: float) -> int:
         """Drop those of jobs that ended before then, in batches; gives the number of rows."""
-        batch = (
-            sa.select(tool_writes.c.job_id)
-            .join(jobs, jobs.c.id == tool_writes.c.job_id)
-            .where(tool_writes.c.begun_at < ended_before, jobs.c.ended_at < ended_before)
-            .order_by(tool_writes.c.begun_at)
-            .limit(FORGET_ROWS)
-        )
-        forgotten = 0
-        while True:
-            async with self._database.write() as connection:
-                deleted = (await connection.execute(sa.delete(tool_writes).where(tool_writes.c.job_id.in_(batch)))).rowcount
-            forgotten += deleted
-            if not deleted:
-                return forgotten
+        old = rows_of_ended_jobs(tool_writes.c.job_id, tool_writes.c.begun_at, ended_before=ended_before)
+        return await forget_in_batches(self._database, old)
 
 
 def _is(job_id: str, key: str) -> sa.ColumnElement[bool]:

@@ -251,7 +251,7 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "is one of these deliveries known?": lambda parts: parts.inbox.known(["comment:1", "comment:2"]),
     "the inbox's backlog": lambda parts: parts.inbox.backlog(),
     "parked deliveries": lambda parts: parts.inbox.parked(),
-    "old deliveries are looked for": lambda parts: parts.inbox.purge(older_than_days=30_000),
+    "old deliveries are looked for": lambda parts: parts.inbox.forget(older_than_days=30_000),
     "a thread's session": lambda parts: parts.sessions.by_thread(REPOSITORY, 7),
     "is a branch a session's?": lambda parts: parts.sessions.work_on(REPOSITORY, "harvest/7-x"),
     "a session changes": lambda parts: parts.sessions.update(parts.session.id, repository="a/b"),

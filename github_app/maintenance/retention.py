@@ -42,7 +42,7 @@ LOG_SLACK_DAYS = 7.0
 
 async def forget_deliveries(services: Services) -> int:
     """Drop deliveries that were handled or given up; gives their number."""
-    return await services.inbox.purge(older_than_days=services.settings.keep_deliveries_days)
+    return await services.inbox.forget(older_than_days=services.settings.keep_deliveries_days)
 
 
 async def forget_steps(services: Services) -> int:
@@ -50,7 +50,7 @@ async def forget_steps(services: Services) -> int:
     crash left; gives the number of jobs and files."""
     days = services.settings.keep_steps_days
     before = time.time() - days * DAY_SECONDS
-    jobs = await services.engine.purge(older_than_days=days)
+    jobs = await services.engine.forget(older_than_days=days)
     await services.job_steps.forget(ended_before=before)
     await services.job_tools.forget(ended_before=before)
     await services.job_issues.forget(ended_before=before)

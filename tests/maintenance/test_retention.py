@@ -14,7 +14,7 @@ from github_app.maintenance import retention
 from github_app.maintenance.retention import forget_leases, forget_logs, forget_snapshots, forget_steps
 from github_app.service.schedule import SCHEDULE
 from sandbox.protocol import SandboxSpec, SnapshotGone
-from state import job_steps, session_log
+from state import forgetting, session_log
 from state.session_log import NewEntry
 from state.sessions import Session
 from state.usage import Amount
@@ -172,7 +172,7 @@ def place(path: Path, *, days_ago: float, folder: bool = False) -> None:
 async def test_the_steps_of_jobs_that_have_long_ended_go_and_what_they_took_stays(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_steps, "FORGET_ROWS", 2)
+    monkeypatch.setattr(forgetting, "FORGET_ROWS", 2)
     session = await begin_session(services, 1)
     for job_id, days in (("old", 15), ("older", 16), ("recent", 13)):
         await add_job(services, job_id, session)

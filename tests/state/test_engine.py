@@ -462,11 +462,11 @@ async def test_old_jobs_can_be_forgotten(running: Running) -> None:
     async with running(job) as bench:
         await bench.submit("j")
         await bench.ended("j")
-        assert await bench.engine.purge(older_than_days=1) == 0
+        assert await bench.engine.forget(older_than_days=1) == 0
         async with asyncio.timeout(20):  # its end is written down a moment after its turn is over
-            while await bench.engine.purge(older_than_days=-1) == 0:  # noqa: ASYNC110 - it sets no event
+            while await bench.engine.forget(older_than_days=-1) == 0:  # noqa: ASYNC110 - it sets no event
                 await asyncio.sleep(0.01)
-        assert await bench.engine.purge(older_than_days=-1) == 0
+        assert await bench.engine.forget(older_than_days=-1) == 0
         assert await bench.engine.states(["j", "unknown"]) == {"j": "ended"}, "it is not begun again"
 
 

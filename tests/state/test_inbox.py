@@ -452,15 +452,15 @@ async def test_what_was_handled_keeps_no_body(sqlite_inbox: Inbox) -> None:
 
 
 async def test_done_deliveries_are_forgotten_when_they_are_old(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox_module, "PURGE_ROWS", 2)
+    monkeypatch.setattr(inbox_module, "FORGET_ROWS", 2)
     for name in ("d1", "d2", "d3", "d4"):
         await accept(inbox, name)
     *done, parked = (await inbox.claim())[:3]
     for each in done:
         await inbox.done(each.number, "queued")
     await inbox.park(parked.number, "a bug")
-    assert await inbox.purge(older_than_days=1) == 0
-    assert await inbox.purge(older_than_days=-1) == 3
+    assert await inbox.forget(older_than_days=1) == 0
+    assert await inbox.forget(older_than_days=-1) == 3
     assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)
 
 
