@@ -42,14 +42,13 @@ class CollectSpec:
 class Collected:
     """The bundle on Harvest's side, and what was seen on the way.
 
-    `committed_for_agent`: uncommitted work was found. `diffstat` is git's one line ("2 files changed, …"); `notes` are
-    sentences on what was out of the ordinary. All of it is the sandbox's word.
+    `diffstat` is git's one line ("2 files changed, …"); `notes` are sentences on what was out of the ordinary. All of it is
+    the sandbox's word.
     """
 
     bundle: Path
     head_sha: str
     commits: int
-    committed_for_agent: bool
     diffstat: str
     notes: tuple[str, ...] = ()
 
@@ -85,7 +84,7 @@ async def collect(sandbox: Sandbox, spec: CollectSpec, into: Path) -> Collected 
     if fresh.huge:
         raise WorkTooLarge(fresh.huge)
     await stream_bundle(sandbox, head, (spec.start_sha, spec.base_sha), into, max_bytes=spec.max_bundle_bytes)
-    return Collected(into, head, fresh.commits, committed is not None, fresh.diffstat, tuple(notes))
+    return Collected(into, head, fresh.commits, fresh.diffstat, tuple(notes))
 
 
 @dataclass(frozen=True)

@@ -154,12 +154,6 @@ class UsageLedger:
         await connection.execute(first.on_conflict_do_update(index_elements=["job_id", "model"], set_=sums))
         await charge(connection, job_id, amount.cost_microdollars)
 
-    async def by_model(self, job_id: str) -> dict[str, Amount]:
-        """The job's use of each model."""
-        query = sa.select(usage.c.model, *(usage.c[name] for name in COUNTED)).where(usage.c.job_id == job_id)
-        async with self._database.read() as connection:
-            return {model: Amount(*amounts) for model, *amounts in await connection.execute(query)}
-
     async def of_job(self, job_id: str) -> Amount:
         """The job's use in all."""
         return await self._total(sa.select(*sums()).where(usage.c.job_id == job_id))

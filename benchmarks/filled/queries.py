@@ -274,7 +274,6 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "old steps are looked for": lambda parts: parts.steps.forget(ended_before=0),
     "a request to the model is paid": spend,
     "what a job used": lambda parts: parts.usage.of_job(parts.job_id),
-    "what a job used of each model": lambda parts: parts.usage.by_model(parts.job_id),
     "a sandbox begins and ends": use_a_sandbox,
     "what a job's sandboxes took": lambda parts: parts.times.of_job(parts.job_id),
     "sandboxes without a cost": without_cost,

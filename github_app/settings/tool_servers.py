@@ -93,9 +93,6 @@ class ToolServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return round(self.dollars * 1_000_000)
 
 
-ToolServers = Mapping[str, ToolServer]
-
-
 def read_tool_servers(content: bytes) -> dict[str, ToolServer]:
     """The servers in the file, by their names. Raises ServersUnusable: then none of them counts."""
     if len(content) > MAX_BYTES:

@@ -43,6 +43,6 @@ async def test_a_jobs_spending_and_its_token_are_kept_in_the_database(anthropic:
 
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 402, 402]
     assert afterwards.status_code == 401
-    use = (await ledger.by_model("job"))["claude-opus-5-5"]
+    use = await ledger.of_job("job")
     assert (use.requests, use.input_tokens, use.cost_microdollars) == (4, 4000, 4 * TALK_COST)
     await database.close()

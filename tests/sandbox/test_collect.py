@@ -59,7 +59,7 @@ async def test_the_agents_commits_come_out_with_what_it_left_uncommitted(
     found = await collected(workspace, remote, tmp_path)
 
     assert isinstance(found, Collected)
-    assert (found.commits, found.committed_for_agent, found.notes) == (2, True, ())
+    assert (found.commits, found.notes) == (2, ())
     assert found.diffstat == "2 files changed, 3 insertions(+)"
     assert subjects(remote, found.bundle) == ["Work in progress", "One"]
     assert git(remote.clone, "rev-parse", BUNDLE_REF) == found.head_sha
@@ -133,7 +133,7 @@ async def test_a_ref_of_the_name_head_is_no_obstacle(
     found = await collected(workspace, remote, tmp_path)
 
     assert isinstance(found, Collected)
-    assert (found.commits, found.committed_for_agent, found.notes) == (1, False, ())
+    assert (found.commits, found.notes) == (1, ())
 
 
 async def test_a_lock_of_a_git_that_was_killed_is_no_obstacle(
