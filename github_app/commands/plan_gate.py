@@ -16,8 +16,8 @@ from github_app.commands.moments import UNREAD_SECONDS, moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By, Origin
 from github_app.domain.plan import Plan
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.plans import PostedPlan

@@ -19,8 +19,8 @@ from github_app.commands.verb import Call
 from github_app.commands.workflow_approval import why_no_workflows
 from github_app.domain.ask import By, PullHead
 from github_app.domain.session_events import Queued, entry_of
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.threads import Thread
 from github_app.jobs.session_status import status_of
 from github_app.replies import refusals, wording

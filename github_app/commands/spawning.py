@@ -21,8 +21,8 @@ from github_app.commands.queueing import queue
 from github_app.commands.quiet_call import quiet_call
 from github_app.domain.ask import Ask, By, Command, Origin, Repository, Spawned, Target
 from github_app.domain.stop_reason import StopReason
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.repository_settings import RepositoryOnGitHub
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose

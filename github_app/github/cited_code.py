@@ -11,9 +11,10 @@ import binascii
 from urllib.parse import quote as quoted
 
 from github_app.domain.memory import is_quoted
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 
 
 async def stands(

@@ -7,7 +7,6 @@ Every failure comes out as one of the types in `failures.py`. Every request wait
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ import structlog
 
 from github_app.github.failures import (
     UNREACHED,
-    GitHubProblem,
     Passing,
     RateLimited,
     Refused,
@@ -29,11 +27,12 @@ from github_app.github.failures import (
 from github_app.github.installation_token import InstallationToken
 from github_app.github.limiter import LONGEST_PAUSE_SECONDS, THE_APP, Limiter
 from github_app.github.paces import Paces
-from github_app.github.pacing import AT_ONCE, Urgency
+from github_app.github.pacing import Urgency
+from github_app.github.paths import graphql_url
+from github_app.github.transport import CONCURRENT_REQUESTS, READING, PooledTransport
 from github_app.metrics import GITHUB_REQUESTS
 from github_app.version import VERSION
 from sandbox.secret import Secret
-from state.holding import must_be_ours
 
 if TYPE_CHECKING:
     import httpx
@@ -47,18 +46,11 @@ API_VERSION = "2022-11-28"
 QUICK_TRIES = 3
 LONGEST_QUICK_WAIT_SECONDS = 5.0
 
-# On all installations together as on each.
-CONCURRENT_REQUESTS = AT_ONCE
-
 REQUEST_SECONDS = 30.0
-
-READING = ("GET", "HEAD")
 
 # A log may be as long as somebody likes; what failed stands at its end.
 LONGEST_DOWNLOAD_BYTES = 32 * 1024 * 1024
 LONGEST_END_BYTES = 64 * 1024
-
-NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True)
@@ -325,64 +317,3 @@ def quick_wait(problem: Passing, tries: int) -> float | None:
     if tries >= QUICK_TRIES or problem.wait_seconds > LONGEST_QUICK_WAIT_SECONDS:
         return None
     return max(problem.wait_seconds, UNREACHED.before_try(tries))
-
-
-def longer_wait(problem: Passing, tries: int) -> float:
-    """Seconds that a step waits before it is tried again: what GitHub asked for, else growing pauses."""
-    if isinstance(problem, RateLimited):
-        return max(problem.wait_seconds, 1.0)
-    return max(problem.wait_seconds, UNREACHED.before_try(tries))
-
-
-def repository_path(full_name: str) -> str:
-    """`/repos/owner/name`, refusing anything that could reach another path of the API."""
-    if not NAME.fullmatch(full_name) or ".." in full_name.split("/"):
-        raise Refused(f"/repos/{full_name!r}", "not a repository's name")
-    return f"/repos/{full_name}"
-
-
-def graphql_url(api_url: str) -> str:
-    """Beside the REST API on github.com, and on GitHub Enterprise Server one step above its version."""
-    return f"{api_url.rstrip('/').removesuffix('/v3')}/graphql"
-
-
-async def before_it_is_sent(event: str, _details: Mapping[str, Any]) -> None:
-    """Raises MovedOn when what the request is for is another node's by now.
-
-    https://www.python-httpx.org/advanced/extensions/#trace
-    """
-    if event.endswith("send_request_headers.started"):
-        await must_be_ours()
-
-
-class PooledTransport:
-    """githubkit makes and closes an HTTP client for each request; this keeps the connections below it open."""
-
-    @staticmethod
-    def open() -> httpx.AsyncBaseTransport:
-        import httpx
-
-        class Kept(httpx.AsyncHTTPTransport):
-            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-                """A write is asked about when its connection stands, and nothing of it was sent: no later moment is there."""
-                if request.method not in READING:
-                    request.extensions["trace"] = before_it_is_sent
-                return await super().handle_async_request(request)
-
-            async def __aexit__(self, *details: Any) -> None:
-                """Stay open when a client ends."""
-
-            async def aclose(self) -> None:
-                """Stay open when a client ends."""
-
-        return Kept(limits=httpx.Limits(max_connections=CONCURRENT_REQUESTS, max_keepalive_connections=20))
-
-    @staticmethod
-    async def really_close(transport: httpx.AsyncBaseTransport) -> None:
-        import httpx
-
-        if isinstance(transport, httpx.AsyncHTTPTransport):
-            await httpx.AsyncHTTPTransport.aclose(transport)
-
-
-__all__ = ["GitHub", "GitHubProblem", "longer_wait", "repository_path"]

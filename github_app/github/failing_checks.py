@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 
 # https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks
 FAILED = frozenset({"failure", "timed_out", "startup_failure"})

@@ -141,3 +141,10 @@ def message_of(text: str) -> str:
     if isinstance(details, list):
         parts += [str(item.get("message") or item) if isinstance(item, dict) else str(item) for item in details]
     return "; ".join(part for part in parts if part)[:500]
+
+
+def longer_wait(problem: Passing, tries: int) -> float:
+    """Seconds that a step waits before it is tried again: what GitHub asked for, else growing pauses."""
+    if isinstance(problem, RateLimited):
+        return max(problem.wait_seconds, 1.0)
+    return max(problem.wait_seconds, UNREACHED.before_try(tries))

@@ -5,9 +5,10 @@ https://docs.github.com/en/rest/collaborators/collaborators#list-repository-coll
 
 from __future__ import annotations
 
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 
 # Enough to know whom to turn to.
 MOST_NAMED = 3

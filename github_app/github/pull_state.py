@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from github_app.domain.ask import PullHead, Repository, Target
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 
 
 @dataclass(frozen=True)

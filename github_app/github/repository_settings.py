@@ -17,8 +17,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from github_app.github.client import GitHub, Tagged, repository_path
+from github_app.github.client import GitHub, Tagged
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose, Tokens
 from github_app.settings.plain_yaml import MAX_BYTES
 from github_app.settings.repository import SETTINGS_FILE, RepositorySettings, SettingsUnusable, read_settings

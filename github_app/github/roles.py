@@ -10,8 +10,9 @@ from collections import OrderedDict
 from typing import Any
 from urllib.parse import quote
 
-from github_app.github.client import GitHub, Tagged, repository_path
+from github_app.github.client import GitHub, Tagged
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 
 # People on repositories of whom the last answer is remembered; the one not asked about longest is forgotten first.
 MOST_REMEMBERED = 1_000

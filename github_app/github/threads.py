@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
 from github_app.github.pacing import Urgency
+from github_app.github.paths import repository_path
 
 Reaction = Literal["eyes", "+1", "-1", "confused", "rocket"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.identity import OwnIdentity
+from github_app.github.paths import repository_path
 from github_app.github.repository_settings import SettingsFiles
 from github_app.github.tokens import Purpose, Tokens
 from github_app.jobs.services import Services

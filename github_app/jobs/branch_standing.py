@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from github_app.domain.ending import JobOver
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.publish.push import OWN_BRANCHES

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from github_app.domain.ask import Account
 from github_app.domain.ending import JobOver
-from github_app.github.client import repository_path
 from github_app.github.failures import Passing
 from github_app.github.failures import Refused as GitHubRefused
 from github_app.github.identity import in_commits
 from github_app.github.maintainers import maintainers_of
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from github_app.domain.ending import Ending, JobOver
-from github_app.github.client import longer_wait
-from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused
+from github_app.github.failures import InstallationSuspended, NotInstalled, Passing, RateLimited, Refused, longer_wait
 from github_app.replies import endings
 from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
 from state.artifacts import ArtifactsAway

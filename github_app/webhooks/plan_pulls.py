@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from github_app.domain.ask import Ask, By, Command
-from github_app.github.client import repository_path
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.events import Ignored

@@ -16,7 +16,7 @@ import msgspec
 from github_app.commands.all_verbs import all_verbs, grammar
 from github_app.commands.parser import MOST_COMMANDS, Grammar, parse
 from github_app.domain.ask import THE_COMMENTS, Ask, Command, Unclear
-from github_app.github.client import repository_path
+from github_app.github.paths import repository_path
 from github_app.github.threads import COMMENTS_A_PAGE
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services

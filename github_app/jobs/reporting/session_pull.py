@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from github_app.domain.ending import Ending
 from github_app.domain.job_report import JobReport, sum_of
-from github_app.github.client import repository_path
+from github_app.github.paths import repository_path
 from github_app.github.pulls import find_pull, open_pull
 from github_app.github.threads import Thread, create_or_adopt
 from github_app.github.tokens import Purpose

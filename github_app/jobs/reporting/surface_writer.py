@@ -12,8 +12,7 @@ from functools import partial
 import structlog
 
 from github_app.domain.session_events import ReplyRefused
-from github_app.github.client import longer_wait
-from github_app.github.failures import NotNow, Passing, Refused
+from github_app.github.failures import NotNow, Passing, Refused, longer_wait
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.reporting.session_news import Owed, SessionNews

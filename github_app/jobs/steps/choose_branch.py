@@ -14,8 +14,8 @@ import msgspec
 
 from github_app.domain.ask import PullHead
 from github_app.domain.ending import JobOver
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.branch_standing import look_at, why_not_to_push
 from github_app.jobs.context import JobContext

@@ -20,8 +20,8 @@ from github_app.domain.ask import PullHead
 from github_app.domain.diff_lines import Diff, read_diff
 from github_app.domain.ending import JobOver
 from github_app.domain.review import Placed, Review, ReviewFinding, Unreadable, counts_of, placed, review_in
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.threads import MAX_PAGES, Thread, create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext

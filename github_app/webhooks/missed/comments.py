@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from github_app.domain.ask import By
-from github_app.github.client import repository_path
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found

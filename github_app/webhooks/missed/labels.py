@@ -17,9 +17,9 @@ import msgspec
 
 from github_app.commands.labels import label_names
 from github_app.domain.ask import By
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 from github_app.github.repository_settings import RepositoryOnGitHub
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services

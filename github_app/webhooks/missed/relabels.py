@@ -10,8 +10,8 @@ import msgspec
 
 from github_app.commands.labels import label_names
 from github_app.domain.ask import Account
-from github_app.github.client import repository_path
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.missed.askers import Askers

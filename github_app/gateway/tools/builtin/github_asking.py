@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from github_app.github.client import GitHub, repository_path
+from github_app.github.client import GitHub
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
+from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose, Tokens
 from state.job_tools import Place
 

@@ -21,8 +21,8 @@ from github_app.gateway.tools.builtin.github_words import (
     marker_of,
     title_as_written,
 )
-from github_app.github.client import repository_path
 from github_app.github.failures import Refused
+from github_app.github.paths import repository_path
 from github_app.github.threads import Thread, stamp
 from github_app.github.tokens import Purpose
 from state.tool_writes import ToolWrites
