@@ -239,7 +239,7 @@ async def test_a_call_that_a_restart_cuts_off_is_told_as_such_before_the_service
     monkeypatch.setattr("github_app.gateway.tools.calls.CLOSE_SECONDS", 0)
     serve = import_module(answer_requests.__module__)
     monkeypatch.setattr(serve, "SHUTDOWN_SECONDS", 2 * PATIENCE_SECONDS)
-    monkeypatch.setattr(serve, "end_in_any_case", lambda: None)
+    monkeypatch.setattr(serve, "end_in_any_case", lambda told: None)
     await job.give("hostile")
     listening, ending = listen("127.0.0.1", 0), asyncio.Event()
     url = f"{url_of(listening)}/tools"

@@ -25,6 +25,7 @@ TICK_SECONDS = 1.0
 # Whoever stops a service waits no longer: what holds it up (a database that another program holds, say) may do so for ever.
 # Nothing is lost, as nothing is when it is killed.
 LONGEST_STOP_SECONDS = 9.0
+LAST_WORDS_SECONDS = 0.5
 
 
 def serve() -> None:
@@ -85,6 +86,8 @@ async def answer_requests(
     and sets `begin`."""
     import asyncio
     import gc
+    import os
+    import threading
 
     import uvicorn
 
@@ -115,19 +118,23 @@ async def answer_requests(
             """uvicorn's own raises the signal once more when the last request is answered: the process would end before it
             has let go of its jobs, and others would wait until it counts as dead."""
             loop = asyncio.get_running_loop()
+            told, tell = os.pipe()
+            threading.Thread(target=end_in_any_case, args=(told,), daemon=True).start()
 
             def stop(number: int) -> None:
-                end_in_any_case()
                 self.handle_exit(number, None)
                 signalled.set()
 
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, stop, number)
+                # The loop hears of it by other means, and only while it runs: this one also when it stands still.
+                signal.signal(number, lambda *_: os.write(tell, b"."))
             try:
                 yield
             finally:
                 for number in (signal.SIGINT, signal.SIGTERM):
                     loop.remove_signal_handler(number)
+                os.close(tell)
 
     config = uvicorn.Config(
         app,
@@ -143,17 +150,23 @@ async def answer_requests(
     await Server(config).serve(sockets=[listening])
 
 
-def end_in_any_case() -> None:
-    """End the process after LONGEST_STOP_SECONDS, if it has not ended by itself."""
+def end_in_any_case(told: int) -> None:
+    """End the process LONGEST_STOP_SECONDS after a byte can be read from the pipe `told`, if it has not ended by itself. For a
+    thread of its own: it waits for none of the others, nor for who reads the log."""
     import os
     import threading
+    import time
 
     import structlog
 
-    def end() -> None:
+    def say() -> None:
         structlog.get_logger().error("stopping took too long: what was under way goes on at the next start")
-        os._exit(1)
 
-    patience = threading.Timer(LONGEST_STOP_SECONDS, end)
-    patience.daemon = True
-    patience.start()
+    with os.fdopen(told, "rb", buffering=0) as pipe:
+        if not pipe.read(1):
+            return
+    time.sleep(LONGEST_STOP_SECONDS)
+    last_words = threading.Thread(target=say, daemon=True)
+    last_words.start()
+    last_words.join(LAST_WORDS_SECONDS)
+    os._exit(1)
