@@ -6,6 +6,9 @@ import re
 
 from github_app.commands.option import Option
 
+# More than nothing, and to the cent.
+DOLLARS = re.compile(r"\$?(?=[0-9.]*[1-9])(?:[0-9]{1,5})(?:\.[0-9]{1,2})?")
+
 # The CLI's own short names, and the names of models: https://code.claude.com/docs/en/model-config
 MODEL = Option(
     "model",
@@ -31,6 +34,6 @@ BUDGET = Option(
     "budget",
     "spends no more than this on the model",
     takes="DOLLARS",
-    value=re.compile(r"\$?(?=[0-9.]*[1-9])(?:[0-9]{1,5})(?:\.[0-9]{1,2})?"),
+    value=DOLLARS,
     example="2.50",
 )

@@ -143,12 +143,17 @@ async def shown_at(thread: Thread, plan: Plan) -> str:
     return str(pull["head"]["sha"]) if pull["state"] == "open" else ""
 
 
+# The note on a call that `as_it_is_now` did not give back.
+NO_PLAN = "no plan: the issue is closed"
+
+
 async def as_it_is_now(call: Call) -> Call | None:
     """The same call with the title and text of its issue as they are now, where a button asked, which knows them from before;
-    None when the issue is closed. That a pull request is closed its head tells."""
+    None when the issue is closed, and who asked was told. That a pull request is closed its head tells."""
     thread, target = await call.thread(), call.ask.target
     issue = await thread.request("GET", f"/issues/{target.thread}")
     if issue["state"] != "open" and target.place == "issue":
+        await call.say(plan_wording.closed())
         return None
     if call.ask.origin.by is not By.BUTTON:
         return call

@@ -30,7 +30,7 @@ from github_app.jobs.results import (
     PullRequestShown,
     WorkspacePrepared,
 )
-from github_app.jobs.workspace import may_pass
+from github_app.jobs.workspace import RETRY_SECONDS, try_again_if_it_passes
 from github_app.publish.push import BaseGone, Moved, Pushed, PushRefused, Unreachable, push, push_beside
 from github_app.publish.vet.authorship import CoAuthors
 from github_app.publish.vet.clean_git import GitFailed, Remote
@@ -49,7 +49,6 @@ from state.holding import must_be_ours
 COLLECTED = "collected/"
 BUNDLE_FILE = "collected.bundle"
 VETTED_FOLDER = "vetted.git"
-RETRY_SECONDS = 5.0
 
 
 async def collected_commits(context: JobContext, sandbox: Sandbox) -> Collected:
@@ -152,8 +151,7 @@ async def vetted_commits(context: JobContext, *, not_after: int) -> Vetted:
     try:
         found = await vet_bundle(spec)
     except WorkspaceError as problem:
-        if may_pass(context, problem):
-            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        try_again_if_it_passes(context, problem)
         raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     except GitFailed as problem:
         raise JobOver.of(endings.not_checked(str(problem))) from problem

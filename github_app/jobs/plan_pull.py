@@ -14,11 +14,11 @@ from github_app.github.pulls import find_pull, open_pull
 from github_app.github.threads import create_or_adopt
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.planning import AUTO
-from github_app.jobs.commits import RETRY_SECONDS, head_of
+from github_app.jobs.commits import head_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.plan_file import plan_path
 from github_app.jobs.results import WorkspacePrepared
-from github_app.jobs.workspace import may_pass
+from github_app.jobs.workspace import RETRY_SECONDS, try_again_if_it_passes
 from github_app.publish.one_file import OneFile, put_on_top
 from github_app.publish.push import Moved, Pushed, PushRefused, PushResult, Unreachable, plan_branch_name
 from github_app.publish.vet.clean_git import GitFailed, Remote
@@ -115,8 +115,7 @@ async def on_top_of(context: JobContext, file: OneFile, parent: str, expected: s
     except BranchGone as problem:
         return Moved(str(problem))
     except WorkspaceError as problem:
-        if may_pass(context, problem):
-            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        try_again_if_it_passes(context, problem)
         raise NotShown(str(problem)) from problem
     except GitFailed as problem:
         raise NotShown(str(problem)) from problem

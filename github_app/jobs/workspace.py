@@ -1,14 +1,21 @@
-"""The job's workspace as more than one step sees it: when a git request of Harvest's own is worth another try."""
+"""Git's requests to GitHub that more than one step makes: which failures pass, so that the step is tried again."""
 
 from __future__ import annotations
 
+from github_app.github.failures import Passing
 from github_app.jobs.context import JobContext
 from sandbox.workspace_failure import ReadTokenRefused, WorkspaceError
 
+# Git failed in passing: the step is tried again so much later.
+RETRY_SECONDS = 5.0
 
-def may_pass(context: JobContext, problem: WorkspaceError) -> bool:
-    """Whether fetching again may help. A token can be revoked before its time: the first refusal only replaces it."""
+
+def try_again_if_it_passes(context: JobContext, problem: WorkspaceError) -> None:
+    """Raises Passing when fetching again may help. A token can be revoked before its time: the first refusal only replaces
+    it."""
+    again = problem.retryable
     if isinstance(problem, ReadTokenRefused):
         context.services.tokens.forget(context.session.installation_id, context.session.repository_id)
-        return context.first_try
-    return problem.retryable
+        again = context.first_try
+    if again:
+        raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem

@@ -10,18 +10,16 @@ from dataclasses import replace
 import msgspec
 
 from github_app.commands.job_options import BASE, BUDGET, MODEL
-from github_app.commands.plan_gate import as_it_is_now
+from github_app.commands.plan_gate import NO_PLAN, as_it_is_now
 from github_app.commands.queueing import queue
 from github_app.commands.verb import ON_ISSUES, Call, Form, Verb
-from github_app.replies import plan_wording
 from state.jobs import job_id_of
 
 
 async def auto(call: Call) -> str:
     now = await as_it_is_now(call)
     if now is None:
-        await call.say(plan_wording.closed())
-        return "no plan: the issue is closed"
+        return NO_PLAN
     note = await queue(now, "plan/1")
     if call.job_id not in await call.services.jobs.known([call.job_id]):
         return note

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from github_app.commands.job_options import BASE, BUDGET, MODEL
-from github_app.commands.plan_gate import as_it_is_now
+from github_app.commands.plan_gate import NO_PLAN, as_it_is_now
 from github_app.commands.queueing import queue
 from github_app.commands.verb import ON_ISSUES, Call, Form, Verb
-from github_app.replies import plan_wording
 
 
 async def plan(call: Call) -> str:
     now = await as_it_is_now(call)
-    if now is None:
-        await call.say(plan_wording.closed())
-        return "no plan: the issue is closed"
-    return await queue(now, "plan/1")
+    return NO_PLAN if now is None else await queue(now, "plan/1")
 
 
 VERB = Verb(

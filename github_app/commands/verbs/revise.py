@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from github_app.commands.job_options import BUDGET, MODEL
-from github_app.commands.plan_gate import PLANS, as_it_is_now
+from github_app.commands.plan_gate import NO_PLAN, PLANS, as_it_is_now
 from github_app.commands.queueing import queue
 from github_app.commands.verb import Call, Form, Verb
 from github_app.replies import plan_wording
@@ -17,10 +17,7 @@ async def revise(call: Call) -> str:
         await call.say(plan_wording.none_here(command))
         return "nothing to revise"
     now = await as_it_is_now(call)
-    if now is None:
-        await call.say(plan_wording.closed())
-        return "no plan: the issue is closed"
-    return await queue(now, "plan/1")
+    return NO_PLAN if now is None else await queue(now, "plan/1")
 
 
 VERB = Verb(

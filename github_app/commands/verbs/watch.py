@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from github_app.commands.fixing import checks_of
-from github_app.commands.job_options import MODEL
+from github_app.commands.job_options import DOLLARS, MODEL
 from github_app.commands.moments import moment
 from github_app.commands.option import Option
 from github_app.commands.option_limits import why_not_model
@@ -37,7 +37,7 @@ WATCH_BUDGET = Option(
     "budget",
     "spends no more than this on the model, with all that the watch starts",
     takes="DOLLARS",
-    value=re.compile(r"\$?(?=[0-9.]*[1-9])(?:[0-9]{1,5})(?:\.[0-9]{1,2})?"),
+    value=DOLLARS,
     example="5",
 )
 ALL = Option("all", "ends every watch in this repository: `watch off --all`")

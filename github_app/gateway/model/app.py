@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ssl
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from functools import cache, partial
 
 import httpx
@@ -25,6 +24,7 @@ from github_app.gateway.model.budget import Budgets, Grants
 from github_app.gateway.model.headers import job_token, to_the_model
 from github_app.gateway.model.refusals import Refusal
 from github_app.gateway.model.relay import Relay
+from github_app.gateway.places import MAX_REQUESTS_AT_ONCE, Places
 from github_app.settings.operator import Settings
 from sandbox.secret import Secret
 from state.usage import UsageLedger
@@ -39,8 +39,6 @@ MAX_REQUEST_BYTES = 32 * 1024 * 1024
 _HEARD_OUT_BYTES = 2 * MAX_REQUEST_BYTES
 # Reading so much takes about a millisecond.
 _READ_AT_ONCE_BYTES = 64 * 1024
-# The CLI asks for itself and a handful of subagents; each request is held in memory, and a hijacked agent could send no end.
-MAX_REQUESTS_AT_ONCE = 16
 # A model may think for minutes before its first event; ten are what the CLI itself waits for.
 _TIMEOUT = httpx.Timeout(connect=10, read=600, write=60, pool=None)
 # How many requests run at once is for the jobs' own caps to say.
@@ -91,7 +89,7 @@ class Gateway:
         self._base_url = base_url
         self._key = key
         self._models = models
-        self._at_once: Counter[str] = Counter()
+        self._places = Places(partial(refusals.too_many_at_once, MAX_REQUESTS_AT_ONCE))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -115,7 +113,7 @@ class Gateway:
         grant = await self._budgets.open_grant(token_sha256)
         # Each request is served in a context of its own.
         bind_contextvars(job=grant.job_id, repository=grant.repository, thread=grant.thread)
-        with self._place(grant.job_id):
+        with self._places.of(grant.job_id):
             free = path != MESSAGES
             body = await _read(http)
             # Reading a long conversation takes a while, and others' answers are passing by meanwhile.
@@ -129,19 +127,6 @@ class Gateway:
             )
             reserving = nullcontext() if free else self._budgets.reserved(token_sha256, grant, request)
             await Relay(self._client, upstream, request, reserving)(http.scope, http.receive, send)
-
-    @contextmanager
-    def _place(self, job_id: str) -> Iterator[None]:
-        """One of the job's places for requests at once. Raises Refusal when all are taken."""
-        if self._at_once[job_id] >= MAX_REQUESTS_AT_ONCE:
-            raise refusals.too_many_at_once(MAX_REQUESTS_AT_ONCE)
-        self._at_once[job_id] += 1
-        try:
-            yield
-        finally:
-            self._at_once[job_id] -= 1
-            if not self._at_once[job_id]:
-                del self._at_once[job_id]
 
 
 async def _read(http: Request) -> bytes:

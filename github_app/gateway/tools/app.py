@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from github_app.gateway.model.headers import job_token
+from github_app.gateway.places import MAX_REQUESTS_AT_ONCE, Places
 from github_app.gateway.tools.calls import Caller, Calls, Ledger
 from github_app.gateway.tools.held_open import held_open
 from github_app.gateway.tools.servers import Servers
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# The CLI calls a handful of tools at once; each call is held in memory.
-MAX_REQUESTS_AT_ONCE = 16
-
+TOO_MANY = f"a job may have {MAX_REQUESTS_AT_ONCE} requests to tools at once, and has them"
 UNKNOWN_TOKEN = "Harvest's gateway doesn't know this token: it is good for one job, while that runs"  # noqa: S105
 
 
@@ -76,7 +75,9 @@ class ToolGateway:
         self._calls = Calls(servers, job_tools, logs, ledger)
         parts = urlsplit(service_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._at_once: Counter[str] = Counter()
+        self._places = Places(
+            partial(Refusal, 429, f"a job may have {MAX_REQUESTS_AT_ONCE} requests to tools at once, and has them")
+        )
         self._protocol: ToolProtocol | None = None
         self._loading = asyncio.Lock()
 
@@ -95,7 +96,7 @@ class ToolGateway:
         try:
             caller = await self._let_in(scope)
             whose = {"job": caller.job_id, "repository": caller.place.repository, "server": caller.given.server}
-            with bound_contextvars(**whose), self._place(caller.job_id):
+            with bound_contextvars(**whose), self._places.of(caller.job_id):
                 protocol = self._protocol or await self._load()
                 async with held_open(send) as patient:
                     await protocol.serve(scope, receive, patient, caller)
@@ -126,19 +127,6 @@ class ToolGateway:
         if scope["method"] != "POST":
             raise Refusal(405, "Harvest's tool servers open no streams and keep no sessions: POST only")
         return Caller(Secret(token.decode("latin-1")), token_sha256, held.place, held.given)
-
-    @contextmanager
-    def _place(self, job_id: str) -> Iterator[None]:
-        """One of the job's places for requests at once. Raises Refusal when all are taken."""
-        if self._at_once[job_id] >= MAX_REQUESTS_AT_ONCE:
-            raise Refusal(429, f"a job may have {MAX_REQUESTS_AT_ONCE} requests to tools at once, and has them")
-        self._at_once[job_id] += 1
-        try:
-            yield
-        finally:
-            self._at_once[job_id] -= 1
-            if not self._at_once[job_id]:
-                del self._at_once[job_id]
 
     async def _load(self) -> ToolProtocol:
         async with self._loading:

@@ -10,7 +10,6 @@ import structlog
 
 from github_app.domain import pull_request_template as template
 from github_app.domain.ending import JobOver
-from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.planning import AUTO
 from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
@@ -21,7 +20,7 @@ from github_app.jobs.plan_file import put_plan_file
 from github_app.jobs.plans import approved_plan, moved_since
 from github_app.jobs.results import BranchChosen, HalfDoneKept, SandboxOpened, WorkspacePrepared
 from github_app.jobs.saved_commits import saved_commits
-from github_app.jobs.workspace import may_pass
+from github_app.jobs.workspace import try_again_if_it_passes
 from github_app.replies import endings, half_done, wording
 from github_app.settings.old_file import OLD_FILE, read_old_file
 from sandbox.conversation import make_home
@@ -32,9 +31,6 @@ from sandbox.workspace import GoingOn, HalfDone, WorkspaceReady, WorkspaceSpec, 
 from sandbox.workspace_failure import WorkspaceError
 
 log = structlog.get_logger()
-
-# A clone that failed for a passing reason is tried again this much later at first.
-RETRY_SECONDS = 5.0
 
 
 async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
@@ -67,8 +63,7 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
     except InvalidBranchName as problem:
         raise JobOver.of(endings.no_workspace(str(problem))) from problem
     except WorkspaceError as problem:
-        if may_pass(context, problem):
-            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        try_again_if_it_passes(context, problem)
         raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     if spec.going_on is None:
         await must_be_the_pinned_head(context, target, ready)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 
 from github_app.domain.ending import JobOver
-from github_app.github.failures import Passing
 from github_app.github.tokens import Purpose
-from github_app.jobs.commits import BUNDLE_FILE, RETRY_SECONDS, collected_key
+from github_app.jobs.commits import BUNDLE_FILE, collected_key
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import CommitsCollected, LastPushFound
-from github_app.jobs.workspace import may_pass
+from github_app.jobs.workspace import try_again_if_it_passes
 from github_app.publish import take_back as revert
 from github_app.publish.vet.clean_git import GitFailed, Remote
 from github_app.replies import endings, wording
@@ -37,8 +36,7 @@ async def take_back(context: JobContext) -> CommitsCollected:
     try:
         made = await revert.take_back(spec)
     except WorkspaceError as problem:
-        if may_pass(context, problem):
-            raise Passing("git fetch", str(problem), RETRY_SECONDS) from problem
+        try_again_if_it_passes(context, problem)
         raise JobOver.of(endings.no_workspace(f"{problem}.")) from problem
     except GitFailed as problem:
         raise JobOver.of(endings.not_checked(str(problem))) from problem
