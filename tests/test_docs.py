@@ -23,8 +23,9 @@ from github_app.github.tokens import Purpose
 from github_app.jobs.own_tools.server import BY_NAME as OWN_TOOLS
 from github_app.operator.setup.manifest import LEVELS, read_manifest
 from github_app.replies import check_run
-from github_app.settings.operator import known_variables
-from github_app.settings.repository import LIMITING, all_keys, json_schema, read_settings
+from github_app.settings.environment import known_variables
+from github_app.settings.repository import LIMITING, all_keys, json_schema
+from github_app.settings.repository_file import read_settings
 from github_app.settings.tool_servers import Moment, ToolServer, read_tool_servers
 from github_app.webhooks.events import HANDLED_EVENTS
 from sandbox import browser

@@ -22,7 +22,8 @@ from github_app.github.failures import Refused
 from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose, Tokens
 from github_app.settings.plain_yaml import MAX_BYTES
-from github_app.settings.repository import SETTINGS_FILE, RepositorySettings, SettingsUnusable, read_settings
+from github_app.settings.repository import SETTINGS_FILE, RepositorySettings
+from github_app.settings.repository_file import SettingsUnusable, read_settings
 from state.own_words import OwnWords, Words
 
 # Branches whose file is remembered; the one not asked for longest is forgotten first.

@@ -20,7 +20,8 @@ from github_app.images.tidy import tidy
 from github_app.jobs.open_network import open_the_network
 from github_app.settings.narrowing import narrow
 from github_app.settings.old_file import OLD_FILE, read_old_file
-from github_app.settings.repository import SETTINGS_FILE, RepositorySettings, SettingsUnusable
+from github_app.settings.repository import SETTINGS_FILE, RepositorySettings
+from github_app.settings.repository_file import SettingsUnusable
 from sandbox.git_credentials import remove_credentials
 from sandbox.protocol import Egress, Sandbox, SandboxError, SandboxSpec
 from sandbox.time_limit import TimeLimit

@@ -21,7 +21,7 @@ from github_app.images.build import build
 from github_app.images.builder import ImageBuilder
 from github_app.jobs.services import Services
 from github_app.metrics import IMAGE_BUILDS
-from github_app.settings.repository import SettingsUnusable
+from github_app.settings.repository_file import SettingsUnusable
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import SandboxError
 from sandbox.workspace_failure import WorkspaceError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from github_app.replies.markdown import code_span, dollars
-from github_app.settings.operator import known_variables
+from github_app.settings.environment import known_variables
 from github_app.settings.repository import SETTINGS_FILE
 from github_app.text.neutral import neutralise_code
 from state.budgets import Budget

@@ -15,7 +15,8 @@ from modal.file_pattern_matcher import FilePatternMatcher
 from starlette.applications import Starlette
 
 import github_app
-from github_app.settings.operator import Settings, SettingsError, load_settings
+from github_app.settings.environment import load_settings
+from github_app.settings.operator import Settings, SettingsError
 
 # An app of its own: stopping it must not take along the sandboxes, which are in another one (github_app/service/backends.py).
 APP_NAME = "harvest-service"

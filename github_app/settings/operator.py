@@ -1,23 +1,32 @@
-"""What an operator sets: read once from the environment and `.env`, checked once, never changed afterwards.
+"""What an operator sets: read once (`environment.py`), checked once, never changed afterwards.
 
-Every name here is documented in docs/settings.md; a test holds the two against each other. A name that begins with HARVEST_
-and is not known is refused: a misspelt limit must not be a missing limit.
+Every name here is documented in docs/settings.md; a test holds the two against each other.
 """
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from github_app.settings.allow_list import ANYTHING_ELSE, EgressKind, checked_addable, checked_operator_entries
+from github_app.settings.allow_list import ANYTHING_ELSE, EgressKind
+from github_app.settings.operator_values import (
+    BUCKET,
+    AddableEntries,
+    AllowEntries,
+    AppId,
+    BucketUrl,
+    Names,
+    Secrets,
+    SecretValue,
+    Url,
+    Word,
+)
 from github_app.settings.tool_servers import DEFAULT_FILE, ServersUnusable, ToolServer, read_tool_servers
 from sandbox.browser import PROGRAM
 from sandbox.registries import ECOSYSTEMS
@@ -28,61 +37,12 @@ from state.operator_problem import OperatorProblem
 # In the folder that Harvest is started in.
 ENV_FILE = Path(".env")
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?")
-
 # A repository at work changes several times an hour; asking takes one request.
 MODAL_IMAGE_SECONDS = 30 * 60
 
 
 class SettingsError(OperatorProblem):
     """Settings that can't be used; the message has one line for each, naming the variable and what to do."""
-
-
-def _secret(value: object) -> object:
-    return Secret(value.strip()) if isinstance(value, str) else value
-
-
-def _secrets(value: object) -> object:
-    return tuple(Secret(part.strip()) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _names(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _without_slash(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("is not a URL: it has to start with https:// (or http:// on this machine)")
-    return value.rstrip("/")
-
-
-def _bucket(value: str) -> str:
-    if not BUCKET.fullmatch(value):
-        raise ValueError("has to be s3://BUCKET or s3://BUCKET/PREFIX")
-    return value.rstrip("/")
-
-
-def _app_id(value: str) -> str:
-    if not value.isascii() or not value.isdigit():
-        raise ValueError("is not an App's id: it is the number under 'About' on the App's page")
-    return value
-
-
-def _word(value: str) -> str:
-    if not value or any(character.isspace() or character in "`|<>" for character in value):
-        raise ValueError("has to be one word without `, |, < and >, such as /harvest")
-    return value
-
-
-BucketUrl = Annotated[str, AfterValidator(_bucket)]
-Word = Annotated[str, AfterValidator(_word)]
-AppId = Annotated[str, AfterValidator(_app_id)]
-Url = Annotated[str, AfterValidator(_without_slash)]
-SecretValue = Annotated[Secret, BeforeValidator(_secret)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-AllowEntries = Annotated[Names, AfterValidator(checked_operator_entries)]
-AddableEntries = Annotated[Names, AfterValidator(checked_addable)]
 
 
 class Settings(BaseSettings):
@@ -102,9 +62,7 @@ class Settings(BaseSettings):
     app_id: AppId | None = Field(None, alias="GITHUB_APP_ID")
     private_key: SecretValue | None = Field(None, alias="GITHUB_PRIVATE_KEY", repr=False)
     private_key_path: Path | None = Field(None, alias="GITHUB_PRIVATE_KEY_PATH")
-    webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_secrets)] = Field(
-        (), alias="GITHUB_WEBHOOK_SECRET", repr=False
-    )
+    webhook_secrets: Secrets = Field((), alias="GITHUB_WEBHOOK_SECRET", repr=False)
     github_api_url: Url = Field("https://api.github.com", alias="GITHUB_API_URL")
     github_server_url: Url = Field("https://github.com", alias="GITHUB_SERVER_URL")
 
@@ -335,44 +293,3 @@ def checked_key(variable: str, text: str) -> Secret:
             f"{variable}: GitHub's keys are RSA, and this one is not: give the .pem file as GitHub let you download it"
         )
     return Secret(text)
-
-
-def known_variables() -> dict[str, Any]:
-    """Every environment variable that Harvest reads, with its default."""
-    return {str(field.alias): field.default for field in Settings.model_fields.values()}
-
-
-def named_in_environment(name: str) -> Secret | None:
-    """The value of an environment variable that the operator's file names, from the environment or `.env`, as it is there now;
-    None for one that is not set. Raises SettingsError."""
-    value = os.environ.get(name) or _in_env_file().get(name)
-    return Secret(value.strip()) if value and value.strip() else None
-
-
-def names_in_env_file() -> set[str]:
-    """The variables that the `.env` file sets; SettingsError when it can't be read."""
-    return set(_in_env_file())
-
-
-def _in_env_file() -> dict[str, str | None]:
-    try:
-        return dict(DotEnvSettingsSource(Settings, env_file=ENV_FILE, case_sensitive=True).env_vars)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{ENV_FILE} can't be read ({type(error).__name__}): it has to be UTF-8 text, a line NAME=value for each setting"
-        ) from error
-
-
-def load_settings() -> Settings:
-    """Read and check the settings; SettingsError lists everything that is wrong with them, one line each."""
-    names = os.environ.keys() | names_in_env_file()
-    unknown = sorted(name for name in names if name.startswith("HARVEST_") and name not in known_variables())
-    problems = [f"{name} is not a setting of Harvest: see docs/settings.md for the names" for name in unknown]
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems += [f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}" for issue in error.errors()]
-        raise SettingsError("\n".join(problems)) from None
-    if problems:
-        raise SettingsError("\n".join(problems))
-    return settings

@@ -1,14 +1,11 @@
 """What a repository sets for itself: the keys of `.github/harvest.yml`. Pure.
 
 Each key is a field here, with its type and what it means; docs/harvest.schema.json is made from them, and
-docs/repository-settings.md is held against them by a test. A file that can't be used as a whole is not used at all: half of
-somebody's settings are nobody's settings.
+docs/repository-settings.md is held against them by a test. `repository_file.py` reads them.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -16,12 +13,11 @@ import msgspec
 from msgspec import Meta
 
 from github_app.settings.allow_list import EgressKind, checked_entries
-from github_app.settings.plain_yaml import NotPlain, read_yaml
 
 SETTINGS_FILE = ".github/harvest.yml"
 
 MAX_ENTRIES = 100
-MAX_UNKNOWN_TOLD = 5
+
 
 Model = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/\[\]-]+$", max_length=100)]
 ModelPattern = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:*?-]+$", max_length=100)]
@@ -31,10 +27,6 @@ CommandLine = Annotated[str, Meta(min_length=1, max_length=500)]
 FilePath = Annotated[str, Meta(pattern=r"^(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\\\x00-\x1f]+$", max_length=200)]
 # Of small letters, digits and single `-`: it becomes a part of the tools' names in the Claude CLI.
 ToolServerName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", max_length=30)]
-
-
-class SettingsUnusable(Exception):
-    """The file can't be used; the message says in half a sentence why, and may hold a part of the file."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -288,62 +280,9 @@ LIMITING = (
 )
 
 
-def read_settings(content: bytes) -> RepositorySettings:
-    """The settings in the file. Raises SettingsUnusable: then nothing in it counts."""
-    try:
-        document = read_yaml(content)
-    except NotPlain as problem:
-        raise SettingsUnusable(str(problem)) from None
-    if unknown := list(unknown_keys(document, RepositorySettings)):
-        more = f"; and {len(unknown) - MAX_UNKNOWN_TOLD} more" if len(unknown) > MAX_UNKNOWN_TOLD else ""
-        raise SettingsUnusable("; ".join(unknown[:MAX_UNKNOWN_TOLD]) + more)
-    try:
-        return msgspec.convert(document, RepositorySettings)
-    except msgspec.ValidationError as error:
-        raise SettingsUnusable(told(str(error))) from None
-
-
 def with_limits_of(base: RepositorySettings, default: RepositorySettings) -> RepositorySettings:
     """The settings of the base branch, but for what limits a job: that is as on the default branch."""
     return msgspec.structs.replace(base, **{name: getattr(default, name) for name in LIMITING})
-
-
-def unknown_keys(document: Mapping[str, Any], table: type[Table], above: str = "") -> Iterator[str]:
-    """A few words on each key that is none, with the one that was probably meant."""
-    known = {field.name: field.type for field in msgspec.structs.fields(table)}
-    for key, value in document.items():
-        if key in known:
-            inner = known[key]
-            if isinstance(inner, type) and issubclass(inner, Table) and isinstance(value, dict):
-                yield from unknown_keys(value, inner, f"{above}{key}.")
-        else:
-            near = difflib.get_close_matches(key[:40], known, n=1)
-            meant = f" (did you mean {above}{near[0]}?)" if near else ""
-            yield f"there is no key {above}{key[:80]}{meant}"
-
-
-# What msgspec calls things, and what people do.
-IN_WORDS = (
-    (r"`", ""),
-    (r"^Expected ", "expected "),
-    (r" \| null\b", ""),
-    (r"\bstr matching regex .*", "another form"),
-    (r"\bstr\b", "text"),
-    (r"\bbool\b", "true or false"),
-    (r"\bint\b", "a whole number"),
-    (r"\bfloat\b", "a number"),
-    (r"\barray\b", "a list"),
-    (r"\bobject\b", "keys with values"),
-)
-
-
-def told(problem: str) -> str:
-    """What msgspec says of a value, in people's words and with the key in front: `limits.turns: expected a whole number`."""
-    what, _, path = problem.partition(" - at `$")
-    for theirs, ours in IN_WORDS:
-        what = re.sub(theirs, ours, what)
-    path = path.rstrip("`").lstrip(".")
-    return f"{path}: {what}" if path else what
 
 
 def all_keys(table: type[Table] = RepositorySettings, above: str = "") -> Iterator[str]:

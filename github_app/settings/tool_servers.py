@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from github_app.settings.repository import ToolServerName, told
+from github_app.settings.repository import ToolServerName
+from github_app.settings.wrong_values import told
 from sandbox.browser import NAME as BROWSER
 
 # In the state directory, unless HARVEST_MCP says otherwise.

@@ -8,7 +8,8 @@ import pytest
 
 from github_app.commands.authority import No, Terms, Yes, decide_by_account, decide_by_role
 from github_app.domain.ask import Account
-from github_app.settings.repository import Role, read_settings
+from github_app.settings.repository import Role
+from github_app.settings.repository_file import read_settings
 
 ADA = Account(1, "ada", "User")
 

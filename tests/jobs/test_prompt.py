@@ -21,7 +21,7 @@ from github_app.jobs.agent.prompt import (
     to_steer,
 )
 from github_app.jobs.agent.threads import MAX_CHARACTERS, MAX_REMARK_CHARACTERS, to_work_through
-from github_app.settings.repository import read_settings
+from github_app.settings.repository_file import read_settings
 from tests.asks import an_ask
 
 DOCS = Path(__file__).parents[2] / "docs" / "ai"

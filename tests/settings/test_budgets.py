@@ -10,7 +10,7 @@ import msgspec
 from github_app.domain.ask import Spawned
 from github_app.settings.budgets import Payer, accounts_of, job_limit
 from github_app.settings.operator import Settings
-from github_app.settings.repository import read_settings
+from github_app.settings.repository_file import read_settings
 from state.budgets import Account
 from tests.asks import an_ask
 

@@ -14,8 +14,9 @@ from github_app.replies.wording import MAX_HOSTS_SHOWN, blocked
 from github_app.service.backends import open_backend
 from github_app.settings.allow_list import EgressKind, checked_entries
 from github_app.settings.egress import Allowed, EgressPolicy, have_tools, not_allowed
-from github_app.settings.operator import Settings, SettingsError, load_settings
-from github_app.settings.repository import read_settings
+from github_app.settings.environment import load_settings
+from github_app.settings.operator import Settings, SettingsError
+from github_app.settings.repository_file import read_settings
 from sandbox.modal import ModalBackend
 from sandbox.protocol import ANYTHING
 from sandbox.registries import ECOSYSTEMS

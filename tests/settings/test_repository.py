@@ -13,15 +13,8 @@ from github_app.settings.narrowing import Narrowed, narrow
 from github_app.settings.old_file import OLD_FILE, read_old_file
 from github_app.settings.operator import Settings
 from github_app.settings.plain_yaml import MAX_BYTES, NotPlain, read_yaml
-from github_app.settings.repository import (
-    MAX_ENTRIES,
-    SETTINGS_FILE,
-    EgressSettings,
-    RepositorySettings,
-    SettingsUnusable,
-    read_settings,
-    with_limits_of,
-)
+from github_app.settings.repository import MAX_ENTRIES, SETTINGS_FILE, EgressSettings, RepositorySettings, with_limits_of
+from github_app.settings.repository_file import SettingsUnusable, read_settings
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from github_app.gateway.tools.listing import Tool, missing, offered
 from github_app.gateway.tools.problems import ServerProblem, SessionLost
-from github_app.settings.operator import named_in_environment
+from github_app.settings.environment import named_in_environment
 from github_app.settings.tool_servers import CHANGING_OF_BUILT_INS, ToolServer
 from github_app.text.redact import Redactor
 from sandbox.secret import Secret

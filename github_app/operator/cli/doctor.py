@@ -14,7 +14,7 @@ def doctor() -> None:
     from rich.text import Text
 
     from github_app.operator.doctor.all_checks import check_up
-    from github_app.settings.operator import load_settings
+    from github_app.settings.environment import load_settings
 
     # What its checks meet is in its own lines, which the service's would come between.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

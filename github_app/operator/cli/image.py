@@ -30,7 +30,8 @@ def build() -> None:
     import time
 
     from github_app.service.backends import open_modal
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
     from sandbox.protocol import SandboxError
 
     backend = open_modal(load_settings())
@@ -47,7 +48,7 @@ def list_images() -> None:
     """List the repository images, with age, size, and what of their set-up did not work."""
     import asyncio
 
-    from github_app.settings.operator import load_settings
+    from github_app.settings.environment import load_settings
 
     asyncio.run(show_images(load_settings()))
 
@@ -60,7 +61,8 @@ def refresh(
     import asyncio
 
     from github_app.service.logs import set_up_logging
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
 
     settings = load_settings()
     if not settings.app_id:

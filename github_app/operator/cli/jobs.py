@@ -33,7 +33,8 @@ def jobs(
 
 
 async def show(job_id: str, rows: int) -> None:
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
     from state.database import Database
     from state.jobs import Jobs
 
@@ -57,7 +58,8 @@ async def show(job_id: str, rows: int) -> None:
 async def save(job_id: str, into: Path) -> None:
     from github_app.jobs.kept_for_people import kept_key
     from github_app.service.artifacts import open_artifacts
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
     from state.artifacts import ArtifactsAway
     from state.database import Database
 

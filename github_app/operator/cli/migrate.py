@@ -24,7 +24,7 @@ def migrate() -> None:
     """Move a stopped service's state from HARVEST_STATE_DIR into the Postgres of HARVEST_DATABASE_URL, which must be empty."""
     import asyncio
 
-    from github_app.settings.operator import load_settings
+    from github_app.settings.environment import load_settings
 
     asyncio.run(move(load_settings()))
 

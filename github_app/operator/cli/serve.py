@@ -36,7 +36,8 @@ def serve() -> None:
     gc.disable()  # until all is imported and set up: looking through it again and again takes a sixth of the start
     from github_app.service.listening import listen
     from github_app.service.logs import set_up_logging
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
 
     settings = load_settings()
     if missing := settings.missing_to_serve():

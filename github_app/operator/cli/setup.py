@@ -24,7 +24,8 @@ def setup(
     from pathlib import Path
 
     from github_app.operator.setup.registration import Registration, register
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
 
     if not public_url.startswith(("https://", "http://")):
         raise SettingsError(f"{public_url} is not a URL: give it as https://harvest.example.com")

@@ -83,7 +83,8 @@ def name_of(one: Watch) -> str:
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[Watches]:
-    from github_app.settings.operator import SettingsError, load_settings
+    from github_app.settings.environment import load_settings
+    from github_app.settings.operator import SettingsError
     from state.database import Database
     from state.watches import Watches
 
