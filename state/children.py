@@ -194,8 +194,8 @@ class Children(DueRows[Child]):
         self._stirred.set()
 
     async def looked(self, child: Child) -> None:
-        """There was nothing to do: look again later."""
-        await self._update(self._is(child), {"look_at": database_now() + LOOK_AGAIN_SECONDS, "failures": 0})
+        """There was nothing to do: look again later, unless something has happened meanwhile."""
+        await self._update(self._is(child), {"look_at": self._unless_overtaken(child, LOOK_AGAIN_SECONDS), "failures": 0})
 
     async def forget(self, *, over_before: float) -> int:
         """Drop those that were over before then, in batches; gives their number."""

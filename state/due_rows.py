@@ -26,7 +26,8 @@ class DueRows(Generic[Row]):
     """The rows of one table in a database, as dataclasses whose fields are columns of it.
 
     `key` tells the rows apart. A row is due from `due_at` on, by the database's clock, while it is `waiting`; `failures`
-    counts the looks at it that have failed in a row.
+    counts the looks at it that have failed in a row. `news` is a column that changes whenever something makes the row due
+    anew: `due_at` itself, unless another one is named.
     """
 
     def __init__(
@@ -38,9 +39,11 @@ class DueRows(Generic[Row]):
         due_at: sa.Column[float],
         failures: sa.Column[int],
         waiting: sa.ColumnElement[bool],
+        news: sa.Column[Any] | None = None,
     ) -> None:
         self._database = database
         self._kind, self._key, self._due_at, self._failures, self._waiting = kind, key, due_at, failures, waiting
+        self._news = due_at if news is None else news
         self._table = due_at.table
         self._stirred = asyncio.Event()
 
@@ -54,8 +57,8 @@ class DueRows(Generic[Row]):
         return found[0] if found else None
 
     async def put_off(self, row: Row, seconds: float) -> None:
-        """It can't be looked after now: in so many seconds again."""
-        changes = {self._due_at.name: database_now() + seconds, self._failures.name: self._failures + 1}
+        """It can't be looked after now: in so many seconds again, unless something has made it due anew meanwhile."""
+        changes = {self._due_at.name: self._unless_overtaken(row, seconds), self._failures.name: self._failures + 1}
         await self._update(self._is(row), changes)
 
     async def wait(self, seconds: float) -> None:
@@ -78,6 +81,13 @@ class DueRows(Generic[Row]):
     @property
     def _is_due(self) -> sa.ColumnElement[bool]:
         return sa.and_(self._waiting, self._due_at <= database_now())
+
+    def _unless_overtaken(self, row: Row, seconds: float) -> sa.ColumnElement[float]:
+        """When it is due after a look at it as it was: in so many seconds, or when something since then says."""
+        return sa.case((self._is_overtaken(row), self._due_at), else_=database_now() + seconds)
+
+    def _is_overtaken(self, row: Row) -> sa.ColumnElement[bool]:
+        return self._news != getattr(row, self._news.name)
 
     def _is(self, row: Row) -> sa.ColumnElement[bool]:
         return sa.and_(*(column == getattr(row, column.name) for column in self._key))

@@ -46,8 +46,8 @@ sa.Index("issue_notes_by_time", issue_notes.c.made_at)
 @dataclass(frozen=True)
 class IssueNote:
     """One thing to be told. `moment` is "start", "opened" or "merged", `pull` the pull request's number, 0 for the start.
-    `reference` is what the server knows the issue by, `asked_by` the login of who asked for the work. Times are in seconds
-    since the epoch."""
+    `reference` is what the server knows the issue by, `asked_by` the login of who asked for the work. `due_at` is for one that
+    is read; times are in seconds since the epoch."""
 
     session_id: str
     server: str
@@ -58,6 +58,7 @@ class IssueNote:
     asked_by: str
     made_at: float
     tries: int
+    due_at: float = 0.0
 
 
 class IssueNotes(DueRows[IssueNote]):

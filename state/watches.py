@@ -150,7 +150,13 @@ class Watches(DueRows[Watch]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(
-            database, Watch, key=(watches.c.id,), due_at=watches.c.due_at, failures=watches.c.failures, waiting=untold
+            database,
+            Watch,
+            key=(watches.c.id,),
+            due_at=watches.c.due_at,
+            failures=watches.c.failures,
+            waiting=untold,
+            news=watches.c.stirs,
         )
 
     async def begin(self, new: NewWatch) -> tuple[Watch, bool]:
@@ -236,14 +242,13 @@ class Watches(DueRows[Watch]):
     async def looked(self, seen: Watch, *, again_in: float, changes: Mapping[str, Any]) -> None:
         """It was looked after as it stood; `changes` is what is known anew of its pull request. It is due again in so many
         seconds, unless something has happened meanwhile."""
-        overtaken = watches.c.stirs != seen.stirs
         await self._update(
-            watches.c.id == seen.id,
+            self._is(seen),
             {
                 **changes,
                 "failures": 0,
-                "due_at": sa.case((overtaken, watches.c.due_at), else_=database_now() + again_in),
-                "stirred_at": sa.case((overtaken, watches.c.stirred_at), else_=None),
+                "due_at": self._unless_overtaken(seen, again_in),
+                "stirred_at": sa.case((self._is_overtaken(seen), watches.c.stirred_at), else_=None),
             },
         )
 

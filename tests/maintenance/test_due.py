@@ -3,17 +3,81 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from github_app.maintenance.due import one_look
+from state.children import Children
 from state.database import Database
+from state.due_rows import DueRows
+from state.issue_notes import IssueNote, IssueNotes
+from state.jobs import Jobs
 from state.leases import Leases
+from state.sessions import Sessions
 from state.watches import Watch, Watches
 from tests.state.test_watches import NEW
 
+Kept = tuple[DueRows[Any], Callable[[], Awaitable[object]]]
 
-async def test_a_look_that_fails_counts_once_however_many_nodes_have_found_the_row(tmp_path: Path) -> None:
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    yield database
+    await database.close()
+
+
+async def a_watch(database: Database) -> Kept:
+    rows = Watches(database)
+    await rows.begin(NEW)
+    return rows, lambda: rows.end([NEW.id], "off", by="ada")
+
+
+async def a_child(database: Database) -> Kept:
+    rows = Children(database)
+    session = await Sessions(database).open_session(
+        installation_id=1, repository_id=2, repository="a/b", thread=1, kind="issue"
+    )
+    await Jobs(database).add("j", session_id=session.id, installation_id=1, kind="issue", recipe="change/1", ask={})
+    await rows.ask("j", "a/api", "Task")
+    return rows, lambda: rows.ask_to_stop("j", "ada")
+
+
+async def a_note(database: Database) -> Kept:
+    rows, sessions = IssueNotes(database), Sessions(database)
+    session = await sessions.open_session(installation_id=1, repository_id=2, repository="a/b", thread=1, kind="issue")
+    await sessions.update(session.id, pull_number=7)
+    await rows.owe([IssueNote(session.id, "linear", "ENG-2", "merged", 7, "ENG-2", "ada", time.time(), 0)])
+    return rows, lambda: rows.stir(2, 7)
+
+
+@pytest.mark.parametrize("kept", [a_watch, a_child, a_note])
+async def test_what_happens_during_a_look_that_fails_is_looked_after_at_once(
+    database: Database, kept: Callable[[Database], Awaitable[Kept]]
+) -> None:
+    rows, happen = await kept(database)
+    (found,) = await rows.due(1)
+
+    async def look(_: Any) -> None:
+        await happen()
+        raise RuntimeError("GitHub answers with nonsense")
+
+    assert await one_look(Leases(database, "a"), "row", rows, found, look)
+    (now,) = await rows.due(1)
+    assert rows.failures_of(now) == 1
+
+    async def fail(_: Any) -> None:
+        raise RuntimeError("GitHub answers with nonsense")
+
+    assert await one_look(Leases(database, "a"), "row", rows, now, fail)
+    assert await rows.due(1) == [], "nothing has happened since"
+
+
+async def test_a_look_that_fails_counts_once_however_many_nodes_have_found_the_row(database: Database) -> None:
     rows, looks = Watches(database), 0
     await rows.begin(NEW)
     (found,) = await rows.due(1)
@@ -29,4 +93,3 @@ async def test_a_look_that_fails_counts_once_however_many_nodes_have_found_the_r
 
     await asyncio.gather(node("a"), node("b"), node("c"))
     assert (looks, (await rows.get(found.id)).failures) == (1, 1)
-    await database.close()

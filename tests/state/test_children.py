@@ -52,12 +52,14 @@ async def test_it_is_due_until_its_end_is_told(database: Database) -> None:
     await children.stir("another")
     assert await children.due(9) == []
     await children.stir("c1")
-    assert [one.refusal for one in await children.due(9)] == [None]
+    (child,) = await children.due(9)
+    assert child.refusal is None
     await children.put_off(child, 60.0)
     assert await children.due(9) == []
     assert await children.ask_to_stop("j1", "ada") == ["c1"]
     assert [(one.stop_by, one.failures) for one in await children.due(9)] == [("ada", 1)]
     await children.looked(child)
+    assert [one.stop_by for one in await children.due(9)] == ["ada"], "who looked knew nothing of that yet"
     await children.told(child)
     await children.stir("c1")
     assert await children.due(9) == []
