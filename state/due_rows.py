@@ -87,7 +87,8 @@ class DueRows(Generic[Row]):
         return sa.case((self._is_overtaken(row), self._due_at), else_=database_now() + seconds)
 
     def _is_overtaken(self, row: Row) -> sa.ColumnElement[bool]:
-        return self._news != getattr(row, self._news.name)
+        overtaken: sa.ColumnElement[bool] = self._news != getattr(row, self._news.name)
+        return overtaken
 
     def _is(self, row: Row) -> sa.ColumnElement[bool]:
         return sa.and_(*(column == getattr(row, column.name) for column in self._key))

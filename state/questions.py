@@ -51,6 +51,9 @@ sa.Index("questions_of_a_session", questions.c.session_id)
 sa.Index("questions_by_time", questions.c.asked_at)
 opened = questions.c.due_at.is_not(None)
 can_be_answered = sa.and_(opened, sa.or_(not_closed, questions.c.why == "unanswered"))
+# Who has taken it may have come to nothing since, as an answer that was stopped before it became a job.
+not_gone_on_with = ~sa.exists().where(jobs.c.id == questions.c.taken_by)
+withdrawn = {"why": "withdrawn", "taken_by": None}
 
 
 @dataclass(frozen=True)
@@ -147,9 +150,9 @@ class Questions(DueRows[AskedQuestion]):
 
     async def withdraw(self, session_id: str, *, but: str = "") -> int:
         """What can be answered in that session can't be any more, but for the question of the job `but`; gives the number of
-        those that were waited for."""
-        its = sa.and_(questions.c.session_id == session_id, questions.c.job_id != but, questions.c.taken_by.is_(None))
-        over = {"closed_at": time.time(), "why": "withdrawn"}
+        those that were waited for. One that a job goes on with is that job's."""
+        its = sa.and_(questions.c.session_id == session_id, questions.c.job_id != but, not_gone_on_with)
+        over = {"closed_at": time.time(), **withdrawn}
         async with self._database.write() as connection:
             waited = await connection.execute(sa.update(questions).where(its, opened, not_closed).values(over))
             await connection.execute(sa.update(questions).where(its, can_be_answered).values(over))
@@ -157,16 +160,16 @@ class Questions(DueRows[AskedQuestion]):
 
     async def withdraw_of_job(self, job_id: str) -> bool:
         """What that job's agent asked can't be answered any more; whether it could be."""
-        its = sa.and_(questions.c.job_id == job_id, questions.c.taken_by.is_(None), can_be_answered)
-        over = {"closed_at": time.time(), "why": "withdrawn"}
+        its = sa.and_(questions.c.job_id == job_id, not_gone_on_with, can_be_answered)
+        over = {"closed_at": time.time(), **withdrawn}
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(questions).where(its).values(over))).rowcount > 0
 
     async def withdraw_of_repository(self, repository_id: int) -> int:
         """The same in all sessions of that repository."""
         its = sa.select(sessions.c.id).where(sessions.c.repository_id == repository_id)
-        mine = sa.and_(questions.c.session_id.in_(its), questions.c.taken_by.is_(None), opened, not_closed)
-        over = {"closed_at": time.time(), "why": "withdrawn"}
+        mine = sa.and_(questions.c.session_id.in_(its), not_gone_on_with, opened, not_closed)
+        over = {"closed_at": time.time(), **withdrawn}
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(questions).where(mine).values(over))).rowcount
 

@@ -13,7 +13,7 @@ import structlog
 
 from github_app.commands.authority import No, Terms, who_may_ask
 from github_app.commands.going_on import going_on_with
-from github_app.commands.queueing import queue
+from github_app.commands.queueing import pull_head, queue
 from github_app.commands.quiet_call import QuietCall, quiet_call
 from github_app.commands.verb import Call
 from github_app.domain.ask import Answered, Ask, By, Command, Origin
@@ -70,6 +70,8 @@ async def when_nobody_answers(services: Services, question: AskedQuestion) -> No
         return
     call = await silence(services, question, session, silent)
     why = await why_not(call)
+    if not await services.questions.take(job_id, by=silent):  # somebody has stopped it meanwhile
+        return
     note = await go_on(call, question, "default") if why is None else why
     log.info("nobody answered a question", job=silent, asked_by=job_id, note=note)
     if not await services.jobs.known([silent]):
@@ -102,7 +104,8 @@ async def silence(services: Services, question: AskedQuestion, session: Session,
 
 
 async def why_not(call: QuietCall) -> str | None:
-    """Why it can't go on in that person's name; None when it can."""
+    """Why it can't go on in that person's name; None when it can. It goes on with a pull request as it was when it was asked
+    for: what somebody pushed since then, nobody has had worked on."""
     services, target = call.services, call.ask.target
     repository = RepositoryOnGitHub(target.installation_id, target.repository.id, target.repository.full_name)
     read = await services.settings_files.read_default(repository, target.repository.default_branch)
@@ -110,7 +113,10 @@ async def why_not(call: QuietCall) -> str | None:
     token = await services.tokens.get(target.installation_id, target.repository.id, Purpose.REPLY)
     name = target.repository.full_name
     answer = await who_may_ask(services.roles, token.value, name, call.ask.actor, terms, call.job_id, "roles.change")
-    return "who asked for it may not any more." if isinstance(answer, No) else None
+    if isinstance(answer, No):
+        return "who asked for it may not any more."
+    head = await pull_head(await call.thread()) if target.place == "pull" else None
+    return head if isinstance(head, str) else None
 
 
 async def tell(services: Services, ask: Ask, job_id: str, text: str) -> None:

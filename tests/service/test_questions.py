@@ -33,6 +33,12 @@ def let_time_pass(scene: Scene, job: JobRow) -> None:
         connection.execute("UPDATE questions SET due_at = due_at - 300000, look_at = 0 WHERE job_id = ?", (job.id,))
 
 
+def look_at(scene: Scene, job: JobRow, when: str) -> None:
+    """Have the job's question looked after then, as SQL says it."""
+    with closing(sqlite3.connect(scene.harvest.state / "harvest.db", timeout=30)) as connection, connection:
+        connection.execute(f"UPDATE questions SET look_at = {when} WHERE job_id = ?", (job.id,))  # noqa: S608 - the test's own
+
+
 def own_budget(scene: Scene, job: JobRow) -> str:
     """The job whose budget that one was held to."""
     query = "SELECT substr(account, 5) FROM job_accounts WHERE job_id = ? AND account LIKE 'job/%'"
@@ -101,6 +107,42 @@ def test_a_question_is_answered_and_another_one_by_nobody_and_the_work_goes_on(s
     scene.comment(issue, "/harvest answer Keep it")
     eventually(lambda: [said for said in scene.comments(issue) if "No question waits" in said], "a word that none waits")
     assert len(scene.harvest.jobs(issue)) == 3
+
+
+@pytest.mark.further
+def test_a_stop_counts_also_while_the_default_is_being_gone_on_with(scene: Scene) -> None:
+    issue = scene.ask("Stop the default", HALF + ask("Which?", default="both"))
+    job = waiting(scene, issue)
+    scene.github.fault("status", method="GET", path="/repos/*/collaborators/*/permission", status=503, count=1000)
+    let_time_pass(scene, job)
+    tried = "SELECT 1 FROM questions WHERE job_id = ? AND failures > 0 AND taken_by IS NOT NULL"
+    eventually(lambda: scene.harvest.query(tried, job.id), "a try in vain")
+    look_at(scene, job, "look_at + 9999")
+    scene.clear_faults()
+    scene.comment(issue, "/harvest stop")
+    eventually(lambda: [said for said in scene.comments(issue) if "is withdrawn" in said], "a word on it")
+    look_at(scene, job, "0")
+    scene.comment(issue, "/harvest ask are you done?")
+    scene.wait_for_end(issue, number=2)
+    assert scene.harvest.query("SELECT why FROM questions WHERE job_id = ?", job.id) == [("withdrawn",)]
+    assert len(scene.harvest.jobs(issue)) == 2
+
+
+@pytest.mark.further
+def test_the_default_does_not_go_on_with_a_pull_request_that_was_closed(scene: Scene) -> None:
+    outsider = scene.github.outsider
+    fork = outsider.post(f"{scene.repo}/forks", {})["full_name"]
+    scene.github.push(fork, "from-outside", {"outside.txt": "from outside\n"}, outsider)
+    new = {"title": "From outside", "head": f"{outsider.login}:from-outside", "base": "main"}
+    pull = outsider.post(f"{scene.repo}/pulls", new)["number"]
+    scene.comment(pull, f"/harvest finish it\n\n`````sh\n{ask('Which?', default=instructions(commit('both.txt')))}\n`````")
+    job = waiting(scene, pull)
+    outsider.patch(f"{scene.repo}/pulls/{pull}", {"state": "closed"})
+    eventually(lambda: [said for said in scene.comments(pull) if "goes on" in said], "a word that it goes on")
+    let_time_pass(scene, job)
+    told = eventually(lambda: [said for said in scene.comments(pull) if "could not go on with the default" in said], "the end")
+    assert "closed" in told[0]
+    assert len(scene.harvest.jobs(pull)) == 1
 
 
 @pytest.mark.campaign

@@ -53,7 +53,6 @@ async def test_of_two_answers_one_counts_and_what_comes_to_nothing_is_given_back
     assert taken.count(True) == 1
     first = ("a1", "a2", "a3")[taken.index(True)]
     assert await questions.take("j1", by=first), "the same delivery once more"
-    assert await questions.withdraw(session) == 0, "an answer is on its way"
 
     await questions.give_back("j1", by="nobody")
     assert not await questions.take("j1", by="later")
@@ -64,6 +63,27 @@ async def test_of_two_answers_one_counts_and_what_comes_to_nothing_is_given_back
     assert await questions.to_answer(session, by="later") is not None, "for the same delivery once more"
     await questions.give_back("j1", by="later")
     assert not await questions.take("j1", by="x"), "it is over"
+
+
+@pytest.mark.parametrize("of", ["session", "job", "repository"])
+async def test_it_is_withdrawn_from_an_answer_that_came_to_no_job_and_from_no_other(database: Database, of: str) -> None:
+    questions, session = await asked(database, "j1", "j2")
+    for job in ("j1", "j2"):
+        await questions.open(job, seconds=100.0)
+    assert await questions.take("j1", by="a1")
+    assert await questions.take("j2", by="a2")
+    await Jobs(database).add("a2", session_id=session, installation_id=1, kind="issue", recipe="change/1", ask={})
+    match of:
+        case "session":
+            assert await questions.withdraw(session) == 1
+        case "job":
+            assert [await questions.withdraw_of_job(job) for job in ("j1", "j2")] == [True, False]
+        case _:
+            assert await questions.withdraw_of_repository(2) == 1
+    assert not await questions.take("j1", by="a1"), "the same delivery once more"
+    assert await questions.take("j2", by="a2")
+    found = [await questions.of_job(job) for job in ("j1", "j2")]
+    assert [one and one.why for one in found] == ["withdrawn", None]
 
 
 async def test_when_nobody_answers_it_is_due_and_a_late_answer_counts(database: Database) -> None:
