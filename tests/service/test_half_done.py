@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.requests import talk
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 
 # Put together here, so that nobody's scanner takes this file for a leak.
@@ -44,6 +45,47 @@ def test_after_a_stop_the_patch_is_in_the_comment_and_the_next_job_goes_on_from_
     (tmp_path / "patch").write_text(found[2] + "\n")
     subprocess.run(["git", "apply", "patch"], cwd=tmp_path, check=True)
     assert (tmp_path / "left.txt").read_text() == "more\n"
+
+    scene.comment(issue, f"/harvest go on\n\n{instructions(commit('rest.txt', message='The rest'))}")
+    assert scene.wait_for_end(issue, number=2).outcome == "succeeded", scene.comments(issue)
+    (pull,) = scene.pulls_of(issue)
+    files = [file["filename"] for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
+    assert files == ["half.md", "left.txt", "rest.txt"]
+    assert "this goes on from there" in scene.comments(issue)[0]
+
+
+FAILS = instructions(HALF) + "\n\n```fail\nI can't find the compiler.\n```"
+# Asks the model until it is refused: the budget is spent.
+SPENDS = """
+python3 -c "
+import json, os, urllib.request
+body = {'model': 'claude-opus-5-5', 'max_tokens': 1, 'messages': [{'role': 'user', 'content': 'hello'}]}
+url, headers = os.environ['ANTHROPIC_BASE_URL'] + '/v1/messages', {'x-api-key': os.environ['ANTHROPIC_API_KEY']}
+while True: urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).read()
+"
+"""
+OVERSPENDS = instructions(HALF + SPENDS) + "\n\n```fail\nAPI Error: 402\n```"
+
+
+@pytest.mark.further
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (f"/harvest begin\n\n{FAILS}", "The agent reported an error: I can't find the compiler."),
+        (f"/harvest --budget 0.01 begin\n\n{OVERSPENDS}", "of a budget of $0.01"),
+    ],
+    ids=["a failure", "a budget's end"],
+)
+def test_the_next_job_goes_on_from_what_there_was_before(scene: Scene, asked: str, told: str) -> None:
+    scene.model.play(talk())
+    issue = scene.open_issue("Comes half-way")
+    scene.comment(issue, asked)
+    assert scene.wait_for_end(issue).outcome == "failed"
+    (comment,) = scene.comments(issue)
+    assert told in comment
+    assert "**Kept:** 2 commits in 2 files, not published, as a patch." in comment
+    assert "+more" in comment
+    assert scene.pulls_of(issue) == []
 
     scene.comment(issue, f"/harvest go on\n\n{instructions(commit('rest.txt', message='The rest'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded", scene.comments(issue)
