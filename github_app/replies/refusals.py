@@ -1,4 +1,4 @@
-"""Why a request is not carried out, and what its writer can do about it. All other sentences are in `wording.py`. Pure."""
+"""Why a request is not carried out, and what its writer can do about it. Pure."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from github_app.domain.ask import Repository
+from github_app.replies.command_answers import settings_not_used
 from github_app.replies.markdown import code_span, counted, dollars
-from github_app.replies.wording import settings_not_used
 from github_app.settings.budgets import job_limit
 from github_app.settings.narrowing import Narrowed, WatchLimits
 from github_app.settings.operator import Settings

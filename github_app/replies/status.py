@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from github_app.domain.session_status import RunningJob, SessionStatus
-from github_app.replies.comment import asked_line
-from github_app.replies.markdown import dollars, duration
-from github_app.replies.wording import (
-    RUNNING,
+from github_app.replies.command_answers import (
     about_to_end,
-    doing,
-    headline,
     how_to_drop,
     nothing_here,
     nothing_waits,
-    queued,
     queued_here,
     session_cost,
     under_way,
-    waiting_behind,
 )
+from github_app.replies.comment import asked_line
+from github_app.replies.markdown import dollars, duration
+from github_app.replies.wording import RUNNING, doing, headline, queued, waiting_behind
 
 
 def queue_text(status: SessionStatus, now: float, command: str) -> str:

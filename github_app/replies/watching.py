@@ -8,10 +8,11 @@ import msgspec
 
 from github_app.domain.ending import Ending
 from github_app.domain.watching import LONGEST_SECONDS, Until, Why
+from github_app.replies.command_answers import checks_not_read
 from github_app.replies.end import mention
 from github_app.replies.markdown import code_span, counted, dollars, moment
 from github_app.replies.refusals import not_allowed_here, who_can_raise
-from github_app.replies.wording import HEADLINES, checks_not_read
+from github_app.replies.wording import HEADLINES
 from github_app.text.neutral import neutralise_code, neutralise_line
 from state.columns import to_dollars
 from state.watches import Watch, WatchTry

@@ -13,6 +13,7 @@ from typing import Any
 from github_app import replies
 from github_app.domain.ending import Ending
 from github_app.replies import (
+    command_answers,
     endings,
     half_done,
     issues,
@@ -43,7 +44,8 @@ writes this page anew: read what it changes.
 
 # Those whose functions each are a sentence or an end, by what is said in them.
 OF_SENTENCES = {
-    wording: "What Harvest answers, and what stands in its comments",
+    wording: "How a job stands",
+    command_answers: "What is answered to a command",
     refusals: "Why a request is not carried out",
     unclear: "What is asked back",
     plan_wording: "About plans",

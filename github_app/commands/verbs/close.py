@@ -12,7 +12,7 @@ from github_app.commands.stopping import NOTHING_TO_STOP, stop_session
 from github_app.commands.verb import Call, Verb
 from github_app.domain.stop_reason import StopReason
 from github_app.github.failures import Refused
-from github_app.replies import wording
+from github_app.replies import command_answers
 from github_app.replies.markdown import code_span
 
 
@@ -34,7 +34,7 @@ async def close(call: Call) -> str:
         return NOTHING_TO_STOP
     answer = await call.may_ask("stop")
     if isinstance(answer, No) and answer.say_so:
-        await call.say(wording.goes_on_though_closed(code_span(actor.login), call.word))
+        await call.say(command_answers.goes_on_though_closed(code_span(actor.login), call.word))
         return f"goes on though closed: {answer.reason}"
     await services.questions.withdraw(session.id)
     return (await stop_session(call, StopReason.CLOSED)).note

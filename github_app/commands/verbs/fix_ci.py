@@ -7,7 +7,7 @@ from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, MODEL
 from github_app.commands.queueing import on_head, pull_head, queue
 from github_app.commands.verb import ON_PULLS, Call, Form, Verb
 from github_app.github.failures import Refused
-from github_app.replies import refusals, wording
+from github_app.replies import command_answers, refusals
 from github_app.settings.repository import RepositorySettings
 
 
@@ -24,10 +24,10 @@ async def fix_ci(call: Call) -> str:
         checks = await checks_of(call, head.sha, own.fix_ci)
         failing = await failing_of(call, checks)
     except Refused as problem:
-        await call.say(wording.checks_not_read(problem.reason))
+        await call.say(command_answers.checks_not_read(problem.reason))
         return f"the checks can't be read: {problem}"
     if not failing:
-        await call.say(wording.no_check_fails(head.sha, checks.unfinished))
+        await call.say(command_answers.no_check_fails(head.sha, checks.unfinished))
         return "no check fails"
     return await queue_fix(on_head(call, head), failing)
 

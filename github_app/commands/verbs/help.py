@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from github_app.commands.labels import SAID_BY_LABEL
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Place
-from github_app.replies import wording
+from github_app.replies import command_answers
 
 
 async def answer_with_the_help(call: Call) -> str:
@@ -25,7 +25,7 @@ def help_in(place: Place, verbs: Sequence[Verb], *, word: str, label: str) -> st
         (option.syntax, option.help, ", ".join(f"`{one.name}`" for one in here if option in one.options)) for option in options
     ]
     labels = [(label + behind, said.verb) for behind, said in SAID_BY_LABEL.items()]
-    return wording.help_text(word, labels, [(form.syntax, form.help) for form in forms], more)
+    return command_answers.help_text(word, labels, [(form.syntax, form.help) for form in forms], more)
 
 
 VERB = Verb(

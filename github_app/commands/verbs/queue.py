@@ -11,7 +11,7 @@ from github_app.domain.session_status import SessionStatus
 from github_app.domain.stop_reason import StopReason
 from github_app.jobs.session_status import status_of
 from github_app.jobs.stop_requests import ask_to_stop
-from github_app.replies import wording
+from github_app.replies import command_answers
 from github_app.replies.comment import asked_line
 from github_app.replies.status import queue_text
 from state.jobs import Job
@@ -35,12 +35,12 @@ async def drop(call: Call, jobs: list[Job]) -> str:
     waiting = [job for job in jobs if waits(job) or (is_dropped(job) and (job.stop_at or 0.0) >= asked_at)]
     written = call.ask.command.text.removeprefix(DROP).strip().lstrip("#")
     if not (written.isascii() and written.isdigit() and 1 <= int(written[:6]) <= len(waiting)):
-        await call.say(wording.no_such_place(len(waiting), call.word))
+        await call.say(command_answers.no_such_place(len(waiting), call.word))
         return "there is no such place in the queue"
     job = waiting[int(written) - 1]
     await ask_to_stop(call.services, job, by=call.ask.actor.login, why=StopReason.DROPPED)
     ask = Ask.from_json(job.ask)
-    await call.say(wording.dropped(asked_line(ask.actor.login, ask.command.text)))
+    await call.say(command_answers.dropped(asked_line(ask.actor.login, ask.command.text)))
     return f"job {job.id} was taken out of the queue"
 
 

@@ -10,7 +10,7 @@ from github_app.commands.queueing import queue
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Ask
 from github_app.jobs.job_report import can_be_resumed, report_in
-from github_app.replies import wording
+from github_app.replies import command_answers
 from state.jobs import Job
 
 
@@ -22,10 +22,10 @@ async def resume(call: Call) -> str:
     jobs = [] if session is None else [job for job in await services.jobs.of_session(session.id) if job.id != call.job_id]
     job = which(jobs, asked.origin.job_id)
     if session is None or job is None or not can_be_resumed(job):
-        await call.say(wording.nothing_to_resume(call.word))
+        await call.say(command_answers.nothing_to_resume(call.word))
         return "there is nothing to resume"
     if any(Ask.from_json(one.ask).resumes == job.id for one in jobs if one.state == "ended"):
-        await call.say(wording.resumed_before())
+        await call.say(command_answers.resumed_before())
         return f"job {job.id} was gone on with before"
     resumed = going_on_with(job, asked, session)
     return await queue(replace(call, ask=resumed), job.recipe, "resume")

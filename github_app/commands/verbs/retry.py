@@ -9,18 +9,18 @@ import msgspec
 from github_app.commands.job_options import ALLOW_WORKFLOWS, BUDGET, MODEL
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import Ask
-from github_app.replies import wording
+from github_app.replies import command_answers, wording
 from state.jobs import Job
 
 
 async def retry(call: Call) -> str:
     job = await job_to_do_again(call)
     if job is None:
-        await call.say(wording.nothing_to_retry())
+        await call.say(command_answers.nothing_to_retry())
         return "there is nothing to do again"
     if job.state != "ended" and job.id != call.job_id:
         if not call.ask.origin.job_id:
-            await call.say(wording.still_at_work())
+            await call.say(command_answers.still_at_work())
         return f"job {job.id} is still at work"
     before, asked = Ask.from_json(job.ask), call.ask
     # That workflow files may be touched was said by somebody of that one time.

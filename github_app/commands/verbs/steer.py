@@ -5,7 +5,7 @@ from __future__ import annotations
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.session_events import Steered, entry_of
 from github_app.jobs.session_status import job_to_steer
-from github_app.replies import wording
+from github_app.replies import command_answers
 
 
 async def steer(call: Call) -> str:
@@ -14,7 +14,7 @@ async def steer(call: Call) -> str:
     session = await services.sessions.by_thread(ask.target.repository.id, ask.target.thread)
     job = None if session is None else job_to_steer(await services.jobs.live_of_session(session.id))
     if session is None or job is None:
-        await call.say(wording.nothing_to_steer(call.word))
+        await call.say(command_answers.nothing_to_steer(call.word))
         return "no agent is at work here"
     steered = Steered(
         message_id=call.job_id,

@@ -9,7 +9,7 @@ from github_app.domain.ask import By
 from github_app.domain.stop_reason import StopReason
 from github_app.domain.watching import Why
 from github_app.jobs.stop_requests import ask_to_stop
-from github_app.replies import question, wording
+from github_app.replies import command_answers, question
 
 AND_KEEP = "and keep"
 ALL = Option("all", "stops what runs and waits anywhere in this repository")
@@ -30,15 +30,15 @@ async def stop(call: Call) -> str:
     stopping = await (stop_repository if everywhere else stop_session)(call, why)
     await call.react("+1")
     if stopping.too_late:
-        await call.say(wording.too_late_to_stop())
+        await call.say(command_answers.too_late_to_stop())
     elif everywhere:
-        await call.say(wording.stopped_everywhere(stopping.threads, withdrawn))
+        await call.say(command_answers.stopped_everywhere(stopping.threads, withdrawn))
     elif unasked:
         await call.say(question.withdrawn())
     elif stopping.note == NOTHING_TO_STOP and not (
         withdrawn or watched or stopping.elsewhere
     ):  # which is told of as a watch's end
-        await call.say(wording.nothing_here())
+        await call.say(command_answers.nothing_here())
     return f"{stopping.note}, and {withdrawn} that waited withdrawn" if withdrawn else stopping.note
 
 

@@ -16,7 +16,7 @@ from github_app.domain.ask import dollars_in
 from github_app.domain.watching import Why
 from github_app.github.failures import Refused
 from github_app.github.pull_state import PullState, read_pull
-from github_app.replies import refusals, wording
+from github_app.replies import command_answers, refusals
 from github_app.replies import watching as texts
 from github_app.settings.narrowing import WatchLimits, narrow
 from github_app.settings.repository import RepositorySettings
@@ -116,7 +116,7 @@ async def why_not(call: Call, pull: PullState, own: RepositorySettings, limits: 
     try:
         await checks_of(call, pull.head_sha, own.fix_ci)
     except Refused as problem:
-        return wording.checks_not_read(problem.reason)
+        return command_answers.checks_not_read(problem.reason)
     return ""
 
 
