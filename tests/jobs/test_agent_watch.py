@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from github_app.jobs.agent.watch import end_all
+from github_app.jobs.agent.beside import end_all
 
 
 async def test_a_look_that_took_its_cancellation_for_a_failure_is_ended_all_the_same() -> None:

@@ -7,33 +7,27 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 
 import structlog
 
 from github_app.domain.progress import Progress
-from github_app.github.failures import GitHubProblem
-from github_app.github.tokens import Purpose
+from github_app.jobs.agent.beside import bring_out_what_is_done, end_all, keep_looking, renew_credentials
+from github_app.jobs.agent.kept_events import EVENT_ROW_BYTES, NOTE, as_kept
 from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
 from github_app.jobs.agent.seen_tests import SeenTests
 from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import AgentRan, BranchChosen, SandboxLost, WorkspacePrepared
-from github_app.jobs.saved_commits import save_commits
+from github_app.jobs.results import AgentRan, SandboxLost
 from github_app.replies import tools as tool_words
 from github_app.text.redact import Redactor
 from sandbox import run
 from sandbox.agent import AgentSpec, differences
-from sandbox.bundle import CollectError
-from sandbox.git_credentials import refresh_credentials
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.run import TooMuchOutput
-from sandbox.saved_commits import bring_out_commits
 from sandbox.stream import Echo, Init, Result, StreamEvent, read_line
 from sandbox.time_limit import TimeLimit
-from state.artifacts import ArtifactsAway
 from state.holding import must_be_ours
 from state.session_log import NewEntry
 
@@ -42,28 +36,11 @@ log = structlog.get_logger()
 # How often the row is looked at for a request to stop.
 TICK_SECONDS = 0.5
 
-# The read token lasts an hour; the one in the sandbox is replaced while the old one still works.
-RENEW_BEFORE_SECONDS = 15 * 60
-
 # Events are kept in batches of what has come in since the last write, or of this much.
 BATCH_BYTES = 1024 * 1024
 
-# One that is larger than this is kept as its kind alone.
-MAX_EVENT_BYTES = 256 * 1024
-
-LARGE_BYTES = 32 * 1024
-
-# What an event's row and its index take in the database beside the event.
-EVENT_ROW_BYTES = 200
-
 # What an agent had written when it was ended is on the disk and need only be read.
 REST_SECONDS = 10.0
-
-# What was brought out last, in the job's folder.
-AT_WORK_FILE = "at-work.bundle"
-
-# The type of what is kept in place of an event; the CLI has none of this name.
-NOTE = "harvest"
 
 
 class Watch:
@@ -101,19 +78,19 @@ class Watch:
         return self._steering.taken
 
     async def until_the_end(self) -> None:
-        """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`agent_limits`); to end
+        """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`limits.py`); to end
         it then is the caller's. Raises as `run.follow` does."""
         self._offset = await self._catch_up()
         await self._steering.recall()
         looks = (
-            self._keep_in_time,
-            self._stop_when_asked,
-            self._renew_credentials,
-            self._save_commits,
-            self._steering.hand_over,
-            self.tests.keep_writing_down,
+            keep_looking(self._keep_in_time),
+            keep_looking(self._stop_when_asked),
+            keep_looking(renew_credentials, self._context, self.sandbox),
+            keep_looking(bring_out_what_is_done, self._context, self.sandbox),
+            keep_looking(self._steering.hand_over),
+            keep_looking(self.tests.keep_writing_down),
         )
-        beside = [asyncio.create_task(keep_looking(look)) for look in looks]
+        beside = [asyncio.create_task(look) for look in looks]
         overdue = asyncio.create_task(keep_looking(self._until_it_must_end))
         following = asyncio.create_task(self._follow())
         try:
@@ -159,10 +136,7 @@ class Watch:
         return position - self._first_position
 
     async def _take(self, position: int, line: bytes) -> None:
-        # Looking for secrets in a large one takes a tenth of a second, which is not the event loop's to spend.
-        kept = (
-            await asyncio.to_thread(storable, line, self._redact) if len(line) > LARGE_BYTES else storable(line, self._redact)
-        )
+        kept = await as_kept(line, self._redact)
         event = json.dumps(kept).encode()
         # What is kept of it is what is folded, as after a restart; only what would be lost by that is folded as it came.
         self._fold(line if kept.get("type") == NOTE else event)
@@ -245,80 +219,9 @@ class Watch:
                 return
             await asyncio.sleep(TICK_SECONDS)
 
-    async def _renew_credentials(self) -> None:
-        """Replace the read token in the sandbox before it expires."""
-        context = self._context
-        while True:
-            await asyncio.sleep(60)
-            try:
-                token = await context.services.tokens.get(
-                    context.session.installation_id,
-                    context.session.repository_id,
-                    Purpose.READ,
-                    fresh_seconds=RENEW_BEFORE_SECONDS,
-                )
-                await refresh_credentials(self.sandbox, token.value)
-            except GitHubProblem as problem:
-                log.warning("the read token could not be renewed", error=str(problem))
-
-    async def _save_commits(self) -> None:
-        """Bring out what the agent has committed so far, so that a sandbox that is lost takes no commit along."""
-        context, known = self._context, ""
-        if not context.found(BranchChosen).is_saved_meanwhile:
-            return
-        prepared = context.found(WorkspacePrepared)
-        since = (prepared.start_sha, prepared.base_sha)
-        bundle = context.folder / AT_WORK_FILE
-        await asyncio.to_thread(bundle.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
-        while True:
-            await asyncio.sleep(context.services.settings.save_seconds)
-            try:
-                head = await bring_out_commits(self.sandbox, since, bundle, known=known)
-                if head != known:
-                    await save_commits(context, bundle)
-                known = head
-            except (SandboxError, CollectError, ArtifactsAway) as problem:
-                log.warning("the agent's commits could not be saved", error=str(problem))
-
 
 def position_before(context: JobContext) -> int:
     """Where the events of the job's runs before this one end: of those that came to their end, and of one in a sandbox that
     was lost."""
     runs = (result.last_position for result in reversed(context.results) if isinstance(result, AgentRan | SandboxLost))
     return next(runs, 0)
-
-
-async def end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel them and wait until all have ended. What a task calls may turn its cancellation into another error, and it goes
-    on: then it is asked again."""
-    going_on = set(tasks)
-    while going_on:
-        for task in going_on:
-            task.cancel()
-        _, going_on = await asyncio.wait(going_on, timeout=TICK_SECONDS)
-
-
-async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
-    """Begin a look anew when it fails: the database or the sandbox may be away for a moment, and the run goes on."""
-    while True:
-        try:
-            return await look()
-        except Exception:
-            log.exception("watching the agent", look=look.__name__)
-            await asyncio.sleep(TICK_SECONDS)
-
-
-def storable(line: bytes, redact: Redactor) -> dict[str, object]:
-    """An event as it is kept: secrets redacted; a huge one or one that is no JSON object is kept as a note of itself."""
-    if len(line) > MAX_EVENT_BYTES:
-        return note_of(line, "large_event")
-    try:
-        document = json.loads(redact(line.decode("utf-8", "replace")))
-    except (ValueError, RecursionError):
-        return note_of(line, "not_json")
-    return document if isinstance(document, dict) else note_of(line, "not_json")
-
-
-def note_of(line: bytes, subtype: str) -> dict[str, object]:
-    """What is kept in place of a line."""
-    return {"type": NOTE, "subtype": subtype, "bytes": len(line)}
