@@ -19,8 +19,8 @@ from github_app.github.failures import Passing, Refused
 from github_app.jobs.services import Services
 from github_app.webhooks.events import domain_key, read_beside
 from github_app.webhooks.payloads import decode
-from github_app.webhooks.presses import ask_in
 from github_app.webhooks.triggers import triggers_of
+from github_app.webhooks.whole_ask import ask_in
 from state.holding import held_by
 from state.inbox import RENEW_SECONDS, Delivery
 from state.jobs import job_id_of

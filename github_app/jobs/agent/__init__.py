@@ -1,1 +1,1 @@
-"""The agent in its sandbox as Harvest sees it: what it is told, how it is started, watched, and ended at its limits."""
+"""The agent in its sandbox as Harvest sees it: what it is told, how it is started, followed, and ended at its limits."""

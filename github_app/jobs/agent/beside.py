@@ -85,5 +85,5 @@ async def keep_looking(look: Callable[P, Awaitable[None]], *args: P.args, **kwar
         try:
             return await look(*args, **kwargs)
         except Exception:
-            log.exception("watching the agent", look=look.__name__)
+            log.exception("following the agent", look=look.__name__)
             await asyncio.sleep(AGAIN_SECONDS)

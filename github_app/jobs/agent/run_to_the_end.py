@@ -19,11 +19,11 @@ from github_app.domain.pull_request_template import filled_in
 from github_app.jobs.agent.asking import question_for_people
 from github_app.jobs.agent.browser import look_for_browser
 from github_app.jobs.agent.ended_tests import end_tests
+from github_app.jobs.agent.following import Following
 from github_app.jobs.agent.limits import is_past
 from github_app.jobs.agent.start import agent_spec, revoke, start_agent
 from github_app.jobs.agent.task import AgentTask
 from github_app.jobs.agent.tools import notes_on_tools, tools_used
-from github_app.jobs.agent.watch import Watch
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WorkspacePrepared
 from github_app.jobs.stopping import asked_to_stop
@@ -53,20 +53,20 @@ async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
     sandbox = await context.sandbox()
     looked = await look_for_browser(context, sandbox, task)
     spec = await agent_spec(context, sandbox, task, looked.browser)
-    watch = Watch(context, sandbox, task.run_id, spec)
+    followed = Following(context, sandbox, task.run_id, spec)
     await start_agent(context, sandbox, task, spec)
     problem = ""
     try:
-        await watch.until_the_end()
+        await followed.until_the_end()
     except (SandboxGone, SandboxUnavailable):
         raise
     except SandboxError as error:
         problem = f"{error}."
-    ended = await ended_for_certain(context, watch, problem)
-    if watch.progress.model:
-        await context.services.sessions.update(context.session.id, agent_model=watch.progress.model)
-    ran = await what_was_seen(context, watch, ended, looked.notes)
-    ending = await why_it_is_over(context, watch, ended)
+    ended = await ended_for_certain(context, followed, problem)
+    if followed.progress.model:
+        await context.services.sessions.update(context.session.id, agent_model=followed.progress.model)
+    ran = await what_was_seen(context, followed, ended, looked.notes)
+    ending = await why_it_is_over(context, followed, ended)
     if ending is None and (question := await question_for_people(context)) is not None:
         ran = msgspec.structs.replace(ran, question=question)
         ending = endings.waiting(waits_until(question, context.services.command_in(context.session.repository_id)))
@@ -75,28 +75,28 @@ async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
     return ran
 
 
-async def ended_for_certain(context: JobContext, watch: Watch, problem: str) -> Ended:
+async def ended_for_certain(context: JobContext, followed: Following, problem: str) -> Ended:
     """End all that runs in the sandbox, from outside, and judge how the agent ended. `problem` is a sentence on why it could
-    not be watched to its end, if so."""
+    not be followed to its end, if so."""
     exit, stderr = None, ""
     try:
-        await end_all_processes(watch.sandbox)
+        await end_all_processes(followed.sandbox)
         await revoke(context.services, context.job.id)  # it may have been sent away
-        await end_tests(context, lambda: end_all_processes(watch.sandbox))
-        if watch.overdue:
-            await watch.take_the_rest()
-        exit = await run.outcome(watch.sandbox, watch.run_id)
+        await end_tests(context, lambda: end_all_processes(followed.sandbox))
+        if followed.overdue:
+            await followed.take_the_rest()
+        exit = await run.outcome(followed.sandbox, followed.run_id)
         # What it had to complain about matters only where it came to no result.
-        if exit is not None and not watch.results:
-            stderr = await run.stderr_tail(watch.sandbox, watch.run_id)
+        if exit is not None and not followed.results:
+            stderr = await run.stderr_tail(followed.sandbox, followed.run_id)
     except SandboxUnavailable:
         raise
     except SandboxGone:
-        if not (watch.overdue or watch.wrote_too_much):
+        if not (followed.overdue or followed.wrote_too_much):
             raise  # its work may go on in another sandbox; that of an agent which has to end does not
     except SandboxError as error:
         problem = f"{error}."
-    return how_it_ended(watch, await context.services.jobs.get(context.job.id), context.model, exit, stderr, problem)
+    return how_it_ended(followed, await context.services.jobs.get(context.job.id), context.model, exit, stderr, problem)
 
 
 async def end_all_processes(sandbox: Sandbox) -> None:
@@ -112,20 +112,20 @@ async def end_all_processes(sandbox: Sandbox) -> None:
         raise SandboxGone(f"its processes could not be ended otherwise ({problem})") from problem
 
 
-def how_it_ended(watch: Watch, job: Job, model: str, exit: RunExit | None, stderr: str, problem: str) -> Ended:
+def how_it_ended(followed: Following, job: Job, model: str, exit: RunExit | None, stderr: str, problem: str) -> Ended:
     """What Harvest itself knows comes first: the sandbox's own word of the end is one that the agent may have written."""
     if job.stop_requested:
-        return judge(watch.results, model=model, reason="stopped", exit_code=None, stderr="")
-    if watch.wrote_too_much:
-        return judge(watch.results, model=model, reason="output_limit", exit_code=None, stderr="")
+        return judge(followed.results, model=model, reason="stopped", exit_code=None, stderr="")
+    if followed.wrote_too_much:
+        return judge(followed.results, model=model, reason="output_limit", exit_code=None, stderr="")
     if exit is not None:
-        return judge(watch.results, model=model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
+        return judge(followed.results, model=model, reason=exit.reason, exit_code=exit.exit_code, stderr=stderr or exit.detail)
     if is_past(time.time(), job.deadline):
-        return judge(watch.results, model=model, reason="time_limit", exit_code=None, stderr="")
+        return judge(followed.results, model=model, reason="time_limit", exit_code=None, stderr="")
     return Ended("failed", problem or "The agent's supervisor ended without a word of how.")
 
 
-async def what_was_seen(context: JobContext, watch: Watch, ended: Ended, notes: tuple[str, ...]) -> AgentRan:
+async def what_was_seen(context: JobContext, followed: Following, ended: Ended, notes: tuple[str, ...]) -> AgentRan:
     """The agent's words, and what Harvest saw of its run. `notes` are what is to be said besides."""
     usage = await context.services.usage.of_job(context.job.id)
     result = ended.result
@@ -133,25 +133,25 @@ async def what_was_seen(context: JobContext, watch: Watch, ended: Ended, notes: 
     cost = usage.cost_usd
     if context.services.settings.model_access == "direct" and result is not None:
         cost += result.usage.cost_usd
-    said = (result.text if result is not None else watch.progress.last_words)[:MAX_WORDS_CHARACTERS]
+    said = (result.text if result is not None else followed.progress.last_words)[:MAX_WORDS_CHARACTERS]
     said, filled = filled_in(said)
     title, summary = title_and_summary(said)
     return AgentRan(
         said=said.strip(),
         title=title,
         summary=summary,
-        model=watch.progress.model,
-        commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in watch.progress.commands),
+        model=followed.progress.model,
+        commands=tuple(SeenCommand(ran.command[:500], ran.exit_code) for ran in followed.progress.commands),
         egress=context.narrowed.egress.kind,
-        blocked_hosts=not_allowed(watch.progress.unreached, context.found(WorkspacePrepared).egress),
+        blocked_hosts=not_allowed(followed.progress.unreached, context.found(WorkspacePrepared).egress),
         cost_usd=cost,
         seconds=time.time() - (context.job.started_at or time.time()),
         turns=result.turns if result is not None else 0,
-        taken=watch.taken,
+        taken=followed.taken,
         filled=filled,
-        evidence=await watch.tests.evidence(),
+        evidence=await followed.tests.evidence(),
         tools=await tools_used(context),
-        notes=(*await notes_on_tools(context), *notes, *watch.notes, *await notes_on_children(context)),
+        notes=(*await notes_on_tools(context), *notes, *followed.notes, *await notes_on_children(context)),
         last_position=await context.services.logs.last_position(context.session.id, context.job.id),
     )
 
@@ -169,10 +169,10 @@ async def budget_spent(context: JobContext) -> Budget | None:
     return next((budget for budget in budgets if budget.exhausted), None)
 
 
-async def why_it_is_over(context: JobContext, watch: Watch, ended: Ended) -> Ending | None:
+async def why_it_is_over(context: JobContext, followed: Following, ended: Ended) -> Ending | None:
     """How the job ends here; None when the agent finished its work."""
-    if watch.mismatch:
-        return endings.began_otherwise(watch.mismatch)
+    if followed.mismatch:
+        return endings.began_otherwise(followed.mismatch)
     if ended.kind == "succeeded":
         return None
     if ended.kind == "stopped" and (stopped := asked_to_stop(await context.services.jobs.get(context.job.id))) is not None:

@@ -40,7 +40,7 @@ class Steering:
         self._logged = 0
 
     async def recall(self) -> None:
-        """Know what was said so far. Before the run is followed: of what a watch before a crash handed over, the echo may be
+        """Know what was said so far. Before the run is followed: of what was handed over before a crash, the echo may be
         the first that is read, and the run's end the next."""
         context, after, said = self._context, 0, list[Steered]()
         while page := await context.services.logs.read(context.session.id, after=after, job_id=context.job.id, by="harvest"):

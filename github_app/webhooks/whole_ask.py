@@ -1,5 +1,5 @@
-"""The whole of what an event asks: a review is read to its end; what is
-said on a plan is about its issue; a button belongs to a job, whose row has what it is about."""
+"""The whole of what an event asks: a review is read to its end; what is said on a plan is about its issue; a button belongs
+to a job, whose row has what it is about."""
 
 from __future__ import annotations
 

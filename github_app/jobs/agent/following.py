@@ -1,4 +1,4 @@
-"""Watching a running agent: its events are kept and folded, a request to stop reaches it, and it is seen when that or a limit
+"""Following a running agent: its events are kept and folded, a request to stop reaches it, and it is seen when that or a limit
 did not help. People see its progress by what is kept in the session's log.
 """
 
@@ -43,8 +43,8 @@ BATCH_BYTES = 1024 * 1024
 REST_SECONDS = 10.0
 
 
-class Watch:
-    """One run being watched. After `until_the_end`, `progress`, `tests`, `results` and `mismatch` tell what was seen; `notes`
+class Following:
+    """One run being followed. After `until_the_end`, `progress`, `tests`, `results` and `mismatch` tell what was seen; `notes`
     are what people are told of its start, `overdue` says that it had to end and did not, `wrote_too_much` that it wrote more
     than a job's agent may."""
 
@@ -78,7 +78,7 @@ class Watch:
         return self._steering.taken
 
     async def until_the_end(self) -> None:
-        """Follow the run, from behind what an earlier watch had kept, to its end or until it must end (`limits.py`); to end
+        """Follow the run, from behind what was kept before a restart, to its end or until it must end (`limits.py`); to end
         it then is the caller's. Raises as `run.follow` does."""
         self._offset = await self._catch_up()
         await self._steering.recall()

@@ -1,4 +1,4 @@
-"""Watching an agent ends when the agent does."""
+"""What is done beside an agent ends when the agent does."""
 
 from __future__ import annotations
 
