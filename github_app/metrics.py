@@ -12,6 +12,11 @@ DELIVERIES = Counter(
     ["result"],
     registry=REGISTRY,
 )
+STRANGERS_PASSED_OVER = Counter(
+    "harvest_strangers_passed_over_total",
+    "Requests of people who may not ask that were neither asked about at GitHub nor answered, because many such came at once",
+    registry=REGISTRY,
+)
 JOBS = Counter("harvest_jobs_total", "Jobs that ended, by outcome", ["outcome"], registry=REGISTRY)
 STEP_SECONDS = Histogram(
     "harvest_step_seconds",

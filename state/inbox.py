@@ -320,6 +320,12 @@ class Inbox:
                 parked=await connection.scalar(parked) or 0,
             )
 
+    async def noted(self, note: str, *, since: float) -> int:
+        """How many were handled with that note since then (seconds since the epoch)."""
+        query = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.handled_at >= since, inbox.c.note == note)
+        async with self._database.read() as connection:
+            return await connection.scalar(query) or 0
+
     async def known(self, domain_keys: Sequence[str], *, delivered_as: str = "") -> bool:
         """Whether one of these was ever accepted (and is not forgotten yet), under a delivery id that begins like that."""
         named = inbox.c.delivery_id.startswith(delivered_as, autoescape=True)

@@ -11,6 +11,7 @@ from github_app.commands.all_verbs import all_verbs
 from github_app.commands.authority import No, Permission
 from github_app.commands.queueing import queue
 from github_app.commands.refused_askers import RefusedAskers
+from github_app.commands.strangers import NOTE, PASSED_OVER, Strangers
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask, By
 from github_app.jobs.services import Services
@@ -25,6 +26,7 @@ class CommandDispatcher:
     def __init__(self, services: Services, refused: RefusedAskers) -> None:
         self._services = services
         self._refused = refused
+        self._strangers = Strangers()
 
     async def carry_out(self, ask: Ask, job_id: str, delivery: Delivery | None = None) -> str:
         """`job_id` is that of the job which the ask becomes. Raises `Passing` when it can't be done now."""
@@ -47,7 +49,14 @@ class CommandDispatcher:
         ask = call.ask
         refusal = self._refused.recall(ask)
         if refusal is None:
+            has_turn = self._strangers.has_turn(ask)
+            if not has_turn and await is_no_writer(call):
+                self._refused.remember(ask, PASSED_OVER, quiet=True)
+                self._strangers.pass_over(ask)
+                return NOTE
             answer = await call.may_ask(permission)
+            if not isinstance(answer, No) or answer.by_setting:
+                self._strangers.let_in(ask)
             if not isinstance(answer, No):
                 return None
             if not answer.say_so:
@@ -56,12 +65,19 @@ class CommandDispatcher:
                 sorry = refusals.may_not_by_setting(code_span(ask.actor.login), answer.by_setting)
                 await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id}:{answer.by_setting} -->", sorry)
                 return f"refused: {answer.reason}"
-            refusal = self._refused.remember(ask, answer.reason)
+            refusal = self._refused.remember(ask, answer.reason, quiet=not has_turn)
         if refusal.is_to_be_told_in(ask.said_in):
             sorry = refusals.may_not_ask(code_span(ask.actor.login), call.word)
             await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
             refusal.told_in.add(ask.said_in)
         return f"refused: {refusal.reason}"
+
+
+async def is_no_writer(call: Call) -> bool:
+    """Whether GitHub's list of all who may write is without whoever asked. Raises Passing."""
+    thread = await call.thread()
+    writers = await call.services.roles.writers(thread.token, thread.repository, call.job_id)
+    return writers is not None and call.ask.actor.id not in writers
 
 
 async def carry_out_permitted(call: Call) -> str:

@@ -22,14 +22,15 @@ Key = tuple[int, int, int]
 
 @dataclass
 class Refusal:
-    """Why, until when, and the threads in which the asker was told."""
+    """Why, until when, and the threads in which the asker was told. Of a `quiet` one nobody is."""
 
     reason: str
     until: float
     told_in: set[int] = field(default_factory=set)
+    quiet: bool = False
 
     def is_to_be_told_in(self, thread: int) -> bool:
-        return thread not in self.told_in and len(self.told_in) < MOST_THREADS
+        return not self.quiet and thread not in self.told_in and len(self.told_in) < MOST_THREADS
 
 
 class RefusedAskers:
@@ -38,10 +39,10 @@ class RefusedAskers:
     def __init__(self) -> None:
         self._refusals: dict[Key, Refusal] = {}
 
-    def remember(self, ask: Ask, reason: str) -> Refusal:
+    def remember(self, ask: Ask, reason: str, *, quiet: bool = False) -> Refusal:
         if len(self._refusals) >= MOST_REMEMBERED:
             del self._refusals[next(iter(self._refusals))]
-        refusal = self._refusals[key_of(ask)] = Refusal(reason, time.monotonic() + REMEMBER_SECONDS)
+        refusal = self._refusals[key_of(ask)] = Refusal(reason, time.monotonic() + REMEMBER_SECONDS, quiet=quiet)
         return refusal
 
     def recall(self, ask: Ask) -> Refusal | None:

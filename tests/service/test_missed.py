@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from github_app.commands.strangers import AT_ONCE
 from tests.scene import LABEL, Scene, commit, eventually, instructions, running_scene
 from tests.service.test_asking import deliver, wait_for_a_new_second, wait_for_notes
 
@@ -94,6 +95,24 @@ def test_what_a_stranger_wrote_costs_no_place_in_the_inbox(scene: Scene) -> None
     eventually(lambda: scene.comments(last), "the help")
     assert scene.harvest.query("SELECT number FROM inbox WHERE thread = ?", issue) == []
     assert [one for one in scene.github.requests(began)["requests"] if one["path"] == f"{scene.repo}/issues/{issue}"] == []
+
+
+@pytest.mark.further
+def test_of_many_strangers_few_are_asked_about_one_by_one_when_looking_as_well(scene: Scene) -> None:
+    scene.harvest.stop()
+    began, issue = time.time(), scene.open_issue("Many strangers write a little")
+    strangers = [scene.github.add_person(f"stranger-{number}") for number in range(AT_ONCE + 5)]
+    scene.github.delivery_fault("lost", event="issue_comment", action="created", count=len(strangers) + 1)
+    for stranger in strangers:
+        scene.comment(issue, "/harvest do it", by=stranger)
+    last = scene.open_issue("Written after them all")
+    scene.comment(last, "/harvest help")
+    scene.harvest.start()
+    eventually(lambda: scene.comments(last), "the help")
+    paths = [one["path"] for one in scene.github.requests(began)["requests"]]
+    assert len({path for path in paths if "/collaborators/stranger-" in path}) == AT_ONCE
+    assert f"{scene.repo}/collaborators" in paths
+    assert scene.harvest.query("SELECT number FROM inbox WHERE thread = ?", issue) == []
 
 
 def test_looking_costs_nothing_while_nothing_is_new(scene: Scene) -> None:

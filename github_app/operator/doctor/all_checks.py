@@ -16,6 +16,7 @@ from github_app.operator.doctor.model import model_finding
 from github_app.operator.doctor.nodes import nodes_findings
 from github_app.operator.doctor.programs import git_finding
 from github_app.operator.doctor.reviewer import reviewer_finding
+from github_app.operator.doctor.strangers import strangers_findings
 from github_app.operator.doctor.tools import tools_findings
 from github_app.settings.operator import Settings
 
@@ -24,7 +25,7 @@ async def check_up(settings: Settings) -> list[Finding]:
     """Everything that was found."""
     found = [*settings_findings(settings), *await github_findings(settings)]
     found += [await git_finding(), await database_finding(settings), *await nodes_findings(settings)]
-    found += await artifacts_findings(settings)
+    found += [*await strangers_findings(settings), *await artifacts_findings(settings)]
     if settings.sandbox == "local":
         # To try how sandboxes are isolated takes a folder, and what is looked at is left as it is.
         with TemporaryDirectory(prefix="harvest-doctor-") as folder:

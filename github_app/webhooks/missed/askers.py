@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from github_app.commands.authority import No, Terms, who_may_ask
+from github_app.commands.strangers import AT_ONCE
 from github_app.domain.ask import Account
 from github_app.github.installation_token import InstallationToken
 from github_app.jobs.services import Services
@@ -15,8 +16,8 @@ from github_app.jobs.services import Services
 
 @dataclass
 class Askers:
-    """The people met in one look at one repository, each asked about once. When their request is handled they are asked about
-    again."""
+    """The people met in one look at one repository, each asked about once, and where they are many only those who are in the
+    list of all who may write. When their request is handled they are asked about again."""
 
     services: Services
     token: InstallationToken
@@ -24,6 +25,10 @@ class Askers:
     met: dict[int, bool] = field(default_factory=dict)
 
     async def may_ask(self, account: Account) -> bool:
+        if account.id not in self.met and account.type == "User" and len(self.met) >= AT_ONCE:
+            writers = await self.services.roles.writers(self.token, self.repository, "")
+            if writers is not None and account.id not in writers:
+                self.met[account.id] = False
         if account.id not in self.met:
             terms = Terms(bots=frozenset(self.services.settings.allowed_bots))
             answer = await who_may_ask(self.services.roles, self.token, self.repository, account, terms, "")
