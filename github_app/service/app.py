@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from github_app.commands.refused_askers import RefusedAskers
 from github_app.gateway.model.app import open_gateway, trusted
-from github_app.gateway.tools.app import load_protocol, tool_gateway
+from github_app.gateway.tools.app import tool_gateway
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.services import Services
 from github_app.maintenance.children import look_after_children
@@ -123,7 +123,6 @@ async def after(begin: asyncio.Event | None, work: Callable[[], Awaitable[None]]
 async def get_ready_for_a_job(services: Services) -> None:
     """Do early what the first job would wait for; that job does it itself if this fails."""
     await asyncio.to_thread(block_parser, html=False)
-    await asyncio.to_thread(load_protocol)
     try:
         await services.identity.git()
     except GitHubProblem as problem:

@@ -13,6 +13,7 @@ import structlog
 
 from github_app.domain.job_report import ToolUse
 from github_app.domain.session_events import ToolUsed, event_in
+from github_app.gateway.tools.app import load_protocol
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
@@ -31,6 +32,13 @@ def servers_of(context: JobContext) -> list[str]:
     declared = context.services.tool_servers.declared
     wanted = dict.fromkeys((OWN, *context.repository_settings.tools))
     return [name for name in wanted if name in declared and declared[name].serves(context.session.repository)]
+
+
+def get_ready_for_tools(context: JobContext) -> None:
+    """Begin to read what answers the agent's client, beside the steps before its start. Not when the service starts: one that
+    has nothing to do is a seventh smaller without it."""
+    if servers_of(context):
+        asyncio.get_running_loop().run_in_executor(None, load_protocol)
 
 
 async def give_tools(context: JobContext) -> None:

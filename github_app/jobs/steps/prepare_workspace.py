@@ -13,6 +13,7 @@ from github_app.domain.ending import JobOver
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.planning import AUTO
 from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
+from github_app.jobs.agent.tools import get_ready_for_tools
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 
 
 async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
+    get_ready_for_tools(context)  # here most of the time goes to other processes
     services, session, repository = context.services, context.session, context.ask.target.repository
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     target = context.found(BranchChosen)
