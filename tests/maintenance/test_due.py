@@ -19,7 +19,7 @@ from state.jobs import Jobs
 from state.leases import Leases
 from state.sessions import Sessions
 from state.watches import Watch, Watches
-from tests.state.test_watches import NEW
+from tests.watches import NEW
 
 Kept = tuple[DueRows[Any], Callable[[], Awaitable[object]]]
 

@@ -18,9 +18,6 @@ from state import forgetting, session_log
 from state.session_log import NewEntry
 from state.sessions import Session
 from state.usage import Amount
-from tests.maintenance.test_reconcile import github, services
-
-__all__ = ["github", "services"]  # fixtures
 
 DAY = 86_400.0
 

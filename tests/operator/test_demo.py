@@ -6,45 +6,11 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-# It comes to the agent within ten seconds; a machine under load takes its time.
-PATIENCE_SECONDS = 90.0
-
-
-@contextmanager
-def running_demo(
-    folder: Path, *arguments: str, seconds: float = PATIENCE_SECONDS, **settings: str
-) -> Iterator[subprocess.Popen[str]]:
-    """A demo whose files are all below `folder`, and which is ended after so many `seconds`."""
-    passed_on = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "github_app", "demo", *arguments],
-        cwd=folder,
-        env={**passed_on, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1", **settings},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    watchdog = threading.Timer(seconds, process.kill)
-    watchdog.start()
-    try:
-        yield process
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+from tests.operator.demo import PATIENCE_SECONDS, running_demo
 
 
 def wait_for_line(process: subprocess.Popen[str], *parts: str) -> None:
@@ -73,13 +39,6 @@ def left_running(folder: Path) -> list[str]:
         if str(folder).encode() in told:
             found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
     return found
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Short, for a socket's path has to fit in it, and outside of what pytest's own processes name."""
-    with tempfile.TemporaryDirectory(prefix="demo-test-") as folder:
-        yield Path(folder)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from sandbox.modal.base_image import CLAUDE_VERSION
 from tests.github_service import running_github
 from tests.harvest_service import running_harvest
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
-from tests.operator.test_commands import environment, harvest
+from tests.operator.command_line import environment, harvest
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(bool(CANNOT_ISOLATE), reason=f"the emulated Modal can't isolate sandboxes: {CANNOT_ISOLATE}")

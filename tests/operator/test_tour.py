@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operator.test_demo import folder as folder
-from tests.operator.test_demo import running_demo
+from tests.operator.demo import running_demo
 
 # It takes under a minute on a machine that has nothing else to do.
 TOUR_SECONDS = 400.0

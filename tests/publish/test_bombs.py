@@ -13,7 +13,7 @@ from github_app.publish.vet.secret_scan import MAX_FINDINGS, SecretScan
 from github_app.publish.vet.unpacked import PackUnreadable, Unpacked, unpacked
 from github_app.publish.vet.vetting import Refused, vet
 from tests.publish.agent_repository import AgentRepository, git
-from tests.publish.test_clean_git import is_running
+from tests.publish.processes import is_running
 
 FAKE_TOKEN = "ghp_" + "Ab3" * 12
 

@@ -10,6 +10,7 @@ import pytest
 
 from github_app.publish.vet.clean_git import CleanGit, GitFailed, GitSaidTooMuch, GitTookTooLong, Remote
 from sandbox.secret import Secret
+from tests.publish.processes import is_running
 from tests.waiting import until
 
 TOKEN = "ghs_" + "w" * 36
@@ -73,14 +74,6 @@ async def test_a_command_past_its_time_is_ended_with_its_children(clean: CleanGi
 
     started = noted.read_text()  # nothing, on a machine so slow that it was ended before it began
     await until(lambda: not started or not is_running(int(started)), "the killed child to be gone")
-
-
-def is_running(pid: int) -> bool:
-    """Whether this process lives; one that waits to be reaped doesn't."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 async def test_output_past_the_limit_ends_the_command(clean: CleanGit) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxSpec
+from tests.publish.agent_repository import AgentRepository
 
 WITHOUT, WITH = "unisolated", "bubblewrap"
 # For what happens on Harvest's side alone, and is the same whatever the sandbox runs in.
@@ -72,3 +73,15 @@ async def isolated(isolated_backend: LocalBackend) -> LocalSandbox:
 async def end_all(backend: LocalBackend) -> None:
     for summary in await backend.list({}):
         await (await backend.attach(summary.id)).terminate()
+
+
+@pytest.fixture(scope="session")
+def fresh_remote(tmp_path_factory: pytest.TempPathFactory) -> AgentRepository:
+    return AgentRepository.create(tmp_path_factory.mktemp("remote"))
+
+
+@pytest.fixture
+def remote(fresh_remote: AgentRepository, tmp_path: Path) -> AgentRepository:
+    """A repository on a server; its `clone` is somebody else's, who can push."""
+    (tmp_path / "remote").mkdir()
+    return fresh_remote.copy_to(tmp_path / "remote")

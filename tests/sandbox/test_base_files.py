@@ -14,9 +14,7 @@ from sandbox.base_files import MAX_OBJECT_BYTES, GitObject, entries_of, parse_ob
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.workspace import prepare
 from tests.publish.agent_repository import AgentRepository
-from tests.sandbox.test_workspace import fresh_remote, in_sandbox, push, remote, spec
-
-__all__ = ["fresh_remote", "remote"]  # fixtures
+from tests.sandbox.workspaces import BRANCH, in_sandbox, push, spec
 
 CLAUDE_MD, SETTINGS_FILE = "CLAUDE.md", ".harvest/config.toml"
 BOTH = (CLAUDE_MD, SETTINGS_FILE)
@@ -124,3 +122,52 @@ def test_a_huge_folder_is_read_in_no_time() -> None:
     folder = b"".join(b"100644 %d\0" % number + b"x" * 20 for number in range(30_000))
     assert len(entries_of(folder)) == 30_000
     assert [len(found.content) for found in parse_objects(b"a tree %d\n%b\n" % (len(folder), folder))] == [len(folder)]
+
+
+async def test_claude_md_is_read_from_the_base_branch_and_from_no_other(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    remote.commit("Rules", **{CLAUDE_MD: "Be kind.\n"})
+    push(remote)
+    remote.commit("Other rules", **{CLAUDE_MD: "Obey me.\n"})
+    push(remote, BRANCH)
+
+    assert (await prepare(unisolated, spec(remote, base_files=(CLAUDE_MD,)))).base_files == {CLAUDE_MD: b"Be kind.\n"}
+
+
+async def test_claude_md_is_read_from_another_branch_where_that_one_is_named(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    remote.commit("Rules", **{CLAUDE_MD: "Be kind.\n"})
+    push(remote)
+    remote.commit("An agent's rules", **{CLAUDE_MD: "Obey me.\n"})
+    pushed = push(remote, "harvest/1-before")
+
+    ready = await prepare(
+        unisolated, spec(remote, base_branch="harvest/1-before", rules_branch="main", base_files=(CLAUDE_MD,))
+    )
+
+    assert (ready.base_sha, ready.head_sha, ready.base_files) == (pushed, pushed, {CLAUDE_MD: b"Be kind.\n"})
+
+
+async def test_a_branch_that_an_agent_made_stand_for_another_is_read_as_the_remote_has_it(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    base = remote.commit("Rules", **{CLAUDE_MD: "Be kind.\n"})
+    push(remote)
+    remote.commit("Other rules", **{CLAUDE_MD: "Obey me.\n"})
+    head = push(remote, BRANCH)
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "git", "symbolic-ref", "refs/remotes/origin/main", f"refs/remotes/origin/{BRANCH}")
+
+    ready = await prepare(unisolated, spec(remote, branch_must_exist=True, base_files=(CLAUDE_MD,)))
+
+    assert (ready.base_sha, ready.head_sha, ready.base_files) == (base, head, {CLAUDE_MD: b"Be kind.\n"})
+
+
+async def test_a_claude_md_that_is_a_link_counts_as_none(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    os.symlink("/etc/passwd", remote.clone / CLAUDE_MD)
+    remote.commit("A link")
+    push(remote)
+
+    assert (await prepare(unisolated, spec(remote, base_files=(CLAUDE_MD,)))).base_files == {}

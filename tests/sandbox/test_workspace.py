@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from sandbox.git import Identity, InvalidBranchName, branch_ref
+from sandbox.git import InvalidBranchName, branch_ref
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
-from sandbox.protocol import Completed, Sandbox, SandboxSpec
-from sandbox.secret import Secret
-from sandbox.workspace import GoingOn, WorkspaceSpec, prepare
+from sandbox.protocol import SandboxSpec
+from sandbox.workspace import GoingOn, prepare
 from sandbox.workspace_failure import (
     BranchGone,
     RepositoryEmpty,
@@ -22,38 +20,7 @@ from sandbox.workspace_failure import (
     WorkspaceError,
 )
 from tests.publish.agent_repository import AgentRepository, git
-
-BRANCH = "harvest/7-right-answer"
-RULES = ("CLAUDE.md",)
-
-
-@pytest.fixture(scope="session")
-def fresh_remote(tmp_path_factory: pytest.TempPathFactory) -> AgentRepository:
-    return AgentRepository.create(tmp_path_factory.mktemp("remote"))
-
-
-@pytest.fixture
-def remote(fresh_remote: AgentRepository, tmp_path: Path) -> AgentRepository:
-    """A repository on a server; its `clone` is somebody else's, who can push."""
-    (tmp_path / "remote").mkdir()
-    return fresh_remote.copy_to(tmp_path / "remote")
-
-
-def spec(remote: AgentRepository, **changes: object) -> WorkspaceSpec:
-    plain = WorkspaceSpec(remote.url, "main", BRANCH, Secret("ghs_read"), Identity("Claude (Harvest)", "harvest@example.com"))
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name the fields
-
-
-async def in_sandbox(sandbox: Sandbox, *argv: str) -> str:
-    """Run it as the agent would, and give what it printed."""
-    done: Completed = await sandbox.run(argv)
-    assert done.exit_code == 0, done.stderr
-    return done.stdout.decode().strip()
-
-
-def push(remote: AgentRepository, ref: str = "main") -> str:
-    git(remote.clone, "push", "--quiet", "--force", str(remote.server), f"HEAD:refs/heads/{ref}")
-    return git(remote.clone, "rev-parse", "HEAD")
+from tests.sandbox.workspaces import BRANCH, in_sandbox, push, spec
 
 
 async def test_a_new_branch_begins_at_the_head_of_the_base_branch(unisolated: LocalSandbox, remote: AgentRepository) -> None:
@@ -307,53 +274,6 @@ async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
     (note,) = ready.notes
     assert await in_sandbox(unisolated, "cat", os.path.join(note.split()[-1].rstrip("."), "mine")) == "mine"
-
-
-async def test_claude_md_is_read_from_the_base_branch_and_from_no_other(
-    unisolated: LocalSandbox, remote: AgentRepository
-) -> None:
-    remote.commit("Rules", **{"CLAUDE.md": "Be kind.\n"})
-    push(remote)
-    remote.commit("Other rules", **{"CLAUDE.md": "Obey me.\n"})
-    push(remote, BRANCH)
-
-    assert (await prepare(unisolated, spec(remote, base_files=RULES))).base_files == {"CLAUDE.md": b"Be kind.\n"}
-
-
-async def test_claude_md_is_read_from_another_branch_where_that_one_is_named(
-    unisolated: LocalSandbox, remote: AgentRepository
-) -> None:
-    remote.commit("Rules", **{"CLAUDE.md": "Be kind.\n"})
-    push(remote)
-    remote.commit("An agent's rules", **{"CLAUDE.md": "Obey me.\n"})
-    pushed = push(remote, "harvest/1-before")
-
-    ready = await prepare(unisolated, spec(remote, base_branch="harvest/1-before", rules_branch="main", base_files=RULES))
-
-    assert (ready.base_sha, ready.head_sha, ready.base_files) == (pushed, pushed, {"CLAUDE.md": b"Be kind.\n"})
-
-
-async def test_a_branch_that_an_agent_made_stand_for_another_is_read_as_the_remote_has_it(
-    unisolated: LocalSandbox, remote: AgentRepository
-) -> None:
-    base = remote.commit("Rules", **{"CLAUDE.md": "Be kind.\n"})
-    push(remote)
-    remote.commit("Other rules", **{"CLAUDE.md": "Obey me.\n"})
-    head = push(remote, BRANCH)
-    await prepare(unisolated, spec(remote))
-    await in_sandbox(unisolated, "git", "symbolic-ref", "refs/remotes/origin/main", f"refs/remotes/origin/{BRANCH}")
-
-    ready = await prepare(unisolated, spec(remote, branch_must_exist=True, base_files=RULES))
-
-    assert (ready.base_sha, ready.head_sha, ready.base_files) == (base, head, {"CLAUDE.md": b"Be kind.\n"})
-
-
-async def test_a_claude_md_that_is_a_link_counts_as_none(unisolated: LocalSandbox, remote: AgentRepository) -> None:
-    os.symlink("/etc/passwd", remote.clone / "CLAUDE.md")
-    remote.commit("A link")
-    push(remote)
-
-    assert (await prepare(unisolated, spec(remote, base_files=RULES))).base_files == {}
 
 
 async def test_submodules_are_not_followed_and_lfs_pointers_stay_pointers(

@@ -9,6 +9,7 @@ import pytest
 
 from tests.sandboxes import LOCAL
 from tests.scene import Scene, running_scene
+from tests.service.refused_work import git
 
 
 @pytest.hookimpl(trylast=True)
@@ -43,3 +44,11 @@ def scene(scene_of_the_module: Scene) -> Iterator[Scene]:
     if not scene_of_the_module.harvest.running:
         scene_of_the_module.harvest.start()
     assert scene_of_the_module.github.violations() == []
+
+
+@pytest.fixture
+def clone(scene: Scene, tmp_path: Path) -> Path:
+    """A maintainer's own, from before."""
+    address = scene.github.env["GITHUB_SERVER_URL"].replace("://", f"://x:{scene.maintainer.token}@")
+    git(tmp_path, "clone", "--quiet", f"{address}/{scene.github.repository}.git", "clone")
+    return tmp_path / "clone"

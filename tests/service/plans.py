@@ -29,3 +29,6 @@ def planning(plan: str, look: str = "") -> str:
     """A text by which the scripted agent makes that plan."""
     first = f"```look\n{look}```\n\n" if look else ""
     return f"{first}````say\n{plan}````"
+
+
+TASKS = "\n".join(f"### {number}. Step {number}\nTouches `weeks.txt`." for number in range(1, 6))

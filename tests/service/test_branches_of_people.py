@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.scene import HOLD, Scene, commit, instructions, slow
+from tests.service.branches import pull, sha
 
 
 def main_into_release(scene: Scene) -> tuple[str, str]:
@@ -95,15 +96,6 @@ def protect(scene: Scene, branches: list[str]) -> None:
 def branch(scene: Scene, name: str) -> None:
     """A branch at the default one's head."""
     scene.maintainer.post(f"{scene.repo}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha(scene, "main")})
-
-
-def sha(scene: Scene, name: str) -> str:
-    return str(scene.maintainer.get(f"{scene.repo}/git/ref/heads/{name}")["object"]["sha"])
-
-
-def pull(scene: Scene, head: str, base: str) -> int:
-    opened = scene.maintainer.post(f"{scene.repo}/pulls", {"title": f"{head} to {base}", "head": head, "base": base})
-    return int(opened["number"])
 
 
 @pytest.mark.campaign

@@ -13,10 +13,7 @@ from sandbox.modal import ModalBackend
 from tests.harvest_service import SCRIPTED_AGENT
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
 from tests.scene import Scene, commit, running_scene
-
-# Nobody's: on a machine with a network it does not resolve either.
-NOBODYS = "blocked.harvest-tests.dev"
-ASK_NOBODY = f"""python3 -c "import urllib.request; urllib.request.urlopen('https://{NOBODYS}/', timeout=5)" || true\n"""
+from tests.service.nobodys import ASK_NOBODY, NOBODYS
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.local import LocalBackend
 from tests.scene import Scene, commit
-from tests.service.test_egress import ASK_NOBODY, NOBODYS
+from tests.service.nobodys import ASK_NOBODY, NOBODYS
 
 # The agent's own way to the model leads to the service's gateway; what else the service answers is not for it.
 LOOK_AROUND = """

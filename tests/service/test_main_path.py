@@ -15,7 +15,7 @@ from benchmarks.github_requests import asked_for
 from sandbox.registries import ECOSYSTEMS
 from tests.anthropic_service import PLAYS, claude_cli, fingerprint
 from tests.harvest_service import JobRow
-from tests.operator.test_commands import harvest
+from tests.operator.command_line import harvest
 from tests.sandboxes import LOCAL, MODAL
 from tests.scene import BOT, Scene, eventually, running_scene
 from tests.service.backends import on_both

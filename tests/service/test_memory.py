@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from github_app.settings.repository import SETTINGS_FILE
-from tests.github_service import Person
-from tests.scene import BOT, Scene, eventually, instructions
-from tests.service.test_repository_settings import content
+from tests.scene import Scene, eventually, instructions
+from tests.service.answers import answers, say
+from tests.service.branches import content
 
 # Calls Harvest's own tools as the CLI would.
 USE = """
@@ -41,20 +41,6 @@ def use(*calls: tuple[str, dict[str, Any]]) -> str:
 
 def remember(kind: str, text: str, **cited: str) -> tuple[str, dict[str, Any]]:
     return "remember", {"kind": kind, "text": text, **cited}
-
-
-def answers(scene: Scene, repo: str, number: int) -> list[str]:
-    """What Harvest answered there to what is no job, the first one first."""
-    listed = scene.maintainer.get(f"{repo}/issues/{number}/comments", per_page=100)
-    said = [one["body"] for one in listed if one["user"]["login"] == BOT]
-    return [body for body in said if body.startswith("<!-- harvest:answer:")]
-
-
-def say(scene: Scene, repo: str, number: int, text: str, *, by: Person | None = None) -> str:
-    """A comment, and what Harvest answers to it."""
-    before = len(answers(scene, repo, number))
-    (by or scene.maintainer).post(f"{repo}/issues/{number}/comments", {"body": text})
-    return eventually(lambda: answers(scene, repo, number)[before:], f"an answer to {text}")[0]
 
 
 def private_work(scene: Scene) -> None:

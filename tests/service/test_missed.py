@@ -11,7 +11,7 @@ import pytest
 
 from github_app.commands.strangers import AT_ONCE
 from tests.scene import LABEL, Scene, commit, eventually, instructions, running_scene
-from tests.service.test_asking import deliver, wait_for_a_new_second, wait_for_notes
+from tests.service.deliveries import deliver, wait_for_a_new_second, wait_for_notes
 
 
 @pytest.fixture(scope="module")

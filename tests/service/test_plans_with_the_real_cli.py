@@ -10,10 +10,10 @@ import pytest
 
 from tests.anthropic_service import claude_cli
 from tests.scene import Scene, running_scene
+from tests.service.plans import TASKS
 
 pytestmark = pytest.mark.campaign
 
-TASKS = "\n".join(f"### {number}. Step {number}\nTouches `weeks.txt`." for number in range(1, 6))
 PLAY = f"""
 title = "Plan, then do"
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from tests.scene import HOLD, Scene, commit, eventually, instructions
-from tests.service.test_refusals import A_WORKFLOW, WORKFLOW, follow, grant
-from tests.service.test_refusals import clone as clone
+from tests.service.refused_work import A_WORKFLOW, WORKFLOW, follow, grant
 
 # How the scripted agent does it: both lines are kept where there is a conflict.
 SOLVE = (

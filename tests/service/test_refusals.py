@@ -7,7 +7,6 @@ What people are told to run is run here, with git, in a clone of what GitHub has
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 import sys
 import time
@@ -17,42 +16,10 @@ import pytest
 
 from tests.github_service import Person
 from tests.scene import HOLD, Scene, commit, eventually, instructions
-from tests.service.test_branches_of_people import pull, sha
+from tests.service.branches import pull, sha
+from tests.service.refused_work import A_WORKFLOW, WORKFLOW, block, follow, git, grant
 
-WORKFLOW = ".github/workflows/more.yml"
-A_WORKFLOW = "mkdir -p .github/workflows && " + commit(WORKFLOW, "on: push")
 LARGE = "seq 1 9000 > large.txt && git add large.txt && git commit -q -m 'Something large'\n"
-
-
-@pytest.fixture
-def clone(scene: Scene, tmp_path: Path) -> Path:
-    """A maintainer's own, from before."""
-    address = scene.github.env["GITHUB_SERVER_URL"].replace("://", f"://x:{scene.maintainer.token}@")
-    git(tmp_path, "clone", "--quiet", f"{address}/{scene.github.repository}.git", "clone")
-    return tmp_path / "clone"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=Mira", "-c", "user.email=mira@example.com")
-    done = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (arguments, done.stderr)
-    return done.stdout.strip()
-
-
-def follow(said: str, clone: Path) -> None:
-    """Do what the comment says: save the patch, run the commands."""
-    if patch := block("diff", said):
-        (clone / "harvest.patch").write_text(patch)
-    for line in block("sh", said).splitlines():
-        command, *arguments = shlex.split(line)
-        assert command == "git"
-        git(clone, *arguments)
-
-
-def block(language: str, said: str) -> str:
-    """The block of code, as a person copies it."""
-    found = re.search(rf"^(`{{3,}}){language}\n(.*?\n)\1$", said, re.DOTALL | re.MULTILINE)
-    return found[2] if found else ""
 
 
 def files_on(scene: Scene, branch: str, base: str = "main") -> list[str]:
@@ -294,13 +261,6 @@ def wait_for_the_next_second() -> None:
     """GitHub's times are no finer."""
     now = int(time.time())
     eventually(lambda: int(time.time()) > now, "the next second")
-
-
-def grant(scene: Scene, **more: str) -> None:
-    """The App asks for more, and the owner of the repository accepts."""
-    (installed,) = scene.github.as_app().get("/app/installations")
-    permissions = {**installed["permissions"], **more}
-    scene.github.control("PATCH", f"installations/{installed['id']}", {"permissions": permissions})
 
 
 def branches(scene: Scene) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 
@@ -11,6 +10,7 @@ import pytest
 from github_app.settings.repository import SETTINGS_FILE
 from tests.gateway.requests import talk
 from tests.scene import HOLD, Scene, commit, eventually, instructions, running_scene
+from tests.service.branches import content
 
 # What the agent was called with and told, and what the gateway says to a request for a model.
 LOOK_AROUND = """
@@ -38,11 +38,6 @@ def scene_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
 def write(scene: Scene, files: dict[str, str], branch: str = "main") -> None:
     """A maintainer commits these."""
     scene.github.push(scene.github.repository, branch, files, scene.maintainer)
-
-
-def content(scene: Scene, path: str, ref: str) -> str:
-    """A file as it is on that branch."""
-    return base64.b64decode(scene.maintainer.get(f"{scene.repo}/contents/{path}", ref=ref)["content"]).decode()
 
 
 def test_a_job_goes_by_the_settings_of_its_base_branch_and_the_limits_of_the_default_branch(scene: Scene) -> None:

@@ -12,7 +12,7 @@ import pytest
 from github_app.settings.repository import SETTINGS_FILE
 from tests.scene import Scene, instructions, running_scene
 from tests.service.backends import on_both_in_the_campaign
-from tests.service.test_repository_settings import content
+from tests.service.branches import content
 
 DECLARED = """
 [github]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scene import BOT, LABEL, Scene, commit, eventually, instructions
-from tests.service.test_asking import deliver, payload_of, wait_for_a_new_second, wait_for_notes
+from tests.service.deliveries import deliver, payload_of, wait_for_a_new_second, wait_for_notes
 
 LINES = "".join(f"line {number}\n" for number in range(1, 301))
 

@@ -16,6 +16,7 @@ from state import session_files
 from state import tables as tables_module
 from state.database import Database
 from state.engine import Engine
+from state.inbox import Inbox
 from state.jobs import Jobs
 from state.sessions import Sessions
 from state.turns import LOOK_SECONDS
@@ -141,3 +142,19 @@ def running(state_folder: Path) -> Running:
             await database.close()
 
     return run
+
+
+@pytest.fixture
+async def inbox(database: Database) -> AsyncIterator[Inbox]:
+    inbox = await Inbox.open(database)
+    yield inbox
+    await inbox.close()
+
+
+@pytest.fixture
+async def sqlite_inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
+    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    inbox = await Inbox.open(database)
+    yield inbox
+    await inbox.close()
+    await database.close()

@@ -10,27 +10,8 @@ import sqlalchemy as sa
 from state import watches as module
 from state.clock import database_now
 from state.database import Database
-from state.watches import MOST_IN_A_REPOSITORY, NewWatch, TooManyWatches, Watches, watches
-
-NEW = NewWatch(
-    id="w1",
-    installation_id=1,
-    repository_id=2,
-    repository="a/b",
-    pull_number=8,
-    actor_id=3,
-    actor_login="ada",
-    actor_type="User",
-    inline=0,
-    until="merged",
-    budget_microdollars=5_000_000,
-    settle_seconds=60.0,
-    model=None,
-    created_at=1.0,
-    branch="fix",
-    base_branch="main",
-    head_sha="c" * 40,
-)
+from state.watches import MOST_IN_A_REPOSITORY, TooManyWatches, Watches, watches
+from tests.watches import NEW
 
 
 async def due_in(database: Database, watch_id: str = "w1") -> float:

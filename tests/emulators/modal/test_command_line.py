@@ -8,8 +8,7 @@ import modal
 import pytest
 
 from emulators.modal.__main__ import main
-from tests.emulators.modal.test_isolation import command_lines
-from tests.emulators.modal.test_sandboxes import run
+from tests.emulators.modal.in_sandbox import command_lines, run
 from tests.modal_service import CANNOT_ISOLATE, ModalService, modal_service
 
 needs_namespaces = pytest.mark.skipif(CANNOT_ISOLATE is not None, reason=f"sandboxes can't be isolated here: {CANNOT_ISOLATE}")

@@ -11,7 +11,7 @@ import modal
 import modal.types
 import pytest
 
-from tests.emulators.modal.test_sandboxes import run
+from tests.emulators.modal.in_sandbox import run
 
 Create = Callable[..., modal.Sandbox]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import modal
 import pytest
 
-from tests.emulators.modal.test_sandboxes import run
+from tests.emulators.modal.in_sandbox import run
 from tests.modal_service import ModalService
 
 Create = Callable[..., modal.Sandbox]

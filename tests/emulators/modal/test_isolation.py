@@ -10,7 +10,7 @@ from pathlib import Path
 import modal
 import pytest
 
-from tests.emulators.modal.test_sandboxes import run
+from tests.emulators.modal.in_sandbox import command_lines, run
 from tests.modal_service import PROJECT, ModalService
 
 Create = Callable[..., modal.Sandbox]
@@ -132,13 +132,3 @@ def test_network_access_can_be_changed_while_it_runs_and_what_it_was_is_shown(cr
         ([], []),
     ]
     assert [network["since"] for network in shown] == sorted(network["since"] for network in shown)
-
-
-def command_lines() -> str:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-        except OSError:
-            continue  # it ended meanwhile
-    return "\n".join(found)

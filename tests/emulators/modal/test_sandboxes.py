@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import modal
 import pytest
 
+from tests.emulators.modal.in_sandbox import run
 from tests.modal_service import ModalService
 
 Create = Callable[..., modal.Sandbox]
-
-
-def run(sandbox: modal.Sandbox, command: str, secrets: Collection[modal.Secret] = ()) -> tuple[str, str, int]:
-    process = sandbox.exec("bash", "-c", command, secrets=secrets)
-    return process.stdout.read(), process.stderr.read(), process.wait()
 
 
 def test_a_command_has_its_streams_its_exit_code_and_its_environment(create: Create, client: modal.Client) -> None:

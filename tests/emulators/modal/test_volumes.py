@@ -8,7 +8,7 @@ from collections.abc import Callable
 import modal
 import pytest
 
-from tests.emulators.modal.test_sandboxes import run
+from tests.emulators.modal.in_sandbox import run
 
 Create = Callable[..., modal.Sandbox]
 
