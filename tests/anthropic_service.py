@@ -64,6 +64,12 @@ class AnthropicService:
         """The scenes that were played, as `act/scene`, side requests left out."""
         return [request["scene"] for request in self.requests() if request["scene"] not in (None, "side")]
 
+    def tool_answers(self) -> list[str]:
+        """What tools answered, as the model was told of it: with each request that came after it."""
+        messages = [message for request in self.requests() for message in (request["body"] or {}).get("messages", [])]
+        blocks = [block for message in messages for block in message["content"] if isinstance(block, dict)]
+        return [str(block["content"]) for block in blocks if block["type"] == "tool_result"]
+
     def was_asked_with(self, key: str) -> bool:
         """Whether that key came with a request."""
         shown = fingerprint(key)

@@ -124,14 +124,22 @@ async def test_after_its_end_nothing_of_it_can_be_reached(backend: SandboxBacken
         with pytest.raises(SandboxGone):
             await one.read_file(f"{one.paths.workspace}/file")
         with pytest.raises(SandboxGone):
+            await one.write_file(f"{one.paths.workspace}/file", b"")
+        with pytest.raises(SandboxGone):
             await one.snapshot()
     with pytest.raises(SandboxGone):
         await backend.attach(sandbox.id)
     assert await backend.list({}) == []
 
 
-@pytest.mark.parametrize("sandbox_id", ["", "absent", "../x", "sb-0000000000000000000000", "sb-00000000000000000000000000"])
-async def test_an_id_that_no_sandbox_has_is_gone(backend: SandboxBackend, sandbox_id: str) -> None:
+@pytest.mark.parametrize(
+    "sandbox_id",
+    [
+        *("", "absent", "...", "../x", "../issue-7.0000000000000000", "issue-7.0000000000000000"),
+        *("sb-0000000000000000000000", "sb-00000000000000000000000000"),
+    ],
+)
+async def test_an_id_that_no_sandbox_has_is_gone(backend: SandboxBackend, sandbox: Sandbox, sandbox_id: str) -> None:
     with pytest.raises(SandboxGone):
         await backend.attach(sandbox_id)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.anthropic_service import claude_cli
 from tests.scene import Scene, running_scene
-from tests.service.test_memory import say
+from tests.service.answers import say
 
 pytestmark = pytest.mark.campaign
 
@@ -62,11 +62,4 @@ def test_a_lesson_is_proposed_approved_told_and_found(scene: Scene) -> None:
     assert job.outcome == "succeeded", job.ending
     assert LESSON in job.result_of("compose_prompt")["text"]
     assert f"Used from memory: {entry}." in job.report["notes"][0]
-    answers = [
-        str(block["content"])
-        for request in scene.model.requests()
-        for message in (request["body"] or {}).get("messages", [])
-        for block in message["content"]
-        if isinstance(block, dict) and block["type"] == "tool_result"
-    ]
-    assert any("(harvest: recall)" in answer and LESSON in answer for answer in answers)
+    assert any("(harvest: recall)" in answer and LESSON in answer for answer in scene.model.tool_answers())

@@ -10,7 +10,7 @@ import pytest
 from github_app.settings.repository import SETTINGS_FILE
 from tests.anthropic_service import claude_cli
 from tests.scene import Scene, running_scene
-from tests.service.test_plans_with_the_real_cli import TASKS
+from tests.service.plans import TASKS
 
 pytestmark = pytest.mark.campaign
 
@@ -70,12 +70,5 @@ def test_the_cli_uses_a_tool_of_harvests(scene: Scene, command: str) -> None:
 
     assert job.outcome == "succeeded", job.ending
     assert job.report["tools"] == [{"server": "github", "tool": "get_issue", "calls": 1, "failed": 0}]
-    answers = [
-        str(block["content"])
-        for request in scene.model.requests()
-        for message in (request["body"] or {}).get("messages", [])
-        for block in message["content"]
-        if isinstance(block, dict) and block["type"] == "tool_result"
-    ]
-    assert any("(github: get_issue)" in answer and "#1 " in answer for answer in answers)
+    assert any("(github: get_issue)" in answer and "#1 " in answer for answer in scene.model.tool_answers())
     scene.model.forget()
