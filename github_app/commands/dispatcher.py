@@ -109,6 +109,7 @@ async def ask_for_it_again(call: Call) -> str:
         return "asked for the label again: the text was edited since"
     # Once a comment: an edit that GitHub told of may be found by looking as well.
     origin = call.ask.origin
-    again = refusals.comment_again(call.word)
+    is_review = origin.by is By.REVIEW and origin.id == origin.review
+    again = (refusals.review_again if is_review else refusals.comment_again)(call.word)
     await (await call.thread()).say_once(f"<!-- harvest:again:{origin.by.value}:{origin.id} -->", again)
     return "asked for the comment again: it was edited since"

@@ -3,7 +3,8 @@
 A command begins on any line that begins with the command word and is neither code nor quoted; its text goes on until the next
 one. What follows the word is one of the phrases that the verbs have, or what is to be done. A phrase that takes no text
 counts only when it stands alone on its line: "stop" stops, "stop logging the password" is to be done. What is nearly a
-command, or one with an option that it does not have, is not guessed: it is asked back.
+command, or one with an option that it does not have, or in a list where none stands elsewhere, is not guessed: it is asked
+back.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ MOST_COMMANDS = 5
 # Markdown's own marks around the word, and what people write behind it.
 _MARKS = re.compile(r"(?:\*{1,3}|_{1,3})?")
 _SIGNS = r"[:,.!]*"
+# Of a list, with its box, or a heading: who writes a command behind one may mean it, or tell of it.
+_LISTED = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)]|#{1,6})\s+(?:\[[ xX]\]\s+)?")
 _SHORT_FLAG = re.compile(r"-[a-z]+")
 
 
@@ -74,9 +77,12 @@ def parse(text: str, grammar: Grammar) -> Said:
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     lines = text.split("\n")
     spoken = {number: found for number, line in enumerate(lines) if (found := spoken_to(line, grammar.words)) is not None}
-    if not spoken:  # nearly every comment; the rest takes longer
+    listed = {} if spoken else dict(spoken_behind_marks(text, lines, grammar.words[0]))
+    if not spoken and not listed:  # nearly every comment; the rest takes longer
         return Said()
     said = lines_said(text)
+    if (first := next((number for number in listed if number in said), None)) is not None:
+        return Said((Command(DO, unclear=Unclear("mark", lines[first].strip(), f"{grammar.words[0]}{listed[first]}")),))
     begins = [number for number in spoken if number in said]
     if not begins:
         return Said()
@@ -119,6 +125,17 @@ def spoken_to(line: str, words: Sequence[str]) -> tuple[str, str] | None:
     if is_nearly(first, words[0]):
         return first, rest
     return None
+
+
+def spoken_behind_marks(text: str, lines: Sequence[str], word: str) -> Iterator[tuple[int, str]]:
+    """The lines on which the command word stands behind the mark of a list or a heading, and what follows it."""
+    if word.casefold() not in text.casefold():
+        return
+    for number, line in enumerate(lines):
+        mark = _LISTED.match(line)
+        found = spoken_to(line[mark.end() :], (word,)) if mark is not None else None
+        if found is not None and found[0] == word:
+            yield number, found[1]
 
 
 def is_nearly(written: str, word: str) -> bool:

@@ -65,7 +65,8 @@ class Verb:
     One without forms is not said in a comment: a button or an event says it. `permission` is which of the repository's roles
     it takes; "none" where GitHub itself has asked already, or the verb does. An `urgent` one goes ahead of what came before
     it. `without_text` and `example` answer whoever left out the text that it takes there. `options` are those that it may be
-    said with. A `chore` is under way in a session once.
+    said with. A `chore` is under way in a session once. The text of one that `chooses` may be a number or a version: it means
+    the same wherever it stands.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Verb:
     example: str = ""
     options: tuple[Option, ...] = ()
     chore: Chore | None = None
+    chooses: bool = False
 
     def __post_init__(self) -> None:
         if (self.recipe is None) == (self.carry_out is None):

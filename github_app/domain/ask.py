@@ -29,12 +29,13 @@ class Unclear(msgspec.Struct, frozen=True):
     """Why a command is asked back instead of being carried out. `written` is what is at fault, as it was written, and `meant`
     what was probably meant, both as they stand in a comment; `meant` is empty where nothing is near.
 
-    word: it is nearly the command word. verb: it is nearly a verb. option: the verb has no such option. value: the option does
-    not take that. twice: two options that can't both be. order: an option stands behind the text. many: too many commands.
-    many comments: a review has more than the `written` number that is worked through.
+    mark: a mark of a list or a heading stands before it. word: it is nearly the command word. verb: it is nearly a verb.
+    option: the verb has no such option. value: the option does not take that. twice: two options that can't both be. order: an
+    option stands behind the text. many: too many commands. many comments: a review has more than the `written` number that is
+    worked through.
     """
 
-    fault: Literal["word", "verb", "option", "value", "twice", "order", "many", "many comments"]
+    fault: Literal["mark", "word", "verb", "option", "value", "twice", "order", "many", "many comments"]
     written: str
     meant: str = ""
 

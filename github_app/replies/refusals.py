@@ -151,6 +151,13 @@ def label_again(label: str, command: str) -> str:
     )
 
 
+def review_again(command: str) -> str:
+    return (
+        f"A review here was edited, and says something to Harvest now (`{command}`). Nothing was done by that: a review "
+        f"counts as it was submitted. Write what you want in a comment."
+    )
+
+
 def comment_again(command: str) -> str:
     return (
         f"A comment here was edited, and says something to Harvest now (`{command}`). Nothing was done by that: a comment "

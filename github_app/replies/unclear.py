@@ -15,6 +15,8 @@ def asked_back(word: str, verb: str, unclear: Unclear) -> str:
     """`word` is the command word, `verb` the one that was said or is probably meant."""
     written, meant = shown(unclear.written), shown(unclear.meant)
     match unclear.fault:
+        case "mark":
+            return f"Did you mean {meant}? A command begins its line, without a mark of a list before it. {NOTHING_STARTED}"
         case "word":
             return f"Did you mean {meant}? A command begins with {shown(word)}. {NOTHING_STARTED}"
         case "verb":

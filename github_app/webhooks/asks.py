@@ -86,9 +86,16 @@ def by_comment(
     return ask_for(said, origin, where, target_of(where, issue))
 
 
-def by_review(where: Where, pull: PullRequest, review: Review, said: Said) -> Ask:
+def by_review(where: Where, pull: PullRequest, review: Review, said: Said, *, text_edited_since: bool = False) -> Ask:
     """What a review itself says. Its comments belong to it, and are not looked at here."""
-    origin = Origin(By.REVIEW, review.id, review.submitted_at or pull.updated_at, review=review.id)
+    origin = Origin(
+        By.REVIEW,
+        review.id,
+        review.submitted_at or pull.updated_at,
+        text_edited_since=text_edited_since,
+        said_otherwise=text_edited_since,
+        review=review.id,
+    )
     return ask_for(said, origin, where, target_of(where, pull))
 
 

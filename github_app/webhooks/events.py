@@ -162,9 +162,14 @@ def _read_comment_event(payload: Payload, where: Where, triggers: Triggers) -> E
 def _read_review_event(payload: Payload, where: Where, triggers: Triggers) -> Event:
     """What a review says beside its comments; of what those say, their own events tell."""
     pull, review = payload.pull_request, payload.review
-    if pull is None or review is None or payload.action != "submitted":
+    if pull is None or review is None or payload.action not in ("submitted", "edited"):
         return Ignored(f"pull_request_review.{payload.action} is not acted on: a review counts when it is submitted")
     said = parse(review.body or "", grammar(*triggers.words))
+    if payload.action == "edited":
+        # However soon: with its comments it may be under way already.
+        if not said.commands or said.commands == parse(text_before(payload), grammar(*triggers.words)).commands:
+            return Ignored("the edit makes no other command of it")
+        return by_review(where, pull, review, said, text_edited_since=True)
     if said.commands:
         return by_review(where, pull, review, said)
     if review.state.lower() == "approved" and review.commit_id and _may_show_a_plan(pull, triggers):
@@ -205,13 +210,18 @@ class Edit:
 
 
 def _edit_of(payload: Payload, comment: Comment, triggers: Triggers) -> Edit | Ignored:
-    before_text = payload.changes.body.text if payload.changes is not None and payload.changes.body is not None else None
-    before, said = (parse(text or "", grammar(*triggers.words)) for text in (before_text, comment.body))
+    before, said = (parse(text, grammar(*triggers.words)) for text in (text_before(payload), comment.body or ""))
     if not said.commands or said.commands == before.commands:
         return Ignored("the edit makes no other command of it")
     counted = any(command.unclear is None for command in before.commands)
     age = datetime.fromisoformat(comment.updated_at) - datetime.fromisoformat(comment.created_at)
     return Edit(said, counted or age.total_seconds() > EDIT_SECONDS, bool(before.commands))
+
+
+def text_before(payload: Payload) -> str:
+    """What stood there before it was edited."""
+    body = payload.changes.body if payload.changes is not None else None
+    return (body.text if body is not None else None) or ""
 
 
 def _no_command(triggers: Triggers) -> Ignored:

@@ -124,13 +124,15 @@ def made_whole(ask: Ask, body: str, comments: Sequence[LineComment], begun: Iter
     )
 
 
-def takes_text(command: Command) -> bool:
-    return command.unclear is None and all_verbs()[command.verb].takes_text
+def is_of_its_place(command: Command) -> bool:
+    """Whether what it says is about the line that it stands on, and goes together with what is said of others."""
+    verb = all_verbs()[command.verb]
+    return command.unclear is None and verb.takes_text and not verb.chooses
 
 
 def placed(command: Command, where: LineComment) -> Command:
     """What is said of one line, among what is said of others."""
-    if not takes_text(command):
+    if not is_of_its_place(command):
         return command
     return msgspec.structs.replace(command, text=f"{where.name}: {command.text or 'see what it says'}")
 
@@ -143,10 +145,11 @@ def with_what_is_there(command: Command, comments: Sequence[LineComment]) -> Com
 
 
 def merged(commands: Sequence[Command]) -> list[Command]:
-    """What is said with one verb and the same options in several comments is one request; what takes no text counts once."""
+    """What is said with one verb and the same options in several comments is one request; what takes no text, or chooses the
+    same, counts once."""
     found: list[Command] = []
     for command in commands:
-        at = next((at for at, one in enumerate(found) if takes_text(command) and are_alike(one, command)), None)
+        at = next((at for at, one in enumerate(found) if is_of_its_place(command) and are_alike(one, command)), None)
         if at is not None:
             text = "\n\n".join(filter(None, [found[at].text, command.text]))
             found[at] = msgspec.structs.replace(found[at], text=text)

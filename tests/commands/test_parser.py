@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from github_app.commands.all_verbs import grammar
 from github_app.commands.parser import MOST_COMMANDS, parse
 from github_app.commands.slips import slips
-from github_app.domain.ask import Command
+from github_app.domain.ask import Command, Unclear
 
 GRAMMAR = grammar("/harvest", "@harvest-local[bot]", "@harvest-local")
 
@@ -76,8 +76,12 @@ def said(text: str) -> Command | None:
         ("see @harvest-local", None),
         ("@harvest-locals fix it", None),
         ("@harvest fix it", None),
-        ("- /harvest fix it", None),
-        ("# /harvest fix it", None),
+        ("-/harvest fix it", None),
+        ("- please /harvest fix it", None),
+        ("- @harvest-local fixes it", None),
+        ("- `/harvest fix it`", None),
+        ("> - /harvest fix it", None),
+        ("Two:\n```\n- /harvest fix it\n```", None),
         # Quoted, code, hidden.
         ("> /harvest fix it", None),
         ("Look:\n> /harvest fix it", None),
@@ -243,6 +247,17 @@ def test_the_command_word_can_be_another() -> None:
     assert parse("@bot do it", grammar("@bot")).commands == (Command("do", "do it"),)
 
 
+@pytest.mark.parametrize("mark", ["- ", "* ", "+ ", "1. ", "12) ", "- [ ] ", "* [x] ", "# ", "  - ", "Next:\n\n- wait\n- "])
+def test_behind_the_mark_of_a_list_or_a_heading_it_is_asked_back(mark: str) -> None:
+    command = said(f"{mark}/harvest fix it\n{mark}/harvest and the docs")
+    assert command is not None
+    assert command.unclear == Unclear("mark", f"{mark.rpartition(chr(10))[2]}/harvest fix it".strip(), "/harvest fix it")
+
+
+def test_a_list_beside_a_command_is_a_text_of_its_own() -> None:
+    assert said("/harvest fix these:\n- /harvest help is wrong") == Command("do", "fix these:\n- /harvest help is wrong")
+
+
 @given(st.text())
 def test_any_text_is_parsed_without_an_error(text: str) -> None:
     commands_in(text)
@@ -261,7 +276,7 @@ def test_any_order_of_what_the_grammar_knows_is_parsed_without_an_error(words: l
         assert command.unclear is not None or command.options.keys() <= {"model", "draft"}
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="\n\r")), st.sampled_from(["> ", "    ", "\t", "`", "- ", "see "]))
+@given(st.text(alphabet=st.characters(exclude_characters="\n\r")), st.sampled_from(["> ", "    ", "\t", "`", "see "]))
 def test_a_line_that_is_quoted_code_or_begins_otherwise_is_never_a_command(text: str, before: str) -> None:
     assert said(f"{before}/harvest {text}") is None
 

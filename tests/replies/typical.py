@@ -178,6 +178,7 @@ BY_TYPE: Mapping[str, tuple[Any, ...]] = {
 
 
 UNCLEAR = (
+    Unclear("mark", "- /harvest fix it", "/harvest fix it"),
     Unclear("word", "/harvset fix it", "/harvest fix it"),
     Unclear("verb", "/harvest stpo", "/harvest stop"),
     Unclear("option", "--modle", "--model"),

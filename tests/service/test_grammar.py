@@ -32,6 +32,7 @@ def test_what_is_not_clear_is_asked_back_in_one_line_and_costs_nothing(scene: Sc
             "/harvest fix it --model opus",
             "/harvest help\n" * 6,
             "/harvest --budget 1000 fix it",
+            "Next:\n\n- [ ] /harvest fix it\n- [ ] release it",
         ],
     ) == [
         f"Did you mean `/harvest fix it`? A command begins with `/harvest`. {NOTHING_STARTED}",
@@ -44,6 +45,7 @@ def test_what_is_not_clear_is_asked_back_in_one_line_and_costs_nothing(scene: Sc
         f"There are 6 commands here, which is more than are done at once. {NOTHING_STARTED}",
         "A job may spend $5.00 here, which is less than $1000. Nothing was started. "
         "Whoever runs this Harvest can raise it: `HARVEST_BUDGET_USD`.",
+        f"Did you mean `/harvest fix it`? A command begins its line, without a mark of a list before it. {NOTHING_STARTED}",
     ]
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 from tests.service.own_tools import call
+from tests.service.test_where_harvest_listens import on_line, open_pull, review
 
 # Something is committed, something is not, and the rest depends on people.
 HALF = commit("half.txt") + "echo loose > loose.txt\n"
@@ -232,3 +233,14 @@ def test_a_planner_asks_and_goes_on_planning(scene: Scene) -> None:
     assert planned.outcome == "succeeded", planned.ending
     assert prompt_of(planned).startswith("You asked:\n\nWhich database?")
     assert planned.report["plan"]["version"] == 1
+
+
+@pytest.mark.further
+def test_an_option_is_chosen_by_its_number_also_in_a_review_that_says_more(scene: Scene) -> None:
+    pull = open_pull(scene, "asked-about")
+    script = ask("Keep the old name?", options=["Keep it", "Drop it"])
+    scene.comment(pull["number"], f"/harvest rename it\n\n{instructions(script)}")
+    waiting(scene, pull["number"])
+    review(scene, pull, "", on_line(pull, 1, "/harvest answer 2"), on_line(pull, 2, "/harvest status"))
+    answered = scene.wait_for_end(pull["number"], number=2)
+    assert f"{scene.maintainer.login}, who may decide here, answers:\n\nDrop it" in prompt_of(answered)

@@ -149,6 +149,22 @@ def test_a_comment_that_becomes_a_command_within_a_minute_counts_once_and_a_late
     assert len(scene.harvest.jobs(issue)) == 1
 
 
+@pytest.mark.further
+def test_a_review_that_is_edited_into_a_command_is_told_of_once_and_starts_nothing(scene: Scene) -> None:
+    pull = open_pull(scene, "edited-review")
+    written = review(scene, pull, "Looks good.")
+    path = f"{scene.repo}/pulls/{pull['number']}/reviews/{written['id']}"
+    for text in ("Looks very good.", "/harvest make it blue", "/harvest make it red"):
+        scene.maintainer.put(path, {"body": text})
+    scene.comment(pull["number"], "/harvest status")
+    eventually(
+        lambda: [one for one in scene.comments(pull["number"]) if "Nothing is running" in one], "the status, last of all"
+    )
+    told, _ = scene.comments(pull["number"])
+    assert "a review counts as it was submitted" in told
+    assert scene.harvest.jobs(pull["number"]) == []
+
+
 @pytest.mark.campaign
 def test_a_slip_that_is_mended_within_a_minute_counts(scene: Scene) -> None:
     issue = scene.open_issue("Mended")

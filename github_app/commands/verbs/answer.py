@@ -32,4 +32,5 @@ VERB = Verb(
     example="answer keep the old name as an alias",
     options=(MODEL, BUDGET),
     chore="resume",
+    chooses=True,
 )

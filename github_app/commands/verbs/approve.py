@@ -82,4 +82,5 @@ VERB = Verb(
     permission="approve",
     carry_out=approve,
     options=(MODEL, DRAFT, READY, BUDGET, ALLOW_WORKFLOWS),
+    chooses=True,
 )
