@@ -69,15 +69,16 @@ def taken_before(snapshots: Path, before: float) -> list[str]:
 
 def remove_but_spare(folder: Path, snapshots: Path, snapshot_id: str) -> None:
     """Remove the folder of an ended sandbox, but for what that snapshot is a copy of: it is left to the next sandbox that
-    starts from there."""
-    doomed, building = folder.with_name(REMOVING + secrets.token_hex(8)), snapshots / (BUILDING + secrets.token_hex(12))
+    starts from there. Meanwhile it has a name under which nobody sweeps it away."""
+    doomed, building = (place / (BUILDING + secrets.token_hex(12)) for place in (folder.parent, snapshots))
+    os.utime(folder)
     folder.rename(doomed)
-    building.mkdir(mode=PRIVATE)
     try:
+        building.mkdir(mode=PRIVATE)
         for name in KEPT:
             (doomed / name).rename(building / name)
         building.rename(snapshots / snapshot_id / SPARE)
-    except OSError:  # the snapshot is forgotten already or has one, or the agent has made a folder that can't be moved
+    except OSError:  # the snapshot is forgotten already or has one, a folder of the agent's can't be moved, the disk is full
         remove(building)
     remove(doomed)
 

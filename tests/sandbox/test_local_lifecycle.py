@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.local import LocalBackend, reaper
 from sandbox.local.sandbox import LocalSandbox
+from sandbox.local.snapshots import sweep
 from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec
 from tests.sandbox.agents import command_line
 from tests.sandbox.conftest import outside_of_the_sandbox
@@ -237,6 +238,41 @@ async def test_what_a_crash_left_half_removed_and_what_was_spare_for_long_is_swe
 
     assert (leftover.exists(), abandoned.exists(), in_work.exists()) == (False, False, True)
     assert not spare.exists(), "nobody took it for an hour"
+
+
+@outside_of_the_sandbox
+async def test_what_is_left_spare_is_whole_also_when_it_is_swept_in_that_moment(
+    backend: LocalBackend, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = await backend.create(SPEC)
+    await sandbox.write_file(f"{sandbox.paths.workspace}/kept", b"whole")
+    os.utime(root / "sandboxes" / "issue-7", (0, 0))
+    snapshot = await sandbox.snapshot()
+    rename = Path.rename
+
+    def rename_and_sweep(path: Path, target: Path) -> Path:
+        done = rename(path, target)
+        sweep(root / "sandboxes")
+        return done
+
+    monkeypatch.setattr(Path, "rename", rename_and_sweep)
+    await sandbox.terminate()
+    monkeypatch.undo()
+
+    assert os.listdir(root / "sandboxes") == []
+    assert (root / "snapshots" / snapshot / "spare" / "workspace" / "kept").read_bytes() == b"whole"
+
+
+@outside_of_the_sandbox
+async def test_a_sandbox_is_removed_also_where_nothing_can_be_left_spare(backend: LocalBackend, root: Path) -> None:
+    sandbox = await backend.create(SPEC)
+    await sandbox.snapshot()
+    (root / "snapshots").rename(root / "elsewhere")
+    (root / "snapshots").touch()
+
+    await sandbox.terminate()
+
+    assert os.listdir(root / "sandboxes") == []
 
 
 def test_a_process_that_only_has_the_same_pid_is_never_signalled() -> None:
