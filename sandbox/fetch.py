@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.git import git_environment
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone
-from sandbox.workspace_failure import RepositoryEmpty, explain_fetch_failure
+from sandbox.workspace_failure import RepositoryEmpty, explain_damage, explain_fetch_failure
 
 # Ten minutes fetch 1 GB at 14 Mbit/s; slower than that the job is better tried again.
 FETCH_SECONDS = 600
@@ -40,7 +40,8 @@ class Remote:
         except SandboxError as error:
             raise explain_fetch_failure(str(error), self.url, self.max_bytes) from error
         if completed.exit_code != 0:
-            raise explain_fetch_failure(completed.stderr.decode("utf-8", "replace").strip(), self.url, self.max_bytes)
+            said = completed.stderr.decode("utf-8", "replace").strip()
+            raise explain_damage(said) or explain_fetch_failure(said, self.url, self.max_bytes)
         return completed
 
 
@@ -96,8 +97,8 @@ async def fetch(
 ) -> tuple[dict[str, str], Left | None]:
     """Fetch these branches into refs/remotes/origin/ and other refs beside them, within the size limit; gives the commits that
     they are at, and what is here that the one of them that is `published` has not, if one is."""
-    refspecs = [f"+{ref}:{_tracking(ref)}" for ref in refs]
-    beside = _tracking(published) if published is not None else ""
+    refspecs = [f"+{ref}:{tracking(ref)}" for ref in refs]
+    beside = tracking(published) if published is not None else ""
     command = sandbox.run(
         [*remote.size_limit, "sh", "-c", _FETCH, "sh", beside, str(_RECENT_COMMITS), *refspecs],
         env=git_environment(sandbox),
@@ -122,6 +123,7 @@ def _sha_in(fetch_head: str, ref: str) -> str | None:
     return sha if what.rpartition("\t")[2].startswith(named) else None
 
 
-def _tracking(ref: str) -> str:
+def tracking(ref: str) -> str:
+    """Where what is fetched of that ref is kept."""
     branch = ref.removeprefix("refs/heads/")
     return f"refs/remotes/{ref.removeprefix('refs/')}" if branch == ref else f"refs/remotes/origin/{branch}"

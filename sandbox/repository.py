@@ -7,6 +7,7 @@ acting (`repository_program.py`).
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,18 @@ class _Said(msgspec.Struct):
     exclude: str
 
 
-async def open_repository(sandbox: Sandbox, remote_url: str, reported_kib: int | None, *, hidden: str | None) -> Opened:
+async def open_repository(
+    sandbox: Sandbox,
+    remote_url: str,
+    reported_kib: int | None,
+    *,
+    hidden: str | None,
+    refs: Sequence[str] = (),
+    anew: bool = False,
+) -> Opened:
     """Make sure that there is a sound repository. `reported_kib` is the size that GitHub reports (KiB), None if unknown;
-    `hidden` as in Opened, None to leave that as it is. Raises SandboxError.
+    `hidden` as in Opened, None to leave that as it is. `refs` are those that will be written there. `anew`: what is there is
+    known to be damaged. Raises SandboxError.
     """
     whole = reported_kib is not None and reported_kib <= WHOLE_CLONE_KIB
     given = {
@@ -52,6 +62,8 @@ async def open_repository(sandbox: Sandbox, remote_url: str, reported_kib: int |
         "config": _repository_config(remote_url) + ("" if whole else _PARTIAL_CLONE),
         "partial": _PARTIAL_CLONE,
         "exclude": hidden,
+        "refs": list(refs),
+        "anew": anew,
     }
     done = await sandbox.run(
         ["python3", "-I", "-S", "-c", _PROGRAM],

@@ -7,9 +7,9 @@ commands, an index that hides changes. So of that folder the commits come along,
 is removed and made anew. A repository with a link in it, or without a commit at HEAD, is set aside whole.
 
 Takes JSON on stdin: `workspace`; `config`, the text of `.git/config`, and `partial`, what is added to it for a clone that
-lacks contents; `exclude`, the text of `.git/info/exclude` (a character for a byte), null to leave what is there. Prints
-JSON: `new`, whether it is a new repository; `aside`, the folder with what stood in its way, "" if that was nothing or a bare
-`.git`; `exclude`.
+lacks contents; `exclude`, the text of `.git/info/exclude` (a character for a byte), null to leave what is there; `refs`,
+which ones will be written; `anew`, whether what is there is known to be damaged. Prints JSON: `new`, whether it is a new
+repository; `aside`, the folder with what stood in its way, "" if that was nothing or a bare `.git`; `exclude`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 # What stands in a repository's folder and can't configure git. https://git-scm.com/docs/gitrepository-layout
 FILES = ("HEAD", "packed-refs", "shallow")
@@ -43,13 +44,13 @@ def main() -> None:
     os.chdir(given["workspace"])
     exclude = kept_exclude() if given["exclude"] is None else given["exclude"]
     aside = ""
-    is_new = not (is_plain(".git", stat.S_ISDIR) and made_sound(given, exclude))
+    is_new = given["anew"] or not (is_plain(".git", stat.S_ISDIR) and made_sound(given, exclude))
     if is_new:
         aside = set_up_anew(given, exclude)
     json.dump({"new": is_new, "aside": aside, "exclude": exclude}, sys.stdout)
 
 
-def made_sound(given: dict[str, str], exclude: str) -> bool:
+def made_sound(given: dict[str, Any], exclude: str) -> bool:
     """Whether what is there is a repository with a commit, once it is cleaned."""
     for name in os.listdir(".git"):
         kind = stat.S_ISREG if name in FILES else stat.S_ISDIR if name in (*FOLDERS, ASIDE) else None
@@ -58,11 +59,14 @@ def made_sound(given: dict[str, str], exclude: str) -> bool:
     remove(".git/objects/info")
     if any(has_a_link(f".git/{name}") for name in FOLDERS):
         return False
+    remove_locks()
     partial = any(name.endswith(".promisor") for name in listed(".git/objects/pack"))
     configure(given["config"] + (given["partial"] if partial else ""), exclude)
     if git("rev-parse", "--quiet", "--verify", "HEAD^{commit}").returncode != 0:
         return False
     names = git("for-each-ref", "--format=%(refname)").stdout.splitlines()
+    if any(stands_in_the_way(name.decode(errors="replace"), given["refs"]) for name in names):
+        return False
     strange = [b"delete " + name for name in names if not name.startswith(tuple(ref.encode() for ref in REFS))]
     if git("update-ref", "--stdin", stdin=b"".join(line + b"\n" for line in strange)).returncode != 0:
         return False
@@ -74,11 +78,24 @@ def made_sound(given: dict[str, str], exclude: str) -> bool:
     return True
 
 
+def stands_in_the_way(name: str, refs: list[str]) -> bool:
+    """Git has no ref below another one."""
+    return any(ref.startswith(f"{name}/") or name.startswith(f"{ref}/") for ref in refs)
+
+
 def configure(config: str, exclude: str) -> None:
     os.makedirs(".git/info", exist_ok=True)
     for path, text, encoding in ((".git/config", config, "utf-8"), (EXCLUDE, exclude, "latin-1")):
         with open(path, "w", encoding=encoding) as file:
             file.write(text)
+
+
+def remove_locks() -> None:
+    """Whoever held one is gone: a git that was killed half-way leaves it, and no other gets past it. No ref is called so."""
+    there = [os.path.join(parent, name) for parent, folders, files in os.walk(".git/refs") for name in folders + files]
+    for path in there:
+        if path.endswith(".lock"):
+            remove(path)
 
 
 def remove_repositories_inside() -> None:
@@ -100,7 +117,7 @@ def empty_submodules() -> None:
                 remove(os.path.join(path, inside))
 
 
-def set_up_anew(given: dict[str, str], exclude: str) -> str:
+def set_up_anew(given: dict[str, Any], exclude: str) -> str:
     """Gives the folder in which what was there is kept."""
     in_the_way = os.listdir(".")
     word = secrets.token_hex(4)

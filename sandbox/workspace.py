@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.base_files import MAX_OBJECT_BYTES, read_base_files
-from sandbox.fetch import FETCH_SECONDS, Left, Remote, fetch, those_that_are_there
+from sandbox.fetch import FETCH_SECONDS, Left, Remote, fetch, those_that_are_there, tracking
 from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -24,8 +24,10 @@ from sandbox.repository import open_repository
 from sandbox.saved_commits import put_in_commits
 from sandbox.secret import Secret
 from sandbox.workspace_failure import (
+    WorkspaceDamaged,
     WorkspaceError,
     branch_gone,
+    explain_damage,
     explain_fetch_failure,
     too_large,
 )
@@ -114,6 +116,14 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
 
     Raises a WorkspaceError with a sentence for a person, InvalidBranchName, or SandboxError when the sandbox is at fault.
     """
+    try:
+        return await _prepare(sandbox, spec)
+    except WorkspaceDamaged:
+        return await _prepare(sandbox, spec, anew=True)
+
+
+async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, *, anew: bool = False) -> WorkspaceReady:
+    """`anew`: the repository that is there is set aside."""
     base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
     rules_ref = branch_ref(spec.rules_branch or spec.base_branch)
     if spec.reported_kib is not None and spec.reported_kib * 1024 > spec.max_bytes:
@@ -124,7 +134,9 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
     begins_at = spec.starts_at or base_ref
     hidden = None if sandbox.started_from == "image" else spec.hidden
     refs = sorted({base_ref, session_ref, rules_ref, begins_at})
-    async with _meanwhile(open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden)) as opening:
+    written = sorted({base_ref, session_ref, *map(tracking, refs)})
+    repository = open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden, refs=written, anew=anew)
+    async with _meanwhile(repository) as opening:
         if not spec.branch_must_exist:  # where it must, fetching tells whether it does
             refs = await those_that_are_there(sandbox, remote, refs)
     opened = await opening
@@ -212,7 +224,8 @@ async def _keep_what_was_left(sandbox: Sandbox, left: Left, *, but: str | None) 
         commit = stash.stdout.decode("ascii", "replace").strip()
         if staged.exit_code != 0 or stash.exit_code != 0 or not commit:
             why = _text(staged) or _text(stash) or "git could not tell what has changed"
-            raise WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
+            damage = explain_damage(f"{_text(staged)}\n{_text(stash)}")
+            raise damage or WorkspaceError(f"what an earlier run left can't be set aside ({why[:200]}): start a new session")
         kept.append(await keep_under_a_ref(sandbox, commit, "Uncommitted changes of an earlier run"))
     if left.commit and left.commit != but and not left.published:
         many = f"{left.count} local commit(s)" if left.count.isdigit() else "Local commits"

@@ -29,6 +29,10 @@ class BranchGone(WorkspaceError):
     """A branch that must be there is not."""
 
 
+class WorkspaceDamaged(WorkspaceError):
+    """Git can't go on with the repository in the workspace as an earlier run left it."""
+
+
 class ReadTokenRefused(WorkspaceError):
     """The server didn't take the read token."""
 
@@ -44,6 +48,11 @@ _TOO_LARGE = re.compile(r"File too large|died of signal 25|file size limit excee
 _NO_BRANCH = re.compile(r"couldn't find remote ref (\S+)")
 _NO_COMMIT = re.compile(r"not our ref|[Uu]nadvertised object|no such remote ref")
 _GONE = re.compile(r"[Rr]epository\b.{0,200}\bnot found|returned error: (?:404|30\d)|does not appear to be a git repository")
+# Of the repository that is fetched into, whatever the remote is like.
+_DAMAGED = re.compile(
+    r"cannot lock ref|unable to (?:update local|resolve) ref|\.lock': File exists|[Bb]ad object|unable to read|corrupt"
+    r"|(?:did not|failed to) (?:send|traverse)|broken link|invalid object|unable to parse"
+)
 _REFUSED = re.compile(r"Authentication failed|could not read (?:Username|Password)|returned error: 40[13]|HTTP 40[13]")
 
 
@@ -68,6 +77,12 @@ def explain_fetch_failure(stderr: str, remote_url: str, max_bytes: int) -> Works
         )
     last = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "git said nothing")
     return RepositoryUnreachable(f"{remote_url} could not be fetched ({last[:200]}): try again in a while")
+
+
+def explain_damage(stderr: str) -> WorkspaceDamaged | None:
+    """The typed error for what git printed, if the repository in the workspace is at fault; else None."""
+    found = next((line.strip() for line in stderr.splitlines() if _DAMAGED.search(line)), None)
+    return None if found is None else WorkspaceDamaged(f"the workspace's repository is damaged ({found[:200]}): ask again")
 
 
 def too_large(remote_url: str, max_bytes: int) -> RepositoryTooLarge:

@@ -260,20 +260,37 @@ async def test_what_lies_in_a_submodules_folder_does_not_stay(unisolated: LocalS
         "rm -rf .git && ln -s / .git",
         "rm -rf .git && echo gitdir: / >.git",
         "rm -rf .git/objects",
+        "git update-ref -d refs/remotes/origin/main && git update-ref refs/remotes/origin/main/x HEAD",
+        f"git checkout -q --detach && git update-ref -d refs/heads/{BRANCH} && git update-ref refs/heads/harvest HEAD",
+        "git update-ref -d refs/heads/main; git update-ref refs/heads/main/x HEAD",
+        "rm -f .git/objects/$(git rev-parse HEAD:README.md | sed 's,^..,&/,')",
     ],
 )
 async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
     unisolated: LocalSandbox, remote: AgentRepository, damage: str
 ) -> None:
-    await prepare(unisolated, spec(remote))
+    whole = spec(remote, reported_kib=1)
+    await prepare(unisolated, whole)
     await in_sandbox(unisolated, "sh", "-c", f"echo mine >mine && {damage}")
 
-    ready = await prepare(unisolated, spec(remote))
+    ready = await prepare(unisolated, whole)
 
     assert ready.cloned
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
     (note,) = ready.notes
     assert await in_sandbox(unisolated, "cat", os.path.join(note.split()[-1].rstrip("."), "mine")) == "mine"
+
+
+async def test_locks_of_a_git_that_was_killed_are_in_nobodys_way(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    await prepare(unisolated, spec(remote))
+    locked = f"HEAD refs/heads/main refs/heads/{BRANCH} refs/remotes/origin/main"
+    await in_sandbox(unisolated, "sh", "-c", f"for each in {locked}; do touch .git/$each.lock; done")
+    remote.commit("One more")
+    head = push(remote)
+
+    ready = await prepare(unisolated, spec(remote))
+
+    assert (ready.cloned, ready.head_sha, ready.notes) == (False, head, ())
 
 
 async def test_submodules_are_not_followed_and_lfs_pointers_stay_pointers(
