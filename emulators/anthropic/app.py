@@ -1,12 +1,7 @@
-"""The routes: Anthropic's own under `/v1`, and the emulator's controls under `/_emulator`.
-
-Controls: `GET /_emulator/requests` is the record, `DELETE` empties it; `PUT /_emulator/play` replaces the plays by the TOML in
-the body; `POST /_emulator/release` lets every answer that a `silence` holds back go on.
-"""
+"""The routes: Anthropic's own under `/v1`, beside the emulator's controls."""
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import secrets
@@ -23,10 +18,11 @@ from emulators.anthropic.answer import CHARACTERS_PER_TOKEN, Answer, as_server_s
 from emulators.anthropic.conversation import Conversation, read_conversation
 from emulators.anthropic.errors import ApiError
 from emulators.anthropic.side_requests import is_side_request, side_answer
+from emulators.plays.controls import Controls
 from emulators.plays.performance import Performance, in_two
-from emulators.plays.play import Flood, Play, PlayError, Refuse, Usage, parse_play
-from emulators.plays.record import Record, Request
-from emulators.plays.stage import Cue, NotInPlay, Stage, call_id
+from emulators.plays.play import Flood, Play, Refuse, Usage
+from emulators.plays.record import Request
+from emulators.plays.stage import Cue, NotInPlay, call_id
 
 # Anthropic's limit for one request: https://docs.claude.com/en/api/errors#request-size-limits
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
@@ -45,9 +41,7 @@ class Emulator:
 
     def __init__(self, api_key: str, plays: tuple[Play, ...]) -> None:
         self._api_key = api_key
-        self._record = Record()
-        self._stage = Stage(plays)
-        self._released = asyncio.Event()
+        self._controls = Controls(plays)
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
@@ -57,10 +51,7 @@ class Emulator:
                 Route("/v1/messages/count_tokens", self._serve, methods=["POST"]),
                 Route("/v1/models", self._serve, methods=["GET"]),
                 Route("/v1/models/{model}", self._serve, methods=["GET"]),
-                Route("/_emulator/requests", self._show_requests, methods=["GET"]),
-                Route("/_emulator/requests", self._forget_requests, methods=["DELETE"]),
-                Route("/_emulator/play", self._load_play, methods=["PUT"]),
-                Route("/_emulator/release", self._release, methods=["POST"]),
+                *self._controls.routes(),
                 Route("/{path:path}", self._serve, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
             ]
         )
@@ -68,7 +59,7 @@ class Emulator:
     async def _serve(self, http: HttpRequest) -> Response | Performance:
         """Any request to Anthropic itself: written down, checked, answered."""
         body = await http.body()
-        request = self._record.add(http.method, http.url.path, http.url.query, http.headers.items(), body)
+        request = self._controls.record.add(http.method, http.url.path, http.url.query, http.headers.items(), body)
         request_id = f"req_{secrets.token_hex(12)}"
         headers = {"request-id": request_id, "anthropic-organization-id": "00000000-0000-4000-8000-000000000000"}
         try:
@@ -121,7 +112,7 @@ class Emulator:
             fault = None
         else:
             try:
-                cue = self._stage.cue(conversation)
+                cue = self._controls.stage.cue(conversation)
             except NotInPlay as lost:
                 raise ApiError(400, f"emulators.anthropic: {lost}") from None
             request.scene = cue.name
@@ -137,29 +128,8 @@ class Emulator:
             fault=fault,
             headers=headers,
             request=request,
-            released=self._released,
+            released=self._controls.released,
         )
-
-    async def _show_requests(self, http: HttpRequest) -> Response:
-        return JSONResponse(self._record.as_json())
-
-    async def _forget_requests(self, http: HttpRequest) -> Response:
-        self._record.clear()
-        return Response(status_code=204)
-
-    async def _load_play(self, http: HttpRequest) -> Response:
-        try:
-            play = parse_play((await http.body()).decode(), origin="the play that was sent")
-        except (PlayError, UnicodeDecodeError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-        self._stage = Stage((play,))
-        return JSONResponse({"title": play.title})
-
-    async def _release(self, http: HttpRequest) -> Response:
-        self._released.set()
-        # Those that wait now are let go; the next silence holds again.
-        self._released = asyncio.Event()
-        return Response(status_code=204)
 
 
 def _no_more_than(max_tokens: int | None, usage: Usage) -> Usage:

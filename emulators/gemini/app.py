@@ -1,12 +1,7 @@
-"""The routes: the Gemini API's own under `/v1beta`, and the emulator's controls under `/_emulator`.
-
-Controls: `GET /_emulator/requests` is the record, `DELETE` empties it; `PUT /_emulator/play` replaces the plays by the TOML in
-the body; `POST /_emulator/release` lets every answer that a `silence` holds back go on.
-"""
+"""The routes: the Gemini API's own under `/v1beta`, beside the emulator's controls."""
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import re
@@ -24,10 +19,11 @@ from emulators.gemini.answer import CHARACTERS_PER_TOKEN, Answer, as_array, as_s
 from emulators.gemini.conversation import SEARCH, Conversation, read_conversation, read_counting
 from emulators.gemini.errors import ApiError, no_key, no_such_model, retry_in, wrong_key
 from emulators.gemini.side_requests import is_side_request, side_answer
+from emulators.plays.controls import Controls
 from emulators.plays.performance import Performance, in_two
-from emulators.plays.play import Flood, Play, PlayError, Refuse, Usage, parse_play
-from emulators.plays.record import Record, Request
-from emulators.plays.stage import Cue, NotInPlay, Stage, call_id
+from emulators.plays.play import Flood, Play, Refuse, Usage
+from emulators.plays.record import Request
+from emulators.plays.stage import Cue, NotInPlay, call_id
 
 # https://ai.google.dev/gemini-api/docs/files: a request with its files inline has at most 20 MB.
 MAX_REQUEST_BYTES = 20 * 1024 * 1024
@@ -50,18 +46,13 @@ class Emulator:
 
     def __init__(self, api_key: str, plays: tuple[Play, ...]) -> None:
         self._api_key = api_key
-        self._record = Record()
-        self._stage = Stage(plays)
-        self._released = asyncio.Event()
+        self._controls = Controls(plays)
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
         return Starlette(
             routes=[
-                Route("/_emulator/requests", self._show_requests, methods=["GET"]),
-                Route("/_emulator/requests", self._forget_requests, methods=["DELETE"]),
-                Route("/_emulator/play", self._load_play, methods=["PUT"]),
-                Route("/_emulator/release", self._release, methods=["POST"]),
+                *self._controls.routes(),
                 Route("/{path:path}", self._serve, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
             ]
         )
@@ -70,7 +61,7 @@ class Emulator:
         """Any request to the Gemini API itself: written down, checked, answered."""
         body = await http.body()
         query = "&".join(part for part in http.url.query.split("&") if not part.startswith("key="))
-        request = self._record.add(http.method, http.url.path, query, http.headers.items(), body)
+        request = self._controls.record.add(http.method, http.url.path, query, http.headers.items(), body)
         try:
             self._authenticate(http)
             if len(body) > MAX_REQUEST_BYTES:
@@ -121,7 +112,7 @@ class Emulator:
             answer = Answer(conversation.model, text, _estimated_usage(conversation, text), "end_turn")
         else:
             try:
-                cue = self._stage.cue(conversation)
+                cue = self._controls.stage.cue(conversation)
             except NotInPlay as lost:
                 raise ApiError(400, f"emulators.gemini: {lost}") from None
             request.scene = cue.name
@@ -142,29 +133,8 @@ class Emulator:
             fault=fault,
             headers={"server": "scaffolding on HTTPServer2"},
             request=request,
-            released=self._released,
+            released=self._controls.released,
         )
-
-    async def _show_requests(self, http: HttpRequest) -> Response:
-        return JSONResponse(self._record.as_json())
-
-    async def _forget_requests(self, http: HttpRequest) -> Response:
-        self._record.clear()
-        return Response(status_code=204)
-
-    async def _load_play(self, http: HttpRequest) -> Response:
-        try:
-            play = parse_play((await http.body()).decode(), origin="the play that was sent")
-        except (PlayError, UnicodeDecodeError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-        self._stage = Stage((play,))
-        return JSONResponse({"title": play.title})
-
-    async def _release(self, http: HttpRequest) -> Response:
-        self._released.set()
-        # Those that wait now are let go; the next silence holds again.
-        self._released = asyncio.Event()
-        return Response(status_code=204)
 
 
 def _answer_of(cue: Cue, conversation: Conversation) -> Answer:

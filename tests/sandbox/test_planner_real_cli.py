@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 from sandbox import run
-from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, differences, user_message
-from sandbox.local import LocalBackend
-from sandbox.protocol import Egress, SandboxSpec
-from sandbox.run import RunSpec
-from sandbox.secret import Secret
+from sandbox.agent import differences
 from sandbox.stream import Init, Result, ToolAnswered, read_line
-from tests.anthropic_service import anthropic_service, claude_cli
 from tests.sandbox.agents import RUN, ended
+from tests.sandbox.real_cli import claude_at_work
 
 PLAY = """
 title = "Tries to change something"
@@ -37,26 +32,9 @@ say = "The plan."
 
 
 async def test_the_real_cli_refuses_a_planner_whatever_would_change_something(root: Path) -> None:
-    backend = LocalBackend(root, claude=claude_cli(), allow_unisolated=True)
-    sandbox = await backend.create(SandboxSpec(name="job-1", session="issue-7"))
-    try:
-        rules = f"{sandbox.paths.control}/rules.md"
-        await sandbox.write_file(rules, b"Be brief.")
-        await sandbox.write_file(f"{sandbox.paths.workspace}/a.txt", b"as it was\n")
-        conversation, isolated = str(uuid.uuid4()), sandbox.isolated
-        agent = AgentSpec("claude", "claude-sonnet-5-5", conversation, False, isolated, rules, max_turns=10, plans=True)
-        with anthropic_service() as anthropic:
-            anthropic.play(PLAY)
-            await sandbox.set_egress(Egress(services=(anthropic.url,)))
-            wanted = RunSpec(
-                argv=command_line(agent),
-                cwd=sandbox.paths.workspace,
-                messages=[user_message("Please make a plan")],
-                env={**ENVIRONMENT, "ANTHROPIC_BASE_URL": anthropic.url},
-                wall_seconds=60,
-            )
-            await run.start(sandbox, RUN, wanted, {"ANTHROPIC_API_KEY": Secret(anthropic.api_key)})
-            events = [event async for _, line in run.follow(sandbox, RUN) for event in read_line(line)]
+    at_work = claude_at_work(root, PLAY, "Please make a plan", plans=True, files={"a.txt": b"as it was\n"})
+    async with at_work as (sandbox, agent):
+        events = [event async for _, line in run.follow(sandbox, RUN) for event in read_line(line)]
 
         assert (await ended(sandbox)).exit_code == 0
         (begun,) = [event for event in events if isinstance(event, Init)]
@@ -68,5 +46,3 @@ async def test_the_real_cli_refuses_a_planner_whatever_would_change_something(ro
         listed = await sandbox.run(["ls", "-A"], cwd=sandbox.paths.workspace)
         assert listed.stdout.split() == [b"a.txt"]
         assert await sandbox.read_file(f"{sandbox.paths.workspace}/a.txt") == b"as it was\n"
-    finally:
-        await sandbox.terminate()
