@@ -20,7 +20,7 @@ from github_app.jobs.agent.prompt import (
     to_do,
     to_steer,
 )
-from github_app.jobs.agent.threads import MAX_CHARACTERS, MAX_REMARK_CHARACTERS, to_work_through
+from github_app.jobs.agent.review_threads import MAX_CHARACTERS, MAX_REMARK_CHARACTERS, to_work_through
 from github_app.settings.repository_file import read_settings
 from tests.asks import an_ask
 

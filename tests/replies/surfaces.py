@@ -38,11 +38,11 @@ from github_app.replies.plan_pull import (
 from github_app.replies.pull_request import body_of, is_as_written, title_of
 from github_app.replies.question import waits_until
 from github_app.replies.review import ReviewToSubmit, inline_comment, review_body
+from github_app.replies.review_threads import Published, counts_of, thread_replies
 from github_app.replies.settings import settings_text
 from github_app.replies.spawning import issue_body
 from github_app.replies.status import queue_text, status_text, under_way_text
 from github_app.replies.steering import steering_answer
-from github_app.replies.threads import Published, counts_of, thread_replies
 from github_app.settings.egress import EgressPolicy
 from github_app.settings.narrowing import narrow
 from github_app.settings.operator import Settings

@@ -238,9 +238,9 @@ FOR_ONE: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "refusals.say_more": {"missing": ("Tell me what you want to know",), "example": ("ask where are the settings read?",)},
     "refusals.settings_unusable": {"problem": ("there is no key `modle`: did you mean `model`?",), "branch": ("main",)},
     "refusals.who_can_raise": {"setting": ("HARVEST_BUDGET_USD", "--budget", "budgets.repository")},
-    "threads.more_are_open": {"more": (1, 4)},
-    "threads.not_replied": {"reason": ("403 Resource not accessible by integration",)},
-    "threads.not_resolved": {"reason": ("Resource not accessible by integration",)},
+    "review_threads.more_are_open": {"more": (1, 4)},
+    "review_threads.not_replied": {"reason": ("403 Resource not accessible by integration",)},
+    "review_threads.not_resolved": {"reason": ("Resource not accessible by integration",)},
     "unclear.asked_back": {"verb": ("status",), "unclear": UNCLEAR},
     "spawning.done_elsewhere": {"links": (["acme/api#7"], ["acme/api#7", "acme/docs#3"])},
     "spawning.ended": {

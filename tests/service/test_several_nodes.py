@@ -30,7 +30,7 @@ from tests.harvest_service import SCRIPTED_AGENT, HarvestService
 from tests.postgres_service import running_postgres
 from tests.sandboxes import MODAL, ModalSandboxes, sandboxes_on
 from tests.scene import HOLD, Scene, commit, eventually, instructions
-from tests.service.threads import FILE, on_line, open_pull, threads_of, what_the_agent_does
+from tests.service.review_threads import FILE, on_line, open_pull, threads_of, what_the_agent_does
 from tests.waiting import wait_until
 
 NODES = 3

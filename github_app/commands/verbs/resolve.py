@@ -6,7 +6,7 @@ from github_app.commands.job_options import BUDGET, MODEL
 from github_app.commands.queueing import on_head, pull_head, queue
 from github_app.commands.resolving import CHORE, RECIPE, open_threads, queue_resolve
 from github_app.commands.verb import ON_PULLS, Call, Form, Verb
-from github_app.replies import threads as words
+from github_app.replies import review_threads as words
 
 
 async def resolve(call: Call) -> str:

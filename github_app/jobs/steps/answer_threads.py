@@ -19,8 +19,8 @@ from github_app.github.tokens import Purpose
 from github_app.jobs.context import JobContext
 from github_app.jobs.memory import propose_lessons
 from github_app.jobs.results import BranchChosen, CommitsPushed, ThreadsAnswered, VerdictsRead
-from github_app.replies import threads as words
-from github_app.replies.threads import Published, ThreadReply, thread_marker, thread_replies
+from github_app.replies import review_threads as words
+from github_app.replies.review_threads import Published, ThreadReply, thread_marker, thread_replies
 from github_app.text.neutral import neutralise_line
 from state.memory import MOST_OF_A_JOB, NewEntry
 

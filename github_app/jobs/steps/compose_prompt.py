@@ -29,8 +29,8 @@ from github_app.jobs.agent.prompt import (
     to_rebase,
 )
 from github_app.jobs.agent.remembered import memory_text
+from github_app.jobs.agent.review_threads import to_work_through
 from github_app.jobs.agent.reviewing import to_know, to_review
-from github_app.jobs.agent.threads import to_work_through
 from github_app.jobs.broken_off import has_what_it_resumes, what_is_held
 from github_app.jobs.context import JobContext
 from github_app.jobs.memory import for_the_prompt

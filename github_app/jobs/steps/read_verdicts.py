@@ -6,7 +6,7 @@ from github_app.domain.job_report import title_and_summary
 from github_app.domain.review_threads import verdicts_in
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, VerdictsRead
-from github_app.replies.threads import no_account
+from github_app.replies.review_threads import no_account
 
 
 async def read_verdicts(context: JobContext) -> VerdictsRead:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from github_app.domain.review_threads import Outcome, ReviewThread, Verdict
-from github_app.replies.threads import Published, counts_of, more_are_open, thread_replies
+from github_app.replies.review_threads import Published, counts_of, more_are_open, thread_replies
 
 HERE = Published("abcdef0123456789", "https://github.test/a/b/commit/abcdef0123456789", here=True)
 ELSEWHERE = Published(HERE.sha, HERE.url, here=False)
