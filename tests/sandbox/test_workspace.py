@@ -263,7 +263,7 @@ async def test_what_lies_in_a_submodules_folder_does_not_stay(unisolated: LocalS
         "git update-ref -d refs/remotes/origin/main && git update-ref refs/remotes/origin/main/x HEAD",
         f"git checkout -q --detach && git update-ref -d refs/heads/{BRANCH} && git update-ref refs/heads/harvest HEAD",
         "git update-ref -d refs/heads/main; git update-ref refs/heads/main/x HEAD",
-        "rm -f .git/objects/$(git rev-parse HEAD:README.md | sed 's,^..,&/,')",
+        "touch -d @1 README.md && rm .git/objects/$(git rev-parse HEAD:README.md | sed 's,^..,&/,')",
     ],
 )
 async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
