@@ -7,23 +7,19 @@ knows the run's id and the offset behind the last event goes on from there. `san
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import re
 import secrets
 import time
-import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from sandbox import supervisor
 from sandbox.lines import Lines
+from sandbox.packed_supervisor import packed_supervisor
 from sandbox.protocol import NewFile, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.secret import Secret
 from sandbox.supervisor import exit_codes
@@ -42,7 +38,6 @@ MAX_STDERR_BYTES = 128 * 1024
 MAX_COMPLAINT_BYTES = 2000
 
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest that the format knows: the same source packs to the same bytes
 
 Reason = Literal["ended", "stopped", "silence", "time_limit", "output_limit", "start_failed", "supervisor_failed"]
 
@@ -210,22 +205,6 @@ async def stderr_tail(sandbox: Sandbox, run_id: str) -> str:
     """The end of what the agent wrote to stderr so far."""
     data = await _read(sandbox, f"{_folder(sandbox, run_id)}/stderr.log", MAX_STDERR_BYTES)
     return (data or b"").decode("utf-8", "replace")
-
-
-@cache
-def packed_supervisor() -> bytes:
-    """The supervisor's source as one file that python3 can run: a zip with a `__main__.py`.
-
-    https://docs.python.org/3/library/zipapp.html
-    """
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        main = "import sys\nfrom sandbox.supervisor.__main__ import main\n\nsys.exit(main(sys.argv[1:]))\n"
-        for name, text in (("__main__.py", main), ("sandbox/__init__.py", "")):
-            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), text)
-        for path in sorted(Path(supervisor.__file__).parent.glob("*.py")):
-            archive.writestr(zipfile.ZipInfo(f"sandbox/supervisor/{path.name}", ZIP_TIME), path.read_bytes())
-    return packed.getvalue()
 
 
 async def _stream(sandbox: Sandbox, run_id: str, lines: Lines, max_bytes: int) -> AsyncGenerator[tuple[int, bytes], None]:

@@ -1,7 +1,7 @@
 """Runs the agent inside a sandbox and goes on when Harvest is gone.
 
 Only what runs *in* the sandbox may live here: standard library, Python 3.8 and later, nothing imported from elsewhere.
-`sandbox/run.py`, Harvest's side of it, packs this folder into one file, puts that into the sandbox's control folder and
+`sandbox/run.py`, Harvest's side of it, has this folder as one file, puts that into the sandbox's control folder and
 runs it with the sandbox's python3. All that the two sides share is a run folder:
 
     run.json            what to run, see `plan.Plan` (written by Harvest)

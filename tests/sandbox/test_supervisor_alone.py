@@ -14,7 +14,7 @@ import pytest
 
 from sandbox import supervisor
 from sandbox.local import reaper
-from sandbox.run import packed_supervisor
+from sandbox.packed_supervisor import packed_supervisor
 from sandbox.supervisor import exit_codes
 from tests.waiting import until
 

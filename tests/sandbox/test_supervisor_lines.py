@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.lines import Lines
-from sandbox.run import packed_supervisor
+from sandbox.packed_supervisor import packed_supervisor
 from sandbox.supervisor.events import Events
 
 MAX_LINE_BYTES = 20
