@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from state.arrivals import Arrivals
+from state.backlog import PARKED_COLUMNS, ParkedDelivery, say_given_up
 from state.clock import database_now, time_of
 from state.database import Database
 from state.forgetting import forget_in_batches
@@ -59,42 +60,7 @@ class Delivery:
     attempts: int
 
 
-@dataclass(frozen=True)
-class ParkedDelivery:
-    """One delivery that was given up, and the error of its last attempt."""
-
-    number: int
-    delivery_id: str
-    event: str
-    action: str | None
-    repository_id: int
-    thread: int | None
-    attempts: int
-    error: str | None
-    parked_at: float
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many deliveries are waiting (or in hand), parked and done."""
-
-    waiting: int
-    parked: int
-    done: int
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """What the inbox has not done: how many wait (or are in hand), since when the oldest of them does (seconds since the
-    epoch, None when none does), and how many were given up."""
-
-    waiting: int
-    oldest_received_at: float | None
-    parked: int
-
-
 DELIVERY_COLUMNS = [inbox.c[name] for name in Delivery.__dataclass_fields__]
-PARKED_COLUMNS = [inbox.c[name] for name in ParkedDelivery.__dataclass_fields__]
 
 
 class Inbox:
@@ -294,38 +260,6 @@ class Inbox:
             row = (await connection.execute(sa.select(*PARKED_COLUMNS).where(inbox.c.number == number))).one()
         say_given_up(ParkedDelivery(*row))
 
-    async def parked(self) -> list[ParkedDelivery]:
-        """What was given up, first come first."""
-        query = sa.select(*PARKED_COLUMNS).where(inbox.c.parked_at.is_not(None)).order_by(inbox.c.number)
-        async with self._database.read() as connection:
-            return [ParkedDelivery(*row) for row in await connection.execute(query)]
-
-    async def counts(self) -> Counts:
-        """How many there are of each kind; reads every row."""
-        parked, done = inbox.c.parked_at.is_not(None), inbox.c.handled_at.is_not(None)
-        state = sa.case((parked, "parked"), (done, "done"), else_="waiting")
-        async with self._database.read() as connection:
-            found: dict[str, int] = dict((await connection.execute(sa.select(state, sa.func.count()).group_by(state))).all())
-        return Counts(found.get("waiting", 0), found.get("parked", 0), found.get("done", 0))
-
-    async def backlog(self) -> Backlog:
-        """What is not done; reads no more than that."""
-        oldest = sa.select(inbox.c.received_at).where(undone).order_by(inbox.c.number).limit(1)
-        waiting = sa.select(sa.func.count()).select_from(inbox).where(undone)
-        parked = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.parked_at.is_not(None))
-        async with self._database.read() as connection:
-            return Backlog(
-                waiting=await connection.scalar(waiting) or 0,
-                oldest_received_at=await connection.scalar(oldest),
-                parked=await connection.scalar(parked) or 0,
-            )
-
-    async def noted(self, note: str, *, since: float) -> int:
-        """How many were handled with that note since then (seconds since the epoch)."""
-        query = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.handled_at >= since, inbox.c.note == note)
-        async with self._database.read() as connection:
-            return await connection.scalar(query) or 0
-
     async def known(self, domain_keys: Sequence[str], *, delivered_as: str = "") -> bool:
         """Whether one of these was ever accepted (and is not forgotten yet), under a delivery id that begins like that."""
         named = inbox.c.delivery_id.startswith(delivered_as, autoescape=True)
@@ -352,20 +286,6 @@ class Inbox:
     def _let_go(self, number: int) -> None:
         self._in_hand.pop(number, None)
         self._arrived.set()  # its repository's next one can start
-
-
-def say_given_up(delivery: ParkedDelivery) -> None:
-    """Tell the operator: nobody else hears of it."""
-    what = f"{delivery.event}.{delivery.action}" if delivery.action else delivery.event
-    where = f"repository {delivery.repository_id}" + (f", #{delivery.thread}" if delivery.thread else "")
-    log.error(
-        "delivery %s (%s, %s) was given up after %d attempts: %s",
-        delivery.delivery_id,
-        what,
-        where,
-        delivery.attempts,
-        delivery.error,
-    )
 
 
 def handled(note: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from state.backlog import parked_deliveries, read_backlog
 from state.children import Children
 from state.database import Database
 from state.evidence_ledger import EvidenceLedger
@@ -40,6 +41,7 @@ READER = Reader(INSTALLATION, REPOSITORY, private=False)
 class Parts:
     """The state, with a session of its own in it and a job there that runs."""
 
+    database: Database
     inbox: Inbox
     sessions: Sessions
     jobs: Jobs
@@ -69,6 +71,7 @@ async def set_up(database: Database) -> Parts:
     )
     word, count = secrets.token_hex(4), itertools.count()
     parts = Parts(
+        database=database,
         inbox=await Inbox.open(database),
         sessions=sessions,
         jobs=jobs,
@@ -249,8 +252,8 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "a delivery is accepted": accept,
     "a delivery is claimed and handled": handle_one,
     "is one of these deliveries known?": lambda parts: parts.inbox.known(["comment:1", "comment:2"]),
-    "the inbox's backlog": lambda parts: parts.inbox.backlog(),
-    "parked deliveries": lambda parts: parts.inbox.parked(),
+    "the inbox's backlog": lambda parts: read_backlog(parts.database),
+    "parked deliveries": lambda parts: parked_deliveries(parts.database),
     "old deliveries are looked for": lambda parts: parts.inbox.forget(older_than_days=30_000),
     "a thread's session": lambda parts: parts.sessions.by_thread(REPOSITORY, 7),
     "is a branch a session's?": lambda parts: parts.sessions.work_on(REPOSITORY, "harvest/7-x"),

@@ -91,7 +91,7 @@ async def open_app(
                     ),
                     Route("/healthz", healthz),
                     Route("/readyz", readyz({"engine": engine, "intake": intake, "database": probe.problem})),
-                    Route("/metrics", metrics(services.inbox)),
+                    Route("/metrics", metrics(services.database)),
                     Mount(GATEWAY_PATH, gateway),
                     Mount(TOOLS_PATH, tools),
                 ]

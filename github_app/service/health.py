@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from github_app.metrics import OLDEST_WAIT_SECONDS, PARKED_DELIVERIES, REGISTRY, WAITING_DELIVERIES
-from state.inbox import Inbox
+from state.backlog import read_backlog
+from state.database import Database
 
 # What is wrong, in a few words; None when all is well.
 Check = Callable[[], Awaitable[str | None]]
@@ -42,14 +43,14 @@ def readyz(checks: dict[str, Check]) -> Callable[[Request], Awaitable[Response]]
     return answer
 
 
-def metrics(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
+def metrics(database: Database) -> Callable[[Request], Awaitable[Response]]:
     """Prometheus's text format. What waits in the inbox is looked up at each answer; it is NaN when the database can't say."""
 
     async def answer(_request: Request) -> Response:
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         try:
-            backlog = await inbox.backlog()
+            backlog = await read_backlog(database)
         except SQLAlchemyError as error:
             log.error("the inbox can't be read", error=str(error))
             waiting = parked = oldest = math.nan

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from state import arrivals
 from state import inbox as inbox_module
 from state.arrivals import Arrivals, InboxUnavailable
+from state.backlog import Backlog, Counts, count_deliveries, parked_deliveries, read_backlog
 from state.database import Database
-from state.inbox import MAX_ATTEMPTS, Backlog, Counts, Inbox
+from state.inbox import MAX_ATTEMPTS, Inbox
 from state.row_writers import Accepted, Row
 from tests.state.deliveries import accept, taken
 
@@ -47,7 +48,7 @@ async def test_the_same_delivery_ten_times_at_once_is_accepted_once(inbox: Inbox
     answers = await asyncio.gather(*(accept(inbox, "d1") for _ in range(10)))
     assert sorted(answers) == ["accepted"] + ["duplicate"] * 9
     assert await accept(inbox, "d1") == "duplicate"
-    assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)
+    assert await count_deliveries(inbox._database) == Counts(waiting=1, parked=0, done=0)
 
 
 async def test_the_same_request_under_two_delivery_ids_is_accepted_once(inbox: Inbox) -> None:
@@ -123,17 +124,17 @@ async def test_what_is_withdrawn_is_not_handed_out(inbox: Inbox) -> None:
     await inbox.done(stop.number, "stopped")
     await inbox.withdraw_before(stop, "stopped before it began")
     assert await taken(inbox) == ["other thread"]
-    assert await inbox.counts() == Counts(waiting=3, parked=0, done=2)
+    assert await count_deliveries(inbox._database) == Counts(waiting=3, parked=0, done=2)
 
 
 async def test_what_waits_is_counted_with_its_oldest(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
-    assert await inbox.backlog() == Backlog(waiting=0, oldest_received_at=None, parked=0)
+    assert await read_backlog(inbox._database) == Backlog(waiting=0, oldest_received_at=None, parked=0)
     for name in ("done", "first", "second", "parked"):
         await accept(inbox, name)
     done, first, _, parked = await inbox.claim()
     await inbox.done(done.number, "queued")
     await inbox.park(parked.number, "a bug")
-    assert await inbox.backlog() == Backlog(waiting=2, oldest_received_at=first.received_at, parked=1)
+    assert await read_backlog(inbox._database) == Backlog(waiting=2, oldest_received_at=first.received_at, parked=1)
     assert "delivery parked (issues.labeled, repository" in caplog.text
 
 
@@ -144,9 +145,9 @@ async def test_a_delivery_that_keeps_failing_is_parked_for_a_person_to_see(inbox
         assert delivery.attempts == attempt
         assert await inbox.later(delivery.number, f"failed \x00 {attempt}", delay=0) == (attempt < MAX_ATTEMPTS)
     assert await taken(inbox) == []
-    (parked,) = await inbox.parked()
+    (parked,) = await parked_deliveries(inbox._database)
     assert (parked.delivery_id, parked.error) == ("d1", f"failed \ufffd {MAX_ATTEMPTS}")
-    assert await inbox.counts() == Counts(waiting=0, parked=1, done=0)
+    assert await count_deliveries(inbox._database) == Counts(waiting=0, parked=1, done=0)
 
 
 async def test_what_was_handled_keeps_no_body(sqlite_inbox: Inbox) -> None:
@@ -174,7 +175,7 @@ async def test_done_deliveries_are_forgotten_when_they_are_old(inbox: Inbox, mon
     await inbox.park(parked.number, "a bug")
     assert await inbox.forget(older_than_days=1) == 0
     assert await inbox.forget(older_than_days=-1) == 3
-    assert await inbox.counts() == Counts(waiting=1, parked=0, done=0)
+    assert await count_deliveries(inbox._database) == Counts(waiting=1, parked=0, done=0)
 
 
 async def test_an_unknown_delivery_is_an_error(inbox: Inbox) -> None:
@@ -245,7 +246,7 @@ async def test_a_locked_database_is_an_error_in_time_and_a_long_line_is_one_at_o
     holder.execute("ROLLBACK")
     holder.close()
     monkeypatch.setattr(arrivals, "ANSWER_SECONDS", 8)
-    while (await sqlite_inbox.counts()).waiting < 3:  # noqa: ASYNC110 - what its senders had given up on is stored all the same
+    while (await count_deliveries(sqlite_inbox._database)).waiting < 3:  # noqa: ASYNC110 - what its senders had given up on is stored all the same
         await asyncio.sleep(0.01)
     for number in range(4, 8):
         assert await accept(sqlite_inbox, f"d{number}", body=b"x" * 600) == "accepted"

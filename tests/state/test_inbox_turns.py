@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from state.backlog import count_deliveries, parked_deliveries
 from state.database import Database
 from state.holding import MovedOn, held_by
 from state.inbox import LEASE_SECONDS, MAX_ATTEMPTS, Inbox, oldest_handled
@@ -169,7 +170,7 @@ async def test_a_delivery_that_kills_its_process_is_parked_and_the_others_are_ha
                 continue
             break
     assert handled == ["before", "after"]
-    (parked,) = await sqlite_inbox.parked()
+    (parked,) = await parked_deliveries(sqlite_inbox._database)
     assert (parked.delivery_id, parked.attempts) == ("deadly", MAX_ATTEMPTS)
     assert "ended without a word" in (parked.error or "")
     for life in killed:
@@ -228,7 +229,7 @@ async def test_on_postgres_a_process_that_was_stopped_for_longer_than_its_lease_
     monkeypatch.setattr(time, "monotonic", lambda: asleep + LEASE_SECONDS)
     with held_by(lambda: frozen.must_hold(delivery.number)), pytest.raises(MovedOn):
         await frozen.done(delivery.number, "handled twice")
-    assert (await awake.counts()).done == 0
+    assert (await count_deliveries(awake._database)).done == 0
     await frozen.close()
     await awake.close()
     await database.close()
@@ -253,7 +254,7 @@ async def test_on_postgres_no_repository_is_in_the_hands_of_two(postgres: Any) -
                 held.discard(delivery.repository_id)
                 await inbox.done(delivery.number, "queued")
 
-    while (await processes[0].counts()).waiting:
+    while (await count_deliveries(processes[0]._database)).waiting:
         await asyncio.gather(*(handle(inbox) for inbox in processes))
     assert all(numbers == sorted(numbers) for numbers in order.values())
     for inbox in processes:

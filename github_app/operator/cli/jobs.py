@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from state.backlog import ParkedDelivery
     from state.database import Database
     from state.evidence_ledger import RunRow
-    from state.inbox import ParkedDelivery
     from state.jobs import Job
     from state.sandbox_times import SandboxUse
 
@@ -84,7 +84,7 @@ async def show_table(database: Database, found: list[Job]) -> None:
     from rich.text import Text
 
     from github_app.domain.ask import Ask
-    from state.inbox import Inbox
+    from state.backlog import parked_deliveries
     from state.sessions import Sessions
 
     table = Table("job", "thread", "asked by", "state", "for", box=None, pad_edge=False)
@@ -96,7 +96,7 @@ async def show_table(database: Database, found: list[Job]) -> None:
         table.add_row(*(Text(cell) for cell in (job.id, thread, ask.actor.login, state, seconds_of(job))))
     console = Console(markup=False)
     console.print(table if found else "No jobs yet.")
-    parked = await Inbox(database).parked()
+    parked = await parked_deliveries(database)
     for delivery in parked[-PARKED_SHOWN:]:
         console.print(parked_line(delivery))
     if len(parked) > PARKED_SHOWN:

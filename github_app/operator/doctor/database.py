@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from github_app.operator.doctor.finding import Finding
 from github_app.settings.operator import Settings
+from state.backlog import count_deliveries
 from state.database import connect, parse_url
-from state.inbox import Inbox
 from state.lock import OWN_FOLDER
 from state.sqlite import DatabaseUnusable, is_sqlite, sqlite_path
 
@@ -29,7 +29,7 @@ async def database_finding(settings: Settings) -> Finding:
             return Finding("database", "ok", f"sqlite, made in {place.parent} at the first start")
     database = await connect(url)
     try:
-        counts = await Inbox(database).counts()
+        counts = await count_deliveries(database)
     except (ProgrammingError, OperationalError) as problem:
         if "no such table" in str(problem.orig) or isinstance(problem, ProgrammingError):
             return Finding("database", "ok", f"{database.dialect}, empty: its tables are made at the first start")

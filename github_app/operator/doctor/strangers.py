@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from github_app.commands.strangers import NOTE
 from github_app.operator.doctor.finding import Finding
 from github_app.settings.operator import Settings
+from state.backlog import count_noted
 from state.database import connect, parse_url
-from state.inbox import Inbox
 from state.sqlite import DatabaseUnusable, is_sqlite, sqlite_path
 
 A_DAY = 24 * 60 * 60
@@ -31,7 +31,7 @@ async def strangers_findings(settings: Settings) -> list[Finding]:
         return []
     database = await connect(url)
     try:
-        passed_over = await Inbox(database).noted(NOTE, since=time.time() - A_DAY)
+        passed_over = await count_noted(database, NOTE, since=time.time() - A_DAY)
     except (DBAPIError, OSError):
         return []
     finally:
