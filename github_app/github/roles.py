@@ -80,7 +80,7 @@ class Roles:
                 listed = await self._github.with_token(token, "GET", path, job_id=job_id)
             except Refused:
                 return None
-            found |= {one["id"] for one in listed if one["permissions"]["push"]}
+            found |= {one["id"] for one in listed if one.get("permissions", {}).get("push", True)}
             if len(listed) < A_PAGE:
                 return frozenset(found)
         return None
