@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -27,6 +28,8 @@ from github_app.gateway.tools.problems import ServerProblem
 from github_app.operator.cli.serve import answer_requests
 from github_app.service.listening import listen, url_of
 from github_app.settings.tool_servers import ToolServer
+from state.usage import Grant
+from tests.gateway.conftest import serving
 from tests.gateway.hostile_tools import HostileTools, hostile_tools
 from tests.gateway.tool_jobs import TOKEN, ToolJob, another_node, tool_job
 from tests.waiting import PATIENCE_SECONDS, until
@@ -257,3 +260,36 @@ async def test_a_call_that_a_restart_cuts_off_is_told_as_such_before_the_service
     assert "whether it did it is not known. Wait a moment, look, and try again" in told
     assert [(used.tool, used.problem) for used in await job.used()] == [("slow", "Harvest was ended meanwhile")]
     assert "Traceback" not in caplog.text
+
+
+async def test_a_call_that_is_cut_off_before_it_is_made_costs_nothing(
+    job: ToolJob, hostile: HostileTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("github_app.gateway.tools.calls.CLOSE_SECONDS", 0)
+    await job.give("impatient")
+    reserve, reserved, ending = job.usage.reserve, asyncio.Event(), asyncio.Event()
+
+    async def reserve_slowly(*of_what: Any) -> Grant | None:
+        grant = await reserve(*of_what)
+        reserved.set()
+        await asyncio.Event().wait()
+        return grant
+
+    monkeypatch.setattr(job.usage, "reserve", reserve_slowly)
+    url = "http://127.0.0.1/tools"
+    gateway = tool_gateway(job.servers, job.job_tools, job.logs, job.usage, service_url=url, ending=ending)
+    async with (
+        gateway as tools,
+        serving(Starlette(routes=[Mount("/tools", tools)])) as at,
+        job.client("impatient", at=f"{at}/tools") as client,
+        asyncio.timeout(PATIENCE_SECONDS),
+    ):
+        calling = asyncio.create_task(said(client, "echo"))
+        await reserved.wait()
+        ending.set()
+        told = await calling
+
+    assert "Harvest is being restarted, and impatient was not asked. Wait a moment and try again" in told
+    assert hostile.calls() == []
+    assert await job.usage.settle_left_behind() == 0, "nothing stays reserved, and is counted at the next start"
+    assert [(used.dollars, used.problem) for used in await job.used()] == [(0.0, "Harvest was ended meanwhile")]

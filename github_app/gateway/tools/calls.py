@@ -42,6 +42,10 @@ REDACTORS_KEPT = 100
 MAX_LOGGED_CHARACTERS = 2_000
 
 
+# Of a call that stopping cut off, in the log.
+ENDED = "Harvest was ended meanwhile"
+
+
 class Ledger(Protocol):
     """What is spent: `state.usage.UsageLedger`."""
 
@@ -65,7 +69,11 @@ class Caller:
 
 
 class Refused(Exception):
-    """A call that is not made; the message is for the agent."""
+    """A call that is not made; the message is for the agent, `problem` a few words for the log."""
+
+    def __init__(self, sentence: str, problem: str = "budget") -> None:
+        super().__init__(sentence)
+        self.problem = problem
 
 
 class Calls:
@@ -83,7 +91,7 @@ class Calls:
         """What the agent gets. Nothing is raised for what goes wrong at the server: that is an answer too. A call that has
         begun goes on to its end, whether the client stays or not. None begins after `close`."""
         if self._closing:
-            return refusal(f"Harvest is being restarted, and {caller.given.server} was not asked. Wait a moment and try again")
+            return refusal(not_asked(caller))
         call = asyncio.create_task(self._make(caller, tool, arguments))
         self._under_way.add(call)
         call.add_done_callback(self._under_way.discard)
@@ -120,13 +128,13 @@ class Calls:
             dollars += result.get("dollars", 0.0) if declared.builtin is not None else 0.0
             answer = as_given(name, tool, result, redact, as_people_see_it=self._servers.shows_pages(name))
         except Refused as refused:
-            problem, answer, dollars = "budget", refusal(str(refused)), 0.0
+            problem, answer, dollars = refused.problem, refusal(str(refused)), 0.0
         except ServerProblem as told:
             problem = str(told)
             answer = refusal(f"{name} gave no answer: {problem}. Go on without it, or try again later")
             log.warning("a tool server gave no answer", server=name, tool=tool, problem=problem)
         except asyncio.CancelledError:  # by `close` alone
-            problem = "Harvest was ended meanwhile"
+            problem = ENDED
             answer = refusal(
                 f"{name} was asked, and Harvest is being restarted: whether it did it is not known. Wait a moment, look, and "
                 "try again"
@@ -148,11 +156,15 @@ class Calls:
             yield
             return
         reservation, paid_for = uuid.uuid4().hex, f"tools/{caller.given.server}"
-        for _ in range(TRIES_FOR_BUDGET):
-            grant = await self._ledger.reserve(caller.token_sha256, reservation, paid_for, price)
-            if grant is None or not grant.open or grant.reserved or grant.exhausted is not None:
-                break
-            await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            for _ in range(TRIES_FOR_BUDGET):
+                grant = await self._ledger.reserve(caller.token_sha256, reservation, paid_for, price)
+                if grant is None or not grant.open or grant.reserved or grant.exhausted is not None:
+                    break
+                await asyncio.sleep(PAUSE_SECONDS)
+        except asyncio.CancelledError:  # by `close` alone; it may have been reserved all the same
+            await self._ledger.settle(reservation, caller.job_id, paid_for, None)
+            raise Refused(not_asked(caller), ENDED) from None
         if grant is None or not grant.open:
             raise Refused("this job has ended, and its access to tools with it")
         if not grant.reserved:
@@ -196,6 +208,10 @@ class Calls:
 
     def _redactor(self, caller: Caller) -> Redactor:
         return redactor_of(caller.token, self._servers.credential_of(caller.given.server))
+
+
+def not_asked(caller: Caller) -> str:
+    return f"Harvest is being restarted, and {caller.given.server} was not asked. Wait a moment and try again"
 
 
 @lru_cache(maxsize=REDACTORS_KEPT)
