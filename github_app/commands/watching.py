@@ -18,6 +18,7 @@ from github_app.commands.queueing import queue
 from github_app.commands.resolving import queue_resolve
 from github_app.commands.watched_pull import CHORES, CannotGoOn, Looked, call_of, is_at_work, look
 from github_app.domain.ask import Account, Command
+from github_app.domain.stop_reason import StopReason
 from github_app.domain.watching import (
     LOOK_AGAIN_SECONDS,
     Finding,
@@ -35,6 +36,7 @@ from github_app.github.failures import NotInstalled, Refused
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
+from github_app.jobs.stop_requests import ask_to_stop
 from github_app.replies import watching as texts
 from github_app.settings.budgets import job_limit
 from state.due_rows import MOST_FAILURES
@@ -114,6 +116,8 @@ async def start(services: Services, watch: Watch, looked: Looked, finding: Findi
     name = pull.target.repository.full_name
     if isinstance(await who_may_ask(services.roles, token.value, name, actor, terms, "", "roles.change"), No):
         return CannotGoOn(Why.MAY_NOT)
+    if (await services.watches.get(watch.id)).ended_at is not None:  # while this look was taken
+        return None
     what = f"{finding.kind}/{hashlib.sha256(chr(10).join(sorted(finding.names)).encode()).hexdigest()}/{number}"
     job_id = job_id_of(f"watch/{watch.id}/{pull.head_sha}/{what}")
     await services.watches.begin_try(
@@ -133,9 +137,19 @@ async def start(services: Services, watch: Watch, looked: Looked, finding: Findi
         case Kind.REVIEWS:
             note = await queue_resolve(call, looked.threads, names)
     log.info("a watch asks for a job", watch=watch.id, job=job_id, note=note)
-    if await services.jobs.known([job_id]) or await is_at_work(services, watch):
+    if await services.jobs.known([job_id]):
+        await stop_if_it_is_over(services, watch, job_id)
+        return None
+    if await is_at_work(services, watch):
         return None
     return CannotGoOn(Why.NOT_STARTED, call.said[0] if call.said else note)
+
+
+async def stop_if_it_is_over(services: Services, watch: Watch, job_id: str) -> None:
+    """Somebody may have ended the watch just before its job was there to be found."""
+    now = await services.watches.get(watch.id)
+    if now.ended_at is not None and now.ended_by:
+        await ask_to_stop(services, await services.jobs.get(job_id), by=now.ended_by, why=StopReason.COMMAND)
 
 
 async def thread_of(services: Services, watch: Watch) -> Thread:

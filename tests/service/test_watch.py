@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -188,3 +189,24 @@ def test_it_is_switched_off_where_it_is_or_all_at_once_and_by_stop(scene: Scene)
     scene.comment(pulls[0], "/harvest watch --budget 4")
     wait_for_word(scene, pulls[0], "A watch may spend $3.00 here, which is less than $4. Nothing was started.")
     assert scene.harvest.jobs(pulls[0]) == []
+
+
+@pytest.mark.further
+def test_nothing_is_started_by_a_look_during_which_it_was_stopped(scene: Scene) -> None:
+    number = open_pull(scene, "stopped", GREEN)["number"]
+    scene.comment(number, "/harvest watch")
+    wait_for_word(scene, number, "is watched from now on")
+    scene.github.fault("delay", method="GET", path="/repos/*/actions/jobs/*/logs", delay_seconds=8)
+    since = time.time()
+    scene.github.push(scene.github.repository, "stopped", {"tests.sh": red(write(GREEN))}, scene.maintainer)
+
+    def is_looking() -> bool:
+        asked = scene.github.requests(since)["requests"]
+        return any(one["path"].endswith("/annotations") for one in asked)
+
+    eventually(is_looking, "a look that reads the failing check")
+    scene.comment(number, "/harvest stop")
+    wait_for_word(scene, number, "has ended the watch.")
+    looked_after = "SELECT 1 FROM watches WHERE pull_number = ? AND told_at IS NOT NULL"
+    eventually(lambda: scene.harvest.query(looked_after, number), "the end of that look, and the word after it")
+    assert scene.harvest.jobs(number) == []
