@@ -75,7 +75,7 @@ class Database:
                 await migrate(database, "session", session_migrations)
         except (DatabaseTooNew, DBAPIError) as error:
             await database.close()
-            reason = error.orig if isinstance(error, DBAPIError) else error
+            reason = f"{error.orig}: `harvest doctor` tells more" if isinstance(error, DBAPIError) else error
             raise DatabaseUnusable(f"the database {database.url} can't be used: {reason}") from error
         return database
 

@@ -67,8 +67,8 @@ def open_modal(settings: Settings) -> ModalBackend:
         raise SettingsError(problem)
     if settings.warm_sandboxes and settings.job_minutes > LONGEST_WARM_JOB_MINUTES:
         raise SettingsError(
-            f"HARVEST_JOB_MINUTES may be {LONGEST_WARM_JOB_MINUTES} with HARVEST_WARM_SANDBOXES: Modal ends a sandbox after "
-            "24 hours, those that it was idle included"
+            f"HARVEST_JOB_MINUTES: Modal ends a sandbox after 24 hours, those that it was idle included: set "
+            f"{LONGEST_WARM_JOB_MINUTES} at most, or unset HARVEST_WARM_SANDBOXES"
         )
     key = None
     if settings.modal_model_secret is not None:

@@ -236,7 +236,7 @@ class Settings(BaseSettings):
         except OSError as error:
             if isinstance(error, NotADirectoryError) and self.mcp is None:
                 return {}  # what is wrong with the state directory is told by whoever needs it
-            raise SettingsError(f"HARVEST_MCP: {path} can't be read ({error.strerror})") from error
+            raise SettingsError(f"HARVEST_MCP: {path} can't be read ({error.strerror}): name a file that can be") from error
         except ServersUnusable as problem:
             where = path if self.mcp_toml is None else "HARVEST_MCP_TOML"
             raise SettingsError("\n".join(f"{where}: {line}" for line in str(problem).splitlines())) from None

@@ -160,8 +160,10 @@ def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in said.stdout + said.stderr
 
 
-def test_jobs_says_when_nothing_was_ever_stored(tmp_path: Path) -> None:
-    assert "nothing was ever stored" in harvest("jobs", cwd=tmp_path).stderr
+@pytest.mark.parametrize("arguments", [(), ("abc",), ("abc", "--bundle", "work.bundle")])
+def test_jobs_says_when_nothing_was_ever_stored_and_makes_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert "nothing was ever stored" in harvest("jobs", *arguments, cwd=tmp_path).stderr
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from github_app.operator.cli.stored import is_there
+
 if TYPE_CHECKING:
     from github_app.images.builder import ImageBuilder
     from github_app.images.refresh import Outcome
@@ -66,7 +68,7 @@ def refresh(
 
     settings = load_settings()
     if not settings.app_id:
-        raise SettingsError("GITHUB_APP_ID is not set: an image is made of what the App may read")
+        raise SettingsError("GITHUB_APP_ID is not set: an image is made of what the App may read: run `harvest setup`")
     set_up_logging(settings.log_format)
     outcomes = asyncio.run(refresh_images(settings, repository))
     if FAILED.intersection(outcomes):
@@ -84,7 +86,7 @@ async def show_images(settings: Settings) -> None:
     from state.repository_images import RepositoryImages
 
     rows: list[RepositoryImage] = []
-    if settings.database_url is not None or (settings.state_dir / "harvest.db").exists():
+    if is_there(settings):
         database = await Database.open(settings.state_url())
         try:
             rows = await RepositoryImages(database).all()

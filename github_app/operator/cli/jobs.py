@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from github_app.operator.cli.stored import stored
+
 if TYPE_CHECKING:
     from state.backlog import ParkedDelivery
     from state.database import Database
@@ -33,16 +35,10 @@ def jobs(
 
 
 async def show(job_id: str, rows: int) -> None:
-    from github_app.settings.environment import load_settings
     from github_app.settings.operator import SettingsError
-    from state.database import Database
     from state.jobs import Jobs
 
-    settings = load_settings()
-    if settings.database_url is None and not (settings.state_dir / "harvest.db").exists():
-        raise SettingsError(f"no jobs: nothing was ever stored in {settings.state_dir} (HARVEST_STATE_DIR)")
-    database = await Database.open(settings.state_url())
-    try:
+    async with stored("jobs") as (_, database):
         if not job_id:
             await show_table(database, await Jobs(database).page(rows=rows))
             return
@@ -51,27 +47,23 @@ async def show(job_id: str, rows: int) -> None:
         except KeyError:
             raise SettingsError(f"there is no job {job_id}: `harvest jobs` lists them") from None
         await show_one(database, job)
-    finally:
-        await database.close()
 
 
 async def save(job_id: str, into: Path) -> None:
     from github_app.jobs.kept_for_people import kept_key
     from github_app.service.artifacts import open_artifacts
-    from github_app.settings.environment import load_settings
     from github_app.settings.operator import SettingsError
     from state.artifacts import ArtifactsAway
-    from state.database import Database
 
-    settings = load_settings()
-    database = await Database.open(settings.state_url())
-    try:
-        artifacts = open_artifacts(settings, database)
-        found = bool(job_id) and await artifacts.get(kept_key(job_id), into)
-    except (ArtifactsAway, ValueError, OSError) as problem:
-        raise SettingsError(f"the work of job {job_id!r} could not be written to {into}: {problem}") from None
-    finally:
-        await database.close()
+    async with stored("jobs") as (settings, database):
+        try:
+            artifacts = open_artifacts(settings, database)
+            found = bool(job_id) and await artifacts.get(kept_key(job_id), into)
+        except (ArtifactsAway, ValueError, OSError) as problem:
+            raise SettingsError(
+                f"the work of job {job_id!r} could not be written to {into}: {problem}: give the id as `harvest jobs` lists "
+                "it, and a file that can be written"
+            ) from None
     if not found:
         raise SettingsError(
             f"no refused work of job {job_id!r} is kept: the comment on its end says where it is, and how long"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from github_app.operator.cli.stored import stored
+
 if TYPE_CHECKING:
     from state.watches import Watch, Watches
 
@@ -83,16 +85,7 @@ def name_of(one: Watch) -> str:
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[Watches]:
-    from github_app.settings.environment import load_settings
-    from github_app.settings.operator import SettingsError
-    from state.database import Database
     from state.watches import Watches
 
-    settings = load_settings()
-    if settings.database_url is None and not (settings.state_dir / "harvest.db").exists():
-        raise SettingsError(f"no watches: nothing was ever stored in {settings.state_dir} (HARVEST_STATE_DIR)")
-    database = await Database.open(settings.state_url())
-    try:
+    async with stored("watches") as (_, database):
         yield Watches(database)
-    finally:
-        await database.close()
