@@ -12,7 +12,7 @@ import pytest
 from tests.harvest_service import JobRow
 from tests.scene import HOLD, Scene, commit, eventually, instructions
 from tests.service.own_tools import call
-from tests.service.test_where_harvest_listens import on_line, open_pull, review
+from tests.service.reviewing import on_line, open_pull, review
 
 # Something is committed, something is not, and the rest depends on people.
 HALF = commit("half.txt") + "echo loose > loose.txt\n"

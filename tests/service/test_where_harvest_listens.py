@@ -8,8 +8,7 @@ import pytest
 
 from tests.scene import BOT, LABEL, Scene, commit, eventually, instructions
 from tests.service.deliveries import deliver, payload_of, wait_for_a_new_second, wait_for_notes
-
-LINES = "".join(f"line {number}\n" for number in range(1, 301))
+from tests.service.reviewing import on_line, open_pull, review
 
 
 @pytest.fixture(scope="module")
@@ -18,26 +17,9 @@ def pull(scene_of_the_module: Scene) -> dict[str, Any]:
     return open_pull(scene_of_the_module, "many-lines")
 
 
-def open_pull(scene: Scene, branch: str) -> dict[str, Any]:
-    scene.github.push(scene.github.repository, branch, {f"{branch}.txt": LINES}, scene.maintainer)
-    asked = {"title": f"Add {branch}", "head": branch, "base": "main", "body": "A long file."}
-    opened: dict[str, Any] = scene.maintainer.post(f"{scene.repo}/pulls", asked)
-    return opened
-
-
-def on_line(pull: dict[str, Any], line: int, body: str) -> dict[str, Any]:
-    return {"path": f"{pull['head']['ref']}.txt", "line": line, "body": body}
-
-
 def comment_on_line(scene: Scene, pull: dict[str, Any], line: int, body: str) -> dict[str, Any]:
     said = {**on_line(pull, line, body), "commit_id": scene.pull(pull["number"])["head"]["sha"]}
     made: dict[str, Any] = scene.maintainer.post(f"{scene.repo}/pulls/{pull['number']}/comments", said)
-    return made
-
-
-def review(scene: Scene, pull: dict[str, Any], body: str, *comments: dict[str, Any]) -> dict[str, Any]:
-    said = {"event": "COMMENT", "body": body, "comments": list(comments)}
-    made: dict[str, Any] = scene.maintainer.post(f"{scene.repo}/pulls/{pull['number']}/reviews", said)
     return made
 
 
