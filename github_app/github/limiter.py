@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from github_app.github.failures import NotNow, RateLimited
 from github_app.github.paces import OwnPaces, Paces
-from github_app.github.pacing import Ask, Urgency
+from github_app.github.pacing import Request, Urgency
 from github_app.metrics import GITHUB_WAIT_SECONDS
 
 # A longer pause is not sat out here: the caller is told, and comes again.
@@ -43,7 +43,7 @@ THE_APP = 0
 class Ended:
     """A request that is over: when by this machine's clock, and when it had begun by the pace's if GitHub took it well."""
 
-    ask: Ask
+    request: Request
     at: float
     went_well_since: float | None
 
@@ -55,7 +55,7 @@ class Lane:
 
     installation: int
     under_way: int = 0
-    waiting: dict[int, tuple[Ask, asyncio.Future[float]]] = field(default_factory=dict)
+    waiting: dict[int, tuple[Request, asyncio.Future[float]]] = field(default_factory=dict)
     ended: list[Ended] = field(default_factory=list)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     serving: asyncio.Task[None] | None = None
@@ -97,11 +97,11 @@ class Limiter:
         raises when the paces are there and it is away.
         """
         lane = self._lanes.setdefault(installation, Lane(installation))
-        ask = Ask(next(self._numbers), writes, installation != THE_APP, urgency, session)
+        request = Request(next(self._numbers), writes, installation != THE_APP, urgency, session)
         began_waiting = time.monotonic()
         try:
             async with asyncio.timeout(PROGRESS_SECONDS if writes and urgency is Urgency.PROGRESS else None):
-                begun = await self._wait(lane, ask)
+                begun = await self._wait(lane, request)
         except TimeoutError:
             raise NotNow(what, "there is more urgent to say on GitHub") from None
         except _LongPause as pause:
@@ -112,7 +112,7 @@ class Limiter:
         try:
             yield turn
         finally:
-            self._end(lane, ask, begun if turn.went_well else None)
+            self._end(lane, request, begun if turn.went_well else None)
 
     async def close(self) -> None:
         """Count what has ended, and give no more turns."""
@@ -125,23 +125,23 @@ class Limiter:
                 await self._give_turns(lane)
         self._lanes.clear()
 
-    async def _wait(self, lane: Lane, ask: Ask) -> float:
+    async def _wait(self, lane: Lane, request: Request) -> float:
         """Until it is this one's turn: then it has begun. Gives the time by the pace's clock."""
         granted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        lane.waiting[ask.number] = (ask, granted)
+        lane.waiting[request.number] = (request, granted)
         self._wake(lane)
         try:
             return await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled() and granted.exception() is None:
-                self._end(lane, ask, None)  # its turn came at the moment at which it was called away
+                self._end(lane, request, None)  # its turn came at the moment at which it was called away
             raise
         finally:
-            lane.waiting.pop(ask.number, None)
+            lane.waiting.pop(request.number, None)
 
-    def _end(self, lane: Lane, ask: Ask, went_well_since: float | None) -> None:
+    def _end(self, lane: Lane, request: Request, went_well_since: float | None) -> None:
         lane.under_way -= 1
-        lane.ended.append(Ended(ask, time.monotonic(), went_well_since))
+        lane.ended.append(Ended(request, time.monotonic(), went_well_since))
         self._wake(lane)
 
     def _wake(self, lane: Lane) -> None:
@@ -168,29 +168,30 @@ class Limiter:
     async def _give_turns(self, lane: Lane) -> float | None:
         """Let all go whose turn it is; gives the seconds after which to look for the next one, None for not before something
         comes or ends."""
-        ended, before, chosen = list(lane.ended), time.monotonic(), list[Ask]()
+        ended, before, chosen = list(lane.ended), time.monotonic(), list[Request]()
         speed, look_seconds = self._paces.speed, self._paces.look_seconds
         try:
             async with self._paces.at(lane.installation) as (pace, now):
                 for each in ended:
-                    pace.end(each.ask, now - (before - each.at) * speed)  # at the latest: that clock was read after this one
+                    # At the latest: that clock was read after this one.
+                    pace.end(each.request, now - (before - each.at) * speed)
                     if each.went_well_since is not None:
                         pace.went_well(each.went_well_since)
-                asks = {number: ask for number, (ask, _) in lane.waiting.items()}
-                while (ask := pace.choose(asks.values(), now)) is not None:
-                    pace.begin(asks.pop(ask.number), now)
-                    chosen.append(ask)
-                wait = (pace.next_moment(asks.values(), now) - now) / speed
+                waiting = {number: request for number, (request, _) in lane.waiting.items()}
+                while (request := pace.choose(waiting.values(), now)) is not None:
+                    pace.begin(waiting.pop(request.number), now)
+                    chosen.append(request)
+                wait = (pace.next_moment(waiting.values(), now) - now) / speed
                 pause = (pace.paused_until - now) / speed
         except Exception as problem:
             fail_all(lane, problem)
             return COUNT_SECONDS
         del lane.ended[: len(ended)]
         lane.under_way += len(chosen)
-        for ask in chosen:
-            _, granted = lane.waiting.pop(ask.number, (ask, None))
+        for request in chosen:
+            _, granted = lane.waiting.pop(request.number, (request, None))
             if granted is None or granted.done():
-                self._end(lane, ask, None)  # it was called away meanwhile
+                self._end(lane, request, None)  # it was called away meanwhile
             else:
                 granted.set_result(now)
         if pause > LONGEST_PAUSE_SECONDS:

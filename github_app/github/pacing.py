@@ -60,7 +60,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """A request that wants to be made. `number` grows with each; `session` is whom turns are shared out to; `content` is
     False for a write that shows nobody anything (a token is asked for)."""
 
@@ -173,51 +173,51 @@ class Pace:
         self._turns = 0
         self._last_turn: OrderedDict[str, int] = OrderedDict()
 
-    def free_at(self, ask: Ask, now: float) -> float:
+    def free_at(self, request: Request, now: float) -> float:
         """When this may be asked, if nobody else asks before; infinity when something has to end first."""
         if len(self._under_way) >= AT_ONCE:
             return math.inf
-        moments = [now, self.paused_until, self._points.free_at(now, ask.points)]
-        if not ask.writes:
+        moments = [now, self.paused_until, self._points.free_at(now, request.points)]
+        if not request.writes:
             moments.append(self._reads.free_at(now, 1))
-        elif ask.content:
+        elif request.content:
             moments += [
                 self._burst.free_at(now),
                 self._minute.free_at(now, 1),
                 self._hour.free_at(now, 1),
                 self._spread_at(now),
             ]
-            if ask.urgency is Urgency.PROGRESS:
+            if request.urgency is Urgency.PROGRESS:
                 moments += [self._progress.free_at(now), self._hour.below(PROGRESS_PER_HOUR - 1, now)]
         return max(moments)
 
-    def choose(self, waiting: Collection[Ask], now: float) -> Ask | None:
+    def choose(self, waiting: Collection[Request], now: float) -> Request | None:
         """Whose turn it is now: the most urgent, of these the session that had no turn for longest. Reads don't wait for
         writes. None when nobody may."""
         able = {kind for kind, moment in self._moments(waiting, now).items() if moment <= now}
-        return min((ask for ask in waiting if ask.kind in able), key=self._order, default=None)
+        return min((request for request in waiting if request.kind in able), key=self._order, default=None)
 
-    def next_moment(self, waiting: Collection[Ask], now: float) -> float:
+    def next_moment(self, waiting: Collection[Request], now: float) -> float:
         """When to choose again, if nothing begins, ends or comes before; infinity for not before that."""
         return min(self._moments(waiting, now).values(), default=math.inf)
 
-    def begin(self, ask: Ask, now: float) -> None:
+    def begin(self, request: Request, now: float) -> None:
         """The request is on its way."""
-        self._count(ask.number, UnderWay(now, ask.writes, ask.content))
-        if ask.writes and ask.content:
+        self._count(request.number, UnderWay(now, request.writes, request.content))
+        if request.writes and request.content:
             self._burst.take(now)
             self._last_write = now
-            if ask.urgency is Urgency.PROGRESS:
+            if request.urgency is Urgency.PROGRESS:
                 self._progress.take(now)
         self._turns += 1
-        self._last_turn[ask.session] = self._turns
-        self._last_turn.move_to_end(ask.session)
+        self._last_turn[request.session] = self._turns
+        self._last_turn.move_to_end(request.session)
         if len(self._last_turn) > SESSIONS_REMEMBERED:
             self._last_turn.popitem(last=False)
 
-    def end(self, ask: Ask, now: float) -> None:
+    def end(self, request: Request, now: float) -> None:
         """The request has been answered, or was given up."""
-        self._end(ask.number, now)
+        self._end(request.number, now)
 
     def end_what_began_before(self, moment: float, now: float) -> None:
         """Whoever made these requests was gone before they could tell their ends."""
@@ -281,9 +281,9 @@ class Pace:
         first = self._hour.ended[0][0] if self._hour.ended else now
         return self._last_write + (first + HOUR - self._last_write) / left
 
-    def _moments(self, waiting: Collection[Ask], now: float) -> dict[tuple[bool, bool, bool], float]:
+    def _moments(self, waiting: Collection[Request], now: float) -> dict[tuple[bool, bool, bool], float]:
         """When each kind that waits may go: those of one kind may at the same moment."""
-        return {kind: self.free_at(ask, now) for kind, ask in {ask.kind: ask for ask in waiting}.items()}
+        return {kind: self.free_at(request, now) for kind, request in {request.kind: request for request in waiting}.items()}
 
     def _count(self, number: int, request: UnderWay) -> None:
         self._under_way[number] = request
@@ -299,17 +299,17 @@ class Pace:
     def _all_windows(self) -> tuple[Window, ...]:
         return self._points, self._reads, self._minute, self._hour
 
-    def _windows(self, ask: UnderWay) -> list[tuple[Window, int]]:
+    def _windows(self, request: UnderWay) -> list[tuple[Window, int]]:
         """The windows that this is counted in, and as how much."""
-        counted = [(self._points, ask.points)]
-        if not ask.writes:
+        counted = [(self._points, request.points)]
+        if not request.writes:
             counted.append((self._reads, 1))
-        elif ask.content:
+        elif request.content:
             counted += [(self._minute, 1), (self._hour, 1)]
         return counted
 
-    def _order(self, ask: Ask) -> tuple[bool, int, int, int]:
-        return ask.writes, ask.urgency, self._last_turn.get(ask.session, 0), ask.number
+    def _order(self, request: Request) -> tuple[bool, int, int, int]:
+        return request.writes, request.urgency, self._last_turn.get(request.session, 0), request.number
 
 
 def plain(moment: float) -> float | None:

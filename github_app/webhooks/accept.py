@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from github_app.domain.ask import Ask, By
-from github_app.webhooks.events import Event, domain_key, is_by, line_of
+from github_app.webhooks.events import Event, is_by
+from github_app.webhooks.inbox_place import domain_key, line_of
 from state.inbox import Inbox
 from state.row_writers import Accepted
 

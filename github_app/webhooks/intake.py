@@ -17,7 +17,8 @@ from github_app.commands.refused_askers import RefusedAskers
 from github_app.domain.ask import Ask
 from github_app.github.failures import Passing, Refused
 from github_app.jobs.services import Services
-from github_app.webhooks.events import domain_key, read_beside
+from github_app.webhooks.events import read_beside
+from github_app.webhooks.inbox_place import domain_key
 from github_app.webhooks.payloads import decode
 from github_app.webhooks.triggers import triggers_of
 from github_app.webhooks.whole_ask import ask_in

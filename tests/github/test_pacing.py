@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from github_app.github.pacing import AT_ONCE, BURST, HOUR, MINUTE, WRITES_PER_HOUR, Ask, Pace, Urgency
+from github_app.github.pacing import AT_ONCE, BURST, HOUR, MINUTE, WRITES_PER_HOUR, Pace, Request, Urgency
 
 
 @dataclass(frozen=True)
@@ -37,24 +37,24 @@ requests = st.builds(
 )
 
 
-def played(coming: list[Coming], *, written_down: bool = False) -> list[tuple[float, float, Ask]]:
+def played(coming: list[Coming], *, written_down: bool = False) -> list[tuple[float, float, Request]]:
     """When each set out and when it reached GitHub, in the order in which they set out; the limiter played in no time. When
     it is `written_down`, another process reads it after each change."""
-    pace, now, out = Pace(), 0.0, list[tuple[float, float, Ask]]()
+    pace, now, out = Pace(), 0.0, list[tuple[float, float, Request]]()
     arrivals, moment = [], 0.0
     for number, one in enumerate(coming):
         moment += one.after
-        arrivals.append((moment, Ask(number, one.writes, True, one.urgency, one.session)))
-    waiting: dict[int, Ask] = {}
-    under_way: list[tuple[float, Ask]] = []
+        arrivals.append((moment, Request(number, one.writes, True, one.urgency, one.session)))
+    waiting: dict[int, Request] = {}
+    under_way: list[tuple[float, Request]] = []
     counted = None
     while arrivals or waiting or under_way:
         if counted is not None:
             pace = Pace()
             pace.load(json.loads(json.dumps(counted)))
         while arrivals and arrivals[0][0] <= now:
-            ask = arrivals.pop(0)[1]
-            waiting[ask.number] = ask
+            request = arrivals.pop(0)[1]
+            waiting[request.number] = request
         for ended in [each for each in under_way if each[0] <= now]:
             under_way.remove(ended)
             pace.end(ended[1], now)
@@ -93,11 +93,11 @@ def test_what_reaches_github_is_within_its_limits_and_everything_has_its_turn(
     coming: list[Coming], written_down: bool
 ) -> None:
     out = played(coming, written_down=written_down)
-    assert sorted(ask.number for _, _, ask in out) == list(range(len(coming)))
-    writes = [reached for _, reached, ask in out if ask.writes]
+    assert sorted(request.number for _, _, request in out) == list(range(len(coming)))
+    writes = [reached for _, reached, request in out if request.writes]
     assert most_in(MINUTE, writes, [1] * len(writes)) <= 80
-    assert most_in(MINUTE, [reached for _, reached, _ in out], [ask.points for _, _, ask in out]) <= 900
-    left_at = [left for left, _, ask in out if ask.writes]
+    assert most_in(MINUTE, [reached for _, reached, _ in out], [request.points for _, _, request in out]) <= 900
+    left_at = [left for left, _, request in out if request.writes]
     assert most_in(1.0, left_at, [1] * len(left_at)) <= BURST + 1
 
 
@@ -117,22 +117,22 @@ def test_a_flood_is_hardly_slower_when_each_change_is_written_down() -> None:
     assert alone <= shared < 1.05 * alone
     pace = Pace()
     for number in range(600):
-        pace.begin(Ask(number, writes=True), float(number))
-        pace.end(Ask(number, writes=True), float(number))
+        pace.begin(Request(number, writes=True), float(number))
+        pace.end(Request(number, writes=True), float(number))
     assert len(json.dumps(pace.to_plain(600.0))) < 10_000
 
 
 def test_what_nobody_ends_any_more_counts_as_ended_then() -> None:
     pace = Pace()
     for number in range(AT_ONCE):
-        pace.begin(Ask(number, writes=False), float(number))
-    assert pace.free_at(Ask(99, writes=False), 100.0) == math.inf
+        pace.begin(Request(number, writes=False), float(number))
+    assert pace.free_at(Request(99, writes=False), 100.0) == math.inf
     pace.end_what_began_before(1.0, 100.0)
-    assert pace.free_at(Ask(99, writes=False), 100.0) == 100.0
-    pace.end(Ask(0, writes=False), 101.0)
-    assert pace.free_at(Ask(99, writes=False), 101.0) == 101.0
-    pace.begin(Ask(99, writes=False), 101.0)
-    assert pace.free_at(Ask(100, writes=False), 101.0) == math.inf
+    assert pace.free_at(Request(99, writes=False), 100.0) == 100.0
+    pace.end(Request(0, writes=False), 101.0)
+    assert pace.free_at(Request(99, writes=False), 101.0) == 101.0
+    pace.begin(Request(99, writes=False), 101.0)
+    assert pace.free_at(Request(100, writes=False), 101.0) == math.inf
 
 
 def test_a_lone_job_waits_for_nothing() -> None:
@@ -156,7 +156,7 @@ def test_ends_go_first_and_sessions_take_turns() -> None:
         *flood(3, Urgency.END, "d"),
         *flood(2, Urgency.END, "e"),
     ]
-    behind = [(ask.urgency.name, ask.session) for left, _, ask in played(coming) if left > 0]
+    behind = [(request.urgency.name, request.session) for left, _, request in played(coming) if left > 0]
     assert behind == [
         *[("END", session) for session in "deded"],
         *[("ANSWER", "c")] * 3,
@@ -172,4 +172,4 @@ def test_a_pause_without_a_length_is_a_minute_and_grows_only_with_what_began_aft
     assert pace.limited(290.0, begun=289.0, seconds=7.0) == 7
     pace.went_well(begun=300.0)
     assert pace.limited(301.0, begun=300.5, seconds=None) == 60
-    assert pace.free_at(Ask(1, writes=False), 302.0) == 361.0
+    assert pace.free_at(Request(1, writes=False), 302.0) == 361.0

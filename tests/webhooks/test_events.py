@@ -11,7 +11,8 @@ import pytest
 from github_app.domain.ask import Account, Ask, By, Command, Origin
 from github_app.domain.buttons import Button
 from github_app.webhooks.asks import Press, by_press
-from github_app.webhooks.events import Event, Ignored, Line, domain_key, line_of, read_event
+from github_app.webhooks.events import Event, Ignored, read_event
+from github_app.webhooks.inbox_place import Line, domain_key, line_of
 from github_app.webhooks.news import News, news_in
 from github_app.webhooks.payloads import decode
 from github_app.webhooks.triggers import Triggers

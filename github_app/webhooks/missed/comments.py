@@ -17,7 +17,8 @@ from github_app.github.paths import repository_path
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
 from github_app.webhooks.accept import accept_found
-from github_app.webhooks.events import domain_key, is_by, read_event
+from github_app.webhooks.events import is_by, read_event
+from github_app.webhooks.inbox_place import domain_key
 from github_app.webhooks.missed.askers import Askers
 from github_app.webhooks.missed.labels import is_settled, stamp
 from github_app.webhooks.payloads import decode
