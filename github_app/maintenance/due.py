@@ -4,7 +4,8 @@ later, and the others go on."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -20,7 +21,9 @@ log = structlog.get_logger()
 # What another process has done announces itself to nobody.
 LOOK_SECONDS = 2.0
 # A look may take half a dozen requests to GitHub, and people's own asks come first.
-AT_ONCE = 4
+AT_ONCE, AT_ONCE_OF_ONE = 4, 2
+# More than may be looked at, since some of them are under way already, or have to wait for others of theirs.
+FOUND_AT_ONCE = 200
 # What can't be had, or is refused, is asked for again after this, and each time after a longer while.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60 * 60.0
 
@@ -28,17 +31,45 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60 * 60.0
 Look = Callable[[Row], Awaitable[None]]
 
 
-async def look_after_rows(leases: Leases, what: str, rows: DueRows[Row], look: Look[Row]) -> None:
-    """Look after what is due, for ever; ends only by cancellation. `what` they are called in the log and by their leases."""
-    while True:
-        looked_after = [False]
-        try:
-            due = await rows.due(AT_ONCE)
-            looked_after = await asyncio.gather(*(one_look(leases, what, rows, row, look) for row in due))
-        except Exception as error:  # the database is busy or gone: what is due stays so
-            log.error("what is due can't be looked after", what=what, error=str(error))
-        if not any(looked_after):
-            await rows.wait(LOOK_SECONDS)
+async def look_after_rows(
+    leases: Leases, what: str, rows: DueRows[Row], look: Look[Row], *, whose: Callable[[Row], object] | None = None
+) -> None:
+    """Look after what is due, for ever; ends only by cancellation. `what` they are called in the log and by their leases. A
+    look may take minutes, where GitHub has an installation wait: others are taken meanwhile. `whose` a row is: of nobody's
+    more than AT_ONCE_OF_ONE are under way."""
+    under_way: dict[str, tuple[asyncio.Task[bool], object]] = {}
+    let_alone: dict[str, float] = {}
+    try:
+        while True:
+            try:
+                for row in await rows.due(FOUND_AT_ONCE):
+                    name, owner = rows.name_of(row), None if whose is None else whose(row)
+                    of_one = 0 if owner is None else sum(owner == other for _, other in under_way.values())
+                    if name in under_way or name in let_alone or of_one >= AT_ONCE_OF_ONE or len(under_way) >= AT_ONCE:
+                        continue
+                    under_way[name] = (asyncio.create_task(one_look(leases, what, rows, row, look)), owner)
+            except Exception as error:  # the database is busy or gone: what is due stays so
+                log.error("what is due can't be looked after", what=what, error=str(error))
+            await something_happens(rows, [task for task, _ in under_way.values()])
+            now = time.monotonic()
+            let_alone = {name: until for name, until in let_alone.items() if until > now}
+            over = {name: task for name, (task, _) in under_way.items() if task.done()}
+            let_alone |= {name: now + LOOK_SECONDS for name, task in over.items() if task.cancelled() or not task.result()}
+            under_way = {name: one for name, one in under_way.items() if name not in over}
+    finally:
+        for task, _ in under_way.values():
+            task.cancel()
+        await asyncio.gather(*(task for task, _ in under_way.values()), return_exceptions=True)
+
+
+async def something_happens(rows: DueRows[Row], looks: Sequence[asyncio.Task[bool]]) -> None:
+    """Until one of these looks is over, or there may be something else to look after."""
+    waiting = asyncio.create_task(rows.wait(LOOK_SECONDS))
+    try:
+        await asyncio.wait({waiting, *looks}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
 
 async def one_look(leases: Leases, what: str, rows: DueRows[Row], found: Row, look: Look[Row]) -> bool:

@@ -17,4 +17,4 @@ async def keep_watching(services: Services) -> None:
         bind_contextvars(repository=watch.repository, thread=watch.pull_number)
         await look_after(services, watch)
 
-    await look_after_rows(services.leases, "watch", services.watches, look)
+    await look_after_rows(services.leases, "watch", services.watches, look, whose=lambda watch: watch.installation_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from github_app.maintenance.due import one_look
+from github_app.maintenance.due import look_after_rows, one_look
 from state.children import Children
 from state.database import Database
 from state.due_rows import DueRows
@@ -19,6 +20,7 @@ from state.jobs import Jobs
 from state.leases import Leases
 from state.sessions import Sessions
 from state.watches import Watch, Watches
+from tests.waiting import PATIENCE_SECONDS
 from tests.watches import NEW
 
 Kept = tuple[DueRows[Any], Callable[[], Awaitable[object]]]
@@ -93,3 +95,29 @@ async def test_a_look_that_fails_counts_once_however_many_nodes_have_found_the_r
 
     await asyncio.gather(node("a"), node("b"), node("c"))
     assert (looks, (await rows.get(found.id)).failures) == (1, 1)
+
+
+async def test_a_look_that_takes_long_keeps_no_others_from_theirs(database: Database) -> None:
+    """As where GitHub has one installation wait for a minute."""
+    rows, go_on, seen = Watches(database), asyncio.Event(), asyncio.Queue[str]()
+
+    async def look(watch: Watch) -> None:
+        seen.put_nowait(watch.id)
+        if watch.installation_id == NEW.installation_id:
+            await go_on.wait()
+        await rows.looked(watch, again_in=900.0, changes={})
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for number in range(6):
+            await rows.begin(replace(NEW, id=f"slow{number}", pull_number=number))
+        looking = asyncio.create_task(
+            look_after_rows(Leases(database, "a"), "watch", rows, look, whose=lambda watch: watch.installation_id)
+        )
+        slow = {await seen.get(), await seen.get()}
+        await rows.begin(replace(NEW, id="other", installation_id=9, repository_id=9))
+        assert await seen.get() == "other"
+        go_on.set()
+        rest = {await seen.get() for _ in range(4)}
+    assert slow | rest == {f"slow{number}" for number in range(6)}
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
