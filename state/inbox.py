@@ -240,6 +240,17 @@ class Inbox:
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(inbox).where(waiting).values(handled(note)))).rowcount
 
+    async def in_hand_before(self, delivery: Delivery) -> bool:
+        """Whether something of the same repository that came before this one is being handled."""
+        its = sa.and_(
+            undone,
+            inbox.c.holder.is_not(None),
+            inbox.c.repository_id == delivery.repository_id,
+            inbox.c.number < delivery.number,
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(sa.select(sa.exists().where(its))))
+
     async def has_beside(self, delivery: Delivery, actions: Collection[str], *, since: float) -> bool:
         """Whether another one of its thread with such an action waits, is in hand, or was handled since then (seconds since
         the epoch)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from github_app.commands.moments import job_asked_before, moment
 from github_app.commands.verb import Call
 from github_app.domain.ask import Ask
 from github_app.domain.stop_reason import StopReason
+from github_app.domain.watching import Why
 from github_app.jobs.stop_requests import ask_to_stop, stop_children
 from state.jobs import Job
 from state.watches import Watch
@@ -17,6 +19,9 @@ NOTHING_TO_STOP = "nothing was running or waiting"
 
 # From here on a job comes to its end, whoever asks to stop.
 PUBLISHING = frozenset({"push", "show_pull_request", "report", "release_sandbox"})
+
+# What somebody said takes a few requests to GitHub until it is a job. Whoever stops all of a repository waits for no more.
+LOOKS, LOOK_SECONDS = 120, 0.25
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,31 @@ async def stop_elsewhere(call: Call, session_id: str) -> bool:
 
 
 async def stop_repository(call: Call, why: StopReason) -> Stopping:
-    return await stop_jobs(call, await call.services.jobs.live_of_repository(call.ask.target.repository.id), why)
+    """At once, and once more what was about to become a job meanwhile."""
+    stopping = await stop_jobs(call, await live_jobs(call), why)
+    if await waited_for_others(call):
+        await call.services.watches.end(
+            [one.id for one in await watched_there(call, everywhere=True)], Why.OFF, by=call.ask.actor.login
+        )
+        later = await stop_jobs(call, await live_jobs(call), why)
+        if later.jobs:
+            return replace(later, jobs=(*stopping.jobs, *later.jobs))
+    return stopping
+
+
+async def live_jobs(call: Call) -> list[Job]:
+    return await call.services.jobs.live_of_repository(call.ask.target.repository.id)
+
+
+async def waited_for_others(call: Call) -> bool:
+    """Whether something said before in this repository was in hand; by now it is over, as a rule."""
+    if call.delivery is None or not await call.services.inbox.in_hand_before(call.delivery):
+        return False
+    for _ in range(LOOKS):
+        await asyncio.sleep(LOOK_SECONDS)
+        if not await call.services.inbox.in_hand_before(call.delivery):
+            break
+    return True
 
 
 async def stop_jobs(call: Call, live: Sequence[Job], why: StopReason) -> Stopping:

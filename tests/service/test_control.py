@@ -91,6 +91,18 @@ def test_everything_of_the_repository_is_stopped_and_who_asked_elsewhere_is_told
     assert answer_to(scene, mine, "/harvest stop --all") == "Nothing is running or waiting in this repository."
 
 
+@pytest.mark.further
+def test_everything_has_in_it_what_somebody_said_a_moment_before(scene: Scene) -> None:
+    asked, elsewhere = scene.open_issue("Said before", instructions(commit("before.txt"))), scene.open_issue("Elsewhere")
+    scene.github.fault("delay", method="GET", path="/repos/*/collaborators/*/permission", delay_seconds=5)
+    scene.comment(asked, "/harvest")
+    in_hand = "SELECT 1 FROM inbox WHERE holder IS NOT NULL AND thread = ?"
+    eventually(lambda: scene.harvest.query(in_hand, asked), "that in hand")
+    said = answer_to(scene, elsewhere, "/harvest stop --all")
+    assert said == f"What runs and waits in this repository was asked to stop: #{asked}."
+    assert scene.wait_for_end(asked).outcome == "stopped"
+
+
 @pytest.mark.campaign
 def test_a_stop_during_publishing_is_told_that_it_is_too_late(scene: Scene) -> None:
     issue = scene.open_issue("Stopped too late", instructions(commit("late.txt")))
