@@ -124,7 +124,7 @@ class Children(DueRows[Child]):
                 await connection.execute(new.values(stop_by=stop_by).on_conflict_do_nothing())
             found = await self._select(same)
             if found:
-                self._stirred.set()
+                self.wake()
                 return found[0]
         return None
 
@@ -181,7 +181,7 @@ class Children(DueRows[Child]):
             await connection.execute(stop)
             begun = await connection.scalars(sa.select(children.c.job_id).where(its, started).order_by(children.c.number))
             job_ids = [job_id for job_id in begun if job_id is not None]
-        self._stirred.set()
+        self.wake()
         return job_ids
 
     async def stir(self, job_id: str) -> None:
@@ -191,7 +191,7 @@ class Children(DueRows[Child]):
             if (await connection.execute(its)).first() is None:
                 return
         await self._update(sa.and_(children.c.job_id == job_id, under_way), {"look_at": database_now()})
-        self._stirred.set()
+        self.wake()
 
     async def looked(self, child: Child) -> None:
         """There was nothing to do: look again later, unless something has happened meanwhile."""

@@ -61,13 +61,18 @@ class DueRows(Generic[Row]):
         changes = {self._due_at.name: self._unless_overtaken(row, seconds), self._failures.name: self._failures + 1}
         await self._update(self._is(row), changes)
 
-    async def wait(self, seconds: float) -> None:
-        """Until something happens to one of them by this process, or so many seconds have gone by."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stirred.wait()
-        except TimeoutError:
-            return
+    @property
+    def anything_due(self) -> sa.ColumnElement[bool]:
+        """Whether any is (`state/becoming_due.py`)."""
+        return sa.exists().where(self._is_due)
+
+    def wake(self) -> None:
+        """Something happened to one of them, or it is due."""
+        self._stirred.set()
+
+    async def wait(self) -> None:
+        """Until `wake`."""
+        await self._stirred.wait()
         self._stirred.clear()
 
     def name_of(self, row: Row) -> str:

@@ -136,19 +136,19 @@ class Inbox:
             }
         )
 
-    async def wait_for_arrival(self, timeout: float) -> bool:
-        """True as soon as `claim` may have something that it had not, False after `timeout` seconds: what is to be tried
-        later, or came in by another process, announces itself to nobody, and is found by `anything_due`."""
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._arrived.wait()
-        except TimeoutError:
-            return False
+    async def wait_for_arrival(self) -> None:
+        """Until `claim` may have something that it had not. What is to be tried later, or came in by another process, has to
+        be found (`state/becoming_due.py`)."""
+        await self._arrived.wait()
 
-    async def anything_due(self) -> bool:
-        """Whether `claim` may have something. Only reads, and costs a tenth of a claim."""
-        async with self._database.read() as connection:
-            return bool(await connection.scalar(anything_due, {"now": await time_of(connection)}))
+    @property
+    def anything_due(self) -> sa.ColumnElement[bool]:
+        """Whether `claim` may have something (`state/becoming_due.py`)."""
+        return anything_due
+
+    def wake(self) -> None:
+        """`claim` may have something."""
+        self._arrived.set()
 
     async def claim(self, limit: int = CLAIM_ROWS) -> list[Delivery]:
         """Deliveries to begin with now, in the order of their turns. Each is handed out once, until it is tried again `later`

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from state.clock import database_now
 from state.columns import ForeignText, GitHubId, RowNumber, Seconds
 from state.tables import metadata
 
@@ -64,7 +65,7 @@ partial_index("inbox_served", inbox.c.begun_at.is_not(None), inbox.c.repository_
 
 
 # Whether a claim may find anything: much cheaper than a claim. What waits for others of its repository counts as due.
-anything_due = sa.select(sa.exists().where(undone, inbox.c.due_at <= sa.bindparam("now")))
+anything_due = sa.exists().where(undone, inbox.c.due_at <= database_now())
 
 
 def left_behind(me: str, mine: Collection[int], now: float) -> sa.Update:

@@ -89,7 +89,7 @@ class IssueNotes(DueRows[IssueNote]):
         new = self._database.insert(issue_notes).values([{**row, "due_at": database_now() + after} for row in rows])
         async with self._database.write() as connection:
             await connection.execute(new.on_conflict_do_nothing())
-        self._stirred.set()
+        self.wake()
 
     async def stir(self, repository_id: int, pull: int) -> None:
         """Something became of this pull request."""
@@ -99,12 +99,12 @@ class IssueNotes(DueRows[IssueNote]):
             if (await connection.execute(sa.select(issue_notes.c.issue).where(which).limit(1))).first() is None:
                 return
         await self._update(which, {"due_at": database_now()})
-        self._stirred.set()
+        self.wake()
 
     async def settle(self, note: IssueNote, outcome: str) -> None:
         """It was told, or never will be; `outcome` says which, in a word or two."""
         await self._update(self._is(note), {"settled_at": time.time(), "outcome": outcome})
-        self._stirred.set()
+        self.wake()
 
     async def forget(self, *, made_before: float) -> int:
         """Drop what is so old, told or not; gives its number."""

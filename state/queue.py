@@ -85,8 +85,7 @@ class JobQueue:
     async def anybody_waits(self) -> bool:
         """Whether there is a job without an holder: cheaper than `take_turns`, and it writes nothing."""
         query = sa.select(job_queue.c.number).where(job_queue.c.holder.is_(None)).limit(1)
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).first() is not None
+        return await self._database.read_at_once(lambda connection: connection.execute(query).first() is not None)
 
     async def take_turns(self, caps: Caps) -> list[str]:
         """Make this process the holder of every job whose turn it is; gives their ids, first come first.
@@ -130,8 +129,7 @@ class JobQueue:
     async def held_by(self, holder: str) -> list[str]:
         """The jobs that this process has, first come first."""
         query = sa.select(job_queue.c.job_id).where(job_queue.c.holder == holder).order_by(job_queue.c.number)
-        async with self._database.read() as connection:
-            return list((await connection.scalars(query)).all())
+        return await self._database.read_at_once(lambda connection: list(connection.scalars(query)))
 
     async def take_from(self, holder: str, *, begun: Sequence[str], over: Sequence[str]) -> None:
         """A process is gone. Its jobs that were `begun` wait for whoever goes on with them, those that are `over` leave the

@@ -183,7 +183,7 @@ class Watches(DueRows[Watch]):
                     raise TooManyWatches
                 await connection.execute(first.on_conflict_do_nothing())
                 row = (await connection.execute(found)).one()
-        self._stirred.set()
+        self.wake()
         watch = Watch(*row)
         return watch, watch.id == new.id
 
@@ -236,7 +236,7 @@ class Watches(DueRows[Watch]):
                 "stirs": watches.c.stirs + 1,
             },
         )
-        self._stirred.set()
+        self.wake()
         return True
 
     async def looked(self, seen: Watch, *, again_in: float, changes: Mapping[str, Any]) -> None:
@@ -259,7 +259,7 @@ class Watches(DueRows[Watch]):
         # A look that is being taken does not put off that people are told.
         due = {"due_at": database_now(), "stirs": watches.c.stirs + 1}
         await self._update(sa.and_(watches.c.id.in_(watch_ids), alive), {**over, **due})
-        self._stirred.set()
+        self.wake()
 
     async def told(self, watch_id: str) -> None:
         """People know that it is over."""

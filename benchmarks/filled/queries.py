@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from state.backlog import parked_deliveries, read_backlog
+from state.becoming_due import BecomingDue
 from state.children import Children
 from state.database import Database
 from state.evidence_ledger import EvidenceLedger
@@ -29,6 +30,7 @@ from state.sandbox_times import SandboxTime, SandboxTimes
 from state.sessions import Session, Sessions
 from state.tool_writes import ToolWrites
 from state.usage import Amount, UsageLedger
+from state.watches import Watches
 
 REPOSITORY, INSTALLATION = 77, 7
 TOKEN = "a" * 64
@@ -58,6 +60,7 @@ class Parts:
     memory: Memory
     questions: Questions
     children: Children
+    becoming_due: BecomingDue
     session: Session
     job_id: str
     fresh: Callable[[], str]
@@ -70,9 +73,15 @@ async def set_up(database: Database) -> Parts:
         installation_id=INSTALLATION, repository_id=REPOSITORY, repository="a/b", thread=7, kind="issue"
     )
     word, count = secrets.token_hex(4), itertools.count()
+    inbox, notes, questions, children = (
+        await Inbox.open(database),
+        IssueNotes(database),
+        Questions(database),
+        Children(database),
+    )
     parts = Parts(
         database=database,
-        inbox=await Inbox.open(database),
+        inbox=inbox,
         sessions=sessions,
         jobs=jobs,
         steps=JobSteps(database),
@@ -83,11 +92,12 @@ async def set_up(database: Database) -> Parts:
         tools=JobTools(database),
         writes=ToolWrites(database),
         issues=JobIssues(database),
-        notes=IssueNotes(database),
+        notes=notes,
         evidence=EvidenceLedger(database),
         memory=Memory(database),
-        questions=Questions(database),
-        children=Children(database),
+        questions=questions,
+        children=children,
+        becoming_due=BecomingDue(database, (inbox, Watches(database), notes, questions, children)),
         session=session,
         job_id=f"job-{word}",
         fresh=lambda: f"{word}-{next(count)}",
@@ -271,6 +281,7 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "unfinished jobs": lambda parts: parts.jobs.unfinished(),
     "the first page of jobs": lambda parts: parts.jobs.page(),
     "a later page of jobs": lambda parts: parts.jobs.page(before=1_000),
+    "what has become due is looked for": lambda parts: parts.becoming_due.look(),
     "turns are given": take_turns,
     "a step is taken": take_a_step,
     "a job's steps": lambda parts: parts.steps.of_job(parts.job_id),

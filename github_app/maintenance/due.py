@@ -4,7 +4,6 @@ later, and the others go on."""
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -18,8 +17,6 @@ from state.leases import Leases
 
 log = structlog.get_logger()
 
-# What another process has done announces itself to nobody.
-LOOK_SECONDS = 2.0
 # A look may take half a dozen requests to GitHub, and people's own asks come first.
 AT_ONCE, AT_ONCE_OF_ONE = 4, 2
 # More than may be looked at, since some of them are under way already, or have to wait for others of theirs.
@@ -34,11 +31,11 @@ Look = Callable[[Row], Awaitable[None]]
 async def look_after_rows(
     leases: Leases, what: str, rows: DueRows[Row], look: Look[Row], *, whose: Callable[[Row], object] | None = None
 ) -> None:
-    """Look after what is due, for ever; ends only by cancellation. `what` they are called in the log and by their leases. A
-    look may take minutes, where GitHub has an installation wait: others are taken meanwhile. `whose` a row is: of nobody's
-    more than AT_ONCE_OF_ONE are under way."""
+    """Look after what is due, at first and whenever they are woken (`state/becoming_due.py` does that), for ever; ends only by
+    cancellation. `what` they are called in the log and by their leases. A look may take minutes, where GitHub has an
+    installation wait: others are taken meanwhile. `whose` a row is: of nobody's more than AT_ONCE_OF_ONE are under way."""
     under_way: dict[str, tuple[asyncio.Task[bool], object]] = {}
-    let_alone: dict[str, float] = {}
+    let_alone: set[str] = set()  # until they are woken again
     try:
         while True:
             try:
@@ -50,11 +47,10 @@ async def look_after_rows(
                     under_way[name] = (asyncio.create_task(one_look(leases, what, rows, row, look)), owner)
             except Exception as error:  # the database is busy or gone: what is due stays so
                 log.error("what is due can't be looked after", what=what, error=str(error))
-            await something_happens(rows, [task for task, _ in under_way.values()])
-            now = time.monotonic()
-            let_alone = {name: until for name, until in let_alone.items() if until > now}
+            if await are_woken(rows, [task for task, _ in under_way.values()]):
+                let_alone.clear()
             over = {name: task for name, (task, _) in under_way.items() if task.done()}
-            let_alone |= {name: now + LOOK_SECONDS for name, task in over.items() if task.cancelled() or not task.result()}
+            let_alone |= {name for name, task in over.items() if task.cancelled() or not task.result()}
             under_way = {name: one for name, one in under_way.items() if name not in over}
     finally:
         for task, _ in under_way.values():
@@ -62,11 +58,12 @@ async def look_after_rows(
         await asyncio.gather(*(task for task, _ in under_way.values()), return_exceptions=True)
 
 
-async def something_happens(rows: DueRows[Row], looks: Sequence[asyncio.Task[bool]]) -> None:
-    """Until one of these looks is over, or there may be something else to look after."""
-    waiting = asyncio.create_task(rows.wait(LOOK_SECONDS))
+async def are_woken(rows: DueRows[Row], looks: Sequence[asyncio.Task[bool]]) -> bool:
+    """Wait until they are, or until one of these looks is over: then False."""
+    waiting = asyncio.create_task(rows.wait())
     try:
         await asyncio.wait({waiting, *looks}, return_when=asyncio.FIRST_COMPLETED)
+        return waiting.done()
     finally:
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)

@@ -31,6 +31,7 @@ from github_app.text.markdown import block_parser
 from github_app.webhooks.door import WebhookDoor
 from github_app.webhooks.intake import Intake
 from github_app.webhooks.triggers import triggers_of
+from state.becoming_due import BecomingDue
 from state.write_probe import WriteProbe
 
 log = structlog.get_logger()
@@ -58,6 +59,7 @@ async def open_app(
                 "sandboxes share this machine's network, its loopback and private hosts included: see `harvest doctor`"
             )
         background = [
+            asyncio.create_task(after(begin, becoming_due(services).keep_looking), name="becoming due"),
             asyncio.create_task(after(begin, Intake(services, refused).run), name="intake"),
             asyncio.create_task(after(begin, partial(reconcile, services, SCHEDULE)), name="reconciler"),
             asyncio.create_task(after(begin, partial(keep_watching, services)), name="watches"),
@@ -71,7 +73,7 @@ async def open_app(
             return None if services.engine.running else "the engine does not run: no job gets its turn"
 
         async def intake() -> str | None:
-            return "deliveries are not handled any more" if any(task.done() for task in background[:2]) else None
+            return "deliveries are not handled any more" if any(task.done() for task in background[:3]) else None
 
         probe = WriteProbe(services.database)
         try:
@@ -112,6 +114,12 @@ def open_tool_gateway(services: Services, ending: asyncio.Event | None) -> Abstr
         service_url=services.service_url,
         ending=ending,
     )
+
+
+def becoming_due(services: Services) -> BecomingDue:
+    """What one of the loops waits for."""
+    those = (services.inbox, services.watches, services.issue_notes, services.questions, services.children)
+    return BecomingDue(services.database, those)
 
 
 async def after(begin: asyncio.Event | None, work: Callable[[], Awaitable[None]]) -> None:

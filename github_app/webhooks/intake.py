@@ -31,8 +31,8 @@ log = structlog.get_logger()
 # Deliveries under way at once: enough to hide GitHub's answer times, few enough for its limits.
 CONCURRENT_DELIVERIES = 16
 
-# What is to be tried later, or came in by another process, announces itself to nobody: look this often.
-LOOK_SECONDS = 2.0
+# Where the inbox can't be read, it is tried again after this.
+PAUSE_SECONDS = 2.0
 
 # Wait before another try, doubled with each; with the inbox's limit on attempts about an hour in all.
 FIRST_RETRY_SECONDS = 15.0
@@ -54,11 +54,10 @@ class Intake:
                 try:
                     for delivery in await inbox.claim(CONCURRENT_DELIVERIES - len(self._under_way)):
                         self._under_way[delivery.number] = tasks.create_task(self._begin(delivery))
-                    while not (await inbox.wait_for_arrival(LOOK_SECONDS) or await inbox.anything_due()):
-                        pass
+                    await inbox.wait_for_arrival()
                 except Exception as error:  # the database is busy or gone: the deliveries wait in it
                     log.error("the inbox can't be read", error=str(error))
-                    await asyncio.sleep(LOOK_SECONDS)
+                    await asyncio.sleep(PAUSE_SECONDS)
 
     async def _keep_holding(self) -> None:
         """Renew the leases of what is under way. What another process has taken meanwhile is let alone here."""

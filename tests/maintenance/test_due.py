@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from github_app.maintenance.due import look_after_rows, one_look
+from state.becoming_due import BecomingDue
 from state.children import Children
 from state.database import Database
 from state.due_rows import DueRows
@@ -121,3 +122,39 @@ async def test_a_look_that_takes_long_keeps_no_others_from_theirs(database: Data
     assert slow | rest == {f"slow{number}" for number in range(6)}
     looking.cancel()
     await asyncio.gather(looking, return_exceptions=True)
+
+
+async def test_what_another_node_is_at_is_looked_after_when_that_is_over(database: Database) -> None:
+    rows, begun, over, refused, seen = Watches(database), asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    await rows.begin(NEW)
+
+    class Telling(Leases):
+        async def while_held(self, *arguments: Any, **named: Any) -> Any:
+            result = await super().while_held(*arguments, **named)
+            if result is None:
+                refused.set()
+            return result
+
+    async def be_at_it() -> bool:
+        begun.set()
+        return await over.wait()
+
+    async def look(watch: Watch) -> None:
+        seen.set()
+        await rows.looked(watch, again_in=900.0, changes={})
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        other = asyncio.create_task(Leases(database, "b").while_held(f"watch:{NEW.id}", be_at_it))
+        await begun.wait()
+        working = [
+            asyncio.create_task(look_after_rows(Telling(database, "a"), "watch", rows, look)),
+            asyncio.create_task(BecomingDue(database, (rows,)).keep_looking(0.01)),
+        ]
+        await refused.wait()
+        assert not seen.is_set()
+        over.set()
+        await other
+        await seen.wait()
+    for task in working:
+        task.cancel()
+    await asyncio.gather(*working, return_exceptions=True)

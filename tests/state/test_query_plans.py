@@ -67,6 +67,13 @@ async def test_it_reads_no_whole_table(
             assert whole_tables(text, plan, partial) == [], text
 
 
+async def test_one_statement_looks_at_all_that_may_have_become_due(opened: tuple[Database, Parts], said: list[str]) -> None:
+    _, parts = opened
+    said.clear()
+    await parts.becoming_due.look()
+    assert [text.split()[0] for text in said if not text.startswith("PRAGMA")] == ["BEGIN", "SELECT", "COMMIT"]
+
+
 def partial_indexes(connection: sqlite3.Connection) -> set[str]:
     """Indexes of some rows alone: to read one whole is to read those."""
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'")
