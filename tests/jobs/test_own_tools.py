@@ -11,9 +11,10 @@ import pytest
 
 from github_app.domain.ask import Ask, By, Spawned
 from github_app.domain.question import MOST_IN_A_ROW
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools import ask_maintainer, spawn
-from github_app.jobs.own_tools.tool import Call, Unclear
+from github_app.jobs.own_tools.tool import Call
 from github_app.settings.repository import RepositorySettings, SpawnSettings
 from state.database import Database
 from state.jobs import Jobs

@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import pytest
 
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.agent.remembered import LAID_DOWN, LEARNT, memory_text
 from github_app.jobs.own_tools.remember import proposal_in
-from github_app.jobs.own_tools.tool import Call, Unclear
+from github_app.jobs.own_tools.tool import Call
 from github_app.replies.memory import proposed_note
 from tests.replies.typical import DIRECTIVE, ENTRY, PROPOSED
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from github_app.domain.junit import FailedTest, JUnitReport
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.own_tools.run_tests import (
     HEAD_CHARACTERS,
     MAX_ARGUMENT_CHARACTERS,
@@ -20,7 +21,7 @@ from github_app.jobs.own_tools.run_tests import (
     seconds_for,
     told,
 )
-from github_app.jobs.own_tools.tool import Call, Unclear
+from github_app.jobs.own_tools.tool import Call
 from github_app.jobs.repository_tests import TestsRan
 
 ONE, TWO = ("make test",), ("make lint", "make test")

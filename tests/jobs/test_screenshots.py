@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from github_app.domain.session_events import ToolUsed, entry_of
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.own_tools.attach_screenshot import MOST_TRIES, attach_screenshot, place_of
-from github_app.jobs.own_tools.tool import Call, Unclear
+from github_app.jobs.own_tools.tool import Call
 from sandbox.protocol import SandboxPaths
 from state.session_log import LogEntry
 

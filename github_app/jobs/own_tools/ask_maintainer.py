@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from github_app.domain.ask import Ask, By
 from github_app.domain.question import MAX_ANSWER_CHARACTERS, MAX_OPTIONS, MAX_QUESTION_CHARACTERS, MOST_IN_A_ROW
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.context import JobContext
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 
 # What an answer goes on with as it was: a change on its branch, or a plan. Who answers a question answers by ending its turn.
 MAY_ASK = frozenset({"change", "plan"})

@@ -11,8 +11,9 @@ import posixpath
 from typing import get_args
 
 from github_app.domain.screenshot import MAX_SCREENSHOTS, Moment
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.context import JobContext
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 from github_app.jobs.results import WorkspacePrepared
 from github_app.jobs.screenshots import attached, keep, stamp_now, tried
 from github_app.publish.pictures.picture import MAX_GIVEN_BYTES, NoPicture, redrawn

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from github_app.gateway.tools.arguments import Unclear
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.agent.remembered import line_of
 from github_app.jobs.memory import recall as search
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 
 MAX_QUERY_CHARACTERS = 300
 

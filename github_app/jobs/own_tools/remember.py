@@ -6,10 +6,11 @@ import re
 from typing import get_args
 
 from github_app.domain.memory import LEAST_QUOTE_CHARACTERS, MOST_QUOTE_CHARACTERS, as_entry
+from github_app.gateway.tools.arguments import Unclear
 from github_app.github.failures import GitHubProblem
 from github_app.jobs.context import JobContext
 from github_app.jobs.memory import reader_of
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 from github_app.jobs.results import WorkspacePrepared
 from github_app.replies.memory import is_shown_whole
 from github_app.text.redact import redact

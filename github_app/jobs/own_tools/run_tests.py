@@ -12,8 +12,9 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.context import JobContext
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 from github_app.jobs.repository_tests import TestsRan, keep_output, leave_in_the_sandbox, run_repository_tests
 from github_app.jobs.results import WorkspacePrepared
 from sandbox.protocol import SandboxError

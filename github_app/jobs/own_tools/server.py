@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from github_app.gateway.tools.arguments import Unclear
 from github_app.gateway.tools.listing import Tool
 from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools import (
@@ -15,7 +16,7 @@ from github_app.jobs.own_tools import (
     run_tests,
     spawn,
 )
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 from github_app.jobs.services import Services
 from github_app.settings.tool_servers import ToolServer
 from state.job_tools import Place

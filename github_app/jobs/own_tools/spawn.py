@@ -7,8 +7,9 @@ asked for this job; here it is written down, and what was decided is waited for.
 from __future__ import annotations
 
 from github_app.domain.ask import By
+from github_app.gateway.tools.arguments import Unclear
 from github_app.jobs.context import JobContext
-from github_app.jobs.own_tools.tool import Call, OwnTool, Unclear
+from github_app.jobs.own_tools.tool import Call, OwnTool
 from github_app.replies import spawning as texts
 from state.children import MOST_OF_A_JOB
 

@@ -6,13 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from github_app.gateway.tools.arguments import text_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.services import Services
 from state.job_tools import Place
-
-
-class Unclear(Exception):
-    """A call that can't be carried out as it is; the message is for the agent, and says what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +26,14 @@ class Call:
 
     def text(self, name: str, *, most: int) -> str:
         """A text that has to be there. Raises Unclear."""
-        if not (given := self.text_or_none(name, most=most)):
-            raise Unclear(f"{name}: a text is needed")
-        return given
+        given = {name: value for name, value in self.arguments.items() if value is not None}
+        return text_of(given, name, most=most).strip()
 
     def text_or_none(self, name: str, *, most: int) -> str | None:
         """A text that may be left out. Raises Unclear."""
-        given = self.arguments.get(name)
-        if given is None:
+        if self.arguments.get(name) is None:
             return None
-        if not isinstance(given, str) or len(given) > most:
-            raise Unclear(f"{name}: a text of at most {most:,} characters is needed")
-        return given.strip()
+        return text_of(self.arguments, name, most=most, needed=False).strip()
 
 
 def to_all(context: JobContext) -> bool:

@@ -20,6 +20,7 @@ from github_app.gateway.reviewer.asked_model import Answer, NoAnswer
 from github_app.gateway.reviewer.gemini import Question, ask_gemini
 from github_app.gateway.reviewer.paid import paid_answer
 from github_app.gateway.reviewer.question import Unreadable
+from github_app.gateway.tools.arguments import Unclear, text_of
 from github_app.gateway.tools.builtin.gemini_questions import (
     about_diff,
     about_plan,
@@ -51,10 +52,6 @@ class JobRows(Protocol):
     async def get(self, job_id: str) -> Job: ...
 
 
-class Unclear(Exception):
-    """A call that can't be answered as it is; the message is for the agent."""
-
-
 @dataclass(frozen=True)
 class GeminiTool:
     """`question` is what the model is asked for these arguments, `text` what the agent gets of its answer."""
@@ -66,27 +63,18 @@ class GeminiTool:
     text: Callable[[Answer], str]
 
 
-def argument(arguments: Mapping[str, Any], name: str, most: int, *, needed: bool = True) -> str:
-    given = arguments.get(name, "")
-    if not isinstance(given, str) or len(given) > most:
-        raise Unclear(f"{name}: a text of at most {most:,} characters is needed")
-    if needed and not given.strip():
-        raise Unclear(f"{name}: a text is needed")
-    return given
-
-
 def ask_of_plan(arguments: Mapping[str, Any]) -> Question:
-    request = argument(arguments, "request", MAX_REQUEST_CHARACTERS, needed=False)
-    return about_plan(argument(arguments, "plan", MAX_PLAN_CHARACTERS), request)
+    request = text_of(arguments, "request", most=MAX_REQUEST_CHARACTERS, needed=False)
+    return about_plan(text_of(arguments, "plan", most=MAX_PLAN_CHARACTERS), request)
 
 
 def ask_of_diff(arguments: Mapping[str, Any]) -> Question:
-    request = argument(arguments, "request", MAX_REQUEST_CHARACTERS, needed=False)
-    return about_diff(argument(arguments, "diff", MAX_REVIEWED_CHARACTERS), request)
+    request = text_of(arguments, "request", most=MAX_REQUEST_CHARACTERS, needed=False)
+    return about_diff(text_of(arguments, "diff", most=MAX_REVIEWED_CHARACTERS), request)
 
 
 def ask_of_web(arguments: Mapping[str, Any]) -> Question:
-    return about_web(argument(arguments, "question", MAX_QUESTION_CHARACTERS))
+    return about_web(text_of(arguments, "question", most=MAX_QUESTION_CHARACTERS))
 
 
 REQUEST = {"request": {"type": "string", "description": "What was asked for, so that it can be held against that"}}

@@ -14,14 +14,8 @@ from urllib.parse import urlencode
 
 import structlog
 
-from github_app.gateway.tools.builtin.github_asking import (
-    A_PAGE,
-    ISSUE,
-    MAX_PATH_CHARACTERS,
-    MAX_QUERY_CHARACTERS,
-    Asking,
-    Unclear,
-)
+from github_app.gateway.tools.arguments import Unclear
+from github_app.gateway.tools.builtin.github_asking import A_PAGE, ISSUE, MAX_PATH_CHARACTERS, MAX_QUERY_CHARACTERS, Asking
 from github_app.gateway.tools.builtin.github_texts import (
     comment_text,
     commits_text,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from github_app.gateway.tools.arguments import Unclear, number_of, text_of
 from github_app.github.client import GitHub
 from github_app.github.failures import Refused
 from github_app.github.installation_token import InstallationToken
@@ -17,10 +18,6 @@ from state.job_tools import Place
 A_PAGE = 30
 MAX_PATH_CHARACTERS = 500
 MAX_QUERY_CHARACTERS = 200
-
-
-class Unclear(Exception):
-    """A call that can't be answered as it is; the message is for the agent."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +44,19 @@ class Asking:
         return await self.github.with_token(await self.token(), "GET", path)
 
     def number(self, name: str) -> int:
-        given = self.arguments.get(name)
-        if type(given) is not int or not 0 < given < 2**53:
-            raise Unclear(f"{name}: a whole number is needed")
-        return given
+        return number_of(self.arguments, name)
 
     @property
     def page(self) -> dict[str, object]:
         return {"per_page": A_PAGE, "page": self.number("page") if "page" in self.arguments else 1}
 
     def text(self, name: str, *, most: int) -> str:
-        given = self.arguments.get(name, "")
-        if not isinstance(given, str) or len(given) > most:
-            raise Unclear(f"{name}: a text of at most {most} characters is needed")
-        return given
+        """A text that may be left out."""
+        return text_of(self.arguments, name, most=most, needed=False)
+
+    def words(self, name: str, *, most: int) -> str:
+        """A text that has to be there."""
+        return text_of(self.arguments, name, most=most).strip()
 
 
 ISSUE = {"issue_number": {"type": "integer", "description": "The issue's number"}}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from github_app.gateway.tools.builtin.github_asking import ISSUE, Asking, Unclear
+from github_app.gateway.tools.arguments import Unclear
+from github_app.gateway.tools.builtin.github_asking import ISSUE, Asking
 from github_app.gateway.tools.builtin.github_words import (
     MAX_BODY_CHARACTERS,
     MAX_TITLE_CHARACTERS,
@@ -131,7 +132,7 @@ async def nothing(since: float) -> str | None:
 async def add_issue_comment(writing: Writing) -> str:
     """https://docs.github.com/en/rest/issues/comments#create-an-issue-comment"""
     asking, place = writing.asking, writing.asking.place
-    number, body = asking.number("issue_number"), words(asking, "body", MAX_BODY_CHARACTERS)
+    number, body = asking.number("issue_number"), asking.words("body", most=MAX_BODY_CHARACTERS)
     token = await asking.token(Purpose.TOOL_WRITES)
     thread = Thread(asking.github, token, asking.app_id, place.repository, number, place.job_id)
 
@@ -149,8 +150,8 @@ async def add_issue_comment(writing: Writing) -> str:
 async def create_issue(writing: Writing) -> str:
     """https://docs.github.com/en/rest/issues/issues#create-an-issue"""
     asking, job_id = writing.asking, writing.asking.place.job_id
-    title = title_as_written(words(asking, "title", MAX_TITLE_CHARACTERS))
-    body = body_as_written(words(asking, "body", MAX_BODY_CHARACTERS), job_id=job_id, key=writing.key)
+    title = title_as_written(asking.words("title", most=MAX_TITLE_CHARACTERS))
+    body = body_as_written(asking.words("body", most=MAX_BODY_CHARACTERS), job_id=job_id, key=writing.key)
     labels = await writing.labels(needed=False)
 
     async def write() -> str:
@@ -193,12 +194,6 @@ async def add_sub_issue(writing: Writing) -> str:
         return told if any(one["id"] == child["id"] for one in there) else None
 
     return await writing.once(write, find)
-
-
-def words(asking: Asking, name: str, most: int) -> str:
-    if not (given := asking.text(name, most=most).strip()):
-        raise Unclear(f"{name}: a text is needed")
-    return given
 
 
 TITLE = {"title": {"type": "string", "description": "One line, without markup"}}
