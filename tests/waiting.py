@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 Seen = TypeVar("Seen")
@@ -28,10 +28,16 @@ def wait_until(look: Callable[[], Seen], what: str, *, seconds: float = PATIENCE
     raise AssertionError(f"waited {seconds:.0f} s in vain for {what}; last seen: {look()!r}")
 
 
-async def until(happened: Callable[[], bool], what: str = "it to happen", *, seconds: float = PATIENCE_SECONDS) -> None:
-    """The same, without holding up the event loop."""
+async def until(
+    happened: Callable[[], bool] | Callable[[], Awaitable[bool]],
+    what: str = "it to happen",
+    *,
+    seconds: float = PATIENCE_SECONDS,
+) -> None:
+    """The same, without holding up the event loop; the look itself may have to wait for an answer."""
     for pause in _pauses(seconds):
-        if happened():
+        seen = happened()
+        if seen if isinstance(seen, bool) else await seen:
             return
         await asyncio.sleep(pause)
     raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")

@@ -26,6 +26,7 @@ from state.sessions import Sessions
 from state.usage import UsageLedger
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService
 from tests.gateway.conftest import serving
+from tests.waiting import until
 
 # Two processes on one database know nothing of each other's requests but what stands there.
 JOBS, NODES = 3, 2
@@ -134,9 +135,11 @@ async def spend(anthropic: AnthropicService, folder: Path, asked: list[Ask], lim
             ledgers = [UsageLedger(database, f"node {number}") for number in range(NODES)]
             nodes = [await stack.enter_async_context(node(anthropic, ledger)) for ledger in ledgers]
             await asyncio.gather(*(one(nodes[ask.node], ask, number) for number, ask in enumerate(asked)))
-            async with asyncio.timeout(60):
-                while await under_way(ledgers[0], digests):  # noqa: ASYNC110 - what the gateway writes is all that tells
-                    await asyncio.sleep(0.01)
+
+            async def all_written_down() -> bool:
+                return not await under_way(ledgers[0], digests)
+
+            await until(all_written_down, "the gateway to write down what was used")
         return sum([(await ledgers[0].of_job(f"job-{number}")).cost_microdollars for number in range(JOBS)])
     finally:
         await database.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from github_app.jobs.services import Services
 from github_app.service.assembly import open_harvest
 from github_app.settings.operator import Settings
 from tests.asks import an_ask
+from tests.waiting import until
 
 # Nobody listens there.
 NOWHERE = "http://127.0.0.1:1"
@@ -82,6 +82,8 @@ async def add_job(services: Services, job_id: str = "job") -> None:
 async def carried_out(services: Services, job_id: str = "job") -> None:
     """Begin it, and wait until the engine is done with it."""
     await services.engine.submit(job_id)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while (await services.engine.states([job_id]))[job_id] != "ended":  # noqa: ASYNC110 - it announces that to nobody
-            await asyncio.sleep(0.01)
+
+    async def ended() -> bool:
+        return (await services.engine.states([job_id]))[job_id] == "ended"
+
+    await until(ended, "the engine to be done with the job")

@@ -21,6 +21,7 @@ from state.jobs import Jobs
 from state.sessions import Sessions
 from state.turns import LOOK_SECONDS
 from tests.postgres_service import running_postgres
+from tests.waiting import until
 
 Postgres = Callable[[], str]
 Running = Callable[..., AbstractAsyncContextManager["Bench"]]
@@ -109,9 +110,11 @@ class Bench:
 
     async def ended(self, *job_ids: str) -> None:
         """Returns when the engine has ended these jobs."""
-        async with asyncio.timeout(60):
-            while set((await self.engine.states(job_ids)).values()) != {"ended"}:  # noqa: ASYNC110 - it sets no event
-                await asyncio.sleep(0.01)
+
+        async def over() -> bool:
+            return set((await self.engine.states(job_ids)).values()) == {"ended"}
+
+        await until(over, f"the end of {', '.join(job_ids)}")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from state import engine as engine_module
 from state.engine import Engine, EngineNotRunning
 from state.jobs import Jobs
 from state.turns import Turns
+from tests.waiting import until
 
 Running = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -290,9 +291,7 @@ async def test_a_job_whose_step_a_full_disk_could_not_take_waits_and_goes_on(
     async with running(job) as bench:
         await bench.submit("j")
         try:
-            async with asyncio.timeout(60):
-                while not refused():  # noqa: ASYNC110 - it sets no event
-                    await asyncio.sleep(0.01)
+            await until(refused, "the database to be refused")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         await bench.ended("j")
@@ -323,9 +322,7 @@ async def test_a_step_that_the_database_kept_from_ending_is_run_again(
         with closing(sqlite3.connect(state_folder / "harvest.db", isolation_level=None, timeout=30)) as backup:
             backup.execute("BEGIN IMMEDIATE")
             locked.set()
-            async with asyncio.timeout(60):
-                while "is tried again" not in caplog.text:  # noqa: ASYNC110 - it sets no event
-                    await asyncio.sleep(0.01)
+            await until(lambda: "is tried again" in caplog.text, "the step to be tried again")
         await bench.ended("j")
         assert tries == ["j", "j"]
         assert (await Jobs(bench.database).get("j")).head_sha == "abc"
@@ -356,9 +353,11 @@ async def test_a_job_that_nobody_carries_out_any_more_is_taken_up_again(running:
     async with running(job, look_seconds=0.1) as bench:
         await bench.submit("first")
         await bench.submit("second")
-        async with asyncio.timeout(60):
-            while (await bench.engine.states(["first"])) != {"first": "running"}:  # noqa: ASYNC110 - it sets no event
-                await asyncio.sleep(0.01)
+
+        async def runs() -> bool:
+            return bool((await bench.engine.states(["first"])) == {"first": "running"})
+
+        await until(runs, "the first job to run")
         await asyncio.to_thread(drop_second_job, state_folder)  # not on the loop: it may wait for what the loop has locked
         go.set()
         await bench.ended("first", "second")
@@ -463,9 +462,11 @@ async def test_old_jobs_can_be_forgotten(running: Running) -> None:
         await bench.submit("j")
         await bench.ended("j")
         assert await bench.engine.forget(older_than_days=1) == 0
-        async with asyncio.timeout(20):  # its end is written down a moment after its turn is over
-            while await bench.engine.forget(older_than_days=-1) == 0:  # noqa: ASYNC110 - it sets no event
-                await asyncio.sleep(0.01)
+
+        async def forgotten() -> bool:
+            return bool(await bench.engine.forget(older_than_days=-1))
+
+        await until(forgotten, "its end, which is written down a moment after its turn is over")
         assert await bench.engine.forget(older_than_days=-1) == 0
         assert await bench.engine.states(["j", "unknown"]) == {"j": "ended"}, "it is not begun again"
 

@@ -21,6 +21,7 @@ from state.database import Database
 from state.inbox import MAX_ATTEMPTS, Inbox
 from state.row_writers import Accepted, Row
 from tests.state.deliveries import accept, taken
+from tests.waiting import until
 
 
 async def test_a_delivery_comes_out_as_it_went_in(inbox: Inbox) -> None:
@@ -231,8 +232,7 @@ async def test_a_locked_database_is_an_error_in_time_and_a_long_line_is_one_at_o
     holder.execute("BEGIN IMMEDIATE")
     first = asyncio.create_task(accept(sqlite_inbox, "d0"))
     await asyncio.sleep(0)
-    while sqlite_inbox._arrivals._line:  # noqa: ASYNC110 - until the writer has it in hand
-        await asyncio.sleep(0)
+    await until(lambda: not sqlite_inbox._arrivals._line, "the writer to have it in hand")
     with pytest.raises(InboxUnavailable, match="waiting to be stored"):
         await accept(sqlite_inbox, "huge", body=b"x" * 1001)
     in_line = [asyncio.create_task(accept(sqlite_inbox, f"d{number}")) for number in (1, 2)]
@@ -245,8 +245,11 @@ async def test_a_locked_database_is_an_error_in_time_and_a_long_line_is_one_at_o
     holder.execute("ROLLBACK")
     holder.close()
     monkeypatch.setattr(arrivals, "ANSWER_SECONDS", 8)
-    while (await count_deliveries(sqlite_inbox._database)).waiting < 3:  # noqa: ASYNC110 - what its senders had given up on is stored all the same
-        await asyncio.sleep(0.01)
+
+    async def stored_all_the_same() -> bool:
+        return (await count_deliveries(sqlite_inbox._database)).waiting == 3
+
+    await until(stored_all_the_same, "what its senders had given up on")
     for number in range(4, 8):
         assert await accept(sqlite_inbox, f"d{number}", body=b"x" * 600) == "accepted"
 

@@ -8,6 +8,7 @@ import pytest
 
 from state.database import Database
 from state.leases import LeaseLost, Leases
+from tests.waiting import until
 
 LONG = 3600.0
 OVER = 0.0
@@ -79,8 +80,7 @@ async def test_work_is_cancelled_when_its_lease_is_anothers(database: Database) 
 
     working = asyncio.create_task(a.while_held("look", work, seconds=OVER))
     await begun.wait()
-    while not await b.take("look", LONG):  # noqa: ASYNC110 - it sets no event
-        await asyncio.sleep(0)
+    await until(lambda: b.take("look", LONG), "the lease to be free")
     with pytest.raises(LeaseLost):
         await working
     assert cancelled.is_set()
