@@ -37,6 +37,8 @@ ENVIRONMENT = {
     # After its last word the CLI would wait ten minutes for what it has started in the background itself; what a shell leaves
     # running with `&` it leaves alone.
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+    # It would tell the agent of branch, status and commits as they were when it was started, which is before all is fetched.
+    "CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS": "1",
 }
 
 # The variable in the agent's environment that holds what its tool servers know it by.
@@ -70,8 +72,8 @@ def plain(name: str) -> str:
 class AgentSpec:
     """What is asked of the CLI. `session_id` is a new UUID, or with `resume` the one of the conversation so far.
 
-    `rules_path` is a file in the sandbox whose text is added to the system prompt. One that `plans` may look, not touch, and
-    so may the tools of its `servers`. `browser` is one in its sandbox that it may use.
+    One that `plans` may look, not touch, and so may the tools of its `servers`. `browser` is one in its sandbox that it may
+    use.
     """
 
     cli: str
@@ -79,7 +81,6 @@ class AgentSpec:
     session_id: str
     resume: bool
     isolated: bool
-    rules_path: str
     max_turns: int
     plans: bool = False
     servers: tuple[ToolServer, ...] = ()
@@ -106,7 +107,7 @@ class AgentSpec:
 
 
 def command_line(spec: AgentSpec) -> list[str]:
-    """The CLI's arguments. The prompt is not among them: it comes on stdin, as a stream-json message."""
+    """The CLI's arguments. What it is told is not among them: rules and prompt come on stdin, as stream-json messages."""
     conversation = ["--resume", spec.session_id] if spec.resume else ["--session-id", spec.session_id]
     return [
         spec.cli,
@@ -126,7 +127,6 @@ def command_line(spec: AgentSpec) -> list[str]:
         *(("--allowedTools", ",".join(allowed)) if (allowed := allowed_tools(spec)) else ()),
         *(("--disallowedTools", ",".join(spec.browser.left_out)) if spec.browser is not None else ()),
         *("--max-turns", str(spec.max_turns)),
-        *("--append-system-prompt-file", spec.rules_path),
     ]
 
 
@@ -154,6 +154,13 @@ def mcp_config(servers: Sequence[ToolServer], browser: Browser | None = None) ->
         program, *arguments = browser.command
         configured[BROWSER] = {"type": "stdio", "command": program, "args": arguments}
     return json.dumps({"mcpServers": configured}, separators=(",", ":"))
+
+
+def rules_message(rules: str) -> bytes:
+    """What the CLI adds to its system prompt, for its stdin before any user's message: so it can be started before the rules
+    are known. As its SDK says it: https://platform.claude.com/docs/en/agent-sdk/modifying-system-prompts"""
+    request = {"subtype": "initialize", "hooks": None, "appendSystemPrompt": rules}
+    return json.dumps({"type": "control_request", "request_id": "rules", "request": request}).encode()
 
 
 def user_message(text: str) -> bytes:

@@ -64,6 +64,12 @@ async def make_home(sandbox: Sandbox, session_id: str) -> bool:
     return True
 
 
+async def can_resume(sandbox: Sandbox) -> bool:
+    """What `make_home` has said in this sandbox before. Raises SandboxError."""
+    transcript = await _waiting(sandbox) if sandbox.started_from == "snapshot" else None
+    return transcript is not None and transcript.lines != ""
+
+
 async def _waiting(sandbox: Sandbox) -> Transcript | None:
     try:
         # As JSON, of which a character may take six bytes.

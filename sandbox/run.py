@@ -56,9 +56,11 @@ class RunUnreadable(SandboxError):
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What to run. `messages` are lines for its stdin, one JSON object each; without any its stdin is closed at once.
+    """What to run. `messages` are lines for its stdin, one JSON object each; without any its stdin is closed at once. Those
+    that `set_up` the agent come before, and have no answer.
 
-    `silence_seconds` counts while there is neither output nor work: it must be longer than the model may think.
+    `wall_seconds` count from when it was told these. `silence_seconds` counts while there is neither output nor work: it must
+    be longer than the model may think.
     `grace_seconds` lie between INT, TERM and KILL. Where fewer answers come than messages, stdin is closed after
     `settle_seconds` of quiet.
     """
@@ -66,6 +68,7 @@ class RunSpec:
     argv: Sequence[str]
     cwd: str
     messages: Sequence[bytes] = ()
+    set_up: Sequence[bytes] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     wall_seconds: float = 60 * 60
     silence_seconds: float = 20 * 60
@@ -103,16 +106,16 @@ async def start(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
         await begin(sandbox, run_id, spec, given)
 
 
-async def begin(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str, Secret] | None = None) -> None:
-    """Start the run as `start` does, for who has just seen that it was not started before."""
+async def begin(
+    sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str, Secret] | None = None, *, told: bool = True
+) -> None:
+    """Start the run as `start` does, for who has just seen that it was not started before. If it is not `told` its messages,
+    the agent waits for `tell`: the CLI takes half a second to be there."""
     folder = _folder(sandbox, run_id)
     await sandbox.write_files(
         [
             NewFile(_program(sandbox), packed_supervisor(), mode=0o644),
-            *(
-                NewFile(f"{folder}/messages/{order:020d}-first{order}.json", message)
-                for order, message in enumerate(spec.messages)
-            ),
+            *(_what_it_is_told(folder, spec) if told else ()),
             NewFile(f"{folder}/run.json", _plan(spec, given or {})),
         ]
     )
@@ -135,9 +138,20 @@ async def begin(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
         ended.cancel()
 
 
+async def tell(sandbox: Sandbox, run_id: str, spec: RunSpec) -> None:
+    """Give an agent that waits its messages, and the time of `spec` from now on; the rest of that was said when it was
+    begun. Told twice it hears them once."""
+    await sandbox.write_files(_what_it_is_told(_folder(sandbox, run_id), spec))
+
+
 async def was_started(sandbox: Sandbox, run_id: str) -> bool:
     """Whether this run was begun in this sandbox before, by whoever."""
     return await _read(sandbox, f"{_folder(sandbox, run_id)}/started.json", MAX_EXIT_BYTES) is not None
+
+
+async def was_told(sandbox: Sandbox, run_id: str) -> bool:
+    """Whether this run's agent has got its messages."""
+    return await _read(sandbox, f"{_folder(sandbox, run_id)}/{_TOLD_FILE}", MAX_EXIT_BYTES) is not None
 
 
 async def follow(
@@ -258,6 +272,17 @@ async def _read(sandbox: Sandbox, path: str, max_bytes: int) -> bytes | None:
         return None
 
 
+_TOLD_FILE = "told.json"
+
+
+def _what_it_is_told(folder: str, spec: RunSpec) -> list[NewFile]:
+    """The messages, and behind them the file by which the supervisor knows that all are there."""
+    lines = [(f"setup{number}", line) for number, line in enumerate(spec.set_up)]
+    lines += [(f"first{number}", line) for number, line in enumerate(spec.messages)]
+    messages = [NewFile(f"{folder}/messages/{order:020d}-{name}.json", line) for order, (name, line) in enumerate(lines)]
+    return [*messages, NewFile(f"{folder}/{_TOLD_FILE}", json.dumps({"wall_seconds": spec.wall_seconds}).encode())]
+
+
 def _plan(spec: RunSpec, given: Mapping[str, Secret]) -> bytes:
     """run.json, as `sandbox.supervisor.plan` reads it: the names of secrets and not one value."""
     return json.dumps(
@@ -266,7 +291,6 @@ def _plan(spec: RunSpec, given: Mapping[str, Secret]) -> bytes:
             "cwd": spec.cwd,
             "env": dict(spec.env),
             "secrets": sorted(given),
-            "wall_seconds": spec.wall_seconds,
             "silence_seconds": spec.silence_seconds,
             "settle_seconds": spec.settle_seconds,
             "grace_seconds": spec.grace_seconds,

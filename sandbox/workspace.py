@@ -9,7 +9,7 @@ or does not show (installed dependencies) stay where they are in both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from sandbox.fetch import FETCH_SECONDS, Left, Remote, fetch, those_that_are_the
 from sandbox.git import Identity, branch_ref, git, git_environment, keep_under_a_ref
 from sandbox.git_credentials import install_credentials
 from sandbox.protocol import Completed, Sandbox, SandboxError, SandboxGone, SandboxUnavailable
-from sandbox.repository import open_repository
+from sandbox.repository import Opened, open_repository
 from sandbox.saved_commits import put_in_commits
 from sandbox.secret import Secret
 from sandbox.workspace_failure import (
@@ -111,18 +111,32 @@ class WorkspaceReady:
     hidden: str = ""
 
 
-async def prepare(sandbox: Sandbox, spec: WorkspaceSpec) -> WorkspaceReady:
+# What is done while a workspace is made ready. It is told when the repository is sound: from then on nothing that an earlier
+# run left acts in the workspace, and something new may be started there.
+Meanwhile = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+async def nothing(sound: asyncio.Event) -> None:
+    """Nothing is done meanwhile."""
+
+
+async def prepare(sandbox: Sandbox, spec: WorkspaceSpec, meanwhile: Meanwhile = nothing) -> WorkspaceReady:
     """Clone or fetch, and check out the session's branch. Repeating it gives the same workspace.
 
-    Raises a WorkspaceError with a sentence for a person, InvalidBranchName, or SandboxError when the sandbox is at fault.
+    Raises a WorkspaceError with a sentence for a person, InvalidBranchName, SandboxError when the sandbox is at fault, and
+    what `meanwhile` raises.
     """
-    try:
-        return await _prepare(sandbox, spec)
-    except WorkspaceDamaged:
-        return await _prepare(sandbox, spec, anew=True)
+    sound = asyncio.Event()
+    async with _meanwhile(meanwhile(sound)) as beside:
+        try:
+            ready = await _prepare(sandbox, spec, sound)
+        except WorkspaceDamaged:
+            ready = await _prepare(sandbox, spec, sound, anew=True)
+    await beside
+    return ready
 
 
-async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, *, anew: bool = False) -> WorkspaceReady:
+async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, sound: asyncio.Event, *, anew: bool = False) -> WorkspaceReady:
     """`anew`: the repository that is there is set aside."""
     base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
     rules_ref = branch_ref(spec.rules_branch or spec.base_branch)
@@ -140,9 +154,19 @@ async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, *, anew: bool = False)
         if not spec.branch_must_exist:  # where it must, fetching tells whether it does
             refs = await those_that_are_there(sandbox, remote, refs)
     opened = await opening
+    sound.set()
     for ref in (base_ref, rules_ref, begins_at):
         if ref not in refs:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
+    return await _bring_up_to_date(sandbox, spec, remote, opened, refs)
+
+
+async def _bring_up_to_date(
+    sandbox: Sandbox, spec: WorkspaceSpec, remote: Remote, opened: Opened, refs: list[str]
+) -> WorkspaceReady:
+    """Fetch those of the refs that the remote has, and check out what the work starts from."""
+    base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
+    rules_ref, begins_at = branch_ref(spec.rules_branch or spec.base_branch), spec.starts_at or base_ref
     worked_in = not opened.is_new and sandbox.started_from != "image"
     published = session_ref if session_ref in refs else begins_at
     heads, left = await fetch(sandbox, remote, refs, published=published if worked_in else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -117,7 +118,7 @@ class LocalSandboxes:
 
     def was_told(self, session: str, count: int) -> bool:
         messages = (self._home(session).parent / "control" / "runs").glob("*/messages/*.json")
-        return sum("-first" not in message.name for message in messages) >= count
+        return sum(not re.search("-(setup|first)", message.name) for message in messages) >= count
 
     def lose(self, session: str) -> None:
         """First it is gone, then its processes end: nobody sees it without them."""
@@ -191,7 +192,9 @@ class ModalSandboxes:
         return self.lives(session) and self._run(session, f"test -e {PATHS.control}/runs/{run}/started.json") == 0
 
     def was_told(self, session: str, count: int) -> bool:
-        return self._run(session, f"test $(ls {PATHS.control}/runs/*/messages | grep -vc -- -first) -ge {count}") == 0
+        return (
+            self._run(session, f"test $(ls {PATHS.control}/runs/*/messages | grep -Evc -- '-(setup|first)') -ge {count}") == 0
+        )
 
     def lose(self, session: str) -> None:
         self.end(session, "lost")

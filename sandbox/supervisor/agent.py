@@ -1,8 +1,10 @@
 """One agent, from its start to the end of everything that it started.
 
-Its stdin takes messages as long as some are unanswered. It is stopped by request, by the time limit, by too much output, and
-by silence. Silence is no output *and* no work: a test suite that prints nothing for an hour uses the processor and is left
-alone, an agent that waits for an answer that never comes is not. Stopping is INT, TERM, KILL, each to the whole group.
+It is started before anybody knows what to tell it, as that takes a while: until it is told, its stdin stays open, and neither
+time nor silence counts. From then on its stdin takes messages as long as some are unanswered. It is stopped by request, by
+the time limit, by too much output, and by silence. Silence is no output *and* no work: a test suite that prints nothing for an
+hour uses the processor and is left alone, an agent that waits for an answer that never comes is not. Stopping is INT, TERM,
+KILL, each to the whole group.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from sandbox.supervisor.events import Events
 from sandbox.supervisor.messages import Messages
 from sandbox.supervisor.plan import Plan
 from sandbox.supervisor.processes import Processes
-from sandbox.supervisor.run_folder import read_file, write_file
+from sandbox.supervisor.run_folder import parse_object, read_file, write_file
 
 # How soon a stop, a message or a limit is noticed; a look is a few system calls.
 TICK_SECONDS = 0.05
+# How soon it is noticed that it was told: everybody waits for that.
+UNTOLD_TICK_SECONDS = 0.01
 # Adding up the processor time of all processes costs a millisecond or more.
 WORK_LOOK_SECONDS = 1.0
 # An idle agent's timers use under a percent of a core; anything that works uses more than this.
@@ -33,7 +37,7 @@ KILL_SECONDS = 10.0
 READ_BYTES = 1 << 20
 MAX_STDERR_BYTES = 64 * 1024
 KEEP_STDERR_SECONDS = 1.0
-MAX_STOP_BYTES = 4096
+MAX_STOP_BYTES = MAX_TOLD_BYTES = 4096
 
 
 class Agent:
@@ -98,17 +102,20 @@ class Agent:
             self._stdin = os.dup(self._agent.stdin.fileno())
             self._agent.stdin.close()
             os.set_blocking(self._stdin, False)
-        self._started = self._heard_at = self._work_seen_at = time.monotonic()
+        self._heard_at = self._work_seen_at = time.monotonic()
         self._work = 0.0
+        self._wall_seconds = 0.0
+        self._told_at: float | None = None
 
     def _watch(self) -> None:
         """Until the agent itself has ended."""
         while self._status is None:
-            for key, _ in self._selector.select(TICK_SECONDS):
+            for key, _ in self._selector.select(UNTOLD_TICK_SECONDS if self._told_at is None else TICK_SECONDS):
                 key.data(key.fd)
             self._reap()
             if self._status is None:
                 now = time.monotonic()
+                self._look_whether_it_is_told(now)
                 self._speak(now)
                 self._check(now)
                 self._signal(now)
@@ -132,9 +139,17 @@ class Agent:
             self._selector.unregister(pipe)
         return chunk
 
+    def _look_whether_it_is_told(self, now: float) -> None:
+        if self._told_at is not None:
+            return
+        told = parse_object(read_file(os.path.join(self._folder, "told.json"), MAX_TOLD_BYTES) or b"")
+        if told is not None:
+            self._wall_seconds = float(told["wall_seconds"])
+            self._told_at = self._heard_at = now
+
     def _speak(self, now: float) -> None:
         """Hand over the messages that have come; close stdin when all are answered, for that is what ends the agent."""
-        if self._stdin is None:
+        if self._stdin is None or self._told_at is None:
             return
         self._outgoing += self._messages.take()
         if self._outgoing:
@@ -144,7 +159,7 @@ class Agent:
                 return
             except BrokenPipeError:  # it listens no more; how it ends tells the rest
                 self._outgoing = b""
-        asked, answered = len(self._messages.ids), self._events.answered
+        asked, answered = self._messages.asked, self._events.answered
         # Should counting never get there: closing loses nothing that was written.
         settled = answered > 0 and now - self._heard_at > self._plan.settle_seconds
         if not self._outgoing and (answered >= asked or settled):
@@ -156,8 +171,10 @@ class Agent:
         request = read_file(os.path.join(self._folder, "stop"), MAX_STOP_BYTES)
         if request is not None or self._told_to_end:
             self._stop("stopped", (request or b"the supervisor was told to end").decode("utf-8", "replace"))
-        if now - self._started > self._plan.wall_seconds:
-            self._stop("time_limit", f"not finished after {self._plan.wall_seconds:g} s")
+        if self._told_at is None:
+            return
+        if now - self._told_at > self._wall_seconds:
+            self._stop("time_limit", f"not finished after {self._wall_seconds:g} s")
         quiet = now - self._heard_at
         if self._is_done() and quiet > min(EXIT_SECONDS, self._plan.silence_seconds):
             self._stop("silence", "everything was answered but it did not exit")

@@ -9,13 +9,15 @@ from sandbox.supervisor.run_folder import parse_object, read_file
 
 
 class Messages:
-    """`ids` are those that were taken so far; the same id under another name is the same message, sent again."""
+    """`ids` are those that were taken so far; the same id under another name is the same message, sent again. `asked` counts
+    those that the agent answers by a result: all but what sets it up (a control request)."""
 
     def __init__(self, folder: str, max_bytes: int) -> None:
         self._folder = folder
         self._max = max_bytes
         self._seen: set[str] = set()
         self.ids: list[str] = []
+        self.asked = 0
 
     def take(self) -> bytes:
         """The messages that have come since the last look, a line each."""
@@ -30,5 +32,6 @@ class Messages:
             message = parse_object(read_file(os.path.join(self._folder, name), self._max) or b"")
             if message is not None and identity not in self.ids:
                 self.ids.append(identity)
+                self.asked += message.get("type") != "control_request"
                 lines += json.dumps(message).encode() + b"\n"
         return lines

@@ -22,7 +22,6 @@ class Plan:
         self.cwd = str(fields["cwd"])
         self.env = {str(name): str(value) for name, value in fields["env"].items()}
         self.secrets = [str(name) for name in fields["secrets"]]
-        self.wall_seconds = float(fields["wall_seconds"])
         self.silence_seconds = float(fields["silence_seconds"])
         self.settle_seconds = float(fields["settle_seconds"])
         self.grace_seconds = float(fields["grace_seconds"])

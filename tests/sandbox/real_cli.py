@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sandbox import run
-from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, user_message
+from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, rules_message, user_message
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Egress, SandboxSpec
@@ -26,12 +26,10 @@ async def claude_at_work(
     backend = LocalBackend(root, claude=claude_cli(), allow_unisolated=True)
     sandbox = await backend.create(SandboxSpec(name="job-1", session="issue-7"))
     try:
-        rules = f"{sandbox.paths.control}/rules.md"
-        await sandbox.write_file(rules, b"Be brief.")
         for name, content in files.items():
             await sandbox.write_file(f"{sandbox.paths.workspace}/{name}", content)
         conversation, isolated = str(uuid.uuid4()), sandbox.isolated
-        agent = AgentSpec("claude", "claude-sonnet-5-5", conversation, False, isolated, rules, max_turns=10, plans=plans)
+        agent = AgentSpec("claude", "claude-sonnet-5-5", conversation, False, isolated, max_turns=10, plans=plans)
         with anthropic_service() as anthropic:
             anthropic.play(play)
             await sandbox.set_egress(Egress(services=(anthropic.url,)))
@@ -39,6 +37,7 @@ async def claude_at_work(
                 argv=command_line(agent),
                 cwd=sandbox.paths.workspace,
                 messages=[user_message(prompt)],
+                set_up=[rules_message("Be brief.")],
                 env={**ENVIRONMENT, "ANTHROPIC_BASE_URL": anthropic.url},
                 settle_seconds=settle_seconds,
                 wall_seconds=60,

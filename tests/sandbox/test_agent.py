@@ -11,7 +11,7 @@ from sandbox.agent import AgentSpec, ToolServer, command_line, differences, judg
 from sandbox.browser import Browser
 from sandbox.stream import Init, Result, StreamEvent, Usage
 
-SPEC = AgentSpec("claude", "sonnet", "11111111-2222-4333-8444-555555555555", False, True, "/harvest/rules.md", 50)
+SPEC = AgentSpec("claude", "sonnet", "11111111-2222-4333-8444-555555555555", False, True, 50)
 INIT = Init(SPEC.session_id, "claude-sonnet-5-5", "bypassPermissions", "ANTHROPIC_API_KEY", "/workspace", ("Bash",), (), "2")
 
 

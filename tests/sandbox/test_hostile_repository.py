@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, differences, user_message
+from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, differences, rules_message, user_message
 from sandbox.stream import Init, read_line
 from tests.anthropic_service import PLAYS, anthropic_service, claude_cli
 
@@ -48,14 +48,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     head = "---\nname: evil\ndescription: MARK agent or skill\n---\nMARK"
     (repository / ".claude/agents/evil.md").write_text(head)
     (repository / ".claude/skills/evil/SKILL.md").write_text(head)
-    rules = folder / "rules.md"
-    rules.write_text("Harvest's own rules")
-    spec = AgentSpec(str(claude_cli()), "sonnet", SESSION, False, False, str(rules), 5)
+    spec = AgentSpec(str(claude_cli()), "sonnet", SESSION, False, False, 5)
     with anthropic_service(PLAYS / "unscripted.toml") as model:
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), **ENVIRONMENT, **model.environment}
         ended = subprocess.run(
             command_line(spec),
-            input=user_message("Hello") + b"\n",
+            input=rules_message("Harvest's own rules") + b"\n" + user_message("Hello") + b"\n",
             env=environment,
             cwd=repository,
             capture_output=True,
@@ -83,3 +81,7 @@ def test_nothing_that_the_repository_says_to_agents_reached_the_model(run: Run) 
 
 def test_harvests_own_rules_reached_the_model(run: Run) -> None:
     assert "Harvest's own rules" in run[2]
+
+
+def test_the_cli_tells_the_agent_nothing_of_git_that_it_saw_before_all_was_fetched(run: Run) -> None:
+    assert "gitStatus" not in run[2]

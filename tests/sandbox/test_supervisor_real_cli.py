@@ -47,7 +47,7 @@ async def test_the_real_cli_takes_a_message_while_a_tool_runs_and_ends_by_itself
                 said.append(event["result"])
 
         end = await ended(sandbox)
-        assert (end.reason, end.exit_code, end.messages) == ("ended", 0, ("first0", "comment-5"))
+        assert (end.reason, end.exit_code, end.messages) == ("ended", 0, ("setup0", "first0", "comment-5"))
         assert echoes == ["Please do the work", "And one thing more"]
         assert said[0] == "Work done."
         assert end.results == len(said) <= 2

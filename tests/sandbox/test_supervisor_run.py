@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,46 @@ async def test_started_again_it_is_still_one_run(sandbox: LocalSandbox) -> None:
 
     assert await sandbox.read_file(f"{sandbox.paths.workspace}/starts") == b"x"
     assert len(await rest(sandbox)) == 2
+
+
+async def test_one_that_is_not_told_yet_may_be_silent_and_can_be_stopped(sandbox: LocalSandbox) -> None:
+    await run.begin(
+        sandbox, RUN, spec(sandbox, "time.sleep(0.5); say(type='there')\n" + ECHO, silence_seconds=0.2), told=False
+    )
+    stream = run.follow(sandbox, RUN)
+    assert json.loads((await anext(stream))[1]) == {"type": "there"}
+    await run.stop(sandbox, RUN, "nobody needs it")
+
+    assert await remaining(stream) == []
+    assert ((end := await ended(sandbox)).reason, end.detail) == ("stopped", "nobody needs it")
+
+
+async def test_what_it_waits_for_it_hears_once_however_often_it_is_told(sandbox: LocalSandbox) -> None:
+    wanted = spec(sandbox, "say(type='there')\n" + ECHO, "one", "two")
+    await run.begin(sandbox, RUN, wanted, told=False)
+    stream = run.follow(sandbox, RUN)
+    assert json.loads((await anext(stream))[1]) == {"type": "there"}
+    assert (await run.was_started(sandbox, RUN), await run.was_told(sandbox, RUN)) == (True, False)
+
+    await run.tell(sandbox, RUN, wanted)
+    await run.tell(sandbox, RUN, wanted)
+
+    assert [event.get("text", "answer") for event in await remaining(stream)] == ["one", "answer", "two", "answer"]
+    assert await run.was_told(sandbox, RUN)
+
+
+async def test_what_sets_an_agent_up_is_heard_first_and_awaits_no_answer(sandbox: LocalSandbox) -> None:
+    script = """
+for line in sys.stdin:
+    given = json.loads(line)
+    say(type='heard', what=given['type'])
+    if given['type'] == 'user': answer()
+"""
+    wanted = spec(sandbox, script, "one", settle_seconds=600)
+    events, end = await finished(sandbox, replace(wanted, set_up=[json.dumps({"type": "control_request"}).encode()]))
+
+    assert [event.get("what", "answer") for event in events] == ["control_request", "user", "answer"]
+    assert (end.reason, end.messages) == ("ended", ("setup0", "first0"))
 
 
 async def test_the_agent_gets_the_named_secrets_its_environment_and_no_more(sandbox: LocalSandbox) -> None:

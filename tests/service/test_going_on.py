@@ -6,10 +6,12 @@ or its effect happens and the answer to it is lost; then the process is killed, 
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -17,12 +19,13 @@ from typing import Any
 import pytest
 
 from tests.harvest_service import JobRow
-from tests.scene import HOLD, Scene, commit, eventually
+from tests.scene import HOLD, Scene, commit, eventually, instructions
 from tests.service.backends import (
     cases_on_both,
     on_both,
     on_both_in_the_campaign,
 )
+from tests.service.branches import content
 
 FOR_EVER = 1000
 # Longer than the supervisor's start may take.
@@ -131,19 +134,51 @@ def test_killed_with_an_answer_lost_it_does_not_publish_twice(scene: Scene, step
 @pytest.mark.campaign
 @on_both_in_the_campaign
 def test_killed_while_it_opens_the_sandbox(scene: Scene) -> None:
-    before, begun = pushes(scene), now(scene)
-    refuse(scene, "POST", "/repos/*/issues/*/comments")
-    issue = scene.ask("Killed while it opens the sandbox", commit("held.txt"))
-    job = scene.wait_for_job(issue)
-    wait_for_request(scene, begun, lambda one: one["status"] == 503)
-    with scene.sandboxes.being_made(job.session):
-        scene.clear_faults()
-        scene.wait_for_step(issue, "open_sandbox")
+    before, issue = pushes(scene), scene.open_issue("Killed while it opens the sandbox")
+    scene.comment(issue, "/harvest ask What is here?")
+    with scene.sandboxes.being_made(scene.wait_for_end(issue).session):
+        scene.comment(issue, f"/harvest do it\n\n{instructions(commit('held.txt'))}")
+        scene.wait_for_step(issue, "open_sandbox", number=2)
         scene.harvest.kill()
     scene.harvest.start()
-    one_of_each(scene, issue, before)
+    job = scene.wait_for_end(issue, number=2)
+    assert job.outcome == "succeeded", job.ending
+    assert [scene.pull(pull["number"])["commits"] for pull in scene.pulls_of(issue)] == [1]
+    assert pushes(scene) - before == 1
     ((ends_by,),) = scene.harvest.query("SELECT ends_by FROM sandbox_times WHERE job_id = ?", job.id)
-    assert scene.wait_for_end(issue).result_of("open_sandbox")["ends_at"] == ends_by, "its life is counted from its start"
+    assert job.result_of("open_sandbox")["ends_at"] == ends_by, "its life is counted from its start"
+
+
+# The run's folder is what the supervisor, the CLI's parent, was called with.
+HOW_IT_BEGAN = """
+supervisor=$(cut -d' ' -f4 /proc/$PPID/stat)
+cp "$(tr '\\0' '\\n' < /proc/$supervisor/cmdline | tail -n 1)/started.json" began.json
+cat "$CLAUDE_CONFIG_DIR"/projects/*/*.jsonl > said.txt
+git add began.json said.txt && git commit -q -m 'Say how it began'
+"""
+
+
+@pytest.mark.further
+@on_both_in_the_campaign
+def test_killed_while_the_agent_waits_to_be_told_that_agent_is_told_and_remembers(scene: Scene) -> None:
+    issue = scene.ask("Killed while the agent waits", commit("first.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    refuse(scene, "POST", "/*.git/git-upload-pack")
+    scene.comment(pull["number"], f"/harvest go on\n\n```sh\n{HOW_IT_BEGAN}```")
+    job = scene.wait_for_step(pull["number"], "prepare_workspace")
+    eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "an agent that waits")
+    scene.harvest.kill()
+    killed_at = time.time()
+    scene.clear_faults()
+    scene.harvest.start()
+
+    job = scene.wait_for_end(pull["number"])
+    assert job.outcome == "succeeded", job.ending
+    assert json.loads(content(scene, "began.json", pull["head"]["ref"]))["at"] < killed_at
+    said = [json.loads(line) for line in content(scene, "said.txt", pull["head"]["ref"]).splitlines()]
+    assert [one["resumed"] for one in said] == [False, True]
+    assert "first.txt" in said[0]["prompt"]
 
 
 @on_both_in_the_campaign

@@ -19,9 +19,8 @@ from tests.service.backends import cases_in_this_run, cases_on_both, on_both_in_
 
 # The folder of the run, and the supervisor: the parent of the CLI, which is the parent of the script.
 BEGIN = """
-control=$(dirname "$(tr '\\0' '\\n' < /proc/$PPID/cmdline | grep 'rules.md$')")
-run=$(dirname $control/runs/*/started.json)
 supervisor=$(cut -d' ' -f4 /proc/$PPID/stat)
+run=$(tr '\\0' '\\n' < /proc/$supervisor/cmdline | tail -n 1)
 trap '' INT TERM HUP
 """
 FREEZE = "kill -STOP $supervisor\n"

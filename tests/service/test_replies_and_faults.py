@@ -127,13 +127,15 @@ def test_a_locked_thread_keeps_nothing_from_being_published(scene: Scene) -> Non
     assert len(scene.pulls_of(issue)) == 1
 
 
-def test_where_nothing_may_be_written_no_agent_is_run(scene: Scene) -> None:
+def test_where_nothing_may_be_written_no_agent_is_told_what_to_do(scene: Scene) -> None:
     scene.github.fault("status", method="POST", path="*/issues/*/comments", status=403, count=100)
     issue = scene.ask("Nobody listens", commit("unheard.txt"))
     job = scene.wait_for_end(issue)
     assert job.outcome == "failed"
     assert "GitHub refused a request" in job.ending["happened"]
-    assert job.results_of("open_sandbox") == []
+    assert job.results_of("run_agent") == []
+    assert not scene.sandboxes.lives(job.session)
+    assert scene.pulls_of(issue) == []
 
 
 def test_a_cli_that_has_gone_is_a_failure_with_advice(scene: Scene, claude: Path) -> None:

@@ -15,7 +15,7 @@ from tests.service.branches import content
 # What the agent was called with and told, and what the gateway says to a request for a model.
 LOOK_AROUND = """
 tr '\\0' '\\n' < /proc/$PPID/cmdline > called.txt
-cp "$(grep 'rules.md$' called.txt)" told.txt
+printf '%s' "$RULES" > told.txt
 git add called.txt told.txt && git commit -q -m 'Look around'
 """
 ASK_FOR = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from github_app.jobs.agent.task import AgentTask
+from github_app.jobs.agent.task import AgentRun
 from github_app.jobs.context import JobContext
 from github_app.replies import tools as tool_words
 from sandbox.browser import Browser, NoBrowser, find_browser
@@ -23,9 +23,9 @@ class LookedForBrowser:
     notes: tuple[str, ...] = ()
 
 
-async def look_for_browser(context: JobContext, sandbox: Sandbox, task: AgentTask) -> LookedForBrowser:
+async def look_for_browser(context: JobContext, sandbox: Sandbox, run: AgentRun) -> LookedForBrowser:
     """Raises SandboxGone, SandboxUnavailable. One that plans could not start an app to look at."""
-    if task.plans or not context.narrowed.browser:
+    if run.plans or not context.narrowed.browser:
         return LookedForBrowser()
     try:
         return LookedForBrowser(await find_browser(sandbox))

@@ -51,9 +51,9 @@ MAX_WORDS_CHARACTERS = 65_536
 async def run_to_the_end(context: JobContext, task: AgentTask) -> AgentRan:
     """Raises JobOver, with what was seen all the same, when it came to no good end."""
     sandbox = await context.sandbox()
-    looked = await look_for_browser(context, sandbox, task)
-    spec = await agent_spec(context, sandbox, task, looked.browser)
-    followed = Following(context, sandbox, task.run_id, spec)
+    looked = await look_for_browser(context, sandbox, task.run)
+    spec = await agent_spec(context, sandbox, task.run, looked.browser)
+    followed = Following(context, sandbox, task.run.id, spec)
     await start_agent(context, sandbox, task, spec)
     problem = ""
     try:

@@ -1,15 +1,21 @@
-"""Starting the agent: how it is called, and what it is given to reach the model with."""
+"""Starting the agent: how it is called, what it is given to reach the model with, and what it is told.
+
+The CLI takes half a second to be there, so a job starts it while its workspace is made ready; it waits until it is told.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+from github_app.jobs.agent.browser import look_for_browser
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
-from github_app.jobs.agent.task import AgentTask
+from github_app.jobs.agent.task import AgentRun, AgentTask
 from github_app.jobs.agent.tools import give_tools, given_servers
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxOpened
@@ -17,7 +23,7 @@ from github_app.jobs.services import Services
 from github_app.settings.egress import GATEWAY_PATH
 from github_app.settings.operator import Settings
 from sandbox import run
-from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, AgentSpec, command_line, user_message
+from sandbox.agent import ENVIRONMENT, TOOLS_TOKEN, AgentSpec, command_line, rules_message, user_message
 from sandbox.browser import Browser
 from sandbox.conversation import config_folder
 from sandbox.protocol import Sandbox
@@ -31,60 +37,78 @@ SANDBOX_END_SECONDS = 30 * 60.0
 # An agent that starts late still gets time to say where it stands.
 LEAST_SECONDS = 60.0
 
+# Of Harvest's own making, with what a repository's instructions say.
+MAX_RULES_BYTES = 8 * 1024**2
+
 # Without any key the CLI would not ask at all.
 KEY_AT_MODAL = "held-by-modal"
 
 
-async def agent_spec(context: JobContext, sandbox: Sandbox, task: AgentTask, browser: Browser | None) -> AgentSpec:
+async def agent_spec(context: JobContext, sandbox: Sandbox, agent: AgentRun, browser: Browser | None) -> AgentSpec:
     """What is asked of the CLI."""
     await give_tools(context)
     return AgentSpec(
         cli="claude",
-        model=task.model,
-        session_id=task.conversation or context.session.agent_session_id,
-        resume=task.resume,
+        model=agent.model,
+        session_id=agent.conversation or context.session.agent_session_id,
+        resume=agent.resume,
         isolated=sandbox.isolated,
-        rules_path=f"{sandbox.paths.control}/{RULES_FILE}",
         max_turns=context.narrowed.max_turns,
-        plans=task.plans,
+        plans=agent.plans,
         servers=await given_servers(context),
         browser=browser,
     )
 
 
 async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, spec: AgentSpec) -> None:
-    """Start the run, or leave it alone when it was started before."""
-    if await run.was_started(sandbox, task.run_id):
+    """Have the agent told what to do, and started unless it waits for that; or leave it alone when it was told before."""
+    if await run.was_told(sandbox, task.run.id):
         return
-    services, settings = context.services, context.services.settings
-    environment, given = await access_of_the_agent(context)
+    waits = await run.was_started(sandbox, task.run.id)
     seconds = seconds_for_the_agent(
         time.time(),
         job_minutes=context.narrowed.job_minutes,
         deadline=context.job.deadline,
         sandbox_ends_at=context.found(SandboxOpened).ends_at,
     )
-    # Before it starts: whoever finds it running after a crash has to know when it must end.
-    await services.jobs.update(context.job.id, deadline=time.time() + seconds)
+    # Before it begins: whoever finds it at work after a crash has to know when it must end.
+    await context.services.jobs.update(context.job.id, deadline=time.time() + seconds)
+    rules = await sandbox.read_file(f"{sandbox.paths.control}/{RULES_FILE}", max_bytes=MAX_RULES_BYTES)
+    environment, given = ({}, {}) if waits else await access_of_the_agent(context)
+    wanted = replace(
+        run_spec(context, sandbox, spec, environment),
+        set_up=[rules_message(rules.decode())],
+        messages=[user_message(task.text)],
+        wall_seconds=seconds,
+    )
     await must_be_ours()
-    await run.begin(
-        sandbox,
-        task.run_id,
-        RunSpec(
-            argv=command_line(spec),
-            cwd=sandbox.paths.workspace,
-            messages=[user_message(task.text)],
-            env={
-                **ENVIRONMENT,
-                **environment,
-                "CLAUDE_CONFIG_DIR": config_folder(sandbox),
-            },
-            wall_seconds=seconds,
-            silence_seconds=settings.silence_minutes * 60,
-            grace_seconds=GRACE_SECONDS,
-            max_output_bytes=MAX_WRITTEN_BYTES,
-        ),
-        given,
+    if waits:
+        await run.tell(sandbox, task.run.id, wanted)
+    else:
+        await run.begin(sandbox, task.run.id, wanted, given)
+
+
+async def start_to_wait(context: JobContext, sandbox: Sandbox, agent: AgentRun, may_start: asyncio.Event) -> None:
+    """Start an agent that is to be told later what to do, unless that was done before."""
+    if not context.first_try and await run.was_started(sandbox, agent.id):
+        return
+    looked = await look_for_browser(context, sandbox, agent)
+    spec = await agent_spec(context, sandbox, agent, looked.browser)
+    environment, given = await access_of_the_agent(context)
+    await may_start.wait()
+    await must_be_ours()
+    await run.begin(sandbox, agent.id, run_spec(context, sandbox, spec, environment), given, told=False)
+
+
+def run_spec(context: JobContext, sandbox: Sandbox, spec: AgentSpec, environment: dict[str, str]) -> RunSpec:
+    """The run without what it is told."""
+    return RunSpec(
+        argv=command_line(spec),
+        cwd=sandbox.paths.workspace,
+        env={**ENVIRONMENT, **environment, "CLAUDE_CONFIG_DIR": config_folder(sandbox)},
+        silence_seconds=context.services.settings.silence_minutes * 60,
+        grace_seconds=GRACE_SECONDS,
+        max_output_bytes=MAX_WRITTEN_BYTES,
     )
 
 

@@ -1,8 +1,9 @@
-"""One run of the agent in a job: what it is told, and whether it may touch anything. Values only."""
+"""One run of the agent in a job: how it is called, and what it is told. Values only."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from github_app.jobs.context import JobContext
@@ -10,23 +11,50 @@ from github_app.jobs.results import PromptComposed
 
 
 @dataclass(frozen=True)
-class AgentTask:
-    """`run_id` names the run in its sandbox, the same however often its step is tried. `resume` says that the CLI remembers
-    the conversation so far. One that `plans` may look, and change nothing. `conversation` is the UUID of one of its own, empty
+class AgentRun:
+    """`id` names the run in its sandbox, the same however often its step is tried. `resume` says that the CLI remembers the
+    conversation so far. One that `plans` may look, and change nothing. `conversation` is the UUID of one of its own, empty
     for the session's."""
 
-    run_id: str
-    text: str
+    id: str
     model: str
     resume: bool
     plans: bool = False
     conversation: str = ""
 
 
-def first_task(context: JobContext, *, plans: bool = False, conversation: str = "") -> AgentTask:
+@dataclass(frozen=True)
+class AgentTask:
+    """A run, and what its agent is told."""
+
+    run: AgentRun
+    text: str
+
+
+# A job's first run, for whoever knows whether the session's conversation is there to go on with.
+FirstRun = Callable[[JobContext, bool], AgentRun]
+
+
+def of_a_worker(context: JobContext, remembers: bool) -> AgentRun:
+    """It may do as it likes in its sandbox."""
+    return AgentRun(context.job.id, context.model, resume=remembers)
+
+
+def of_a_planner(context: JobContext, remembers: bool) -> AgentRun:
+    """It may look at everything, and change nothing."""
+    return AgentRun(context.job.id, context.model, resume=remembers, plans=True)
+
+
+def of_a_reviewer(context: JobContext, remembers: bool) -> AgentRun:
+    """It may look at everything, and change nothing, and knows nothing of what was said in the session: who has written the
+    change defends it."""
+    return AgentRun(context.job.id, context.model, resume=False, plans=True, conversation=of_its_own(context))
+
+
+def first_task(context: JobContext, first_run: FirstRun) -> AgentTask:
     """What the job's prompt says."""
     composed = context.found(PromptComposed)
-    return AgentTask(context.job.id, composed.text, composed.model, composed.resume, plans, conversation)
+    return AgentTask(first_run(context, composed.resume), composed.text)
 
 
 def of_its_own(context: JobContext) -> str:

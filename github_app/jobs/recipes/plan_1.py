@@ -9,7 +9,7 @@ from github_app.jobs.steps.choose_branch import choose_branch_to_read
 from github_app.jobs.steps.compose_prompt import compose_request_for_a_plan
 from github_app.jobs.steps.open_sandbox import open_sandbox
 from github_app.jobs.steps.post_plan import post_plan
-from github_app.jobs.steps.prepare_workspace import prepare_workspace
+from github_app.jobs.steps.prepare_workspace import prepare_workspace_of_a_planner
 from github_app.jobs.steps.release_sandbox import release_sandbox
 from github_app.jobs.steps.replan import replan
 from github_app.jobs.steps.report import report
@@ -25,7 +25,7 @@ RECIPE = Recipe(
     ),
     in_sandbox=(
         Step("open_sandbox", open_sandbox),
-        Step("prepare_workspace", prepare_workspace),
+        Step("prepare_workspace", prepare_workspace_of_a_planner),
         Step("compose_prompt", compose_request_for_a_plan),
         Step("run_agent", run_planner),
         # Blockers go back to the planner at most twice.

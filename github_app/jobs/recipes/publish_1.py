@@ -4,7 +4,7 @@ is opened."""
 from __future__ import annotations
 
 from github_app.jobs.recipe import Recipe, Step
-from github_app.jobs.steps.acknowledge import acknowledge
+from github_app.jobs.steps.acknowledge import acknowledge_first
 from github_app.jobs.steps.find_kept_work import bring_kept_work, choose_branch_of_kept_work, find_kept_work
 from github_app.jobs.steps.push import push
 from github_app.jobs.steps.release_sandbox import release_sandbox
@@ -16,7 +16,7 @@ RECIPE = Recipe(
     name="publish",
     version=1,
     opening=(
-        Step("acknowledge", acknowledge),
+        Step("acknowledge", acknowledge_first),
         Step("choose_branch", choose_branch_of_kept_work),
         Step("find_kept_work", find_kept_work),
         Step("bring_kept_work", bring_kept_work),

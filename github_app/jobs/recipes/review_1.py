@@ -9,7 +9,7 @@ from github_app.jobs.steps.choose_branch import choose_branch_to_review
 from github_app.jobs.steps.compose_prompt import compose_request_for_a_review
 from github_app.jobs.steps.mend_review import mend_review
 from github_app.jobs.steps.open_sandbox import open_sandbox
-from github_app.jobs.steps.prepare_workspace import prepare_workspace
+from github_app.jobs.steps.prepare_workspace import prepare_workspace_of_a_reviewer
 from github_app.jobs.steps.release_sandbox import release_sandbox
 from github_app.jobs.steps.report import report_review
 from github_app.jobs.steps.run_agent import run_reviewer
@@ -24,7 +24,7 @@ RECIPE = Recipe(
     ),
     in_sandbox=(
         Step("open_sandbox", open_sandbox),
-        Step("prepare_workspace", prepare_workspace),
+        Step("prepare_workspace", prepare_workspace_of_a_reviewer),
         Step("compose_prompt", compose_request_for_a_review),
         Step("run_agent", run_reviewer),
         Step("mend_review", mend_review),

@@ -4,7 +4,7 @@ No agent works, and no sandbox is opened."""
 from __future__ import annotations
 
 from github_app.jobs.recipe import Recipe, Step
-from github_app.jobs.steps.acknowledge import acknowledge
+from github_app.jobs.steps.acknowledge import acknowledge_first
 from github_app.jobs.steps.find_last_push import choose_branch_of_the_last_push, find_last_push
 from github_app.jobs.steps.push import push
 from github_app.jobs.steps.release_sandbox import release_sandbox
@@ -17,7 +17,7 @@ RECIPE = Recipe(
     name="undo",
     version=1,
     opening=(
-        Step("acknowledge", acknowledge),
+        Step("acknowledge", acknowledge_first),
         Step("choose_branch", choose_branch_of_the_last_push),
         Step("find_last_push", find_last_push),
         Step("take_back", take_back),

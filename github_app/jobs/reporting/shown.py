@@ -5,13 +5,28 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
-from github_app.domain.session_events import Replied, ReplyRefused, event_in
+import structlog
+
+from github_app.domain.session_events import Replied, ReplyRefused, Started, event_in
 from github_app.github import failures
 from github_app.github.failures import Refused
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.surfaces import SURFACES
 
+log = structlog.get_logger()
+
 KINDS_OF_REFUSAL = {kind.__name__: kind for kind in (Refused, failures.InstallationSuspended, failures.NotInstalled)}
+
+
+async def until_seen_to_begin(context: JobContext) -> None:
+    """Wait until people can see that the job has begun. Raises Refused where GitHub takes no word: nobody would learn of what
+    is done."""
+    try:
+        for problem in await until_shown(context, await context.append(Started())):
+            raise problem
+    except TimeoutError:
+        # It is told when GitHub takes it. What the next steps need of GitHub, they wait for themselves.
+        log.warning("the job goes on, and nobody could be told yet that it has begun")
 
 
 async def until_shown(context: JobContext, number: int) -> list[Refused]:

@@ -6,23 +6,21 @@ That the request was heard was said before, by the reaction that intake left on 
 
 from __future__ import annotations
 
-import structlog
-
 from github_app.domain.session_events import Started
 from github_app.jobs.context import JobContext
-from github_app.jobs.reporting.shown import until_shown
+from github_app.jobs.reporting.shown import until_seen_to_begin
 from github_app.jobs.results import Acknowledged
-
-log = structlog.get_logger()
 
 
 async def acknowledge(context: JobContext) -> Acknowledged:
-    """Raises Refused where GitHub takes no word: nobody would learn of what the agent does."""
+    """People are told while the next steps go on; nothing is said to an agent before they could be (`run_agent`)."""
     await context.services.jobs.start(context.job.id)
-    try:
-        for problem in await until_shown(context, await context.append(Started())):
-            raise problem
-    except TimeoutError:
-        # It is told when GitHub takes it. What the next steps need of GitHub, they wait for themselves.
-        log.warning("the job goes on, and nobody could be told yet that it has begun")
+    await context.append(Started())
     return Acknowledged(notes=context.narrowed.wider)
+
+
+async def acknowledge_first(context: JobContext) -> Acknowledged:
+    """For a job without an agent. Raises Refused where GitHub takes no word: nobody would learn of what is done."""
+    acknowledged = await acknowledge(context)
+    await until_seen_to_begin(context)
+    return acknowledged

@@ -8,7 +8,7 @@ import structlog
 from github_app.domain.review import Unreadable, review_in
 from github_app.jobs.agent.reviewing import to_give_again
 from github_app.jobs.agent.run_to_the_end import run_to_the_end
-from github_app.jobs.agent.task import AgentTask, of_its_own
+from github_app.jobs.agent.task import AgentRun, AgentTask, of_its_own
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan
 
@@ -22,6 +22,7 @@ async def mend_review(context: JobContext) -> AgentRan:
     except Unreadable as problem:
         log.warning("the review is asked for again", why=str(problem))
         why, run_id = str(problem), f"{context.job.id}-again"
-        task = AgentTask(run_id, to_give_again(why), context.model, resume=True, plans=True, conversation=of_its_own(context))
+        run = AgentRun(run_id, context.model, resume=True, plans=True, conversation=of_its_own(context))
+        task = AgentTask(run, to_give_again(why))
         return await run_to_the_end(context, task)
     return ran

@@ -13,6 +13,8 @@ from github_app.domain.ending import JobOver
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.planning import AUTO
 from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
+from github_app.jobs.agent.start import start_to_wait
+from github_app.jobs.agent.task import FirstRun, of_a_planner, of_a_reviewer, of_a_worker
 from github_app.jobs.agent.tools import get_ready_for_tools
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
@@ -24,7 +26,8 @@ from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import try_again_if_it_passes
 from github_app.replies import endings, half_done, wording
 from github_app.settings.old_file import OLD_FILE, read_old_file
-from sandbox.conversation import make_home
+from sandbox import run
+from sandbox.conversation import can_resume, make_home
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.saved_commits import keep_commits
@@ -35,6 +38,19 @@ log = structlog.get_logger()
 
 
 async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
+    return await prepare_for(context, of_a_worker)
+
+
+async def prepare_workspace_of_a_planner(context: JobContext) -> WorkspacePrepared:
+    return await prepare_for(context, of_a_planner)
+
+
+async def prepare_workspace_of_a_reviewer(context: JobContext) -> WorkspacePrepared:
+    return await prepare_for(context, of_a_reviewer)
+
+
+async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrepared:
+    """The agent is started meanwhile, as soon as nothing that an earlier one left can act in the repository."""
     get_ready_for_tools(context)  # here most of the time goes to other processes
     services, session, repository = context.services, context.session, context.ask.target.repository
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
@@ -59,9 +75,11 @@ async def prepare_workspace(context: JobContext) -> WorkspacePrepared:
         hidden=before.hidden if before is not None else "",
     )
     sandbox = await context.sandbox()
-    remembers = await make_home(sandbox, session.agent_session_id)
+    agent_waits = not context.first_try and await run.was_started(sandbox, context.job.id)  # its home stays as it is
+    remembers = await (can_resume(sandbox) if agent_waits else make_home(sandbox, session.agent_session_id))
+    agent = first_run(context, remembers)
     try:
-        ready = await prepare(sandbox, spec)
+        ready = await prepare(sandbox, spec, lambda sound: start_to_wait(context, sandbox, agent, sound))
     except InvalidBranchName as problem:
         raise JobOver.of(endings.no_workspace(str(problem))) from problem
     except WorkspaceError as problem:

@@ -10,7 +10,7 @@ from github_app.domain.ending import JobOver
 from github_app.domain.plan import blockers_in, shortcomings
 from github_app.jobs.agent.planning import to_settle
 from github_app.jobs.agent.run_to_the_end import run_to_the_end
-from github_app.jobs.agent.task import AgentTask
+from github_app.jobs.agent.task import AgentRun, AgentTask
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, PlanReviewed, SandboxLost
 from github_app.replies import plan_wording
@@ -27,7 +27,8 @@ async def replan(context: JobContext) -> AgentRan:
     blockers, missing = blockers_in(context.found(PlanReviewed).findings), shortcomings(ran.said)
     if (not blockers and not missing) or was_asked(context):
         return ran
-    task = AgentTask(run_id(context), to_settle(blockers, missing), context.model, resume=True, plans=True)
+    run = AgentRun(run_id(context), context.model, resume=True, plans=True)
+    task = AgentTask(run, to_settle(blockers, missing))
     try:
         again = await run_to_the_end(context, task)
     except JobOver as over:

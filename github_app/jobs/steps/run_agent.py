@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from github_app.jobs.agent.run_to_the_end import run_to_the_end
-from github_app.jobs.agent.task import first_task, of_its_own
+from github_app.jobs.agent.task import FirstRun, first_task, of_a_planner, of_a_reviewer, of_a_worker
 from github_app.jobs.context import JobContext
+from github_app.jobs.reporting.shown import until_seen_to_begin
 from github_app.jobs.results import AgentRan
 
 
 async def run_agent(context: JobContext) -> AgentRan:
-    """It may do as it likes in its sandbox."""
-    return await run_to_the_end(context, first_task(context))
+    return await run_first(context, of_a_worker)
 
 
 async def run_planner(context: JobContext) -> AgentRan:
-    """It may look at everything, and change nothing."""
-    return await run_to_the_end(context, first_task(context, plans=True))
+    return await run_first(context, of_a_planner)
 
 
 async def run_reviewer(context: JobContext) -> AgentRan:
-    """It may look at everything, and change nothing, and knows nothing of what was said in the session: who has written the
-    change defends it."""
-    return await run_to_the_end(context, first_task(context, plans=True, conversation=of_its_own(context)))
+    return await run_first(context, of_a_reviewer)
+
+
+async def run_first(context: JobContext, first_run: FirstRun) -> AgentRan:
+    """Raises Refused where GitHub lets nobody be told that the job has begun."""
+    await until_seen_to_begin(context)
+    return await run_to_the_end(context, first_task(context, first_run))
