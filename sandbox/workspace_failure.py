@@ -80,8 +80,9 @@ def explain_fetch_failure(stderr: str, remote_url: str, max_bytes: int) -> Works
 
 
 def explain_damage(stderr: str) -> WorkspaceDamaged | None:
-    """The typed error for what git printed, if the repository in the workspace is at fault; else None."""
-    found = next((line.strip() for line in stderr.splitlines() if _DAMAGED.search(line)), None)
+    """The typed error for what git printed, if the repository in the workspace is at fault and not the remote's; else None."""
+    said_here = (line.strip() for line in stderr.splitlines() if not line.startswith("remote:"))
+    found = next((line for line in said_here if _DAMAGED.search(line)), None)
     return None if found is None else WorkspaceDamaged(f"the workspace's repository is damaged ({found[:200]}): ask again")
 
 

@@ -139,7 +139,7 @@ async def test_a_ref_of_the_name_head_is_no_obstacle(
 async def test_a_lock_of_a_git_that_was_killed_is_no_obstacle(
     workspace: LocalSandbox, remote: AgentRepository, tmp_path: Path
 ) -> None:
-    await agent_does(workspace, "echo 1 >a; touch .git/index.lock")
+    await agent_does(workspace, "echo 1 >a; for each in index HEAD $(git symbolic-ref HEAD); do touch .git/$each.lock; done")
 
     assert isinstance(await collected(workspace, remote, tmp_path), Collected)
 

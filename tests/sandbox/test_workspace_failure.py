@@ -11,6 +11,7 @@ from sandbox.workspace_failure import (
     RepositoryTooLarge,
     RepositoryUnreachable,
     WorkspaceError,
+    explain_damage,
     explain_fetch_failure,
 )
 
@@ -39,3 +40,17 @@ def test_what_git_says_becomes_a_typed_error(stderr: str, kind: type[WorkspaceEr
     assert type(error) is kind
     assert error.retryable is (kind is RepositoryUnreachable)
     assert "github.com/o/r.git" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "is_here"),
+    [
+        ("error: cannot lock ref 'refs/remotes/origin/main': 'refs/remotes/origin/main/x' exists", True),
+        ("fatal: unable to read tree (5a0b69ca53edf5e7e317889f3bc90c4ba76fa951)", True),
+        ("remote: fatal: bad object 5a0b69ca53edf5e7e317889f3bc90c4ba76fa951\nfatal: early EOF", False),
+        ("fatal: unable to access 'https://github.com/o/r/': Could not resolve host: github.com", False),
+        ("error: file write error: No space left on device", False),
+    ],
+)
+def test_what_is_damaged_here_is_told_from_what_the_remote_says(stderr: str, is_here: bool) -> None:
+    assert (explain_damage(stderr) is not None) is is_here
