@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from state.columns import Microdollars, Seconds
 from state.connection import Connection
 from state.database import Database
+from state.forgetting import FORGET_ROWS, forget_in_batches
 from state.jobs import jobs
 from state.spending import reservations, spent_by_job, spent_by_session
 from state.tables import metadata
@@ -123,10 +124,12 @@ class JobBudgets:
 
     async def forget(self, *, unused_since: float, ended_before: float) -> None:
         """Drop accounts that nobody has spent from since then, and what jobs were held to that ended before then."""
-        over = sa.select(jobs.c.id).where(jobs.c.state == "ended", jobs.c.ended_at < ended_before)
-        async with self._database.write() as connection:
-            await connection.execute(sa.delete(job_accounts).where(job_accounts.c.job_id.in_(over)))
-            await connection.execute(sa.delete(accounts).where(accounts.c.used_at < unused_since))
+        # Not the other way round: jobs are kept for ever, and what they are held to is not.
+        over = sa.exists().where(jobs.c.id == job_accounts.c.job_id, jobs.c.ended_at < ended_before)
+        of_jobs = sa.select(job_accounts.c.job_id).where(over).limit(FORGET_ROWS)
+        await forget_in_batches(self._database, sa.delete(job_accounts).where(job_accounts.c.job_id.in_(of_jobs)))
+        unused = sa.select(accounts.c.id).where(accounts.c.used_at < unused_since).limit(FORGET_ROWS)
+        await forget_in_batches(self._database, sa.delete(accounts).where(accounts.c.id.in_(unused)))
 
 
 async def budgets_of(connection: Connection, job_id: str) -> tuple[Budget, ...]:

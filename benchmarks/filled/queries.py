@@ -13,6 +13,7 @@ from typing import Any
 
 from state.backlog import parked_deliveries, read_backlog
 from state.becoming_due import BecomingDue
+from state.budgets import JobBudgets
 from state.children import Children
 from state.database import Database
 from state.evidence_ledger import EvidenceLedger
@@ -306,6 +307,7 @@ QUERIES: dict[str, Callable[[Parts], Awaitable[Any]]] = {
     "old issues of trackers are looked for": lambda parts: parts.issues.forget(ended_before=0),
     "old words to issues are looked for": lambda parts: parts.notes.forget(made_before=0),
     "old test runs are looked for": lambda parts: parts.evidence.forget(ended_before=0),
+    "old budgets are looked for": lambda parts: JobBudgets(parts.database).forget(unused_since=0, ended_before=0),
     "old memory is looked for": lambda parts: parts.memory.drop(unchanged_since=0),
     "old questions are looked for": lambda parts: parts.questions.forget(asked_before=0),
     "old children are looked for": lambda parts: parts.children.forget(over_before=0),
