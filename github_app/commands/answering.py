@@ -18,11 +18,13 @@ from github_app.commands.quiet_call import QuietCall, quiet_call
 from github_app.commands.verb import Call
 from github_app.domain.ask import Answered, Ask, By, Command, Origin
 from github_app.domain.question import meant
+from github_app.domain.stop_reason import StopReason
 from github_app.github.failures import Refused
 from github_app.github.repository_settings import RepositoryOnGitHub
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
 from github_app.jobs.services import Services
+from github_app.jobs.stop_requests import ask_to_stop
 from github_app.replies import question as texts
 from github_app.replies.end import mention
 from github_app.settings.repository import RepositorySettings
@@ -74,10 +76,19 @@ async def when_nobody_answers(services: Services, question: AskedQuestion) -> No
         return
     note = await go_on(call, question, "default") if why is None else why
     log.info("nobody answered a question", job=silent, asked_by=job_id, note=note)
-    if not await services.jobs.known([silent]):
+    if await services.jobs.known([silent]):
+        await stop_if_withdrawn(services, job_id, silent)
+    else:
         reason = call.said[0] if call.said else note
         await tell(services, call.ask, job_id, texts.not_gone_on(mention(call.ask.actor.login), reason))
         await services.questions.close(job_id, "unanswered")
+
+
+async def stop_if_withdrawn(services: Services, job_id: str, silent: str) -> None:
+    """Somebody may have stopped it, or asked for something else, just before its job was there to be found."""
+    now = await services.questions.of_job(job_id)
+    if now is not None and now.why == "withdrawn":
+        await ask_to_stop(services, await services.jobs.get(silent), by="Somebody", why=StopReason.COMMAND)
 
 
 async def end_it(services: Services, question: AskedQuestion, session: Session) -> None:

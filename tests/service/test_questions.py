@@ -130,6 +130,21 @@ def test_a_stop_counts_also_while_the_default_is_being_gone_on_with(scene: Scene
 
 
 @pytest.mark.further
+def test_a_stop_counts_also_while_the_default_becomes_a_job(scene: Scene) -> None:
+    issue = scene.ask("Stop the job of the default", HALF + ask("Which?", default="both"))
+    job = waiting(scene, issue)
+    scene.github.fault("delay", method="GET", path=f"{scene.repo}/issues/{issue}", delay_seconds=6)
+    let_time_pass(scene, job)
+    taken = "SELECT 1 FROM questions WHERE job_id = ? AND taken_by IS NOT NULL"
+    eventually(lambda: scene.harvest.query(taken, job.id), "that begun")
+    scene.comment(issue, "/harvest stop")
+    eventually(lambda: [said for said in scene.comments(issue) if "is withdrawn" in said], "a word on it")
+    leased = "SELECT 1 FROM leases WHERE name = ?"
+    eventually(lambda: not scene.harvest.query(leased, f"question:{job.id}"), "the end of that look")
+    assert [scene.wait_for_end(issue, number=2).outcome for _ in scene.harvest.jobs(issue)[1:]] in ([], ["stopped"])
+
+
+@pytest.mark.further
 def test_the_default_does_not_go_on_with_a_pull_request_that_was_closed(scene: Scene) -> None:
     outsider = scene.github.outsider
     fork = outsider.post(f"{scene.repo}/forks", {})["full_name"]
