@@ -227,26 +227,30 @@ class Inbox:
         self._let_go(number)
         return True
 
-    async def withdraw_before(self, delivery: Delivery, note: str, *, everywhere: bool = False) -> int:
-        """What waits in the same thread, or everywhere in the same repository, and came before this one is not wanted any
-        more; gives their number."""
+    async def withdraw_before(
+        self, delivery: Delivery, note: str, *, threads: Collection[int] = (), everywhere: bool = False
+    ) -> int:
+        """What waits in the same thread, in those `threads`, or everywhere in the same repository, and came before this one is
+        not wanted any more; gives their number."""
         waiting = sa.and_(
             undone,
             inbox.c.holder.is_(None),
             inbox.c.repository_id == delivery.repository_id,
-            sa.true() if everywhere else inbox.c.thread == delivery.thread,
+            sa.true() if everywhere else sa.or_(inbox.c.thread == delivery.thread, inbox.c.thread.in_(threads)),
             inbox.c.number < delivery.number,
         )
         async with self._database.write() as connection:
             return (await connection.execute(sa.update(inbox).where(waiting).values(handled(note)))).rowcount
 
-    async def in_hand_before(self, delivery: Delivery) -> bool:
-        """Whether something of the same repository that came before this one is being handled."""
+    async def in_hand_before(self, delivery: Delivery, threads: Collection[int] | None) -> bool:
+        """Whether something that came before this one in one of these threads is being handled; None for all of the same
+        repository."""
         its = sa.and_(
             undone,
             inbox.c.holder.is_not(None),
             inbox.c.repository_id == delivery.repository_id,
             inbox.c.number < delivery.number,
+            sa.true() if threads is None else inbox.c.thread.in_(threads),
         )
         async with self._database.read() as connection:
             return bool(await connection.scalar(sa.select(sa.exists().where(its))))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from github_app.commands.moments import job_asked_before, moment
 from github_app.commands.verb import Call
@@ -13,6 +14,7 @@ from github_app.domain.stop_reason import StopReason
 from github_app.domain.watching import Why
 from github_app.jobs.stop_requests import ask_to_stop, stop_children
 from state.jobs import Job
+from state.sessions import Session
 from state.watches import Watch
 
 NOTHING_TO_STOP = "nothing was running or waiting"
@@ -20,7 +22,7 @@ NOTHING_TO_STOP = "nothing was running or waiting"
 # From here on a job comes to its end, whoever asks to stop.
 PUBLISHING = frozenset({"push", "show_pull_request", "report", "release_sandbox"})
 
-# What somebody said takes a few requests to GitHub until it is a job. Whoever stops all of a repository waits for no more.
+# What somebody said takes a few requests to GitHub until it is a job. Whoever stops it waits for no more.
 LOOKS, LOOK_SECONDS = 120, 0.25
 
 
@@ -40,13 +42,24 @@ class Stopping:
 
 
 async def stop_session(call: Call, why: StopReason) -> Stopping:
-    target = call.ask.target
-    session = await call.services.sessions.by_thread(target.repository.id, target.thread)
-    live = [] if session is None else await call.services.jobs.live_of_session(session.id)
-    stopping = await stop_jobs(call, live, why)
-    if session is None or why is StopReason.CLOSED:  # merged, it may be: what goes on elsewhere is no part of that
-        return stopping
+    session = await session_there(call)
+    if session is None:
+        return await stop_jobs(call, [], why)
+    live = partial(call.services.jobs.live_of_session, session.id)
+    if why is StopReason.CLOSED:  # merged, it may be: what goes on elsewhere is no part of that
+        return await stop_jobs(call, await live(), why)
+    stopping = await stop_now_and_then(call, live, why, threads_of(session))
     return replace(stopping, elsewhere=await stop_elsewhere(call, session.id))
+
+
+async def session_there(call: Call) -> Session | None:
+    return await call.services.sessions.by_thread(call.ask.target.repository.id, call.ask.target.thread)
+
+
+def threads_of(session: Session | None) -> list[int]:
+    """All in which something may be said of it."""
+    of_it = () if session is None else (session.thread, session.pull_number, session.plan_pull)
+    return [number for number in of_it if number is not None]
 
 
 async def stop_elsewhere(call: Call, session_id: str) -> bool:
@@ -59,29 +72,32 @@ async def stop_elsewhere(call: Call, session_id: str) -> bool:
 
 
 async def stop_repository(call: Call, why: StopReason) -> Stopping:
-    """At once, and once more what was about to become a job meanwhile."""
-    stopping = await stop_jobs(call, await live_jobs(call), why)
-    if await waited_for_others(call):
-        await call.services.watches.end(
-            [one.id for one in await watched_there(call, everywhere=True)], Why.OFF, by=call.ask.actor.login
-        )
-        later = await stop_jobs(call, await live_jobs(call), why)
-        if later.jobs:
-            return replace(later, jobs=(*stopping.jobs, *later.jobs))
-    return stopping
+    live = partial(call.services.jobs.live_of_repository, call.ask.target.repository.id)
+    return await stop_now_and_then(call, live, why, None)
 
 
-async def live_jobs(call: Call) -> list[Job]:
-    return await call.services.jobs.live_of_repository(call.ask.target.repository.id)
+async def stop_now_and_then(
+    call: Call, live: Callable[[], Awaitable[list[Job]]], why: StopReason, threads: Collection[int] | None
+) -> Stopping:
+    """At once, and then what was about to become a job: what was said before in these threads, None for all of the
+    repository."""
+    stopping = await stop_jobs(call, await live(), why)
+    if not await waited_for_others(call, threads):
+        return stopping
+    watched = await watched_there(call, everywhere=threads is None)
+    await call.services.watches.end([one.id for one in watched], Why.OFF, by=call.ask.actor.login)
+    later = await stop_jobs(call, await live(), why)
+    return replace(later, jobs=(*stopping.jobs, *later.jobs)) if later.jobs else stopping
 
 
-async def waited_for_others(call: Call) -> bool:
-    """Whether something said before in this repository was in hand; by now it is over, as a rule."""
-    if call.delivery is None or not await call.services.inbox.in_hand_before(call.delivery):
+async def waited_for_others(call: Call, threads: Collection[int] | None) -> bool:
+    """Whether something said before was in hand there; by now it is over, as a rule. In its own thread it is, since a stop is
+    not begun with before."""
+    if call.delivery is None or not await call.services.inbox.in_hand_before(call.delivery, threads):
         return False
     for _ in range(LOOKS):
         await asyncio.sleep(LOOK_SECONDS)
-        if not await call.services.inbox.in_hand_before(call.delivery):
+        if not await call.services.inbox.in_hand_before(call.delivery, threads):
             break
     return True
 
@@ -106,7 +122,7 @@ async def withdraw_questions(call: Call, *, everywhere: bool = False) -> int:
     services, target = call.services, call.ask.target
     if everywhere:
         return await services.questions.withdraw_of_repository(target.repository.id)
-    session = await services.sessions.by_thread(target.repository.id, target.thread)
+    session = await session_there(call)
     return 0 if session is None else await services.questions.withdraw(session.id)
 
 
@@ -114,7 +130,7 @@ async def watched_there(call: Call, *, everywhere: bool) -> list[Watch]:
     """The watch on this pull request, or on that of this issue, or all of the repository; but for what was asked for after
     that was said."""
     target, services = call.ask.target, call.services
-    session = await services.sessions.by_thread(target.repository.id, target.thread)
+    session = await session_there(call)
     number = target.thread if session is None or session.pull_number is None else session.pull_number
     said_at = moment(call.ask.origin.at).timestamp()
     found = await services.watches.of_repository(target.repository.id)

@@ -103,6 +103,21 @@ def test_everything_has_in_it_what_somebody_said_a_moment_before(scene: Scene) -
     assert scene.wait_for_end(asked).outcome == "stopped"
 
 
+@pytest.mark.further
+def test_a_stop_on_the_pull_request_counts_for_what_was_said_on_the_issue(scene: Scene) -> None:
+    issue = scene.ask("Said there", commit("there.txt"))
+    scene.wait_for_end(issue)
+    (pull,) = scene.pulls_of(issue)
+    scene.github.fault("status", method="GET", path="/repos/*/collaborators/*/permission", status=503, count=3)
+    scene.comment(issue, f"/harvest more\n\n{instructions(commit('more.txt'))}")
+    waits = "SELECT 1 FROM inbox WHERE thread = ? AND handled_at IS NULL AND holder IS NULL AND error IS NOT NULL"
+    eventually(lambda: scene.harvest.query(waits, issue), "that waiting for another try")
+    scene.comment(pull["number"], "/harvest stop")
+    said = "SELECT note FROM inbox WHERE thread = ? AND note LIKE '%withdrawn'"
+    eventually(lambda: scene.harvest.query(said, pull["number"]), "that withdrawn")
+    assert len(scene.harvest.jobs(issue)) == 1
+
+
 @pytest.mark.campaign
 def test_a_stop_during_publishing_is_told_that_it_is_too_late(scene: Scene) -> None:
     issue = scene.open_issue("Stopped too late", instructions(commit("late.txt")))

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from github_app.commands.option import Option
-from github_app.commands.stopping import NOTHING_TO_STOP, stop_repository, stop_session, watched_there, withdraw_questions
+from github_app.commands.stopping import (
+    NOTHING_TO_STOP,
+    session_there,
+    stop_repository,
+    stop_session,
+    threads_of,
+    watched_there,
+    withdraw_questions,
+)
 from github_app.commands.verb import Call, Form, Verb
 from github_app.domain.ask import By
 from github_app.domain.stop_reason import StopReason
@@ -22,7 +30,10 @@ async def stop(call: Call) -> str:
     everywhere = ALL.name in call.ask.command.options
     withdrawn = 0
     if call.delivery is not None:
-        withdrawn = await call.services.inbox.withdraw_before(call.delivery, "stopped before it began", everywhere=everywhere)
+        threads = threads_of(await session_there(call))
+        withdrawn = await call.services.inbox.withdraw_before(
+            call.delivery, "stopped before it began", threads=threads, everywhere=everywhere
+        )
     watched = await watched_there(call, everywhere=everywhere)
     await call.services.watches.end([one.id for one in watched], Why.OFF, by=call.ask.actor.login)
     unasked = await withdraw_questions(call, everywhere=everywhere)
