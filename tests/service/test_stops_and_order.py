@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_two_jobs_of_a_session_are_done_in_order_and_the_second_says_that_it_wai
     waiting = scene.wait_for_job(pull["number"], number=2)
     run = eventually(lambda: check_run(scene, pull["head"]["sha"], waiting), "the check run of the one that waits")
     assert (run["status"], run["output"]["title"]) == ("queued", "Queued")
-    assert "one job" in run["output"]["summary"]
+    assert "one request comes first" in run["output"]["summary"]
     scene.let_go(running)
     assert scene.wait_for_end(pull["number"]).outcome == "succeeded"
     assert scene.wait_for_end(pull["number"], number=2).outcome == "succeeded"
@@ -164,7 +165,8 @@ def test_a_label_that_was_taken_off_since_is_not_worked_on(scene: Scene) -> None
     issue = scene.open_issue("Labelled, unlabelled, told of late", instructions(commit("late.txt")))
     eventually(lambda: payload_of(scene, "issues", "opened")["issue"]["number"] == issue, "its delivery")
     payload = payload_of(scene, "issues", "opened") | {"action": "labeled", "label": {"name": LABEL}}
-    deliver(scene, "issues", payload, guid="label-that-is-gone")
+    an_hour_ago = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    deliver(scene, "issues", payload | {"issue": payload["issue"] | {"updated_at": an_hour_ago}}, guid="label-that-is-gone")
     wait_for_notes(scene, "not queued: the label was taken off since", 1)
     assert scene.harvest.jobs(issue) == []
 
