@@ -21,6 +21,8 @@ log = structlog.get_logger()
 AT_ONCE, AT_ONCE_OF_ONE = 4, 2
 # More than may be looked at, since some of them are under way already, or have to wait for others of theirs.
 FOUND_AT_ONCE = 200
+# What other nodes are at is a few rows; where it is more than that, nothing can be written down now.
+MOST_LET_ALONE = 16
 # What can't be had, or is refused, is asked for again after this, and each time after a longer while.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60 * 60.0
 
@@ -42,7 +44,9 @@ async def look_after_rows(
                 for row in await rows.due(FOUND_AT_ONCE):
                     name, owner = rows.name_of(row), None if whose is None else whose(row)
                     of_one = 0 if owner is None else sum(owner == other for _, other in under_way.values())
-                    if name in under_way or name in let_alone or of_one >= AT_ONCE_OF_ONE or len(under_way) >= AT_ONCE:
+                    if len(under_way) >= AT_ONCE or len(let_alone) >= MOST_LET_ALONE:
+                        break
+                    if name in under_way or name in let_alone or of_one >= AT_ONCE_OF_ONE:
                         continue
                     under_way[name] = (asyncio.create_task(one_look(leases, what, rows, row, look)), owner)
             except Exception as error:  # the database is busy or gone: what is due stays so
