@@ -102,7 +102,7 @@ _STAND = "git -c core.warnAmbiguousRefs=false rev-parse HEAD --symbolic-full-nam
 _LOOK = f"""
 [ -d .git ] || exit 44
 rm -f -- .git/index.lock .git/HEAD.lock
-find .git/refs -name '*.lock' -exec rm -f -- {{}} + || :
+find .git/refs -name '*.lock' -prune -exec rm -rf -- {{}} + || :
 git rev-parse --quiet --verify "HEAD^{{commit}}" >/dev/null
 git rev-parse --quiet --verify "$1^{{commit}}" >/dev/null
 {_STAND}
