@@ -276,11 +276,15 @@ _TOLD_FILE = "told.json"
 
 
 def _what_it_is_told(folder: str, spec: RunSpec) -> list[NewFile]:
-    """The messages, and behind them the file by which the supervisor knows that all are there."""
+    """The messages, and the file by which the supervisor knows which they are: they may be written in any order."""
     lines = [(f"setup{number}", line) for number, line in enumerate(spec.set_up)]
     lines += [(f"first{number}", line) for number, line in enumerate(spec.messages)]
-    messages = [NewFile(f"{folder}/messages/{order:020d}-{name}.json", line) for order, (name, line) in enumerate(lines)]
-    return [*messages, NewFile(f"{folder}/{_TOLD_FILE}", json.dumps({"wall_seconds": spec.wall_seconds}).encode())]
+    messages = {f"{order:020d}-{name}.json": line for order, (name, line) in enumerate(lines)}
+    told = {"messages": list(messages), "wall_seconds": spec.wall_seconds}
+    return [
+        *(NewFile(f"{folder}/messages/{name}", line) for name, line in messages.items()),
+        NewFile(f"{folder}/{_TOLD_FILE}", json.dumps(told).encode()),
+    ]
 
 
 def _plan(spec: RunSpec, given: Mapping[str, Secret]) -> bytes:

@@ -6,7 +6,7 @@ runs it with the sandbox's python3. All that the two sides share is a run folder
 
     run.json            what to run, see `plan.Plan` (written by Harvest)
     messages/*.json     lines for the agent's stdin, in the order of their names; more may come while it runs (Harvest)
-    told.json           its first messages are there; with the seconds that it has from now on (Harvest)
+    told.json           which messages it is told first, and the seconds that it has from then on (Harvest)
     stop                the agent is to stop; the text says why (Harvest)
     started.json        the agent is about to be started (supervisor)
     events.jsonl        the agent's stdout, whole lines only (supervisor)

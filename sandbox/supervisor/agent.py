@@ -143,7 +143,7 @@ class Agent:
         if self._told_at is not None:
             return
         told = parse_object(read_file(os.path.join(self._folder, "told.json"), MAX_TOLD_BYTES) or b"")
-        if told is not None:
+        if told is not None and self._messages.are_there(told["messages"]):
             self._wall_seconds = float(told["wall_seconds"])
             self._told_at = self._heard_at = now
 

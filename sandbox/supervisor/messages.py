@@ -19,6 +19,10 @@ class Messages:
         self.ids: list[str] = []
         self.asked = 0
 
+    def are_there(self, names: list[str]) -> bool:
+        """Whether the messages of these names have come."""
+        return all(os.path.lexists(os.path.join(self._folder, name)) for name in names)
+
     def take(self) -> bytes:
         """The messages that have come since the last look, a line each."""
         try:

@@ -70,6 +70,30 @@ async def test_what_it_waits_for_it_hears_once_however_often_it_is_told(sandbox:
     assert await run.was_told(sandbox, RUN)
 
 
+TICKS = """
+def tick():
+    while True:
+        say(type='tick')
+        time.sleep(0.02)
+threading.Thread(target=tick, daemon=True).start()
+"""
+
+
+async def test_it_is_not_told_before_all_that_it_is_told_is_there(sandbox: LocalSandbox) -> None:
+    await run.begin(sandbox, RUN, spec(sandbox, TICKS + ECHO), told=False)
+    folder = f"{sandbox.paths.control}/runs/{RUN}"
+    first, second = "00000000000000000000-first0.json", "00000000000000000001-first1.json"
+    await sandbox.write_file(f"{folder}/told.json", json.dumps({"messages": [first, second], "wall_seconds": 60}).encode())
+    await sandbox.write_file(f"{folder}/messages/{second}", message("two"))
+    stream = run.follow(sandbox, RUN)
+    for _ in range(10):  # in which the supervisor looks several times
+        await anext(stream)
+    await sandbox.write_file(f"{folder}/messages/{first}", message("one"))
+
+    events = [event for event in await remaining(stream) if event["type"] != "tick"]
+    assert [event.get("text", "answer") for event in events] == ["one", "answer", "two", "answer"]
+
+
 async def test_what_sets_an_agent_up_is_heard_first_and_awaits_no_answer(sandbox: LocalSandbox) -> None:
     script = """
 for line in sys.stdin:
