@@ -110,12 +110,12 @@ async def begin(
     sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str, Secret] | None = None, *, told: bool = True
 ) -> None:
     """Start the run as `start` does, for who has just seen that it was not started before. If it is not `told` its messages,
-    the agent waits for `tell`: the CLI takes half a second to be there."""
+    it waits, for `let_start` and for `tell`: an agent takes half a second to be there."""
     folder = _folder(sandbox, run_id)
     await sandbox.write_files(
         [
             NewFile(_program(sandbox), packed_supervisor(), mode=0o644),
-            *(_what_it_is_told(folder, spec) if told else ()),
+            *([NewFile(f"{folder}/may_start", b""), *_what_it_is_told(folder, spec)] if told else ()),
             NewFile(f"{folder}/run.json", _plan(spec, given or {})),
         ]
     )
@@ -136,6 +136,11 @@ async def begin(
         raise SandboxError(f"the supervisor of run {run_id} in {sandbox.id} gave no sign in {START_SECONDS:g} s") from None
     finally:
         ended.cancel()
+
+
+async def let_start(sandbox: Sandbox, run_id: str) -> None:
+    """Have an agent started that waits for that; said again it changes nothing."""
+    await sandbox.write_file(f"{_folder(sandbox, run_id)}/may_start", b"")
 
 
 async def tell(sandbox: Sandbox, run_id: str, spec: RunSpec) -> None:

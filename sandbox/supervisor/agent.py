@@ -66,6 +66,9 @@ class Agent:
         """Gives what exit.json says. Times are in seconds since the epoch."""
         started_at = time.time()
         try:
+            if not self._wait_until_it_may_start():
+                self._reason, self._detail = "stopped", "before it was started"
+                return {**self._exit_status(), "started_at": started_at, "ended_at": time.time()}
             self._start()
         except (OSError, ValueError, KeyError) as error:
             why = f"its secret {error} was not given" if isinstance(error, KeyError) else str(error)
@@ -81,6 +84,14 @@ class Agent:
                 self._reason, self._detail = "supervisor_failed", str(error)
                 self._end_leftovers()
         return {**self._exit_status(), "started_at": started_at, "ended_at": time.time()}
+
+    def _wait_until_it_may_start(self) -> bool:
+        """False when it is to end before that."""
+        while not os.path.lexists(os.path.join(self._folder, "may_start")):
+            if self._told_to_end or os.path.lexists(os.path.join(self._folder, "stop")):
+                return False
+            time.sleep(UNTOLD_TICK_SECONDS)
+        return True
 
     def _start(self) -> None:
         self._agent = subprocess.Popen(

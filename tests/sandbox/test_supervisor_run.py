@@ -45,9 +45,9 @@ async def test_started_again_it_is_still_one_run(sandbox: LocalSandbox) -> None:
 
 
 async def test_one_that_is_not_told_yet_may_be_silent_and_can_be_stopped(sandbox: LocalSandbox) -> None:
-    await run.begin(
-        sandbox, RUN, spec(sandbox, "time.sleep(0.5); say(type='there')\n" + ECHO, silence_seconds=0.2), told=False
-    )
+    wanted = spec(sandbox, "time.sleep(0.5); say(type='there')\n" + ECHO, silence_seconds=0.2)
+    await run.begin(sandbox, RUN, wanted, told=False)
+    await run.let_start(sandbox, RUN)
     stream = run.follow(sandbox, RUN)
     assert json.loads((await anext(stream))[1]) == {"type": "there"}
     await run.stop(sandbox, RUN, "nobody needs it")
@@ -56,9 +56,21 @@ async def test_one_that_is_not_told_yet_may_be_silent_and_can_be_stopped(sandbox
     assert ((end := await ended(sandbox)).reason, end.detail) == ("stopped", "nobody needs it")
 
 
+async def test_one_that_may_not_start_yet_runs_nothing_and_can_be_stopped(sandbox: LocalSandbox) -> None:
+    await run.begin(sandbox, RUN, spec(sandbox, "open('ran', 'w')\n" + ECHO), told=False)
+    await run.tell(sandbox, RUN, spec(sandbox, ECHO, "one"))
+    await run.stop(sandbox, RUN, "nobody needs it")
+
+    assert await rest(sandbox) == []
+    assert ((end := await ended(sandbox)).reason, end.detail, end.exit_code) == ("stopped", "before it was started", None)
+    with pytest.raises(FileNotFoundError):
+        await sandbox.read_file(f"{sandbox.paths.workspace}/ran")
+
+
 async def test_what_it_waits_for_it_hears_once_however_often_it_is_told(sandbox: LocalSandbox) -> None:
     wanted = spec(sandbox, "say(type='there')\n" + ECHO, "one", "two")
     await run.begin(sandbox, RUN, wanted, told=False)
+    await run.let_start(sandbox, RUN)
     stream = run.follow(sandbox, RUN)
     assert json.loads((await anext(stream))[1]) == {"type": "there"}
     assert (await run.was_started(sandbox, RUN), await run.was_told(sandbox, RUN)) == (True, False)
@@ -81,6 +93,7 @@ threading.Thread(target=tick, daemon=True).start()
 
 async def test_it_is_not_told_before_all_that_it_is_told_is_there(sandbox: LocalSandbox) -> None:
     await run.begin(sandbox, RUN, spec(sandbox, TICKS + ECHO), told=False)
+    await run.let_start(sandbox, RUN)
     folder = f"{sandbox.paths.control}/runs/{RUN}"
     first, second = "00000000000000000000-first0.json", "00000000000000000001-first1.json"
     await sandbox.write_file(f"{folder}/told.json", json.dumps({"messages": [first, second], "wall_seconds": 60}).encode())

@@ -90,14 +90,14 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
 
 async def start_to_wait(context: JobContext, sandbox: Sandbox, agent: AgentRun, may_start: asyncio.Event) -> None:
     """Start an agent that is to be told later what to do, unless that was done before."""
-    if not context.first_try and await run.was_started(sandbox, agent.id):
-        return
-    looked = await look_for_browser(context, sandbox, agent)
-    spec = await agent_spec(context, sandbox, agent, looked.browser)
-    environment, given = await access_of_the_agent(context)
+    if context.first_try or not await run.was_started(sandbox, agent.id):
+        looked = await look_for_browser(context, sandbox, agent)
+        spec = await agent_spec(context, sandbox, agent, looked.browser)
+        environment, given = await access_of_the_agent(context)
+        await must_be_ours()
+        await run.begin(sandbox, agent.id, run_spec(context, sandbox, spec, environment), given, told=False)
     await may_start.wait()
-    await must_be_ours()
-    await run.begin(sandbox, agent.id, run_spec(context, sandbox, spec, environment), given, told=False)
+    await run.let_start(sandbox, agent.id)
 
 
 def run_spec(context: JobContext, sandbox: Sandbox, spec: AgentSpec, environment: dict[str, str]) -> RunSpec:
