@@ -8,8 +8,9 @@ is removed and made anew. A repository with a link in it, or without a commit at
 
 Takes JSON on stdin: `workspace`; `config`, the text of `.git/config`, and `partial`, what is added to it for a clone that
 lacks contents; `exclude`, the text of `.git/info/exclude` (a character for a byte), null to leave what is there; `refs`,
-which ones will be written; `anew`, whether what is there is known to be damaged. Prints JSON: `new`, whether it is a new
-repository; `aside`, the folder with what stood in its way, "" if that was nothing or a bare `.git`; `exclude`.
+which ones will be written; `anew`, whether what is there is known to be damaged. Prints a line as soon as nothing configures
+git any more but what it was given, and JSON as its last one: `new`, whether it is a new repository; `aside`, the folder with
+what stood in its way, "" if that was nothing or a bare `.git`; `exclude`.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def configure(config: str, exclude: str) -> None:
     for path, text, encoding in ((".git/config", config, "utf-8"), (EXCLUDE, exclude, "latin-1")):
         with open(path, "w", encoding=encoding) as file:
             file.write(text)
+    print("configured", flush=True)
 
 
 def remove_locks() -> None:

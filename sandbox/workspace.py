@@ -111,12 +111,12 @@ class WorkspaceReady:
     hidden: str = ""
 
 
-# What is done while a workspace is made ready. It is told when the repository is sound: from then on nothing that an earlier
-# run left acts in the workspace, and something new may be started there.
+# What is done while a workspace is made ready. It is told when the workspace is clean: nothing that an earlier run left
+# acts there any more, and something new may be started.
 Meanwhile = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def nothing(sound: asyncio.Event) -> None:
+async def nothing(clean: asyncio.Event) -> None:
     """Nothing is done meanwhile."""
 
 
@@ -126,17 +126,17 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec, meanwhile: Meanwhile = 
     Raises a WorkspaceError with a sentence for a person, InvalidBranchName, SandboxError when the sandbox is at fault, and
     what `meanwhile` raises.
     """
-    sound = asyncio.Event()
-    async with _meanwhile(meanwhile(sound)) as beside:
+    clean = asyncio.Event()
+    async with _meanwhile(meanwhile(clean)) as beside:
         try:
-            ready = await _prepare(sandbox, spec, sound)
+            ready = await _prepare(sandbox, spec, clean)
         except WorkspaceDamaged:
-            ready = await _prepare(sandbox, spec, sound, anew=True)
+            ready = await _prepare(sandbox, spec, clean, anew=True)
     await beside
     return ready
 
 
-async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, sound: asyncio.Event, *, anew: bool = False) -> WorkspaceReady:
+async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, clean: asyncio.Event, *, anew: bool = False) -> WorkspaceReady:
     """`anew`: the repository that is there is set aside."""
     base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
     rules_ref = branch_ref(spec.rules_branch or spec.base_branch)
@@ -149,12 +149,13 @@ async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, sound: asyncio.Event, 
     hidden = None if sandbox.started_from == "image" else spec.hidden
     refs = sorted({base_ref, session_ref, rules_ref, begins_at})
     written = sorted({base_ref, session_ref, *map(tracking, refs)})
-    repository = open_repository(sandbox, spec.remote_url, spec.reported_kib, hidden=hidden, refs=written, anew=anew)
+    repository = open_repository(
+        sandbox, spec.remote_url, spec.reported_kib, hidden=hidden, refs=written, anew=anew, when_configured=clean.set
+    )
     async with _meanwhile(repository) as opening:
         if not spec.branch_must_exist:  # where it must, fetching tells whether it does
             refs = await those_that_are_there(sandbox, remote, refs)
     opened = await opening
-    sound.set()
     for ref in (base_ref, rules_ref, begins_at):
         if ref not in refs:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))

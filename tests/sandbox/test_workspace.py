@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 
@@ -223,9 +224,19 @@ async def test_traps_that_an_earlier_run_configured_are_not_sprung(unisolated: L
     await in_sandbox(unisolated, "sh", "-c", SET_TRAPS)
     trapped = os.path.join(unisolated.paths.home, "trapped")
     await in_sandbox(unisolated, "rm", "-f", trapped)
+    had_begun = asyncio.Event()
 
-    await prepare(unisolated, spec(remote))
+    async def look_around(clean: asyncio.Event) -> None:
+        """As an agent's CLI does when it starts, beside the fetching."""
+        await clean.wait()
+        assert "hooks" not in await in_sandbox(unisolated, "ls", "-A", ".git")
+        await in_sandbox(unisolated, "git", "ls-files")
+        await in_sandbox(unisolated, "git", "--no-optional-locks", "status")
+        had_begun.set()
 
+    await prepare(unisolated, spec(remote), look_around)
+
+    assert had_begun.is_set()
     assert "trapped" not in os.listdir(unisolated.paths.home)
     assert not {"hooks", "config.worktree"} & set(os.listdir(os.path.join(unisolated.paths.workspace, ".git")))
     await in_sandbox(

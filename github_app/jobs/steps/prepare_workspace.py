@@ -79,7 +79,7 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
     remembers = await (can_resume(sandbox) if agent_waits else make_home(sandbox, session.agent_session_id))
     agent = first_run(context, remembers)
     try:
-        ready = await prepare(sandbox, spec, lambda sound: start_to_wait(context, sandbox, agent, sound))
+        ready = await prepare(sandbox, spec, lambda clean: start_to_wait(context, sandbox, agent, clean))
     except InvalidBranchName as problem:
         raise JobOver.of(endings.no_workspace(str(problem))) from problem
     except WorkspaceError as problem:
