@@ -19,7 +19,7 @@ def test_a_second_issue_waits_until_the_first_is_done_when_the_cap_is_one(tmp_pa
         scene.let_go(running)
         assert scene.wait_for_end(first).outcome == "succeeded"
         assert scene.wait_for_end(second).outcome == "succeeded"
-        began = "SELECT request ->> 'thread' FROM jobs ORDER BY started_at"
+        began = "SELECT ask -> 'target' ->> 'thread' FROM jobs ORDER BY started_at"
         assert [int(thread) for (thread,) in scene.harvest.query(began)] == [first, second]
         (ended,) = scene.harvest.query("SELECT ended_at FROM jobs WHERE id = ?", running.id)
         (started,) = scene.harvest.query("SELECT started_at FROM jobs WHERE id = ?", waiting.id)
