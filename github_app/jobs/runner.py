@@ -19,6 +19,7 @@ import structlog
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.session_events import StepEntered
 from github_app.jobs.agent.start import revoke
+from github_app.jobs.agent.tools import get_ready_for_tools
 from github_app.jobs.all_recipes import UnknownRecipe, all_recipes, closing_of, recipe_of
 from github_app.jobs.conclusion import conclude, end
 from github_app.jobs.context import JobContext
@@ -81,6 +82,8 @@ async def place_in_the_log(services: Services, job_id: str) -> dict[str, str | i
 async def carry_out_the_work(services: Services, job_id: str, recipe: Recipe) -> None:
     """All but the closing steps. When a sandbox is lost, those that work in one are done again in another, from what is left;
     the last one's loss is the job's end."""
+    if recipe.in_sandbox:
+        get_ready_for_tools(services)
     if await take_all(services, job_id, recipe.opening, 0) == "over":
         return
     for sandbox in range(1, SANDBOXES_A_JOB + 1):

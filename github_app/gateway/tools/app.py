@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -137,8 +139,18 @@ class ToolGateway:
             return self._protocol
 
 
-def load_protocol() -> type[ToolProtocol]:
-    """The part that stands on the protocol's SDK, which takes most of a second to read. Blocks."""
-    from github_app.gateway.tools.protocol import Protocol
+# What is changed while it loads is put back as it was found: one at a time.
+_LOADING = threading.Lock()
 
+
+def load_protocol() -> type[ToolProtocol]:
+    """The part that stands on the protocol's SDK, which takes most of a second to read. Blocks, and keeps other threads from
+    their turn for no longer than it must: a job's first steps wait for theirs a hundred times meanwhile."""
+    with _LOADING:
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(usual / 20)
+        try:
+            from github_app.gateway.tools.protocol import Protocol
+        finally:
+            sys.setswitchinterval(usual)
     return Protocol

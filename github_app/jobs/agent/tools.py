@@ -17,6 +17,7 @@ from github_app.gateway.tools.app import load_protocol
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import BranchChosen
+from github_app.jobs.services import Services
 from github_app.replies import tools as tool_words
 from github_app.settings.egress import TOOLS_PATH
 from github_app.settings.tool_servers import OWN
@@ -34,10 +35,10 @@ def servers_of(context: JobContext) -> list[str]:
     return [name for name in wanted if name in declared and declared[name].serves(context.session.repository)]
 
 
-def get_ready_for_tools(context: JobContext) -> None:
-    """Begin to read what answers the agent's client, beside the steps before its start. Not when the service starts: one that
-    has nothing to do is a seventh smaller without it."""
-    if servers_of(context):
+def get_ready_for_tools(services: Services) -> None:
+    """Begin to load what answers an agent's client, beside the steps before that. Not when the service starts: one that has
+    nothing to do is by a tenth smaller without it."""
+    if services.have_tools:
         asyncio.get_running_loop().run_in_executor(None, load_protocol)
 
 

@@ -15,7 +15,6 @@ from github_app.jobs.agent.planning import AUTO
 from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
 from github_app.jobs.agent.start import start_to_wait
 from github_app.jobs.agent.task import FirstRun, of_a_planner, of_a_reviewer, of_a_worker
-from github_app.jobs.agent.tools import get_ready_for_tools
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
@@ -51,7 +50,6 @@ async def prepare_workspace_of_a_reviewer(context: JobContext) -> WorkspacePrepa
 
 async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrepared:
     """The agent is started meanwhile, as soon as nothing that an earlier one left can act in the repository."""
-    get_ready_for_tools(context)  # here most of the time goes to other processes
     services, session, repository = context.services, context.session, context.ask.target.repository
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     target = context.found(BranchChosen)
