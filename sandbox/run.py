@@ -25,6 +25,7 @@ from sandbox.secret import Secret
 from sandbox.supervisor import exit_codes
 from sandbox.supervisor.follow import MAX_BYTES_VARIABLE
 from sandbox.supervisor.plan import SECRET_PREFIX
+from sandbox.supervisor.run_folder import WAITS_TO_BE_TOLD, parse_object
 from sandbox.time_limit import TimeLimit
 
 # The supervisor notes its start within some 50 ms; on a machine under load within seconds.
@@ -40,6 +41,9 @@ MAX_COMPLAINT_BYTES = 2000
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 Reason = Literal["ended", "stopped", "silence", "time_limit", "output_limit", "start_failed", "supervisor_failed"]
+
+
+Standing = Literal["new", "waits", "told"]
 
 
 class SupervisorDied(SandboxError):
@@ -102,7 +106,7 @@ async def start(sandbox: Sandbox, run_id: str, spec: RunSpec, given: Mapping[str
 
     Raises SandboxError when the supervisor can't be started; that the agent can't be is told by `outcome`.
     """
-    if not await was_started(sandbox, run_id):
+    if await standing(sandbox, run_id) == "new":
         await begin(sandbox, run_id, spec, given)
 
 
@@ -149,14 +153,15 @@ async def tell(sandbox: Sandbox, run_id: str, spec: RunSpec) -> None:
     await sandbox.write_files(_what_it_is_told(_folder(sandbox, run_id), spec))
 
 
-async def was_started(sandbox: Sandbox, run_id: str) -> bool:
-    """Whether this run was begun in this sandbox before, by whoever."""
-    return await _read(sandbox, f"{_folder(sandbox, run_id)}/started.json", MAX_EXIT_BYTES) is not None
-
-
-async def was_told(sandbox: Sandbox, run_id: str) -> bool:
-    """Whether this run's agent has got its messages."""
-    return await _read(sandbox, f"{_folder(sandbox, run_id)}/{_TOLD_FILE}", MAX_EXIT_BYTES) is not None
+async def standing(sandbox: Sandbox, run_id: str) -> Standing:
+    """Whether this run was begun in this sandbox before, by whoever, and has got its messages or waits for them. A supervisor
+    that an earlier version of Harvest began had them from the beginning."""
+    folder = _folder(sandbox, run_id)
+    started = await _read(sandbox, f"{folder}/started.json", MAX_EXIT_BYTES)
+    if started is None:
+        return "new"
+    waits = (parse_object(started) or {}).get(WAITS_TO_BE_TOLD) is True
+    return "waits" if waits and await _read(sandbox, f"{folder}/{_TOLD_FILE}", MAX_EXIT_BYTES) is None else "told"
 
 
 async def follow(

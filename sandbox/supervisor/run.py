@@ -11,7 +11,7 @@ import time
 from sandbox.supervisor import exit_codes
 from sandbox.supervisor.agent import Agent
 from sandbox.supervisor.plan import Plan
-from sandbox.supervisor.run_folder import read_file, write_file
+from sandbox.supervisor.run_folder import WAITS_TO_BE_TOLD, read_file, write_file
 
 MAX_PLAN_BYTES = 1 << 20
 
@@ -34,6 +34,7 @@ def run(folder: str) -> int:
     signal.signal(signal.SIGHUP, lambda number, frame: None)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: agent.be_told_to_end())
-    write_file(started_file, json.dumps({"pid": os.getpid(), "at": time.time()}).encode())
+    started = {"pid": os.getpid(), "at": time.time(), WAITS_TO_BE_TOLD: True}
+    write_file(started_file, json.dumps(started).encode())
     write_file(exit_file, json.dumps(agent.run_to_the_end()).encode())
     return exit_codes.DONE

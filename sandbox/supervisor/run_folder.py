@@ -6,6 +6,9 @@ import json
 import os
 from typing import Any
 
+# In started.json: the agent's first messages are looked for in told.json.
+WAITS_TO_BE_TOLD = "waits_to_be_told"
+
 
 def read_file(path: str, max_bytes: int) -> bytes | None:
     """The first bytes of a file, or None when it can't be read; never through a link, and never waiting for a pipe."""

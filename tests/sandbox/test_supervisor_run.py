@@ -73,13 +73,13 @@ async def test_what_it_waits_for_it_hears_once_however_often_it_is_told(sandbox:
     await run.let_start(sandbox, RUN)
     stream = run.follow(sandbox, RUN)
     assert json.loads((await anext(stream))[1]) == {"type": "there"}
-    assert (await run.was_started(sandbox, RUN), await run.was_told(sandbox, RUN)) == (True, False)
+    assert await run.standing(sandbox, RUN) == "waits"
 
     await run.tell(sandbox, RUN, wanted)
     await run.tell(sandbox, RUN, wanted)
 
     assert [event.get("text", "answer") for event in await remaining(stream)] == ["one", "answer", "two", "answer"]
-    assert await run.was_told(sandbox, RUN)
+    assert await run.standing(sandbox, RUN) == "told"
 
 
 TICKS = """
@@ -89,6 +89,12 @@ def tick():
         time.sleep(0.02)
 threading.Thread(target=tick, daemon=True).start()
 """
+
+
+async def test_one_that_a_supervisor_of_before_runs_was_told_when_it_began(unisolated: LocalSandbox) -> None:
+    assert await run.standing(unisolated, RUN) == "new"
+    await unisolated.write_file(f"{unisolated.paths.control}/runs/{RUN}/started.json", b'{"pid": 7, "at": 1795000000.0}')
+    assert await run.standing(unisolated, RUN) == "told"
 
 
 async def test_it_is_not_told_before_all_that_it_is_told_is_there(sandbox: LocalSandbox) -> None:

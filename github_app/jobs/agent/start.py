@@ -62,9 +62,9 @@ async def agent_spec(context: JobContext, sandbox: Sandbox, agent: AgentRun, bro
 
 async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, spec: AgentSpec) -> None:
     """Have the agent told what to do, and started unless it waits for that; or leave it alone when it was told before."""
-    if await run.was_told(sandbox, task.run.id):
+    standing = await run.standing(sandbox, task.run.id)
+    if standing == "told":
         return
-    waits = await run.was_started(sandbox, task.run.id)
     seconds = seconds_for_the_agent(
         time.time(),
         job_minutes=context.narrowed.job_minutes,
@@ -74,7 +74,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
     # Before it begins: whoever finds it at work after a crash has to know when it must end.
     await context.services.jobs.update(context.job.id, deadline=time.time() + seconds)
     rules = await sandbox.read_file(f"{sandbox.paths.control}/{RULES_FILE}", max_bytes=MAX_RULES_BYTES)
-    environment, given = ({}, {}) if waits else await access_of_the_agent(context)
+    environment, given = ({}, {}) if standing == "waits" else await access_of_the_agent(context)
     wanted = replace(
         run_spec(context, sandbox, spec, environment),
         set_up=[rules_message(rules.decode())],
@@ -82,7 +82,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
         wall_seconds=seconds,
     )
     await must_be_ours()
-    if waits:
+    if standing == "waits":
         await run.tell(sandbox, task.run.id, wanted)
     else:
         await run.begin(sandbox, task.run.id, wanted, given)
@@ -90,7 +90,7 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
 
 async def start_to_wait(context: JobContext, sandbox: Sandbox, agent: AgentRun, may_start: asyncio.Event) -> None:
     """Start an agent that is to be told later what to do, unless that was done before."""
-    if context.first_try or not await run.was_started(sandbox, agent.id):
+    if context.first_try or await run.standing(sandbox, agent.id) == "new":
         looked = await look_for_browser(context, sandbox, agent)
         spec = await agent_spec(context, sandbox, agent, looked.browser)
         environment, given = await access_of_the_agent(context)

@@ -73,7 +73,7 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
         hidden=before.hidden if before is not None else "",
     )
     sandbox = await context.sandbox()
-    agent_waits = not context.first_try and await run.was_started(sandbox, context.job.id)  # its home stays as it is
+    agent_waits = not context.first_try and await run.standing(sandbox, context.job.id) != "new"  # its home stays as it is
     remembers = await (can_resume(sandbox) if agent_waits else make_home(sandbox, session.agent_session_id))
     agent = first_run(context, remembers)
     try:
