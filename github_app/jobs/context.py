@@ -19,7 +19,15 @@ from github_app.domain.session_events import HarvestEvent, entry_of
 from github_app.github.pacing import Urgency
 from github_app.github.threads import Thread
 from github_app.github.tokens import Purpose
-from github_app.jobs.results import RESULT_OF, BranchChosen, PromptComposed, SandboxLost, SandboxOpened, StepResult
+from github_app.jobs.results import (
+    RESULT_OF,
+    Acknowledged,
+    BranchChosen,
+    PromptComposed,
+    SandboxLost,
+    SandboxOpened,
+    StepResult,
+)
 from github_app.jobs.services import Services
 from github_app.settings.budgets import Payer, accounts_of, own_account
 from github_app.settings.narrowing import Narrowed, narrow
@@ -92,9 +100,8 @@ class JobContext:
     @property
     def model(self) -> str:
         """The model that the job's agent is asked to use: the one it began with, whatever the setting says by now."""
-        composed = self.latest(PromptComposed)
-        asked = self.ask.command.options.get("model", "")
-        return composed.model if composed is not None else asked or self.narrowed.model
+        begun = (result.model for result in self.results if isinstance(result, Acknowledged | PromptComposed))
+        return next(filter(None, begun), "") or self.ask.command.options.get("model", "") or self.narrowed.model
 
     @property
     def repository_settings(self) -> RepositorySettings:

@@ -24,7 +24,9 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acknowledged(StepResult, frozen=True, kw_only=True):
-    """People can see that the job has begun."""
+    """The job has begun: its agents are asked to use this `model`. Empty where an earlier version of Harvest began it."""
+
+    model: str = ""
 
 
 class BranchChosen(StepResult, frozen=True, kw_only=True):
@@ -101,13 +103,13 @@ class LastPushFound(Ground, frozen=True, kw_only=True):
 
 
 class PromptComposed(StepResult, frozen=True, kw_only=True):
-    """What the agent is told, and the model that it is asked to use. `resume` says that the CLI remembers the conversation so
-    far, and `recalls` what the agent knows of it. `memory` is the part of the text that tells what is kept of earlier work,
-    and `remembered` the numbers of those entries: what the job was told first stays."""
+    """What the agent is told. `resume` says that the CLI remembers the conversation so far, and `recalls` what the agent knows
+    of it. `memory` is the part of the text that tells what is kept of earlier work, and `remembered` the numbers of those
+    entries: what the job was told first stays. `model` is that of a job which an earlier version of Harvest began."""
 
     text: str
     resume: bool
-    model: str
+    model: str = ""
     recalls: Recalls = ""
     memory: str | None = None
     remembered: tuple[int, ...] = ()

@@ -160,7 +160,9 @@ git add began.json said.txt && git commit -q -m 'Say how it began'
 
 @pytest.mark.further
 @on_both_in_the_campaign
-def test_killed_while_the_agent_waits_to_be_told_that_agent_is_told_and_remembers(scene: Scene) -> None:
+def test_killed_while_the_agent_waits_to_be_told_that_agent_is_told_and_remembers(
+    scene: Scene, request: pytest.FixtureRequest
+) -> None:
     issue = scene.ask("Killed while the agent waits", commit("first.txt"))
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)
@@ -171,6 +173,9 @@ def test_killed_while_the_agent_waits_to_be_told_that_agent_is_told_and_remember
     scene.harvest.kill()
     killed_at = time.time()
     scene.clear_faults()
+    # The agent that waits was started with the model that the job began with.
+    request.addfinalizer(lambda: scene.harvest.env.pop("HARVEST_MODEL"))
+    scene.harvest.env["HARVEST_MODEL"] = "opus"
     scene.harvest.start()
 
     job = scene.wait_for_end(pull["number"])

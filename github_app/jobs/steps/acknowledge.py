@@ -16,7 +16,7 @@ async def acknowledge(context: JobContext) -> Acknowledged:
     """People are told while the next steps go on; nothing is said to an agent before they could be (`run_agent`)."""
     await context.services.jobs.start(context.job.id)
     await context.append(Started())
-    return Acknowledged(notes=context.narrowed.wider)
+    return Acknowledged(model=context.model, notes=context.narrowed.wider)
 
 
 async def acknowledge_first(context: JobContext) -> Acknowledged:

@@ -82,7 +82,7 @@ async def compose_request_for_a_review(context: JobContext) -> PromptComposed:
     instruction = memory.before(with_issues(issues, to_review(context.ask, pull)))
     async with await SessionState.open(context.services.database, context.session.id) as state:
         text = await prompt_for(context, thread, state, instruction, resume=False)
-    return memory.noted(PromptComposed(text=text, resume=False, model=context.model, notes=notes_on_issues(context, issues)))
+    return memory.noted(PromptComposed(text=text, resume=False, notes=notes_on_issues(context, issues)))
 
 
 async def compose_rebase(context: JobContext) -> PromptComposed:
@@ -99,7 +99,7 @@ async def compose(context: JobContext, instruct: Instruct) -> PromptComposed:
         text = await prompt_for(context, thread, state, instruction, resume=resume)
         recalls = await recalled(context, state, resume=resume)
     notes = (*notes_on_issues(context, issues), *notes_on_silence(context.ask))
-    return memory.noted(PromptComposed(text=text, resume=resume, model=context.model, recalls=recalls, notes=notes))
+    return memory.noted(PromptComposed(text=text, resume=resume, recalls=recalls, notes=notes))
 
 
 def with_issues(issues: list[JobIssue], instruction: str) -> str:
