@@ -4,7 +4,7 @@ library and git.
 An earlier agent may have written to all of it, and much in a `.git` folder runs programs or changes what git shows: its
 configuration and hooks, other places for objects, attributes, grafts and replaced objects, work begun that goes on with
 commands, an index that hides changes. So of that folder the commits come along, their names and their logs; everything else
-is removed and made anew. A repository with a link in it, or without a commit at HEAD, is set aside whole.
+is removed and made anew. A repository with a link or a pipe in it, or without a commit at HEAD, is set aside whole.
 
 Takes JSON on stdin: `workspace`; `config`, the text of `.git/config`, and `partial`, what is added to it for a clone that
 lacks contents; `exclude`, the text of `.git/info/exclude` (a character for a byte), null to leave what is there; `refs`,
@@ -58,7 +58,7 @@ def made_sound(given: dict[str, Any], exclude: str) -> bool:
         if kind is None or not is_plain(f".git/{name}", kind):
             remove(f".git/{name}")
     remove(".git/objects/info")
-    if any(has_a_link(f".git/{name}") for name in FOLDERS):
+    if not all(holds_files_alone(f".git/{name}") for name in FOLDERS):
         return False
     remove_locks()
     partial = any(name.endswith(".promisor") for name in listed(".git/objects/pack"))
@@ -71,7 +71,7 @@ def made_sound(given: dict[str, Any], exclude: str) -> bool:
     strange = [b"delete " + name for name in names if not name.startswith(tuple(ref.encode() for ref in REFS))]
     if git("update-ref", "--stdin", stdin=b"".join(line + b"\n" for line in strange)).returncode != 0:
         return False
-    remove_repositories_inside()
+    remove_what_git_falls_for()
     if git("read-tree", "HEAD").returncode != 0:
         return False
     empty_submodules()
@@ -100,9 +100,11 @@ def remove_locks() -> None:
             remove(path)
 
 
-def remove_repositories_inside() -> None:
-    """git goes into them by itself, with the configuration that it finds there."""
-    look = ("find", ".", "-path", "./.git", "-prune", "-o", "-name", ".git", "-print0", "-prune")
+def remove_what_git_falls_for() -> None:
+    """Into repositories inside it goes by itself, with the configuration that it finds there. A pipe in the place of a file
+    that it reads (`.gitignore` and the like) it would wait at for ever."""
+    repositories, pipes = ("-name", ".git", "-print0", "-prune"), ("-name", ".git?*", "-type", "p", "-print0")
+    look = ("find", ".", "-path", "./.git", "-prune", "-o", *repositories, "-o", *pipes)
     found = subprocess.run(look, stdout=subprocess.PIPE, check=False)
     for path in filter(None, found.stdout.split(b"\0")):
         remove(os.fsdecode(path))
@@ -168,9 +170,10 @@ def is_plain(path: str, kind: Callable[[int], bool]) -> bool:
         return False
 
 
-def has_a_link(folder: str) -> bool:
-    walked = os.walk(folder)
-    return any(os.path.islink(os.path.join(parent, name)) for parent, folders, files in walked for name in folders + files)
+def holds_files_alone(folder: str) -> bool:
+    """And folders with such: a link leads elsewhere, and at a pipe git would wait for ever."""
+    there = (os.path.join(parent, name) for parent, folders, files in os.walk(folder) for name in folders + files)
+    return all(is_plain(path, lambda mode: stat.S_ISREG(mode) or stat.S_ISDIR(mode)) for path in there)
 
 
 def listed(folder: str) -> list[str]:

@@ -266,6 +266,7 @@ async def test_what_lies_in_a_submodules_folder_does_not_stay(unisolated: LocalS
     [
         "ln -s $HOME .git/objects/elsewhere",
         "mv .git/refs .git/kept && ln -s kept .git/refs",
+        "mkfifo .git/refs/heads/waits",
         "rm -rf .git",
         "rm .git/HEAD",
         "rm -rf .git && ln -s / .git",
@@ -290,6 +291,15 @@ async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
     (note,) = ready.notes
     assert await in_sandbox(unisolated, "cat", os.path.join(note.split()[-1].rstrip("."), "mine")) == "mine"
+
+
+async def test_git_waits_at_no_pipe_that_an_earlier_run_left(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", "mkdir new; mkfifo .gitattributes .gitignore .gitmodules new/.gitignore")
+
+    ready = await prepare(unisolated, spec(remote))
+
+    assert (ready.cloned, ready.notes) == (False, ())
 
 
 async def test_locks_of_a_git_that_was_killed_are_in_nobodys_way(unisolated: LocalSandbox, remote: AgentRepository) -> None:
