@@ -24,6 +24,21 @@ def test_a_comment_stops_what_runs_and_says_who_did(scene: Scene) -> None:
     assert_stopped(scene, issue, job, "mira-okafor stopped this job.")
 
 
+@pytest.mark.further
+@on_both_in_the_campaign
+def test_an_agent_hears_nothing_of_a_job_that_was_stopped_before_anybody_could_be_told_that_it_begins(scene: Scene) -> None:
+    scene.github.fault("status", method="POST", path="/repos/*/issues/*/comments", status=503, count=1000)
+    issue = scene.ask("Stopped before anybody saw that it begins", HOLD + commit("never.txt"))
+    job = scene.wait_for_step(issue, "run_agent")
+    scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
+    asked = "SELECT 1 FROM jobs WHERE id = ? AND stop_by IS NOT NULL"
+    eventually(lambda: scene.harvest.query(asked, job.id), "the request to stop")
+    scene.clear_faults()
+
+    assert_stopped(scene, issue, job, "closed this, which stopped the job")
+    assert scene.wait_for_end(issue).results_of("run_agent") == [], "nothing was seen of an agent"
+
+
 @pytest.mark.campaign
 @on_both_in_the_campaign
 def test_a_reader_can_not_stop_anything(scene: Scene) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from github_app.domain.ending import JobOver
 from github_app.jobs.agent.browser import look_for_browser
 from github_app.jobs.agent.limits import GRACE_SECONDS, MAX_WRITTEN_BYTES
 from github_app.jobs.agent.prompt import RULES_FILE
@@ -20,6 +21,7 @@ from github_app.jobs.agent.tools import give_tools, given_servers
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import SandboxOpened
 from github_app.jobs.services import Services
+from github_app.jobs.stopping import asked_to_stop
 from github_app.settings.egress import GATEWAY_PATH
 from github_app.settings.operator import Settings
 from sandbox import run
@@ -61,10 +63,13 @@ async def agent_spec(context: JobContext, sandbox: Sandbox, agent: AgentRun, bro
 
 
 async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, spec: AgentSpec) -> None:
-    """Have the agent told what to do, and started unless it waits for that; or leave it alone when it was told before."""
+    """Have the agent told what to do, and started unless it waits for that; or leave it alone when it was told before. Raises
+    JobOver when somebody has asked meanwhile for the job to stop."""
     standing = await run.standing(sandbox, task.run.id)
     if standing == "told":
         return
+    if (ending := asked_to_stop(await context.services.jobs.get(context.job.id))) is not None:
+        raise JobOver.of(ending)
     seconds = seconds_for_the_agent(
         time.time(),
         job_minutes=context.narrowed.job_minutes,
