@@ -111,12 +111,12 @@ class WorkspaceReady:
     hidden: str = ""
 
 
-# What is done while a workspace is made ready. It is told when the workspace is clean: nothing that an earlier run left
-# acts there any more, and something new may be started.
+# What is done while a workspace is made ready. It is told when something new may be started there: nothing that an earlier
+# run left configures git any more. Its other files may still stand there, and be replaced.
 Meanwhile = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def nothing(clean: asyncio.Event) -> None:
+async def nothing(may_start: asyncio.Event) -> None:
     """Nothing is done meanwhile."""
 
 
@@ -126,17 +126,17 @@ async def prepare(sandbox: Sandbox, spec: WorkspaceSpec, meanwhile: Meanwhile = 
     Raises a WorkspaceError with a sentence for a person, InvalidBranchName, SandboxError when the sandbox is at fault, and
     what `meanwhile` raises.
     """
-    clean = asyncio.Event()
-    async with _meanwhile(meanwhile(clean)) as beside:
+    may_start = asyncio.Event()
+    async with _meanwhile(meanwhile(may_start)) as beside:
         try:
-            ready = await _prepare(sandbox, spec, clean)
+            ready = await _prepare(sandbox, spec, may_start)
         except WorkspaceDamaged:
-            ready = await _prepare(sandbox, spec, clean, anew=True)
+            ready = await _prepare(sandbox, spec, may_start, anew=True)
     await beside
     return ready
 
 
-async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, clean: asyncio.Event, *, anew: bool = False) -> WorkspaceReady:
+async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, may_start: asyncio.Event, *, anew: bool = False) -> WorkspaceReady:
     """`anew`: the repository that is there is set aside."""
     base_ref, session_ref = branch_ref(spec.base_branch), branch_ref(spec.branch)
     rules_ref = branch_ref(spec.rules_branch or spec.base_branch)
@@ -150,7 +150,7 @@ async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, clean: asyncio.Event, 
     refs = sorted({base_ref, session_ref, rules_ref, begins_at})
     written = sorted({base_ref, session_ref, *map(tracking, refs)})
     repository = open_repository(
-        sandbox, spec.remote_url, spec.reported_kib, hidden=hidden, refs=written, anew=anew, when_configured=clean.set
+        sandbox, spec.remote_url, spec.reported_kib, hidden=hidden, refs=written, anew=anew, when_configured=may_start.set
     )
     async with _meanwhile(repository) as opening:
         if not spec.branch_must_exist:  # where it must, fetching tells whether it does

@@ -9,7 +9,7 @@ runs it with the sandbox's python3. All that the two sides share is a run folder
     told.json           which messages it is told first, and the seconds that it has from then on (Harvest)
     stop                the agent is to stop; the text says why (Harvest)
     started.json        the agent is started as soon as it may be (supervisor)
-    may_start           it may be: nothing that an earlier one left acts in its workspace any more (Harvest)
+    may_start           it may be: nothing that an earlier one left configures git in its workspace (Harvest)
     events.jsonl        the agent's stdout, whole lines only (supervisor)
     stderr.log          the end of the agent's stderr (supervisor)
     exit.json           how it ended; the supervisor's last act (supervisor)

@@ -226,9 +226,9 @@ async def test_traps_that_an_earlier_run_configured_are_not_sprung(unisolated: L
     await in_sandbox(unisolated, "rm", "-f", trapped)
     had_begun = asyncio.Event()
 
-    async def look_around(clean: asyncio.Event) -> None:
+    async def look_around(may_start: asyncio.Event) -> None:
         """As an agent's CLI does when it starts, beside the fetching."""
-        await clean.wait()
+        await may_start.wait()
         assert "hooks" not in await in_sandbox(unisolated, "ls", "-A", ".git")
         await in_sandbox(unisolated, "git", "ls-files")
         await in_sandbox(unisolated, "git", "--no-optional-locks", "status")

@@ -49,7 +49,7 @@ async def prepare_workspace_of_a_reviewer(context: JobContext) -> WorkspacePrepa
 
 
 async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrepared:
-    """The agent is started meanwhile, as soon as nothing that an earlier one left can act in the repository."""
+    """The agent is started meanwhile, as soon as nothing that an earlier one left configures git in the repository."""
     services, session, repository = context.services, context.session, context.ask.target.repository
     token = await services.tokens.get(session.installation_id, session.repository_id, Purpose.READ)
     target = context.found(BranchChosen)
@@ -77,7 +77,7 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
     remembers = await (can_resume(sandbox) if agent_waits else make_home(sandbox, session.agent_session_id))
     agent = first_run(context, remembers)
     try:
-        ready = await prepare(sandbox, spec, lambda clean: start_to_wait(context, sandbox, agent, clean))
+        ready = await prepare(sandbox, spec, lambda may_start: start_to_wait(context, sandbox, agent, may_start))
     except InvalidBranchName as problem:
         raise JobOver.of(endings.no_workspace(str(problem))) from problem
     except WorkspaceError as problem:
