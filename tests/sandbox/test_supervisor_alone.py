@@ -23,7 +23,6 @@ PLAN: dict[str, Any] = {
     "cwd": ".",
     "env": {},
     "secrets": [],
-    "wall_seconds": 30,
     "silence_seconds": 30,
     "settle_seconds": 30,
     "grace_seconds": 0.1,
@@ -33,9 +32,11 @@ PLAN: dict[str, Any] = {
 
 
 def write_run(folder: Path, **changes: Any) -> Path:
-    """A run folder with the packed supervisor beside it."""
+    """The folder of a run that may start and has nothing to be told, with the packed supervisor beside it."""
     run = folder / "run"
     run.mkdir()
+    (run / "may_start").touch()
+    (run / "told.json").write_text(json.dumps({"messages": [], "wall_seconds": 30}))
     (folder / "supervisor.pyz").write_bytes(packed_supervisor())
     (run / "run.json").write_text(json.dumps({**PLAN, "cwd": str(folder), **changes}))
     return run
