@@ -18,7 +18,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 import shutil
 import stat
 import subprocess
@@ -124,7 +123,7 @@ def empty_submodules() -> None:
 def set_up_anew(given: dict[str, Any], exclude: str) -> str:
     """Gives the folder in which what was there is kept."""
     in_the_way = os.listdir(".")
-    word = secrets.token_hex(4)
+    word = os.urandom(4).hex()
     moved = f".{ASIDE}-{word}"
     if in_the_way:
         os.mkdir(moved, 0o700)

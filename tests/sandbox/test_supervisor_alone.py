@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import signal
 import subprocess
@@ -151,3 +152,10 @@ def test_wrong_arguments_are_refused(tmp_path: Path, arguments: tuple[str, ...])
 def test_it_is_written_for_the_pythons_that_sandboxes_have() -> None:
     for path in Path(supervisor.__file__).parent.glob("*.py"):
         ast.parse(path.read_text(), feature_version=(3, 8))
+
+
+def test_a_python_of_another_version_reads_its_source(tmp_path: Path) -> None:
+    packed = tmp_path / "supervisor.pyz"
+    packed.write_bytes(packed_supervisor().replace(importlib.util.MAGIC_NUMBER, b"\x01\x02\r\n"))
+    ran = subprocess.run([sys.executable, "-I", "-S", packed, "nothing"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, "supervisor run FOLDER" in ran.stderr) == (exit_codes.UNUSABLE, True)
