@@ -44,7 +44,7 @@ class Heartbeat:
 
     def _let_go_of_everything(self) -> None:
         """This process was taken for dead: others go on with its jobs. One that came back to it begins anew."""
-        log.warning("this process was away for so long that others have its %d jobs", len(self._at_work))
+        log.warning("this process was away for so long that others have its jobs; %d are ended here", len(self._at_work))
         for task in self._at_work.values():
             task.cancel()
 
