@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from github_app.gateway.loading import loading
 from github_app.gateway.model.admission import Admitted
 from github_app.gateway.model.prices import MOST_TOKENS, Tokens
 from github_app.gateway.reviewer.asked_model import ANSWER_SECONDS, TRIES, Answer, NoAnswer, Source
@@ -69,8 +70,9 @@ async def ask_gemini(question: Question, *, model: str, key: Secret, base_url: s
 
 
 def _client(key: Secret, base_url: str) -> genai.Client:
-    from google import genai
-    from google.genai import types
+    with loading():  # it reads the tool protocol's SDK too
+        from google import genai
+        from google.genai import types
 
     retry = types.HttpRetryOptions(attempts=TRIES, initial_delay=FIRST_WAIT_SECONDS)
     options = types.HttpOptions(

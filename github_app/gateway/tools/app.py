@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import sys
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,6 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from github_app.gateway.loading import loading
 from github_app.gateway.model.headers import job_token
 from github_app.gateway.places import MAX_REQUESTS_AT_ONCE, Places
 from github_app.gateway.tools.calls import Caller, Calls, Ledger
@@ -139,18 +138,8 @@ class ToolGateway:
             return self._protocol
 
 
-# What is changed while it loads is put back as it was found: one at a time.
-_LOADING = threading.Lock()
-
-
 def load_protocol() -> type[ToolProtocol]:
-    """The part that stands on the protocol's SDK, which takes most of a second to read. Blocks, and keeps other threads from
-    their turn for no longer than it must: a job's first steps wait for theirs a hundred times meanwhile."""
-    with _LOADING:
-        usual = sys.getswitchinterval()
-        sys.setswitchinterval(usual / 20)
-        try:
-            from github_app.gateway.tools.protocol import Protocol
-        finally:
-            sys.setswitchinterval(usual)
+    """The part that stands on the protocol's SDK, which takes most of a second to read. Blocks."""
+    with loading():
+        from github_app.gateway.tools.protocol import Protocol
     return Protocol

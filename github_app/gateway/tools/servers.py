@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from github_app.gateway.loading import loading
 from github_app.gateway.tools.listing import Tool, missing, offered
 from github_app.gateway.tools.problems import ServerProblem, SessionLost
 from github_app.settings.environment import named_in_environment
@@ -165,6 +166,6 @@ class Servers:
 
 
 def _load() -> type[Conversation]:
-    from github_app.gateway.tools.upstream import Conversation
-
+    with loading():
+        from github_app.gateway.tools.upstream import Conversation
     return Conversation
