@@ -73,7 +73,7 @@ class AgentSpec:
     """What is asked of the CLI. `session_id` is a new UUID, or with `resume` the one of the conversation so far.
 
     One that `plans` may look, not touch, and so may the tools of its `servers`. `browser` is one in its sandbox that it may
-    use.
+    use. With `servers_later` it is told of both once it runs, by `servers_message`.
     """
 
     cli: str
@@ -85,6 +85,7 @@ class AgentSpec:
     plans: bool = False
     servers: tuple[ToolServer, ...] = ()
     browser: Browser | None = None
+    servers_later: bool = False
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -120,7 +121,7 @@ def command_line(spec: AgentSpec) -> list[str]:
         *conversation,
         *("--setting-sources", "user"),
         "--strict-mcp-config",
-        *("--mcp-config", mcp_config(spec.servers, spec.browser)),
+        *("--mcp-config", json.dumps({"mcpServers": {} if spec.servers_later else servers_of(spec)}, separators=(",", ":"))),
         "--disable-slash-commands",
         *("--tools", ",".join(spec.tools)),
         *("--permission-mode", spec.permission_mode),
@@ -137,7 +138,7 @@ def allowed_tools(spec: AgentSpec) -> tuple[str, ...]:
     return () if spec.isolated else (*spec.tools, *spec.tools_of_servers)
 
 
-def mcp_config(servers: Sequence[ToolServer], browser: Browser | None = None) -> str:
+def servers_of(spec: AgentSpec) -> dict[str, object]:
     """The CLI's configuration of servers. The token is not in it, for anybody on the machine may see a command line: the CLI
     puts in the variable. https://code.claude.com/docs/en/mcp#environment-variable-expansion-in-mcp-json"""
     headers = {"Authorization": f"Bearer ${{{TOOLS_TOKEN}}}"}
@@ -148,12 +149,23 @@ def mcp_config(servers: Sequence[ToolServer], browser: Browser | None = None) ->
             "headers": headers,
             "timeout": round((server.seconds + TOOL_SLACK_SECONDS) * 1000),
         }
-        for server in servers
+        for server in spec.servers
     }
-    if browser is not None:
-        program, *arguments = browser.command
+    if spec.browser is not None:
+        program, *arguments = spec.browser.command
         configured[BROWSER] = {"type": "stdio", "command": program, "args": arguments}
-    return json.dumps({"mcpServers": configured}, separators=(",", ":"))
+    return configured
+
+
+# The id of the request below, which its answer names.
+SERVERS = "servers"
+
+
+def servers_message(spec: AgentSpec) -> bytes:
+    """Has a CLI that runs connect to the servers, for its stdin before any user's message. It answers when it has. As its SDK
+    says it: https://platform.claude.com/docs/en/agent-sdk/typescript#methods (`setMcpServers`)"""
+    request = {"subtype": "mcp_set_servers", "servers": servers_of(spec)}
+    return json.dumps({"type": "control_request", "request_id": SERVERS, "request": request}).encode()
 
 
 def rules_message(rules: str) -> bytes:

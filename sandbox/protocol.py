@@ -34,6 +34,10 @@ class SnapshotGone(SandboxError):
     """The snapshot or repository image has expired, was removed or can't be read: start from something else."""
 
 
+class PlaceTaken(SandboxError):
+    """Another sandbox of the session lives where this one would have been made."""
+
+
 @dataclass(frozen=True)
 class Egress:
     """What a sandbox may reach on the network: anything when `hosts` is None, else these hosts and its own loopback.
@@ -61,6 +65,7 @@ class SandboxSpec:
     are keyed by its working directory. `image_id` is a repository image: a snapshot that many sessions start from. Beside a
     `snapshot_id` it is only what a renewed home is made from; with neither, the sandbox starts from the base. Where no agent
     is to work (`calls_model` is False), a key that the backend would put into requests to the model stays out of them.
+    Where only one sandbox of a session can live, a new one takes the place of another; one that `gives_way` does not.
     """
 
     name: str
@@ -73,6 +78,7 @@ class SandboxSpec:
     timeout_seconds: int = 2 * 60 * 60
     egress: Egress = ANYTHING
     calls_model: bool = True
+    gives_way: bool = False
 
     @property
     def start(self) -> tuple[StartedFrom, str | None]:
@@ -263,11 +269,12 @@ class SandboxBackend(Protocol):
 
     @property
     def makes_ahead(self) -> bool:
-        """Whether a sandbox can be made before the job that it is for is known, and handed over to that job later."""
+        """Whether a sandbox can be made before the session that it is for is known."""
         ...
 
     async def create(self, spec: SandboxSpec) -> Sandbox:
-        """Create a sandbox, or adopt the living one of that name. Raises SnapshotGone, SandboxError."""
+        """Create a sandbox, or adopt the living one of that name. Raises SnapshotGone, SandboxError; PlaceTaken when it
+        should have given way."""
         ...
 
     async def attach(self, sandbox_id: str) -> Sandbox:
@@ -276,7 +283,7 @@ class SandboxBackend(Protocol):
 
     async def hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> Sandbox:
         """Give a sandbox that was made ahead to a job: from now on it carries these tags, and none of those that it was made
-        with. Raises SandboxGone, or SandboxError where none can be made ahead."""
+        with. Raises SandboxGone."""
         ...
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:

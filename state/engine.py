@@ -37,6 +37,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 JobFunction = Callable[[str], Awaitable[None]]
 FailureHook = Callable[[str, Exception], Awaitable[None]]
+OverHook = Callable[[str], None]
 EngineState = Literal["queued", "running", "ended"]
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Engine:
         self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds, alone=alone)
         self._queue = JobQueue(database, self._executors.me)
         self._registered: tuple[JobFunction, FailureHook] | None = None
+        self._on_over: OverHook = lambda job_id: None
         self._workflow: JobWorkflow | None = None
         self._shutdown = Shutdown()
         self._tasks: list[asyncio.Task[None]] = []
@@ -102,13 +104,15 @@ class Engine:
         """Whether jobs can be submitted and get their turns."""
         return self._workflow is not None and not any(task.done() for task in self._tasks)
 
-    def register(self, job: JobFunction, *, on_failure: FailureHook) -> None:
+    def register(self, job: JobFunction, *, on_failure: FailureHook, on_over: OverHook = lambda job_id: None) -> None:
         """Name the function that carries out a job, before `start`. Both get the job's id.
 
         `on_failure` is told when the job raised what it should have handled, or took the process down time and again; it
-        must be repeatable, and is tried for minutes until it succeeds.
+        must be repeatable, and is tried for minutes until it succeeds. `on_over` is told when a job that this process has
+        carried out is over and its session's next one may begin.
         """
         self._registered = job, on_failure
+        self._on_over = on_over
 
     async def start(self) -> None:
         """Begin, and go on with what an earlier process left behind, jobs that it added and came not to submit included.
@@ -272,6 +276,7 @@ class Engine:
                 await self._tell(job_id, error)
             await self._while_the_database_is_away(f"the release of job {job_id}", lambda: self._queue.release(job_id))
         self._turns.wake()
+        self._on_over(job_id)
 
     async def _tell(self, job_id: str, error: Exception) -> None:
         """See to it that a failure goes not untold. Whom nobody can be told of now is found among the jobs that ended without

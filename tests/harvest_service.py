@@ -74,6 +74,7 @@ class HarvestService:
             "HARVEST_LOG_FORMAT": "json",
             "HARVEST_GITHUB_PACE": str(LIMITS_SPEED),
             "HARVEST_IMAGE_MINUTES": "0",  # a schedule of its own would come in between
+            "HARVEST_STANDBYS": "0",  # one takes the processor at the end of each job, when the next test begins
             **env,
         }
         self._folder = folder

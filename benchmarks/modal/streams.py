@@ -7,11 +7,11 @@ import os
 import sys
 
 from benchmarks.machine import resident_megabytes
-from sandbox import run
+from sandbox import run, run_start
 from sandbox.modal import ModalBackend
 from sandbox.modal.sandbox import ModalSandbox
 from sandbox.protocol import SandboxSpec
-from sandbox.run import RunSpec
+from sandbox.run_start import RunSpec
 
 # What a busy agent writes, and how many of its lines have been read by the time that the memory is.
 AGENT = 'while true; do printf \'{"type":"assistant","text":"%01000d"}\\n\' 1; sleep 0.5; done'
@@ -48,7 +48,7 @@ async def started(backend: ModalBackend, number: int) -> ModalSandbox:
     sandbox = await backend.create(
         SandboxSpec(name=f"stream-{number}", session="bench", cpu=0.1, memory_mib=128, timeout_seconds=900)
     )
-    await run.start(sandbox, "run", RunSpec(argv=["sh", "-c", AGENT], cwd="/"))
+    await run_start.start(sandbox, "run", RunSpec(argv=["sh", "-c", AGENT], cwd="/"))
     return sandbox
 
 

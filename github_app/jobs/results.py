@@ -61,9 +61,17 @@ class Opening(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+class WaitingAgent(msgspec.Struct, frozen=True):
+    """An agent that was started before its job was known: the id of its run, and the SHA-256 of the token that it holds."""
+
+    run_id: str
+    token_sha256: str
+
+
 class SandboxOpened(StepResult, frozen=True, kw_only=True):
     """`started_from` is "snapshot", "image" or "base"; `snapshot` the snapshot's id in the first case. `ends_at` is when the
-    sandbox ends at the latest, in seconds since the epoch. `installed` are the lock files whose dependencies it has."""
+    sandbox ends at the latest, in seconds since the epoch. `installed` are the lock files whose dependencies it has. `waiting`
+    is the agent that was started in it, as one that may do as it likes there."""
 
     sandbox_id: str
     started_from: str
@@ -71,6 +79,7 @@ class SandboxOpened(StepResult, frozen=True, kw_only=True):
     ends_at: float
     attempts: tuple[Opening, ...]
     installed: tuple[str, ...] = ()
+    waiting: WaitingAgent | None = None
 
 
 class Ground(StepResult, frozen=True, kw_only=True):

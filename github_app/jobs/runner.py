@@ -18,7 +18,7 @@ import structlog
 
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.session_events import StepEntered
-from github_app.jobs.agent.start import revoke
+from github_app.jobs.agent.access import revoke
 from github_app.jobs.agent.tools import get_ready_for_tools
 from github_app.jobs.all_recipes import UnknownRecipe, all_recipes, closing_of, recipe_of
 from github_app.jobs.conclusion import conclude, end

@@ -40,6 +40,7 @@ from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
 from state.sessions import Sessions
+from state.standbys import Standbys
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
 from state.watches import Watches
@@ -87,6 +88,7 @@ class Services:
     artifacts: Artifacts
     images: RepositoryImages
     warm: WarmSandboxes
+    standbys: Standbys
     backend: SandboxBackend
     service_url: str
     # What happened before this process began, nobody may have told it. Seconds since the epoch.

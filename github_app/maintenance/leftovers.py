@@ -19,8 +19,9 @@ NEW_SANDBOX_SECONDS = 60
 
 
 async def end_leftover_sandboxes(services: Services) -> int:
-    """End sandboxes in which no job is at work (any more), no image is built, and that don't wait in the pool; gives their
+    """End sandboxes in which no job is at work (any more), no image is built, and that wait for none; gives their
     number. Those that have ended by themselves run up no more time from now on."""
+    waiting = {standby.sandbox_id for standby in await services.standbys.all()}  # before: it may be taken meanwhile
     living = await services.backend.list({"service": "harvest"})
     await stop_the_clock_of_vanished(services, {each.id for each in living})
     found = [each for each in living if old_enough(each.created_at)]
@@ -31,7 +32,7 @@ async def end_leftover_sandboxes(services: Services) -> int:
     ended = 0
     for each in found:
         waits = each.id in claims and claims[each.id] is None
-        if waits or each.tags.get("builder") in builders:
+        if waits or each.id in waiting or each.tags.get("builder") in builders:
             continue
         if states.get(jobs[each.id]) in ("queued", "running") and not await was_lost(services, each, jobs[each.id]):
             continue

@@ -16,6 +16,7 @@ from github_app.github.repository_settings import SettingsFiles
 from github_app.github.roles import Roles
 from github_app.github.tokens import Tokens
 from github_app.images.builder import ImageBuilder
+from github_app.images.standbys import StandbyKeeper
 from github_app.jobs.own_tools.server import OwnTools, own_tools_as_declared
 from github_app.jobs.reporting.reporters import Reporters
 from github_app.jobs.runner import carry_out, give_up
@@ -50,6 +51,7 @@ from state.repository_images import RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
 from state.sessions import Sessions
+from state.standbys import Standbys
 from state.tool_writes import ToolWrites
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
@@ -118,19 +120,25 @@ async def open_harvest(settings: Settings, service_url: str) -> AsyncIterator[Se
             artifacts=open_artifacts(settings, database),
             images=RepositoryImages(database),
             warm=WarmSandboxes(database),
+            standbys=Standbys(database),
             backend=backend,
             service_url=service_url,
         )
         own_tools = OwnTools(services)
         tool_servers.register(OWN, own_tools_as_declared(), own_tools, own_tools.offered_to)
+        standbys = StandbyKeeper(services)
+        await standbys.begin()
         engine.register(
-            lambda job_id: carry_out(services, job_id), on_failure=lambda job_id, error: give_up(services, job_id, error)
+            lambda job_id: carry_out(services, job_id),
+            on_failure=lambda job_id, error: give_up(services, job_id, error),
+            on_over=standbys.wake,
         )
         await engine.start()
         stack.push_async_callback(engine.stop)
         # Not before: the engine's start blocks the loop, and on a new Postgres waits for transactions that are open there.
         reporting = asyncio.create_task(Reporters(services).run(), name="reporters")
         stack.push_async_callback(ended, reporting)
+        stack.push_async_callback(ended, asyncio.create_task(standbys.run(), name="standbys"))
         yield services
 
 

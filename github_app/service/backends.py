@@ -65,10 +65,10 @@ def open_modal(settings: Settings) -> ModalBackend:
 
     if problem := sdk.unfit(sdk.installed_version()):
         raise SettingsError(problem)
-    if settings.warm_sandboxes and settings.job_minutes > LONGEST_WARM_JOB_MINUTES:
+    if (settings.warm_sandboxes or settings.standbys_kept) and settings.job_minutes > LONGEST_WARM_JOB_MINUTES:
         raise SettingsError(
             f"HARVEST_JOB_MINUTES: Modal ends a sandbox after 24 hours, those that it was idle included: set "
-            f"{LONGEST_WARM_JOB_MINUTES} at most, or unset HARVEST_WARM_SANDBOXES"
+            f"{LONGEST_WARM_JOB_MINUTES} at most, or unset HARVEST_WARM_SANDBOXES and HARVEST_STANDBYS"
         )
     key = None
     if settings.modal_model_secret is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from github_app.images.refresh import refresh_images
+from github_app.images.standbys import end_old_standbys
 from github_app.images.warm_pool import keep_warm
 from github_app.maintenance.leftovers import (
     end_leftover_sandboxes,
@@ -40,6 +41,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled(90, 60 * 60, queue_lost_labels),
     Scheduled(60, 60, refresh_images),
     Scheduled(60, 60, keep_warm),
+    Scheduled(60, 60, end_old_standbys),
     Scheduled(90, 10 * 60, conclude_orphaned_check_runs),
     Scheduled(120, 10 * 60, book_sandbox_costs),
     Scheduled(300, 6 * 60 * 60, forget_deliveries),

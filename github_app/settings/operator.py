@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     jobs_total: int = Field(20, alias="HARVEST_JOBS_TOTAL", gt=0)
     image_minutes: float | None = Field(None, alias="HARVEST_IMAGE_MINUTES", ge=0)
     warm_sandboxes: int = Field(0, alias="HARVEST_WARM_SANDBOXES", ge=0, le=20)
+    standbys: int | None = Field(None, alias="HARVEST_STANDBYS", ge=0, le=20)
 
     # The agent's tools
     browser: bool = Field(True, alias="HARVEST_BROWSER")
@@ -170,6 +171,13 @@ class Settings(BaseSettings):
         if self.image_minutes is not None:
             return self.image_minutes * 60
         return MODAL_IMAGE_SECONDS if self.sandbox == "modal" else 0
+
+    @property
+    def standbys_kept(self) -> int:
+        """How many sessions have an agent that waits for their next job. None on Modal without being asked: that costs."""
+        if self.standbys is not None:
+            return self.standbys
+        return 1 if self.sandbox == "local" else 0
 
     def remote_url(self, repository: str) -> str:
         """The address of `owner/name` for git, without credentials."""

@@ -13,6 +13,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.local import network, record, snapshots
@@ -20,7 +21,7 @@ from sandbox.local.isolation import Isolation, probe
 from sandbox.local.layout import PRIVATE, Layout
 from sandbox.local.record import Record
 from sandbox.local.sandbox import LocalSandbox, clear, end, refuse_a_limit
-from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SandboxSummary
+from sandbox.protocol import PlaceTaken, SandboxError, SandboxGone, SandboxSpec, SandboxSummary
 
 # The folder's name and a random word. An id comes from outside: nothing else becomes a path.
 SANDBOX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.[0-9a-f]{16}")
@@ -63,7 +64,7 @@ class LocalBackend:
         return self.isolation().own_network
 
     async def create(self, spec: SandboxSpec) -> LocalSandbox:
-        """As the protocol says. A leftover of another name in the session's place is ended and removed first.
+        """As the protocol says. Another one in the session's place is ended and removed first, unless the new one gives way.
 
         Cancelled half-way it is finished in the background, and adopted by the next `create` of that name.
         """
@@ -75,7 +76,8 @@ class LocalBackend:
         return await asyncio.to_thread(self._attach, sandbox_id)
 
     async def hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> LocalSandbox:
-        raise SandboxError(f"the local sandbox {sandbox_id} is bound to its session's folder and can't be given to another")
+        """To a job of the session that it was made for: it is bound to that session's folder."""
+        return await asyncio.to_thread(self._hand_over, sandbox_id, tags)
 
     async def list(self, tags: Mapping[str, str]) -> list[SandboxSummary]:
         return await asyncio.to_thread(_living, self._layout, tags)
@@ -108,6 +110,8 @@ class LocalBackend:
             living = record.read(folder)
             if living is not None and living.name == spec.name and living.is_usable(isolation.kind):
                 return LocalSandbox(self._layout, isolation, folder, living)
+            if living is not None and spec.gives_way:
+                raise PlaceTaken(f"the sandbox {living.name} lives in the place of session {spec.session}")
             if living is not None:
                 clear(folder, living)
             made = self._build(spec, folder, isolation)
@@ -158,6 +162,14 @@ class LocalBackend:
             end(self._layout, folder, sandbox_id)
             raise
         return LocalSandbox(self._layout, isolation, folder, living)
+
+    def _hand_over(self, sandbox_id: str, tags: Mapping[str, str]) -> LocalSandbox:
+        self._attach(sandbox_id)
+        folder = self._layout.sandboxes / sandbox_id.partition(".")[0]
+        with self._layout.locked(folder):
+            given = replace(record.read_living(folder, sandbox_id), tags=dict(tags))
+            record.write(folder, given)
+        return LocalSandbox(self._layout, self.isolation(), folder, given)
 
     def _usable_isolation(self) -> Isolation:
         if not sys.platform.startswith("linux"):

@@ -1,7 +1,8 @@
 """One agent, from its start to the end of everything that it started.
 
-It is started before anybody knows what to tell it, as that takes a while: until it is told, its stdin stays open, and neither
-time nor silence counts. From then on its stdin takes messages as long as some are unanswered. It is stopped by request, by
+It is started before anybody knows what to tell it, as that takes a while: until it is told, its stdin stays open and takes
+what sets it up, and neither time nor silence counts. It does not wait longer than its plan says for anybody to want it. From
+then on its stdin takes messages as long as some are unanswered. It is stopped by request, by
 the time limit, by too much output, and by silence. Silence is no output *and* no work: a test suite that prints nothing for an
 hour uses the processor and is left alone, an agent that waits for an answer that never comes is not. Stopping is INT, TERM,
 KILL, each to the whole group.
@@ -17,7 +18,7 @@ import time
 from typing import Any
 
 from sandbox.supervisor.events import Events
-from sandbox.supervisor.messages import Messages
+from sandbox.supervisor.messages import EARLY, Messages
 from sandbox.supervisor.plan import Plan
 from sandbox.supervisor.processes import Processes
 from sandbox.supervisor.run_folder import parse_object, read_file, write_file
@@ -26,6 +27,8 @@ from sandbox.supervisor.run_folder import parse_object, read_file, write_file
 TICK_SECONDS = 0.05
 # How soon it is noticed that it was told: everybody waits for that.
 UNTOLD_TICK_SECONDS = 0.01
+# Where nobody wants it yet: it may be so for minutes. Within the first seconds somebody always does, or nobody for long.
+UNWANTED_TICK_SECONDS, UNWANTED_AFTER_SECONDS = 0.25, 3.0
 # Adding up the processor time of all processes costs a millisecond or more.
 WORK_LOOK_SECONDS = 1.0
 # An idle agent's timers use under a percent of a core; anything that works uses more than this.
@@ -113,7 +116,7 @@ class Agent:
             self._stdin = os.dup(self._agent.stdin.fileno())
             self._agent.stdin.close()
             os.set_blocking(self._stdin, False)
-        self._heard_at = self._work_seen_at = time.monotonic()
+        self._started_at = self._heard_at = self._work_seen_at = time.monotonic()
         self._work = 0.0
         self._wall_seconds = 0.0
         self._told_at: float | None = None
@@ -121,7 +124,7 @@ class Agent:
     def _watch(self) -> None:
         """Until the agent itself has ended."""
         while self._status is None:
-            for key, _ in self._selector.select(UNTOLD_TICK_SECONDS if self._told_at is None else TICK_SECONDS):
+            for key, _ in self._selector.select(self._tick()):
                 key.data(key.fd)
             self._reap()
             if self._status is None:
@@ -131,6 +134,12 @@ class Agent:
                 self._check(now)
                 self._signal(now)
                 self._keep_stderr(now)
+
+    def _tick(self) -> float:
+        if self._told_at is not None:
+            return TICK_SECONDS
+        unwanted = not self._messages.ids and time.monotonic() - self._started_at > UNWANTED_AFTER_SECONDS
+        return UNWANTED_TICK_SECONDS if unwanted else UNTOLD_TICK_SECONDS
 
     def _take_stdout(self, pipe: int) -> None:
         chunk = self._read(pipe)
@@ -160,9 +169,9 @@ class Agent:
 
     def _speak(self, now: float) -> None:
         """Hand over the messages that have come; close stdin when all are answered, for that is what ends the agent."""
-        if self._stdin is None or self._told_at is None:
+        if self._stdin is None:
             return
-        self._outgoing += self._messages.take()
+        self._outgoing += self._messages.take(EARLY if self._told_at is None else "")
         if self._outgoing:
             try:
                 self._outgoing = self._outgoing[os.write(self._stdin, self._outgoing) :]
@@ -170,6 +179,8 @@ class Agent:
                 return
             except BrokenPipeError:  # it listens no more; how it ends tells the rest
                 self._outgoing = b""
+        if self._told_at is None:
+            return
         asked, answered = self._messages.asked, self._events.answered
         # Should counting never get there: closing loses nothing that was written.
         settled = answered > 0 and now - self._heard_at > self._plan.settle_seconds
@@ -183,6 +194,8 @@ class Agent:
         if request is not None or self._told_to_end:
             self._stop("stopped", (request or b"the supervisor was told to end").decode("utf-8", "replace"))
         if self._told_at is None:
+            if not self._messages.ids and now - self._started_at > self._plan.wait_seconds:
+                self._stop("stopped", f"nobody wanted it for {self._plan.wait_seconds:g} s")
             return
         if now - self._told_at > self._wall_seconds:
             self._stop("time_limit", f"not finished after {self._wall_seconds:g} s")

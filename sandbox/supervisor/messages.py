@@ -7,6 +7,9 @@ import os
 
 from sandbox.supervisor.run_folder import parse_object, read_file
 
+# What names of messages begin with that an agent gets before it is told what to do.
+EARLY = f"{0:020d}-"
+
 
 class Messages:
     """`ids` are those that were taken so far; the same id under another name is the same message, sent again. `asked` counts
@@ -23,14 +26,16 @@ class Messages:
         """Whether the messages of these names have come."""
         return all(os.path.lexists(os.path.join(self._folder, name)) for name in names)
 
-    def take(self) -> bytes:
-        """The messages that have come since the last look, a line each."""
+    def take(self, beginning: str = "") -> bytes:
+        """The messages that have come since the last look, a line each; those alone whose names begin like that."""
         try:
-            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json") and name not in self._seen)
+            names = os.listdir(self._folder)
         except FileNotFoundError:
             return b""
         lines = b""
-        for name in names:
+        for name in sorted(name for name in names if name.startswith(beginning) and name.endswith(".json")):
+            if name in self._seen:
+                continue
             self._seen.add(name)
             identity = name[: -len(".json")].partition("-")[2]
             message = parse_object(read_file(os.path.join(self._folder, name), self._max) or b"")

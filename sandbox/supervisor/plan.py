@@ -10,7 +10,7 @@ SECRET_PREFIX = "HARVEST_SECRET_"  # noqa: S105 - a prefix, not a secret
 
 class Plan:
     """`grace_seconds` lie between INT, TERM and KILL; after `settle_seconds` of quiet behind an answer nothing more is
-    expected; `secrets` are names; the other limits are in seconds and bytes.
+    expected; it waits `wait_seconds` for its first message; `secrets` are names; the other limits are in seconds and bytes.
 
     Raises KeyError, TypeError or ValueError when `fields` is no such plan.
     """
@@ -22,6 +22,7 @@ class Plan:
         self.cwd = str(fields["cwd"])
         self.env = {str(name): str(value) for name, value in fields["env"].items()}
         self.secrets = [str(name) for name in fields["secrets"]]
+        self.wait_seconds = float(fields["wait_seconds"])
         self.silence_seconds = float(fields["silence_seconds"])
         self.settle_seconds = float(fields["settle_seconds"])
         self.grace_seconds = float(fields["grace_seconds"])

@@ -46,6 +46,7 @@ from state.repository_images import ImageRepository, RepositoryImages
 from state.sandbox_times import SandboxTimes
 from state.session_log import SessionLogs
 from state.sessions import Sessions
+from state.standbys import Standbys
 from state.usage import UsageLedger
 from state.warm_sandboxes import WarmSandboxes
 from state.watches import Watches
@@ -138,6 +139,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
         artifacts=artifacts_of(database, folder),
         images=RepositoryImages(database),
         warm=WarmSandboxes(database),
+        standbys=Standbys(database),
         backend=backend,
         service_url="http://127.0.0.1:1",
     )

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from sandbox import run
+from sandbox import run, run_start
 from sandbox.protocol import Sandbox
-from sandbox.run import RunExit, RunSpec
+from sandbox.run import RunExit
+from sandbox.run_start import RunSpec
 from sandbox.secret import Secret
 
 # What every scripted agent has at hand; `forever` waits without working.
@@ -45,7 +46,7 @@ def spec(sandbox: Sandbox, script: str, *texts: str, **limits: Any) -> RunSpec:
 
 async def finished(sandbox: Sandbox, wanted: RunSpec, **secrets: Secret) -> tuple[list[dict[str, Any]], RunExit]:
     """Run it to its end: its events, and how it ended."""
-    await run.start(sandbox, RUN, wanted, secrets)
+    await run_start.start(sandbox, RUN, wanted, secrets)
     events = await rest(sandbox)
     return events, await ended(sandbox)
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sandbox import run
+from sandbox import run_start
 from sandbox.agent import ENVIRONMENT, AgentSpec, command_line, rules_message, user_message
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Egress, SandboxSpec
-from sandbox.run import RunSpec
+from sandbox.run_start import RunSpec
 from sandbox.secret import Secret
 from tests.anthropic_service import anthropic_service, claude_cli
 from tests.sandbox.agents import RUN
@@ -42,7 +42,7 @@ async def claude_at_work(
                 settle_seconds=settle_seconds,
                 wall_seconds=60,
             )
-            await run.start(sandbox, RUN, wanted, {"ANTHROPIC_API_KEY": Secret(anthropic.api_key)})
+            await run_start.start(sandbox, RUN, wanted, {"ANTHROPIC_API_KEY": Secret(anthropic.api_key)})
             yield sandbox, agent
     finally:
         await sandbox.terminate()

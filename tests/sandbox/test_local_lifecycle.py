@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from sandbox.local import LocalBackend, reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.local.snapshots import sweep
-from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec
+from sandbox.protocol import PlaceTaken, SandboxError, SandboxGone, SandboxSpec
 from tests.sandbox.agents import command_line
 from tests.sandbox.conftest import outside_of_the_sandbox
 from tests.waiting import until
@@ -51,6 +52,19 @@ async def killed_harvest(backend: LocalBackend, root: Path, script: str, *, seco
     harvest.kill()
     await harvest.wait()
     return sandbox_id
+
+
+async def test_one_that_gives_way_is_not_made_where_another_one_lives(backend: LocalBackend) -> None:
+    living = await backend.create(SPEC)
+    another = replace(SPEC, name="standby-1", gives_way=True)
+    with pytest.raises(PlaceTaken, match=r"the sandbox job-1 lives in the place of session issue-7"):
+        await backend.create(another)
+    assert (await living.run(["echo", "here"])).stdout == b"here\n"
+
+    await living.terminate()
+    made = await backend.create(another)
+    assert (await backend.create(another)).id == made.id
+    assert [summary.name for summary in await backend.list({})] == ["standby-1"]
 
 
 async def test_another_name_in_a_sessions_place_ends_and_removes_the_leftover(backend: LocalBackend) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import run
+from sandbox import run, run_start
 from sandbox.browser import VERSION
 from sandbox.modal import BaseImage, ModalBackend, ModelKey, kill_program
 from sandbox.modal.process import ModalProcess
@@ -282,7 +282,7 @@ while not os.path.exists("go"): threading.Event().wait(0.01)
 for number in range(1, 500): say(type="user", number=number)
 answer()
 """
-    await run.start(sandbox, agents.RUN, agents.spec(sandbox, script, "begin"))
+    await run_start.start(sandbox, agents.RUN, agents.spec(sandbox, script, "begin"))
     seen = []
     async for _, line in run.follow(sandbox, agents.RUN):
         seen.append(json.loads(line).get("number"))

@@ -24,6 +24,7 @@ PLAN: dict[str, Any] = {
     "cwd": ".",
     "env": {},
     "secrets": [],
+    "wait_seconds": 30,
     "silence_seconds": 30,
     "settle_seconds": 30,
     "grace_seconds": 0.1,

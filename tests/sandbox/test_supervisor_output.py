@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import run
+from sandbox import run, run_start
 from sandbox.local import LocalBackend
 from sandbox.local.process import LocalProcess
 from sandbox.local.sandbox import LocalSandbox
@@ -41,7 +41,7 @@ say(type='ready')
 sys.stdin.readline(), sys.stdin.readline()
 os.execvp('head', ['head', '-c', '200000000', '/dev/zero'])
 """
-    await run.start(unisolated, RUN, spec(unisolated, script, "one", max_line_bytes=MIB))
+    await run_start.start(unisolated, RUN, spec(unisolated, script, "one", max_line_bytes=MIB))
     stream = run.follow(unisolated, RUN)
     await anext(stream)
     # A fraction of the flood, and several times what the supervisor has by itself.
@@ -89,14 +89,14 @@ async def test_bytes_that_are_no_text_and_lines_that_are_no_json_come_through(un
     lines = [b"\xff\xfe\x00", b"warning: not json", b"", b'[1, "result"]', b'{"type": "result"']
     script = f"for line in {lines!r}: sys.stdout.buffer.write(line + b'\\n')"
 
-    await run.start(unisolated, RUN, spec(unisolated, script))
+    await run_start.start(unisolated, RUN, spec(unisolated, script))
 
     assert [line async for _, line in run.follow(unisolated, RUN)] == lines
     assert (await ended(unisolated)).results == 0
 
 
 async def test_offsets_lead_back_to_exactly_the_next_line(sandbox: LocalSandbox) -> None:
-    await run.start(sandbox, RUN, spec(sandbox, "for n in range(50): say(type='n', text='é' * n, n=n)"))
+    await run_start.start(sandbox, RUN, spec(sandbox, "for n in range(50): say(type='n', text='é' * n, n=n)"))
     everything = [(offset, json.loads(line)["n"]) async for offset, line in run.follow(sandbox, RUN)]
 
     for offset, n in everything[::10]:
@@ -107,7 +107,7 @@ async def test_offsets_lead_back_to_exactly_the_next_line(sandbox: LocalSandbox)
 FOLLOWER = """
 import asyncio, json, sys
 from pathlib import Path
-from sandbox import run
+from sandbox import run, run_start
 from sandbox.local import LocalBackend
 
 async def main():
@@ -124,7 +124,7 @@ async def test_whoever_attaches_after_a_kill_reads_on_and_no_line_is_lost_or_dou
     backend: LocalBackend, sandbox: LocalSandbox, root: Path
 ) -> None:
     script = "for n in range(300): say(type='n', n=n); threading.Event().wait(0.002)"
-    await run.start(sandbox, RUN, spec(sandbox, script))
+    await run_start.start(sandbox, RUN, spec(sandbox, script))
     bubblewrap = "bwrap" if sandbox.isolated else ""
     offset, numbers = 0, []
 
@@ -168,7 +168,7 @@ async def test_a_stream_that_breaks_is_taken_up_behind_the_last_whole_line(
     unisolated: LocalSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "FIRST_PAUSE_SECONDS", 0.001)
-    await run.start(unisolated, RUN, spec(unisolated, "for n in range(10): say(n=n, text='x' * 100)"))
+    await run_start.start(unisolated, RUN, spec(unisolated, "for n in range(10): say(n=n, text='x' * 100)"))
     dropping = Dropping(unisolated, bytes_each=500)
 
     numbers: list[int] = []
@@ -183,7 +183,7 @@ async def test_a_stream_that_breaks_without_a_line_is_given_up(
     unisolated: LocalSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "FIRST_PAUSE_SECONDS", 0.001)
-    await run.start(unisolated, RUN, spec(unisolated, "say(n=1, text='x' * 1000)"))
+    await run_start.start(unisolated, RUN, spec(unisolated, "say(n=1, text='x' * 1000)"))
     dropping = Dropping(unisolated, bytes_each=10)
 
     with pytest.raises(SandboxError, match=f"run {RUN} in .* broke off 6 times"):
@@ -198,7 +198,7 @@ async def collect(numbers: list[int], sandbox: Any) -> None:
 
 
 async def test_following_ends_when_nobody_wants_more(unisolated: LocalSandbox) -> None:
-    await run.start(unisolated, RUN, spec(unisolated, "say(n=1)\nforever()", "one"))
+    await run_start.start(unisolated, RUN, spec(unisolated, "say(n=1)\nforever()", "one"))
     stream = run.follow(unisolated, RUN)
     await anext(stream)
 
@@ -212,7 +212,7 @@ async def test_an_events_file_that_the_agent_replaced_is_not_followed_elsewhere(
 os.unlink('../control/runs/{RUN}/events.jsonl')
 os.symlink('/etc/passwd', '../control/runs/{RUN}/events.jsonl')
 """
-    await run.start(unisolated, RUN, spec(unisolated, script))
+    await run_start.start(unisolated, RUN, spec(unisolated, script))
     await until(Path(unisolated.paths.control, "runs", RUN, "exit.json").exists, "the run to end")
 
     with pytest.raises(RunUnreadable, match="Too many levels of symbolic links"):
@@ -220,7 +220,7 @@ os.symlink('/etc/passwd', '../control/runs/{RUN}/events.jsonl')
 
 
 async def test_a_secret_never_comes_near_the_events(unisolated: LocalSandbox) -> None:
-    await run.start(unisolated, RUN, spec(unisolated, "answer()"), {"KEY": Secret("s3cr3t-value")})
+    await run_start.start(unisolated, RUN, spec(unisolated, "answer()"), {"KEY": Secret("s3cr3t-value")})
     await rest(unisolated)
 
     found = await unisolated.run(["grep", "-r", "s3cr3t-value", unisolated.paths.control], cwd=unisolated.paths.tmp)
@@ -230,7 +230,7 @@ async def test_a_secret_never_comes_near_the_events(unisolated: LocalSandbox) ->
 @pytest.mark.campaign
 async def test_a_gigabyte_passes_whole(unisolated: LocalSandbox) -> None:
     script = "os.execvp('sh', ['sh', '-c', 'yes ' + '0123456789' * 20 + ' | head -c 1005000000'])"
-    await run.start(unisolated, RUN, spec(unisolated, script, max_output_bytes=2 * 1024**3))
+    await run_start.start(unisolated, RUN, spec(unisolated, script, max_output_bytes=2 * 1024**3))
 
     last = 0
     async for offset, line in run.follow(unisolated, RUN):

@@ -9,13 +9,26 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox import run
+from sandbox import run, run_start
 from sandbox.local import reaper
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxError
-from sandbox.run import RunSpec, SupervisorDied
+from sandbox.run import SupervisorDied
+from sandbox.run_start import RunSpec
 from sandbox.secret import Secret
-from tests.sandbox.agents import ECHO, PRELUDE, RUN, command_line, ended, finished, message, remaining, rest, spec
+from tests.sandbox.agents import (
+    ECHO,
+    PATIENCE_SECONDS,
+    PRELUDE,
+    RUN,
+    command_line,
+    ended,
+    finished,
+    message,
+    remaining,
+    rest,
+    spec,
+)
 from tests.waiting import until
 
 
@@ -29,16 +42,16 @@ async def test_events_come_in_order_and_the_end_is_told(sandbox: LocalSandbox) -
 
 
 async def test_there_is_no_outcome_while_it_runs(unisolated: LocalSandbox) -> None:
-    await run.start(unisolated, RUN, spec(unisolated, ECHO + "\nforever()", "one"))
+    await run_start.start(unisolated, RUN, spec(unisolated, ECHO + "\nforever()", "one"))
 
     assert await run.outcome(unisolated, RUN) is None
 
 
 async def test_started_again_it_is_still_one_run(sandbox: LocalSandbox) -> None:
     wanted = spec(sandbox, "open('starts', 'a').write('x');" + "\n" + ECHO, "one")
-    await asyncio.gather(*(run.start(sandbox, RUN, wanted) for _ in range(4)))
+    await asyncio.gather(*(run_start.start(sandbox, RUN, wanted) for _ in range(4)))
     await rest(sandbox)
-    await run.start(sandbox, RUN, wanted)
+    await run_start.start(sandbox, RUN, wanted)
 
     assert await sandbox.read_file(f"{sandbox.paths.workspace}/starts") == b"x"
     assert len(await rest(sandbox)) == 2
@@ -46,8 +59,8 @@ async def test_started_again_it_is_still_one_run(sandbox: LocalSandbox) -> None:
 
 async def test_one_that_is_not_told_yet_may_be_silent_and_can_be_stopped(sandbox: LocalSandbox) -> None:
     wanted = spec(sandbox, "time.sleep(0.5); say(type='there')\n" + ECHO, silence_seconds=0.2)
-    await run.begin(sandbox, RUN, wanted, told=False)
-    await run.let_start(sandbox, RUN)
+    await run_start.begin(sandbox, RUN, wanted, told=False)
+    await run_start.let_start(sandbox, RUN)
     stream = run.follow(sandbox, RUN)
     assert json.loads((await anext(stream))[1]) == {"type": "there"}
     await run.stop(sandbox, RUN, "nobody needs it")
@@ -57,8 +70,8 @@ async def test_one_that_is_not_told_yet_may_be_silent_and_can_be_stopped(sandbox
 
 
 async def test_one_that_may_not_start_yet_runs_nothing_and_can_be_stopped(sandbox: LocalSandbox) -> None:
-    await run.begin(sandbox, RUN, spec(sandbox, "open('ran', 'w')\n" + ECHO), told=False)
-    await run.tell(sandbox, RUN, spec(sandbox, ECHO, "one"))
+    await run_start.begin(sandbox, RUN, spec(sandbox, "open('ran', 'w')\n" + ECHO), told=False)
+    await run_start.tell(sandbox, RUN, spec(sandbox, ECHO, "one"))
     await run.stop(sandbox, RUN, "nobody needs it")
 
     assert await rest(sandbox) == []
@@ -69,17 +82,17 @@ async def test_one_that_may_not_start_yet_runs_nothing_and_can_be_stopped(sandbo
 
 async def test_what_it_waits_for_it_hears_once_however_often_it_is_told(sandbox: LocalSandbox) -> None:
     wanted = spec(sandbox, "say(type='there')\n" + ECHO, "one", "two")
-    await run.begin(sandbox, RUN, wanted, told=False)
-    await run.let_start(sandbox, RUN)
+    await run_start.begin(sandbox, RUN, wanted, told=False)
+    await run_start.let_start(sandbox, RUN)
     stream = run.follow(sandbox, RUN)
     assert json.loads((await anext(stream))[1]) == {"type": "there"}
-    assert await run.standing(sandbox, RUN) == "waits"
+    assert await run_start.standing(sandbox, RUN) == "waits"
 
-    await run.tell(sandbox, RUN, wanted)
-    await run.tell(sandbox, RUN, wanted)
+    await run_start.tell(sandbox, RUN, wanted)
+    await run_start.tell(sandbox, RUN, wanted)
 
     assert [event.get("text", "answer") for event in await remaining(stream)] == ["one", "answer", "two", "answer"]
-    assert await run.standing(sandbox, RUN) == "told"
+    assert await run_start.standing(sandbox, RUN) == "told"
 
 
 TICKS = """
@@ -92,16 +105,16 @@ threading.Thread(target=tick, daemon=True).start()
 
 
 async def test_one_that_a_supervisor_of_before_runs_was_told_when_it_began(unisolated: LocalSandbox) -> None:
-    assert await run.standing(unisolated, RUN) == "new"
+    assert await run_start.standing(unisolated, RUN) == "new"
     await unisolated.write_file(f"{unisolated.paths.control}/runs/{RUN}/started.json", b'{"pid": 7, "at": 1795000000.0}')
-    assert await run.standing(unisolated, RUN) == "told"
+    assert await run_start.standing(unisolated, RUN) == "told"
 
 
 async def test_it_is_not_told_before_all_that_it_is_told_is_there(sandbox: LocalSandbox) -> None:
-    await run.begin(sandbox, RUN, spec(sandbox, TICKS + ECHO), told=False)
-    await run.let_start(sandbox, RUN)
+    await run_start.begin(sandbox, RUN, spec(sandbox, TICKS + ECHO), told=False)
+    await run_start.let_start(sandbox, RUN)
     folder = f"{sandbox.paths.control}/runs/{RUN}"
-    first, second = "00000000000000000000-first0.json", "00000000000000000001-first1.json"
+    first, second = "00000000000000000001-first0.json", "00000000000000000002-first1.json"
     await sandbox.write_file(f"{folder}/told.json", json.dumps({"messages": [first, second], "wall_seconds": 60}).encode())
     await sandbox.write_file(f"{folder}/messages/{second}", message("two"))
     stream = run.follow(sandbox, RUN)
@@ -125,6 +138,39 @@ for line in sys.stdin:
 
     assert [event.get("what", "answer") for event in events] == ["control_request", "user", "answer"]
     assert (end.reason, end.messages) == ("ended", ("setup0", "first0"))
+
+
+async def test_one_that_waits_is_set_up_before_it_is_told_and_waits_on(sandbox: LocalSandbox) -> None:
+    script = """
+for line in sys.stdin:
+    given = json.loads(line)
+    if given['type'] == 'user': say(type='user', text=given['text']); answer()
+    else: say(type='control_response', response={'request_id': given['request_id']})
+"""
+    wanted = spec(sandbox, TICKS + script, "one", wait_seconds=0.2)
+    await run_start.begin(sandbox, RUN, wanted, told=False)
+    for _ in range(2):
+        await run_start.set_up(sandbox, RUN, json.dumps({"type": "control_request", "request_id": "r"}).encode(), "servers")
+    await run_start.let_start(sandbox, RUN)
+    assert await run_start.has_answered(sandbox, RUN, "r", PATIENCE_SECONDS)
+    stream = run.follow(sandbox, RUN)
+    for _ in range(20):  # which takes longer than it would have waited for that
+        await anext(stream)
+    assert await run_start.standing(sandbox, RUN) == "waits"
+
+    await run_start.tell(sandbox, RUN, wanted)
+    said = [event for event in await rest(sandbox) if event["type"] != "tick"]
+    assert [event.get("text", event["type"]) for event in said] == ["control_response", "one", "result"]
+    assert (await ended(sandbox)).messages == ("servers", "first0")
+    assert not await run_start.has_answered(sandbox, RUN, "another", PATIENCE_SECONDS)  # it has ended: nobody waits for it
+
+
+async def test_one_that_nobody_wants_ends(sandbox: LocalSandbox) -> None:
+    await run_start.begin(sandbox, RUN, spec(sandbox, ECHO, wait_seconds=0.3), told=False)
+    await run_start.let_start(sandbox, RUN)
+
+    assert await rest(sandbox) == []
+    assert ((end := await ended(sandbox)).reason, end.detail) == ("stopped", "nobody wanted it for 0.3 s")
 
 
 async def test_the_agent_gets_the_named_secrets_its_environment_and_no_more(sandbox: LocalSandbox) -> None:
@@ -152,7 +198,7 @@ for line in sys.stdin:
     if text != 'begin': answer()
     if text == 'more': answer()
 """
-    await run.start(sandbox, RUN, spec(sandbox, script, "begin"))
+    await run_start.start(sandbox, RUN, spec(sandbox, script, "begin"))
     stream = run.follow(sandbox, RUN)
     _, first = await anext(stream)
     assert json.loads(first)["text"] == "begin"
@@ -196,7 +242,7 @@ async def test_two_messages_answered_as_one_without_echoes_do_not_hang(unisolate
 
 async def test_a_polite_agent_stops_at_the_first_signal(sandbox: LocalSandbox) -> None:
     script = "signal.signal(signal.SIGINT, lambda *_: (say(type='bye'), sys.exit(0)))\nsay(type='hello')\nforever()"
-    await run.start(sandbox, RUN, spec(sandbox, script, "one", grace_seconds=20))
+    await run_start.start(sandbox, RUN, spec(sandbox, script, "one", grace_seconds=20))
     stream = run.follow(sandbox, RUN)
     await anext(stream)
 
@@ -215,7 +261,7 @@ subprocess.Popen(['sleep', '1000'], start_new_session=True)
 say(type='hello')
 forever()
 """
-    await run.start(sandbox, RUN, spec(sandbox, script, "one"))
+    await run_start.start(sandbox, RUN, spec(sandbox, script, "one"))
     stream = run.follow(sandbox, RUN)
     await anext(stream)
 
@@ -294,7 +340,7 @@ async def test_an_agent_that_closes_its_output_early_is_still_waited_for(unisola
 
 
 async def test_a_killed_supervisor_takes_the_agent_with_it_and_is_noticed(sandbox: LocalSandbox) -> None:
-    await run.start(sandbox, RUN, spec(sandbox, "say(type='hello')\nforever()", "one"))
+    await run_start.start(sandbox, RUN, spec(sandbox, "say(type='hello')\nforever()", "one"))
     stream = run.follow(sandbox, RUN)
     await anext(stream)
     supervisor = next(entry for entry in reaper.find(sandbox.id) if command_line(entry.pid).endswith("run-1\0"))
@@ -308,7 +354,7 @@ async def test_a_killed_supervisor_takes_the_agent_with_it_and_is_noticed(sandbo
 
 
 async def test_a_supervisor_that_is_told_to_end_stops_its_agent_first(unisolated: LocalSandbox) -> None:
-    await run.start(unisolated, RUN, spec(unisolated, "say(type='hello')\nforever()", "one"))
+    await run_start.start(unisolated, RUN, spec(unisolated, "say(type='hello')\nforever()", "one"))
     stream = run.follow(unisolated, RUN)
     await anext(stream)
     noted = json.loads(await unisolated.read_file(f"{unisolated.paths.control}/runs/run-1/started.json"))

@@ -62,10 +62,11 @@ class Told:
 
 @pytest.fixture(scope="module", params=[LOCAL, MODAL])
 def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Told]:
-    """The story, told once on each backend; on Modal with what is allowed there by default."""
+    """The story, told once on each backend; on Modal with what is allowed there by default. It goes on at a standby."""
     allowed = {"HARVEST_EGRESS_ALLOW": ",".join(ECOSYSTEMS)} if request.param == MODAL else {}
     folder = tmp_path_factory.mktemp("main")
-    with running_scene(folder, request.param, claude=claude_cli(), plays=TIMESPAN, env=allowed) as scene:
+    env = {**allowed, "HARVEST_STANDBYS": "1"}
+    with running_scene(folder, request.param, claude=claude_cli(), plays=TIMESPAN, env=env) as scene:
         # What Harvest asks at its start belongs to no job.
         eventually(lambda: asked_of(scene) >= AT_ITS_START, "what Harvest asks GitHub at its start")
         # GitHub's times are whole seconds: what is asked for in that of the start may be older, and is looked at once more.
@@ -78,6 +79,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
         first_over_at = time.time()
         (found,) = scene.pulls_of(issue)
         pull = scene.pull(found["number"])
+        eventually(lambda: scene.harvest.query("SELECT 1 FROM standbys"), "the session's standby")
         commented_at = time.time()
         comment = scene.comment(pull["number"], FOLLOW_UP)["id"]
         second = scene.wait_for_end(pull["number"])
@@ -136,6 +138,17 @@ def test_the_agent_resumes_its_conversation(told: Told) -> None:
     assert "the agent remembered the conversation" in comment
 
 
+def test_it_waited_for_the_follow_up_and_has_all_that_a_job_gives(told: Told) -> None:
+    run = told.second.result_of("open_sandbox")["waiting"]["run_id"]
+    assert run.startswith("standby-"), "it was there when the comment came"
+    tools, tools_before = (
+        {tool["name"] for tool in asked["body"]["tools"]} for asked in (told.follow_up[0], told.model_requests[0])
+    )
+    assert tools == tools_before
+    assert "mcp__harvest__report_progress" in tools
+    assert "Harvest" in str(told.follow_up[0]["body"]["system"]), "the rules"
+
+
 def test_the_follow_up_reacts_to_its_comment_and_moves_the_check_run_on(told: Told) -> None:
     reactions = told.scene.maintainer.get(f"{told.scene.repo}/issues/comments/{told.comment}/reactions")
     assert [one["content"] for one in reactions] == ["eyes", "rocket"]
@@ -154,7 +167,8 @@ def test_what_the_sandbox_took_is_told_beside_the_model(told: Told) -> None:
         "jobs", told.first.id, cwd=told.scene.harvest.state, HARVEST_STATE_DIR=str(told.scene.harvest.state)
     ).stdout
     assert re.search(r"(?m)^sandbox: 1 sandbox, \d+ s with [\d.]+ CPU and [\d.]+ GiB of memory$", shown)
-    assert told.scene.harvest.query("SELECT count(*) FROM sandbox_times WHERE ended_at IS NULL") == [(0,)]
+    running = "SELECT count(*) FROM sandbox_times WHERE ended_at IS NULL AND job_id IS NOT NULL"
+    assert told.scene.harvest.query(running) == [(0,)]
 
 
 def test_few_requests_are_made_of_github(told: Told) -> None:

@@ -278,6 +278,19 @@ DATA: dict[str, dict[int, dict[str, list[dict[str, Any]]]]] = {
             ],
         },
         24: {},
+        25: {
+            "standbys": [
+                {
+                    "session_id": "s1",
+                    "sandbox_id": "sb-1",
+                    "snapshot_id": "snap-1",
+                    "run_id": "r",
+                    "begun_as": "d",
+                    "token_sha256": "t",
+                    "created_at": 1.0,
+                }
+            ],
+        },
     },
     "session": {
         1: {

@@ -6,6 +6,7 @@ import state.artifacts
 import state.executors
 import state.leases
 import state.pace_rows
+import state.standbys
 import state.write_probe
 from state import session_files
 from state.moving import MOVED, MOVED_OF_SESSIONS
@@ -16,6 +17,7 @@ LEFT_BEHIND = {
     state.executors.executors,
     state.leases.leases,
     state.pace_rows.github_paces,
+    state.standbys.standbys,
     state.write_probe.write_probe,
     state.artifacts.artifacts,
     state.artifacts.artifact_chunks,

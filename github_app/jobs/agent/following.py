@@ -12,11 +12,11 @@ from contextlib import aclosing, suppress
 import structlog
 
 from github_app.domain.progress import Progress
+from github_app.jobs.agent.access import expected_key_source
 from github_app.jobs.agent.beside import bring_out_what_is_done, end_all, keep_looking, renew_credentials
 from github_app.jobs.agent.kept_events import EVENT_ROW_BYTES, NOTE, as_kept
 from github_app.jobs.agent.limits import MAX_KEPT_BYTES, MAX_WRITTEN_BYTES, must_end
 from github_app.jobs.agent.seen_tests import SeenTests
-from github_app.jobs.agent.start import expected_key_source
 from github_app.jobs.agent.steering import Steering
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, SandboxLost

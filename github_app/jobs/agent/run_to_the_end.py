@@ -16,12 +16,13 @@ import structlog
 from github_app.domain.ending import Ending, JobOver
 from github_app.domain.job_report import SeenCommand, title_and_summary
 from github_app.domain.pull_request_template import filled_in
+from github_app.jobs.agent.access import revoke
 from github_app.jobs.agent.asking import question_for_people
 from github_app.jobs.agent.browser import look_for_browser
 from github_app.jobs.agent.ended_tests import end_tests
 from github_app.jobs.agent.following import Following
 from github_app.jobs.agent.limits import is_past
-from github_app.jobs.agent.start import agent_spec, revoke, start_agent
+from github_app.jobs.agent.start import agent_spec, start_agent
 from github_app.jobs.agent.task import AgentTask
 from github_app.jobs.agent.tools import notes_on_tools, tools_used
 from github_app.jobs.context import JobContext

@@ -7,20 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import PromptComposed
+from github_app.jobs.results import PromptComposed, SandboxOpened
 
 
 @dataclass(frozen=True)
 class AgentRun:
     """`id` names the run in its sandbox, the same however often its step is tried. `resume` says that the CLI remembers the
     conversation so far. One that `plans` may look, and change nothing. `conversation` is the UUID of one of its own, empty
-    for the session's."""
+    for the session's. It `waited_for_the_job` where it was started before there was one."""
 
     id: str
     model: str
     resume: bool
     plans: bool = False
     conversation: str = ""
+    waited_for_the_job: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ FirstRun = Callable[[JobContext, bool], AgentRun]
 
 
 def of_a_worker(context: JobContext, remembers: bool) -> AgentRun:
-    """It may do as it likes in its sandbox."""
+    """It may do as it likes in its sandbox. One that waits there remembers."""
+    opened = context.latest(SandboxOpened)
+    if opened is not None and opened.waiting is not None:
+        return AgentRun(opened.waiting.run_id, context.model, resume=True, waited_for_the_job=True)
     return AgentRun(context.job.id, context.model, resume=remembers)
 
 

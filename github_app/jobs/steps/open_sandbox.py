@@ -15,7 +15,8 @@ import structlog
 from github_app.domain.ending import JobOver
 from github_app.domain.sandbox_time import time_of
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import Opening, SandboxOpened
+from github_app.jobs.results import Opening, SandboxOpened, WaitingAgent
+from github_app.jobs.standby_claim import take_standby
 from github_app.jobs.warm_claim import take_warm
 from github_app.metrics import OPEN_SECONDS
 from github_app.replies import endings, wording
@@ -40,7 +41,7 @@ async def open_sandbox(context: JobContext) -> SandboxOpened:
     for spec in choices:
         begun = time.monotonic()
         try:
-            sandbox, ends_by = await open_from(context, spec)
+            sandbox, waiting, ends_by = await open_from(context, spec)
         except SnapshotGone as problem:
             start, _ = spec.start
             log.warning("could not start from it", start=start, problem=str(problem))
@@ -61,6 +62,7 @@ async def open_sandbox(context: JobContext) -> SandboxOpened:
         ends_at=ends_by,
         attempts=tuple(attempts),
         installed=tuple(step.because_of for step in from_image.set_up if not step.problem) if from_image else (),
+        waiting=waiting,
         notes=tuple(notes),
     )
 
@@ -91,17 +93,18 @@ def starts(spec: SandboxSpec, snapshot_id: str | None, image: BuiltImage | None)
     yield spec
 
 
-async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, float]:
-    """A warm sandbox, a new one, or the one that an earlier try made, and when it ends at the latest (seconds since the
-    epoch); from now on its time is the job's. Raises SnapshotGone when it can't start from that, SandboxGone, or
-    SandboxError."""
+async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, WaitingAgent | None, float]:
+    """A standby's sandbox, a warm one, a new one, or the one that an earlier try made; the agent that waits in it; and when it
+    ends at the latest (seconds since the epoch). From now on its time is the job's. Raises SnapshotGone when it can't start
+    from that, SandboxGone, or SandboxError."""
     services = context.services
-    sandbox = await take_warm(context, spec)
+    standby = await take_standby(context, spec)
+    sandbox, waiting = standby or (await take_warm(context, spec), None)
     if sandbox is None:
         await must_be_ours()
         sandbox = await services.backend.create(spec)
     begun = time_of(sandbox, spec, backend=services.backend.name, purpose="job", job_id=context.job.id)
-    return sandbox, (await services.sandbox_times.begin(begun)).ends_by
+    return sandbox, waiting, (await services.sandbox_times.begin(begun)).ends_by
 
 
 def began_as(sandbox: Sandbox, spec: SandboxSpec) -> bool:

@@ -4,6 +4,7 @@ way to what is allowed on the network, and the agent's rules.
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
@@ -13,8 +14,10 @@ from github_app.domain.ending import JobOver
 from github_app.github.tokens import Purpose
 from github_app.jobs.agent.planning import AUTO
 from github_app.jobs.agent.prompt import RULES_FILE, rules_for_the_agent
+from github_app.jobs.agent.run_to_the_end import end_all_processes
 from github_app.jobs.agent.start import start_to_wait
-from github_app.jobs.agent.task import FirstRun, of_a_planner, of_a_reviewer, of_a_worker
+from github_app.jobs.agent.task import AgentRun, FirstRun, of_a_planner, of_a_reviewer, of_a_worker
+from github_app.jobs.agent.waiting import put_to_work
 from github_app.jobs.context import JobContext
 from github_app.jobs.job_report import report_in
 from github_app.jobs.open_network import open_the_network
@@ -25,7 +28,7 @@ from github_app.jobs.saved_commits import saved_commits
 from github_app.jobs.workspace import try_again_if_it_passes
 from github_app.replies import endings, half_done, wording
 from github_app.settings.old_file import OLD_FILE, read_old_file
-from sandbox import run
+from sandbox import run_start
 from sandbox.conversation import can_resume, make_home
 from sandbox.git import InvalidBranchName
 from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
@@ -73,11 +76,9 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
         hidden=before.hidden if before is not None else "",
     )
     sandbox = await context.sandbox()
-    agent_waits = not context.first_try and await run.standing(sandbox, context.job.id) != "new"  # its home stays as it is
-    remembers = await (can_resume(sandbox) if agent_waits else make_home(sandbox, session.agent_session_id))
-    agent = first_run(context, remembers)
+    agent, remembers = await at_home(context, sandbox, first_run)
     try:
-        ready = await prepare(sandbox, spec, lambda may_start: start_to_wait(context, sandbox, agent, may_start))
+        ready = await prepare(sandbox, spec, lambda may_start: have_it_wait(context, sandbox, agent, may_start))
     except InvalidBranchName as problem:
         raise JobOver.of(endings.no_workspace(str(problem))) from problem
     except WorkspaceError as problem:
@@ -114,6 +115,29 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
         template=to_fill_in,
         notes=(*ready.notes, *problems, *await left_behind(context, sandbox, ready)),
     )
+
+
+async def at_home(context: JobContext, sandbox: Sandbox, first_run: FirstRun) -> tuple[AgentRun, bool]:
+    """The agent's run, and whether the conversation is in its home. The home of one that is there already stays as it is."""
+    agent = first_run(context, True)
+    if agent.waited_for_the_job:
+        return agent, True
+    if not context.first_try and await run_start.standing(sandbox, agent.id) != "new":
+        remembers = await can_resume(sandbox)
+    else:
+        if context.found(SandboxOpened).waiting is not None:  # an agent of another kind than the job's
+            await end_all_processes(sandbox)
+        remembers = await make_home(sandbox, context.session.agent_session_id)
+    return first_run(context, remembers), remembers
+
+
+async def have_it_wait(context: JobContext, sandbox: Sandbox, agent: AgentRun, may_start: asyncio.Event) -> None:
+    """Have an agent there that waits to be told what to do."""
+    waiting = context.found(SandboxOpened).waiting
+    if agent.waited_for_the_job and waiting is not None:
+        await put_to_work(context, sandbox, agent, waiting)
+    else:
+        await start_to_wait(context, sandbox, agent, may_start)
 
 
 async def going_on(context: JobContext) -> GoingOn | None:

@@ -12,8 +12,8 @@ from github_app.domain.ask import Ask
 from github_app.domain.ending import JobOver
 from github_app.gateway.model.budget import Budgets
 from github_app.gateway.reviewer.review import review
+from github_app.jobs.agent.access import digest_of, grant, revoke
 from github_app.jobs.agent.prompt import issue_text
-from github_app.jobs.agent.start import grant, revoke
 from github_app.jobs.context import JobContext
 from github_app.jobs.plans import shown
 from github_app.jobs.results import AgentRan, PlanReviewed
@@ -33,12 +33,12 @@ async def review_plan(context: JobContext) -> PlanReviewed:
         return before
     token = Secret(f"harvest-review-{secrets.token_urlsafe(32)}")
     await services.budgets.hold(job_id, context.session.id, context.accounts)
-    await grant(services, job_id, token, None)
+    await grant(services, job_id, digest_of(token), None)
     try:
         found = await review(
             services.settings,
             Budgets(services.usage),
-            hashlib.sha256(token.reveal().encode()).hexdigest(),
+            digest_of(token),
             planner=ran.model,
             asked=asked_for(context.ask),
             plan=shown(ran.said),

@@ -7,7 +7,7 @@ from github_app.jobs.agent.task import FirstRun, first_task, of_a_planner, of_a_
 from github_app.jobs.context import JobContext
 from github_app.jobs.reporting.shown import until_seen_to_begin
 from github_app.jobs.results import AgentRan
-from sandbox import run
+from sandbox import run_start
 
 
 async def run_agent(context: JobContext) -> AgentRan:
@@ -26,6 +26,6 @@ async def run_first(context: JobContext, first_run: FirstRun) -> AgentRan:
     """Raises Refused where GitHub lets nobody be told that the job has begun: then the agent is told nothing. One that was
     told before a restart is followed at once."""
     task = first_task(context, first_run)
-    if context.first_try or await run.standing(await context.sandbox(), task.run.id) != "told":
+    if context.first_try or await run_start.standing(await context.sandbox(), task.run.id) != "told":
         await until_seen_to_begin(context)
     return await run_to_the_end(context, task)

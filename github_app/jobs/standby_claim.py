@@ -1,0 +1,78 @@
+"""A follow-up takes the sandbox of its session's standby, if one waits for it: with its files as they were left, and an agent
+that was started already.
+
+It counts where the job would begin the same. Another one is ended: no later job could use it either.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import structlog
+
+from github_app.jobs.agent.waiting import begun_as, run_that_waits
+from github_app.jobs.context import JobContext
+from github_app.jobs.results import WaitingAgent
+from github_app.jobs.services import Services
+from sandbox import run, run_start
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxSpec, SandboxUnavailable
+from sandbox.secret import Secret
+from state.holding import must_be_ours
+from state.standbys import Standby
+
+log = structlog.get_logger()
+
+
+async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, WaitingAgent] | None:
+    """None when none waits that is as good as a new one. On any but the first try the job may have a sandbox by now."""
+    services = context.services
+    if spec.snapshot_id is None or context.lost or not context.first_try:
+        return None
+    standby = await services.standbys.of_session(context.session.id)
+    if standby is None:
+        return None
+    await must_be_ours()
+    try:
+        if not await is_as_good(context, spec, standby):
+            log.info("a standby is of no use", sandbox=standby.sandbox_id)
+            await end_standby(services, standby)
+            return None
+        if not await services.standbys.take(standby.sandbox_id):
+            return None
+        sandbox = await services.backend.hand_over(standby.sandbox_id, spec.tags)
+    except SandboxUnavailable:
+        raise
+    except SandboxError as problem:
+        log.warning("a standby has died", sandbox=standby.sandbox_id, problem=str(problem))
+        return None
+    log.info("the job goes on in a standby", sandbox=standby.sandbox_id)
+    return sandbox, WaitingAgent(standby.run_id, standby.token_sha256)
+
+
+async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -> bool:
+    """It lives, waits, and has begun as it would begin now."""
+    try:
+        sandbox = await context.services.backend.attach(standby.sandbox_id)
+        if (
+            await run_start.standing(sandbox, standby.run_id) != "waits"
+            or await run.outcome(sandbox, standby.run_id) is not None
+        ):
+            return False
+        wanted, _ = await run_that_waits(context, sandbox, Secret(""))
+        return begun_as(spec, wanted) == standby.begun_as
+    except SandboxGone:
+        return False
+
+
+async def end_standby(services: Services, standby: Standby) -> bool:
+    """False when a job was faster to take it, or somebody else to end it."""
+    if not await services.standbys.take(standby.sandbox_id):
+        return False
+    await end_its_sandbox(services, standby.sandbox_id)
+    return True
+
+
+async def end_its_sandbox(services: Services, sandbox_id: str) -> None:
+    with suppress(SandboxGone):  # as wished
+        await (await services.backend.attach(sandbox_id)).terminate()
+    await services.sandbox_times.end(sandbox_id)
