@@ -88,3 +88,19 @@ def test_a_plan_is_made_without_a_change_and_then_carried_out_in_the_same_conver
     asked = [json.dumps(one["body"]) for one in scene.model.requests() if one["scene"] == "do/write"]
     assert "Parse weeks as seven days" in asked[0]
     assert "asks you for a plan" in asked[0], "the conversation goes on"
+
+
+def test_opusplan_plans_with_one_model_and_does_with_the_other(scene: Scene) -> None:
+    scene.model.forget()
+    issue = scene.open_issue("Parse a fortnight", "As `2f`.")
+    scene.comment(issue, "/harvest plan --model opusplan")
+    planned = scene.wait_for_end(issue)
+    assert planned.outcome == "succeeded", planned.ending
+    scene.comment(issue, "/harvest approve --model opusplan")
+    done = scene.wait_for_end(issue, number=2)
+
+    assert done.outcome == "succeeded", done.ending
+    assert [job.result_of("acknowledge")["model"] for job in (planned, done)] == ["opusplan", "opusplan"]
+    models = {one["scene"]: one["body"]["model"] for one in scene.model.requests() if one["scene"] not in (None, "side")}
+    assert models["plan/try"].startswith("claude-opus")
+    assert models["do/write"].startswith("claude-sonnet")
