@@ -79,7 +79,7 @@ class StandbyKeeper:
                     await end_all(self._services, mine)
 
     async def _until_all_is_quiet(self) -> None:
-        """Wait for a job to be over, and for a moment in which no other one is: what they begin has to wait for nothing."""
+        """Wait for a job to be over, and then for a second in which no other one ends. Of several that were, keep the last."""
         await self._woken.wait()
         while self._woken.is_set():
             self._woken.clear()
@@ -120,9 +120,9 @@ async def make_standby(services: Services, job_id: str) -> str | None:
         sandbox = await services.backend.create(spec)
     except PlaceTaken:
         return None
-    await services.sandbox_times.begin(time_of(sandbox, spec, backend=services.backend.name, purpose="warm"))
     is_kept = False
     try:
+        await services.sandbox_times.begin(time_of(sandbox, spec, backend=services.backend.name, purpose="warm"))
         standby = await begin_to_wait(context, spec, sandbox)
         is_kept = standby is not None and await is_wanted_after(context) and await services.standbys.add(standby)
     finally:
@@ -150,6 +150,7 @@ async def is_wanted_after(context: JobContext) -> bool:
 
 
 def is_open(session: Session) -> bool:
+    """It has something to go on from, and its thread is open."""
     return session.snapshot_id is not None and session.closed_at is None
 
 
@@ -188,5 +189,11 @@ async def is_good(services: Services, one: Standby) -> bool:
 
 
 async def end_all(services: Services, those: Sequence[Standby]) -> int:
-    """Give the number of those that were ended: jobs may be faster to take them."""
-    return sum([await end_standby(services, one) for one in those])
+    """Give the number of those that were ended: jobs may be faster to take them, and what would not end is a leftover now."""
+    ended = 0
+    for one in those:
+        try:
+            ended += await end_standby(services, one)
+        except SandboxError as problem:
+            log.warning("a standby would not end", sandbox=one.sandbox_id, problem=str(problem))
+    return ended

@@ -37,9 +37,10 @@ async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox,
             log.info("a standby is of no use", sandbox=standby.sandbox_id)
             await end_standby(services, standby)
             return None
+        # Its tags first: what has neither a row nor a job would be ended as a leftover.
+        sandbox = await services.backend.hand_over(standby.sandbox_id, spec.tags)
         if not await services.standbys.take(standby.sandbox_id):
             return None
-        sandbox = await services.backend.hand_over(standby.sandbox_id, spec.tags)
     except SandboxUnavailable:
         raise
     except SandboxError as problem:
@@ -50,7 +51,9 @@ async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox,
 
 
 async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -> bool:
-    """It lives, waits, and has begun as it would begin now."""
+    """Its sandbox lives, its agent has not ended, and both were begun as they would be now."""
+    if context.services.settings.model_access != "gateway":  # it was begun before that was set
+        return False
     try:
         sandbox = await context.services.backend.attach(standby.sandbox_id)
         if (

@@ -19,9 +19,10 @@ NEW_SANDBOX_SECONDS = 60
 
 
 async def end_leftover_sandboxes(services: Services) -> int:
-    """End sandboxes in which no job is at work (any more), no image is built, and that wait for none; gives their
+    """End sandboxes in which no job is at work (any more) and no image is built, and which wait for no job; gives their
     number. Those that have ended by themselves run up no more time from now on."""
-    waiting = {standby.sandbox_id for standby in await services.standbys.all()}  # before: it may be taken meanwhile
+    # Before the list: one that a job takes in between carries that job's tags there.
+    waiting = {standby.sandbox_id for standby in await services.standbys.all()}
     living = await services.backend.list({"service": "harvest"})
     await stop_the_clock_of_vanished(services, {each.id for each in living})
     found = [each for each in living if old_enough(each.created_at)]

@@ -1,17 +1,30 @@
-"""Standbys end when nobody came to want them or their session is over, and what waits there is no leftover."""
+"""Standbys end when nobody came to want them or their session is over, and what waits there is no leftover. A job takes its
+session's, if that is as good as a new one."""
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import msgspec
 import pytest
 
 from github_app.images import standbys
-from github_app.images.standbys import end_old_standbys, make_room
+from github_app.images.standbys import StandbyKeeper, end_old_standbys, make_room
+from github_app.jobs.agent.waiting import begun_as, run_that_waits
+from github_app.jobs.context import JobContext
+from github_app.jobs.results import WaitingAgent
 from github_app.jobs.services import Services
+from github_app.jobs.standby_claim import take_standby
+from github_app.jobs.steps.open_sandbox import job_spec
 from github_app.maintenance import leftovers
-from sandbox.protocol import SandboxSpec
+from sandbox.local.sandbox import LocalSandbox
+from sandbox.protocol import Sandbox, SandboxError, SandboxSpec
+from sandbox.run import RunExit
+from sandbox.secret import Secret
+from sandbox.supervisor.run_folder import WAITS_TO_BE_TOLD
 from state.repository_images import ImageRepository
 from state.standbys import Standby
 from tests.images.conftest import had_a_job
@@ -77,3 +90,103 @@ async def test_the_look_for_leftovers_spares_it_and_ends_one_that_is_nobodys(
     await local_services.standbys.take(standby.sandbox_id)
     assert await leftovers.end_leftover_sandboxes(local_services) == 1
     assert await living(local_services) == []
+
+
+async def test_one_that_would_not_end_keeps_neither_the_service_nor_the_others(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = replace(local_services, settings=local_services.settings.model_copy(update={"sandbox": "local"}))
+    stuck, _ = [await standing_by(services, thread=thread, age=60.0 - thread) for thread in (1, 2)]
+    terminate = LocalSandbox.terminate
+
+    async def hang(sandbox: LocalSandbox) -> None:
+        if sandbox.id == stuck.sandbox_id:
+            raise SandboxError("processes 7 did not end within 10 s of SIGKILL: end them by hand")
+        await terminate(sandbox)
+
+    monkeypatch.setattr(LocalSandbox, "terminate", hang)
+    await StandbyKeeper(services).begin()
+    assert await services.standbys.all() == []
+    assert await living(services) == [stuck.sandbox_id], "the look for leftovers goes on with it"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A session's next job, about to open its sandbox as `spec` says, and the standby that waits for it."""
+
+    context: JobContext
+    spec: SandboxSpec
+    standby: Standby
+
+
+async def followed(services: Services) -> Followed:
+    """The standby was begun as the job would begin."""
+    await had_a_job(services, REPOSITORY)
+    session_id = (await services.jobs.get("job-1")).session_id
+    await services.sessions.update(session_id, snapshot_id="snap-1")
+    context = await JobContext.load(services, "job-1")
+    spec = replace(job_spec(context), snapshot_id="snap-1")
+    sandbox = await services.backend.create(SandboxSpec(name="standby-1", session=session_id, tags=TAGS))
+    started = f"{sandbox.paths.control}/runs/run-1/started.json"
+    await sandbox.write_file(started, json.dumps({WAITS_TO_BE_TOLD: True}).encode())
+    waits, _ = await run_that_waits(context, sandbox, Secret(""))
+    standby = Standby(session_id, sandbox.id, "snap-1", "run-1", begun_as(spec, waits), "sha", time.time())
+    assert await services.standbys.add(standby)
+    return Followed(context, spec, standby)
+
+
+async def test_a_job_gets_its_standby_while_somebody_looks_for_leftovers(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "NEW_SANDBOX_SECONDS", -1)
+    job, hand_over = await followed(local_services), local_services.backend.hand_over
+
+    async def hand_over_while_somebody_looks(sandbox_id: str, tags: Mapping[str, str]) -> Sandbox:
+        await leftovers.end_leftover_sandboxes(local_services)
+        return await hand_over(sandbox_id, tags)
+
+    monkeypatch.setattr(local_services.backend, "hand_over", hand_over_while_somebody_looks)
+    taken = await take_standby(job.context, job.spec)
+
+    assert taken is not None
+    assert (taken[0].id, taken[1]) == (job.standby.sandbox_id, WaitingAgent("run-1", "sha"))
+    assert await local_services.standbys.all() == []
+    assert await leftovers.end_leftover_sandboxes(local_services) == 0, "it is a job's now"
+    assert [summary.id for summary in await local_services.backend.list({"job": "job-1"})] == [job.standby.sandbox_id]
+
+
+CHANGES = ["a new image", "the model is reached directly", "its agent was told what to do", "its agent has ended"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_one_that_is_not_as_good_as_a_new_one_is_ended(local_services: Services, change: str) -> None:
+    job = await followed(local_services)
+    context, spec = job.context, job.spec
+    sandbox = await local_services.backend.attach(job.standby.sandbox_id)
+    match change:
+        case "a new image":
+            spec = replace(spec, image_id="image-2")
+        case "the model is reached directly":
+            settings = local_services.settings.model_copy(update={"model_access": "direct"})
+            context = replace(context, services=replace(local_services, settings=settings))
+        case "its agent was told what to do":
+            await sandbox.write_file(f"{sandbox.paths.control}/runs/run-1/told.json", b"{}")
+        case _:
+            nobody = RunExit("stopped", "nobody wanted it for 900 s", 0, None, 1.0, 2.0, 0, 0, 0, ())
+            await sandbox.write_file(f"{sandbox.paths.control}/runs/run-1/exit.json", msgspec.json.encode(nobody))
+
+    assert await take_standby(context, spec) is None
+    assert await local_services.standbys.all() == []
+    assert await living(local_services) == []
+
+
+@pytest.mark.parametrize("why", ["a second try", "no snapshot"])
+async def test_a_job_that_may_have_a_sandbox_or_begins_anew_leaves_it_alone(local_services: Services, why: str) -> None:
+    job = await followed(local_services)
+    context, spec = job.context, job.spec
+    if why == "a second try":
+        context = replace(context, first_try=False)
+    else:
+        spec = replace(spec, snapshot_id=None)
+    assert await take_standby(context, spec) is None
+    assert await local_services.standbys.all() == [job.standby]
