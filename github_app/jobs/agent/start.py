@@ -33,8 +33,9 @@ SANDBOX_END_SECONDS = 30 * 60.0
 # An agent that starts late still gets time to say where it stands.
 LEAST_SECONDS = 60.0
 
-# It connects to its servers while the workspace is made ready.
-SERVERS_SECONDS = 30.0
+# How long an agent that waited for the job may still take to connect to its servers, once all else is ready. The CLI gives a
+# server that is silent up after 30 s, and answers then.
+SERVERS_SECONDS = 60.0
 
 # Of Harvest's own making, with what a repository's instructions say.
 MAX_RULES_BYTES = 8 * 1024**2
