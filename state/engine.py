@@ -79,8 +79,7 @@ class Engine:
         self._jobs = Jobs(database)
         self._executors = Executors(database, executor_id(database), dead_after_seconds=dead_after_seconds, alone=alone)
         self._queue = JobQueue(database, self._executors.me)
-        self._registered: tuple[JobFunction, FailureHook] | None = None
-        self._on_over: OverHook = lambda job_id: None
+        self._registered: tuple[JobFunction, FailureHook, OverHook] | None = None
         self._workflow: JobWorkflow | None = None
         self._shutdown = Shutdown()
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,14 +104,13 @@ class Engine:
         return self._workflow is not None and not any(task.done() for task in self._tasks)
 
     def register(self, job: JobFunction, *, on_failure: FailureHook, on_over: OverHook = lambda job_id: None) -> None:
-        """Name the function that carries out a job, before `start`. Both get the job's id.
+        """Name the function that carries out a job, before `start`. All three get the job's id.
 
         `on_failure` is told when the job raised what it should have handled, or took the process down time and again; it
         must be repeatable, and is tried for minutes until it succeeds. `on_over` is told when a job that this process has
         carried out is over and its session's next one may begin.
         """
-        self._registered = job, on_failure
-        self._on_over = on_over
+        self._registered = job, on_failure, on_over
 
     async def start(self) -> None:
         """Begin, and go on with what an earlier process left behind, jobs that it added and came not to submit included.
@@ -263,7 +261,7 @@ class Engine:
         """A job from its turn to its release. Its place is kept until it is over, for good or bad."""
         if self._registered is None:
             raise EngineNotRunning(f"job {job_id} was begun before its function was registered")
-        job, _ = self._registered
+        job, _, on_over = self._registered
         with self._shutdown.waits(), self._shutdown.cancels(), self._working_on(job_id), held_by(self._check_of_a_job()):
             if not await self._while_the_database_is_away(f"job {job_id}", lambda: self._queue.hold(job_id)):
                 return
@@ -276,7 +274,7 @@ class Engine:
                 await self._tell(job_id, error)
             await self._while_the_database_is_away(f"the release of job {job_id}", lambda: self._queue.release(job_id))
         self._turns.wake()
-        self._on_over(job_id)
+        on_over(job_id)
 
     async def _tell(self, job_id: str, error: Exception) -> None:
         """See to it that a failure goes not untold. Whom nobody can be told of now is found among the jobs that ended without
@@ -285,7 +283,7 @@ class Engine:
 
         if self._registered is None:
             return
-        _, on_failure = self._registered
+        _, on_failure, _ = self._registered
 
         async def attempt() -> None:
             with self._shutdown.cancels():

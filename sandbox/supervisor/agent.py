@@ -1,11 +1,12 @@
 """One agent, from its start to the end of everything that it started.
 
 It is started before anybody knows what to tell it, as that takes a while: until it is told, its stdin stays open and takes
-what sets it up, and neither time nor silence counts. It does not wait longer than its plan says for anybody to want it. From
-then on its stdin takes messages as long as some are unanswered. It is stopped by request, by
-the time limit, by too much output, and by silence. Silence is no output *and* no work: a test suite that prints nothing for an
-hour uses the processor and is left alone, an agent that waits for an answer that never comes is not. Stopping is INT, TERM,
-KILL, each to the whole group.
+what sets it up, and neither time nor silence counts. Where not even that comes within `wait_seconds` of its plan, it is
+stopped. Once it is told, its stdin takes messages as long as some are unanswered.
+
+It is stopped by request, by the time limit, by too much output, and by silence. Silence is no output *and* no work: a test
+suite that prints nothing for an hour uses the processor and is left alone, an agent that waits for an answer that never comes
+is not. Stopping is INT, TERM, KILL, each to the whole group.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from sandbox.supervisor.run_folder import parse_object, read_file, write_file
 TICK_SECONDS = 0.05
 # How soon it is noticed that it was told: everybody waits for that.
 UNTOLD_TICK_SECONDS = 0.01
-# Where nobody wants it yet: it may be so for minutes. Within the first seconds somebody always does, or nobody for long.
+# The same for one that has heard nothing at all in its first seconds: it may wait for minutes, and looking takes a processor.
 UNWANTED_TICK_SECONDS, UNWANTED_AFTER_SECONDS = 0.25, 3.0
 # Adding up the processor time of all processes costs a millisecond or more.
 WORK_LOOK_SECONDS = 1.0

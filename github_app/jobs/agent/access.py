@@ -35,6 +35,7 @@ async def access_of_the_agent(context: JobContext) -> tuple[dict[str, str], dict
 
 
 def by_the_gateway(services: Services, token: Secret) -> tuple[dict[str, str], dict[str, Secret]]:
+    """With one token for model and tools; what that is good for the gateway is told apart from this."""
     environment = {"ANTHROPIC_BASE_URL": f"{services.service_url}{GATEWAY_PATH}"}
     return environment, {"ANTHROPIC_API_KEY": token, TOOLS_TOKEN: token}
 

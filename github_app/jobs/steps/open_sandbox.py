@@ -51,7 +51,7 @@ async def open_sandbox(context: JobContext) -> SandboxOpened:
         break
     OPEN_SECONDS.labels(sandbox.started_from).observe(time.monotonic() - begun)
     # Also what an earlier try had passed over, before it came to write that down.
-    notes = [await pass_over(context, better) for better in takewhile(lambda each: not began_as(sandbox, each), choices)]
+    notes = [await pass_over(context, better) for better in takewhile(lambda each: not began_from(sandbox, each), choices)]
     from_image = image if sandbox.started_from == "image" else None
     if from_image is not None and not from_image.complete:
         notes.append(wording.image_incomplete([step.command for step in from_image.set_up if step.problem]))
@@ -107,7 +107,7 @@ async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, Wa
     return sandbox, waiting, (await services.sandbox_times.begin(begun)).ends_by
 
 
-def began_as(sandbox: Sandbox, spec: SandboxSpec) -> bool:
+def began_from(sandbox: Sandbox, spec: SandboxSpec) -> bool:
     start, _ = spec.start
     return sandbox.started_from == start
 
