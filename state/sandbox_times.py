@@ -14,7 +14,7 @@ from state.database import Database
 from state.jobs import jobs
 from state.tables import metadata
 
-# What a sandbox was made for: to carry out a job, to build a repository's image, or to stand by.
+# What a sandbox was made for: to carry out a job, to build a repository's image, or to wait for a job (warm or a standby).
 Purpose = Literal["job", "image", "warm"]
 
 MIB_PER_GIB = 1024

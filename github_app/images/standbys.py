@@ -125,6 +125,9 @@ async def make_standby(services: Services, job_id: str) -> str | None:
         await services.sandbox_times.begin(time_of(sandbox, spec, backend=services.backend.name, purpose="warm"))
         standby = await begin_to_wait(context, spec, sandbox)
         is_kept = standby is not None and await is_wanted_after(context) and await services.standbys.add(standby)
+    except SandboxError:
+        if await is_wanted_after(context):  # else a job was faster, and has a sandbox in its place
+            raise
     finally:
         if not is_kept:
             await end_its_sandbox(services, sandbox.id)

@@ -71,7 +71,7 @@ class WaitingAgent(msgspec.Struct, frozen=True):
 class SandboxOpened(StepResult, frozen=True, kw_only=True):
     """`started_from` is "snapshot", "image" or "base"; `snapshot` the snapshot's id in the first case. `ends_at` is when the
     sandbox ends at the latest, in seconds since the epoch. `installed` are the lock files whose dependencies it has. `waiting`
-    is the agent that was started in it, as one that may do as it likes there."""
+    is the agent that has waited in it, started as one that may change things there."""
 
     sandbox_id: str
     started_from: str

@@ -13,7 +13,8 @@ import pytest
 from sandbox.local import reaper
 from tests.anthropic_service import TRUST_NOBODY
 from tests.harvest_service import JobRow
-from tests.scene import Scene, commit, eventually, instructions, running_scene
+from tests.sandbox.agents import command_line
+from tests.scene import HOLD, Scene, commit, eventually, instructions, running_scene
 from tests.service.backends import on_both_in_the_campaign
 from tests.service.plans import a_plan, planning
 
@@ -45,6 +46,11 @@ def waiting(scene: Scene, title: str) -> Waiting:
     query = "SELECT sandbox_id, run_id, token_sha256 FROM standbys WHERE session_id = ?"
     ((sandbox, run, token),) = eventually(lambda: scene.harvest.query(query, first.session), f"the standby of #{issue}")
     return Waiting(issue, first, str(sandbox), str(run), str(token))
+
+
+def runs_there(before: Waiting, run: str) -> bool:
+    """Whether the supervisor of that run is at work in the standby's sandbox."""
+    return any(f"/runs/{run}" in command_line(entry.pid) for entry in reaper.find(f"{before.sandbox}/"))
 
 
 def standbys(scene: Scene) -> list[str]:
@@ -95,7 +101,11 @@ def test_a_follow_up_goes_on_in_the_standby_and_leaves_another_one(scene: Scene)
 def test_an_agent_of_another_kind_is_started_anew_where_one_waits(scene: Scene) -> None:
     before = waiting(scene, "Plan where it waits")
 
-    scene.comment(before.issue, f"/harvest plan {planning(a_plan('Plan it', commit('planned.txt')))}")
+    scene.comment(before.issue, f"/harvest plan {planning(a_plan('Plan it', commit('planned.txt')), look=HOLD)}")
+    job = scene.wait_for_step(before.issue, "run_agent", number=2)
+    eventually(lambda: runs_there(before, job.id), "the planner")
+    assert not runs_there(before, before.run), "nobody has anything to tell it"
+    scene.let_go(job)
     job = scene.wait_for_end(before.issue, number=2)
 
     assert job.ending["happened"] == "The plan waits for somebody to approve it."
@@ -163,10 +173,11 @@ def test_none_outlives_the_service_for_long(scene: Scene, how: str) -> None:
 
 
 @pytest.mark.further
-def test_a_job_that_comes_while_its_standby_is_made_begins_without_it(scene: Scene) -> None:
+def test_a_job_that_comes_while_its_standby_is_made_ends_well_with_it_or_without(scene: Scene) -> None:
     issue = scene.ask("At once", commit("first.txt"))
     first = scene.wait_for_end(issue)
     eventually(lambda: scene.sandboxes.lives(first.session) or standbys(scene), "a sandbox for the standby")
     scene.comment(issue, f"/harvest {instructions(commit('second.txt'))}")
     job = scene.wait_for_end(issue, number=2)
     assert job.outcome == "succeeded", job.ending
+    assert scene.harvest.log_lines("no standby") == [], "nothing went wrong"

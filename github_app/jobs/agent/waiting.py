@@ -33,7 +33,7 @@ async def run_that_waits(context: JobContext, sandbox: Sandbox, token: Secret) -
     browser = (await look_for_browser(context, sandbox, agent)).browser
     if sandbox.isolated:
         asked = spec_without_servers(context, sandbox, agent, browser)
-    else:  # there it is told as it starts which of their tools it may use
+    else:  # there the command line names each tool that it may use, those of the job's servers too
         asked = await agent_spec(context, sandbox, agent, browser)
     environment, given = by_the_gateway(context.services, token)
     return run_spec(context, sandbox, replace(asked, servers_later=True), environment), given
