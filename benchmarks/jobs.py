@@ -11,7 +11,7 @@ from benchmarks.first_request import PATIENCE_SECONDS, Answered, by_comment, by_
 from benchmarks.stage import Stage
 from github_app.operator.demo.people import wait_for
 
-# The middle of five stands two runs that something else disturbed.
+# The middle of five is the same though something else disturbed two of them.
 RUNS = 5
 
 FOLLOW_UP = "/harvest also write -0.4 as `0s`: it comes out as `-0s`"

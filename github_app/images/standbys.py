@@ -93,6 +93,7 @@ class StandbyKeeper:
             if (made := await make_standby(self._services, job_id)) is not None:
                 self._made = {one.sandbox_id for one in await self._services.standbys.all() if one.sandbox_id in self._made}
                 self._made.add(made)
+                log.info("a standby waits", sandbox=made, job=job_id)
         except SandboxError as problem:
             log.info("no standby", job=job_id, problem=str(problem))
         except Exception:
@@ -186,6 +187,7 @@ async def end_old_standbys(services: Services) -> int:
 
 
 async def is_good(services: Services, one: Standby) -> bool:
+    """It has not waited for too long, and its session may go on from what it was started from."""
     session = await services.sessions.get(one.session_id)
     is_young = time.time() - one.created_at < STANDBY_SECONDS
     return is_young and is_open(session) and session.snapshot_id == one.snapshot_id

@@ -1,7 +1,7 @@
 """A follow-up takes the sandbox of its session's standby, if one waits for it: with its files as they were left, and an agent
 that was started already.
 
-It counts where the job would begin the same. Another one is ended: no later job could use it either.
+One that was begun otherwise than the job would begin is ended: when the job is over, the session's files are others.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ async def end_standby(services: Services, standby: Standby) -> bool:
 
 
 async def end_its_sandbox(services: Services, sandbox_id: str) -> None:
+    """End a sandbox that has no row (any more)."""
     with suppress(SandboxGone):  # as wished
         await (await services.backend.attach(sandbox_id)).terminate()
     await services.sandbox_times.end(sandbox_id)

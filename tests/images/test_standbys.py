@@ -3,23 +3,27 @@ session's, if that is as good as a new one."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import pytest
 
 from github_app.images import standbys
-from github_app.images.standbys import StandbyKeeper, end_old_standbys, make_room
+from github_app.images.standbys import StandbyKeeper, end_old_standbys, is_wanted_after, make_room
 from github_app.jobs.agent.waiting import begun_as, run_that_waits
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import WaitingAgent
+from github_app.jobs.results import AgentRan, WaitingAgent
 from github_app.jobs.services import Services
 from github_app.jobs.standby_claim import take_standby
 from github_app.jobs.steps.open_sandbox import job_spec
 from github_app.maintenance import leftovers
+from github_app.service.backends import open_backend
+from github_app.settings.operator import Settings, SettingsError
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import Sandbox, SandboxError, SandboxSpec
 from sandbox.run import RunExit
@@ -190,3 +194,84 @@ async def test_a_job_that_may_have_a_sandbox_or_begins_anew_leaves_it_alone(loca
         spec = replace(spec, snapshot_id=None)
     assert await take_standby(context, spec) is None
     assert await local_services.standbys.all() == [job.standby]
+
+
+RAN = AgentRan(
+    said="", title="", summary="", model="sonnet", commands=(), egress="open", blocked_hosts=(), cost_usd=0, seconds=1, turns=1
+)
+
+
+async def is_wanted(services: Services, *, ran: bool = True, **session: Any) -> bool:
+    """After the session's first job, whose agent has run, and with these columns of the session's."""
+    await had_a_job(services, REPOSITORY)
+    if ran:
+        await services.job_steps.finish("job-1", "run_agent", result=msgspec.to_builtins(RAN))
+    await services.sessions.update((await services.jobs.get("job-1")).session_id, **{"snapshot_id": "snap-1", **session})
+    return await is_wanted_after(await JobContext.load(services, "job-1"))
+
+
+async def test_there_is_to_be_one_after_a_job_from_which_the_session_can_go_on(local_services: Services) -> None:
+    assert await is_wanted(local_services)
+    last = await JobContext.load(local_services, "job-1")
+    await local_services.sessions.update(last.session.id, snapshot_id="snap-2")
+    assert not await is_wanted_after(last), "it goes on from elsewhere by now"
+    await had_a_job(local_services, REPOSITORY, "job-2")
+    assert not await is_wanted_after(await JobContext.load(local_services, "job-1")), "the next job is there"
+
+
+@pytest.mark.parametrize("why", ["no agent", "no snapshot", "closed", "direct"])
+async def test_there_is_to_be_none_after_another_one(local_services: Services, why: str) -> None:
+    services = local_services
+    match why:
+        case "no agent":
+            assert not await is_wanted(services, ran=False)
+        case "no snapshot":
+            assert not await is_wanted(services, snapshot_id=None)
+        case "closed":
+            assert await is_wanted(services)
+            await services.sessions.note_closed((await services.jobs.get("job-1")).session_id, time.time())
+            assert not await is_wanted_after(await JobContext.load(services, "job-1"))
+        case _:
+            settings = services.settings.model_copy(update={"model_access": "direct"})
+            assert not await is_wanted(replace(services, settings=settings))
+
+
+async def test_of_jobs_that_end_together_the_last_ones_have_theirs_and_the_very_last_first(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = replace(local_services, settings=local_services.settings.model_copy(update={"standbys": 2}))
+    made: asyncio.Queue[str] = asyncio.Queue()
+
+    async def make(services: Services, job_id: str) -> None:
+        made.put_nowait(job_id)
+
+    monkeypatch.setattr(standbys, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(standbys, "make_standby", make)
+    keeper = StandbyKeeper(services)
+    for number in range(1, 5):
+        keeper.wake(f"job-{number}")
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        running = group.create_task(keeper.run())
+        assert [await made.get() for _ in range(2)] == ["job-4", "job-3"]
+        keeper.wake("job-5")
+        assert await made.get() == "job-5"
+        running.cancel()
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        ({"HARVEST_SANDBOX": "local"}, 1),
+        ({"HARVEST_SANDBOX": "modal"}, 0),
+        ({"HARVEST_SANDBOX": "local", "HARVEST_STANDBYS": "0"}, 0),
+        ({"HARVEST_SANDBOX": "modal", "HARVEST_STANDBYS": "3"}, 3),
+    ],
+)
+def test_how_many_sessions_have_one_unless_somebody_says_so(settings: dict[str, str], kept: int) -> None:
+    assert Settings.model_validate(settings).standbys_kept == kept
+
+
+def test_where_a_job_would_have_no_time_left_the_setting_is_refused() -> None:
+    settings = {"HARVEST_SANDBOX": "modal", "HARVEST_JOB_MINUTES": "1380", "HARVEST_STANDBYS": "1"}
+    with pytest.raises(SettingsError, match=r"Modal ends a sandbox after 24 hours.* HARVEST_STANDBYS"):
+        open_backend(Settings.model_validate(settings))
