@@ -62,9 +62,10 @@ class Standbys:
 
     async def add(self, standby: Standby) -> bool:
         """It waits for a job from now on; False when the session has another one."""
-        insert = self._database.insert(standbys).values(asdict(standby)).on_conflict_do_nothing()
+        new = self._database.insert(standbys).values(asdict(standby))
+        added = new.on_conflict_do_nothing().returning(standbys.c.session_id)
         async with self._database.write() as connection:
-            return (await connection.execute(insert)).rowcount == 1
+            return (await connection.execute(added)).scalar_one_or_none() is not None
 
     async def take(self, sandbox_id: str) -> bool:
         """It waits no more; False when somebody else was faster."""
