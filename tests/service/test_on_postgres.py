@@ -37,7 +37,8 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
 
 @pytest.fixture(scope="module")
 def scene(postgres: PostgresService, s3: S3Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    env = {"HARVEST_DATABASE_URL": postgres.new_database(), "HARVEST_SAVE_SECONDS": "1", **s3.env}
+    postgres_url = postgres.new_database()
+    env = {"HARVEST_DATABASE_URL": postgres_url, "HARVEST_SAVE_SECONDS": "1", "HARVEST_STANDBYS": "1", **s3.env}
     with running_scene(tmp_path_factory.mktemp("scene"), env=env) as scene:
         yield scene
         assert scene.github.violations() == []
@@ -50,9 +51,12 @@ def test_a_label_a_comment_and_a_postgres_that_went_away_lead_to_one_pull_reques
     issue = scene.ask("On Postgres", commit("first.txt"))
     wait_for_headline(scene, issue, "Done")
     (pull,) = scene.pulls_of(issue)
+    (standby,) = eventually(lambda: scene.harvest.log_lines("a standby waits"), "the session's standby")
 
     scene.comment(pull["number"], f"/harvest go on\n\n{instructions(commit('second.txt') + HOLD)}")
     wait_for_headline(scene, issue, "Working on it")
+    (goes_on,) = eventually(lambda: scene.harvest.log_lines("the job goes on in a standby"), "the follow-up in it")
+    assert goes_on["sandbox"] == standby["sandbox"]
     eventually(lambda: s3.keys(), "what the agent has committed so far, in the bucket")
     (comment,) = scene.comments(issue)
     session = comment.removeprefix("<!-- harvest:session:").partition(" ")[0]
