@@ -107,25 +107,29 @@ async def set_up(sandbox: Sandbox, run_id: str, message: bytes, message_id: str)
     await sandbox.write_file(f"{folder_of(sandbox, run_id)}/messages/{EARLY}{message_id}.json", message)
 
 
-async def has_answered(sandbox: Sandbox, run_id: str, request_id: str, patience: float) -> bool:
-    """Whether an agent that was only set up so far has answered that control request, waiting for it for `patience` seconds.
-    Raises SandboxError as `run.follow` does."""
+async def has_done(sandbox: Sandbox, run_id: str, request_id: str, patience: float) -> bool:
+    """Whether an agent that was only set up so far has done what that control request says, waiting for its answer for
+    `patience` seconds. Raises SandboxError as `run.follow` does."""
     said = await read(sandbox, f"{folder_of(sandbox, run_id)}/events.jsonl", MAX_ANSWERS_BYTES)
-    if any(_answers(line, request_id) for line in (said or b"").splitlines()):
-        return True
+    for line in (said or b"").splitlines():
+        if (done := _answer(line, request_id)) is not None:
+            return done
     try:
         async with TimeLimit(patience), aclosing(follow(sandbox, run_id)) as lines:
             async for _, line in lines:
-                if _answers(line, request_id):
-                    return True
+                if (done := _answer(line, request_id)) is not None:
+                    return done
     except (SupervisorDied, TimeoutError):
         return False
     return False
 
 
-def _answers(line: bytes, request_id: str) -> bool:
+def _answer(line: bytes, request_id: str) -> bool | None:
+    """Whether the agent says here that it has done it; None where it speaks of something else."""
     response = (parse_object(line) or {}).get("response")
-    return isinstance(response, dict) and response.get("request_id") == request_id
+    if not isinstance(response, dict) or response.get("request_id") != request_id:
+        return None
+    return response.get("subtype") == "success"
 
 
 async def tell(sandbox: Sandbox, run_id: str, spec: RunSpec) -> None:

@@ -145,14 +145,16 @@ async def test_one_that_waits_is_set_up_before_it_is_told_and_waits_on(sandbox: 
 for line in sys.stdin:
     given = json.loads(line)
     if given['type'] == 'user': say(type='user', text=given['text']); answer()
-    else: say(type='control_response', response={'request_id': given['request_id']})
+    else: say(type='control_response', response={'request_id': given['request_id'], 'subtype': given['answer']})
 """
     wanted = spec(sandbox, TICKS + script, "one", wait_seconds=0.2)
     await run_start.begin(sandbox, RUN, wanted, told=False)
-    for _ in range(2):
-        await run_start.set_up(sandbox, RUN, json.dumps({"type": "control_request", "request_id": "r"}).encode(), "servers")
+    for request, answer in (("can", "success"), ("can", "success"), ("cannot", "error")):
+        document = {"type": "control_request", "request_id": request, "answer": answer}
+        await run_start.set_up(sandbox, RUN, json.dumps(document).encode(), request)
     await run_start.let_start(sandbox, RUN)
-    assert await run_start.has_answered(sandbox, RUN, "r", PATIENCE_SECONDS)
+    assert await run_start.has_done(sandbox, RUN, "can", PATIENCE_SECONDS)
+    assert not await run_start.has_done(sandbox, RUN, "cannot", PATIENCE_SECONDS)
     stream = run.follow(sandbox, RUN)
     for _ in range(20):  # which takes longer than it would have waited for that
         await anext(stream)
@@ -160,9 +162,9 @@ for line in sys.stdin:
 
     await run_start.tell(sandbox, RUN, wanted)
     said = [event for event in await rest(sandbox) if event["type"] != "tick"]
-    assert [event.get("text", event["type"]) for event in said] == ["control_response", "one", "result"]
-    assert (await ended(sandbox)).messages == ("servers", "first0")
-    assert not await run_start.has_answered(sandbox, RUN, "another", PATIENCE_SECONDS)  # it has ended: nobody waits for it
+    assert [event.get("text", event["type"]) for event in said] == [*2 * ["control_response"], "one", "result"]
+    assert (await ended(sandbox)).messages == ("can", "cannot", "first0")
+    assert not await run_start.has_done(sandbox, RUN, "another", PATIENCE_SECONDS)  # it has ended: nobody waits for it
 
 
 async def test_one_that_nobody_wants_ends(sandbox: LocalSandbox) -> None:

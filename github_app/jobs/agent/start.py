@@ -95,10 +95,10 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
 
 
 async def must_have_its_servers(sandbox: Sandbox, agent: AgentRun) -> None:
-    """Wait until one that has waited for the job has tried to connect to each. Raises SandboxGone for one that does not
-    answer: it has ended since it was started, and the job goes on in another sandbox."""
-    if not await run_start.has_answered(sandbox, agent.id, SERVERS, SERVERS_SECONDS):
-        raise SandboxGone(f"the agent that waited in {sandbox.id} does not answer")
+    """Wait until one that has waited for the job has tried to connect to each. Raises SandboxGone for one that does not say
+    so: it has ended since it was started, or its CLI can't, and the job goes on in another sandbox."""
+    if not await run_start.has_done(sandbox, agent.id, SERVERS, SERVERS_SECONDS):
+        raise SandboxGone(f"the agent that waited in {sandbox.id} has connected to no servers of tools")
 
 
 async def start_to_wait(context: JobContext, sandbox: Sandbox, agent: AgentRun, may_start: asyncio.Event) -> None:
