@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from github_app.jobs.agent.waiting import begun_as, run_that_waits
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WorkspacePrepared
 from github_app.jobs.services import Services
-from github_app.jobs.standby_claim import end_its_sandbox, end_standby
+from github_app.jobs.standby_claim import STANDBY_SECONDS, end_its_sandbox, end_standby, is_young
 from github_app.jobs.steps.open_sandbox import job_seconds
 from sandbox import run_start
 from sandbox.conversation import make_home
@@ -36,8 +36,6 @@ log = structlog.get_logger()
 
 # Nobody has read what an agent did that soon; and of jobs that are over one after the other only the last ones count.
 QUIET_SECONDS = 1.0
-# Who goes on later waits for a sandbox and the CLI.
-STANDBY_SECONDS = 10 * 60.0
 # It is in the database a moment after its sandbox was made, and taken a moment before it is a job's.
 MARGIN_SECONDS = 5 * 60
 # At the end of the service: what has not ended by then is ended as a leftover, or by its own time.
@@ -90,9 +88,8 @@ class StandbyKeeper:
     async def _make(self, job_id: str) -> None:
         """Nobody is kept waiting for it, and nothing is lost without it."""
         try:
-            if (made := await make_standby(self._services, job_id)) is not None:
-                self._made = {one.sandbox_id for one in await self._services.standbys.all() if one.sandbox_id in self._made}
-                self._made.add(made)
+            self._made &= {one.sandbox_id for one in await self._services.standbys.all()}
+            if (made := await make_standby(self._services, job_id, note=self._made.add)) is not None:
                 log.info("a standby waits", sandbox=made, job=job_id)
         except SandboxError as problem:
             log.info("no standby", job=job_id, problem=str(problem))
@@ -100,8 +97,9 @@ class StandbyKeeper:
             log.exception("no standby", job=job_id)
 
 
-async def make_standby(services: Services, job_id: str) -> str | None:
-    """Have the session's next sandbox made, with an agent that waits in it; gives its id. None where there is to be none."""
+async def make_standby(services: Services, job_id: str, note: Callable[[str], None]) -> str | None:
+    """Have the session's next sandbox made, with an agent that waits in it; gives its id, which is noted before a row tells
+    others of it. None where there is to be none."""
     context = await JobContext.load(services, job_id)
     if not await is_wanted_after(context):
         return None
@@ -121,6 +119,7 @@ async def make_standby(services: Services, job_id: str) -> str | None:
         sandbox = await services.backend.create(spec)
     except PlaceTaken:
         return None
+    note(sandbox.id)
     is_kept = False
     try:
         await services.sandbox_times.begin(time_of(sandbox, spec, backend=services.backend.name, purpose="warm"))
@@ -189,8 +188,7 @@ async def end_old_standbys(services: Services) -> int:
 async def is_good(services: Services, one: Standby) -> bool:
     """It has not waited for too long, and its session may go on from what it was started from."""
     session = await services.sessions.get(one.session_id)
-    is_young = time.time() - one.created_at < STANDBY_SECONDS
-    return is_young and is_open(session) and session.snapshot_id == one.snapshot_id
+    return is_young(one) and is_open(session) and session.snapshot_id == one.snapshot_id
 
 
 async def end_all(services: Services, those: Sequence[Standby]) -> int:

@@ -6,6 +6,7 @@ One that was begun otherwise than the job would begin is ended: when the job is 
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 import structlog
@@ -21,6 +22,9 @@ from state.holding import must_be_ours
 from state.standbys import Standby
 
 log = structlog.get_logger()
+
+# Who goes on later waits for a sandbox and the CLI.
+STANDBY_SECONDS = 10 * 60.0
 
 
 async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, WaitingAgent] | None:
@@ -54,6 +58,8 @@ async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -
     """Its sandbox lives, its agent has not ended, and both were begun as they would be now."""
     if context.services.settings.model_access != "gateway":  # it was begun before that was set
         return False
+    if not is_young(standby):  # nobody has looked for long: a machine that slept, say
+        return False
     try:
         sandbox = await context.services.backend.attach(standby.sandbox_id)
         if (
@@ -65,6 +71,11 @@ async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -
         return begun_as(spec, wanted) == standby.begun_as
     except SandboxGone:
         return False
+
+
+def is_young(standby: Standby) -> bool:
+    """Whether its sandbox has all the time still that a job may take."""
+    return time.time() - standby.created_at < STANDBY_SECONDS
 
 
 async def end_standby(services: Services, standby: Standby) -> bool:

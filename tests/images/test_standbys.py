@@ -19,7 +19,7 @@ from github_app.jobs.agent.waiting import begun_as, run_that_waits
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WaitingAgent
 from github_app.jobs.services import Services
-from github_app.jobs.standby_claim import take_standby
+from github_app.jobs.standby_claim import STANDBY_SECONDS, take_standby
 from github_app.jobs.steps.open_sandbox import job_spec
 from github_app.maintenance import leftovers
 from github_app.service.backends import open_backend
@@ -61,7 +61,7 @@ async def test_one_that_may_be_wanted_stays(local_services: Services) -> None:
 
 @pytest.mark.parametrize("why", ["old", "another snapshot", "closed"])
 async def test_one_that_nobody_wants_is_ended(local_services: Services, why: str) -> None:
-    age = standbys.STANDBY_SECONDS + 1 if why == "old" else 0.0
+    age = STANDBY_SECONDS + 1 if why == "old" else 0.0
     standby = await standing_by(local_services, age=age, snapshot="snap-2" if why == "another snapshot" else "snap-1")
     if why == "closed":
         await local_services.sessions.note_closed(standby.session_id, time.time())
@@ -159,11 +159,13 @@ async def test_a_job_gets_its_standby_while_somebody_looks_for_leftovers(
     assert [summary.id for summary in await local_services.backend.list({"job": "job-1"})] == [job.standby.sandbox_id]
 
 
-CHANGES = ["a new image", "the model is reached directly", "its agent was told what to do", "its agent has ended"]
+CHANGES = ["a new image", "the model is reached directly", "its agent was told what to do", "its agent has ended", "it is old"]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_one_that_is_not_as_good_as_a_new_one_is_ended(local_services: Services, change: str) -> None:
+async def test_one_that_is_not_as_good_as_a_new_one_is_ended(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
     job = await followed(local_services)
     context, spec = job.context, job.spec
     sandbox = await local_services.backend.attach(job.standby.sandbox_id)
@@ -173,6 +175,9 @@ async def test_one_that_is_not_as_good_as_a_new_one_is_ended(local_services: Ser
         case "the model is reached directly":
             settings = local_services.settings.model_copy(update={"model_access": "direct"})
             context = replace(context, services=replace(local_services, settings=settings))
+        case "it is old":
+            late = time.time() + STANDBY_SECONDS + 1
+            monkeypatch.setattr(time, "time", lambda: late)
         case "its agent was told what to do":
             await sandbox.write_file(f"{sandbox.paths.control}/runs/run-1/told.json", b"{}")
         case _:
@@ -242,7 +247,7 @@ async def test_of_jobs_that_end_together_the_last_ones_have_theirs_and_the_very_
     services = replace(local_services, settings=local_services.settings.model_copy(update={"standbys": 2}))
     made: asyncio.Queue[str] = asyncio.Queue()
 
-    async def make(services: Services, job_id: str) -> None:
+    async def make(services: Services, job_id: str, note: object) -> None:
         made.put_nowait(job_id)
 
     monkeypatch.setattr(standbys, "QUIET_SECONDS", 0.0)
@@ -256,6 +261,39 @@ async def test_of_jobs_that_end_together_the_last_ones_have_theirs_and_the_very_
         keeper.wake("job-5")
         assert await made.get() == "job-5"
         running.cancel()
+
+
+async def yes(*_: object) -> bool:
+    return True
+
+
+async def test_the_service_leaves_none_that_it_has_just_written_down(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = replace(local_services, settings=local_services.settings.model_copy(update={"standbys": 1}))
+    await had_a_job(services, REPOSITORY)
+    session_id, add, written = (await services.jobs.get("job-1")).session_id, services.standbys.add, asyncio.Event()
+
+    async def begin_to_wait(context: JobContext, spec: SandboxSpec, sandbox: Sandbox) -> Standby:
+        return Standby(session_id, sandbox.id, "snap-1", "run-1", "digest", "sha", time.time())
+
+    async def add_and_hear_nothing(standby: Standby) -> None:
+        assert await add(standby)
+        written.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(standbys, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(standbys, "is_wanted_after", yes)
+    monkeypatch.setattr(standbys, "begin_to_wait", begin_to_wait)
+    monkeypatch.setattr(services.standbys, "add", add_and_hear_nothing)
+    keeper = StandbyKeeper(services)
+    keeper.wake("job-1")
+    running = asyncio.create_task(keeper.run())
+    await asyncio.wait_for(written.wait(), 30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await services.standbys.all() == []
+    assert await living(services) == []
 
 
 @pytest.mark.parametrize(
