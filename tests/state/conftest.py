@@ -126,6 +126,7 @@ def running(state_folder: Path) -> Running:
         job: Callable[[Engine, str], Awaitable[None]],
         *,
         on_failure: Callable[[str, Exception], Awaitable[None]] = fail_the_test,
+        on_over: Callable[[str], None] = lambda job_id: None,
         installation_cap: int = 10,
         total_cap: int = 10,
         look_seconds: float = LOOK_SECONDS,
@@ -136,7 +137,7 @@ def running(state_folder: Path) -> Running:
         async def bound(job_id: str) -> None:
             await job(engine, job_id)
 
-        engine.register(bound, on_failure=on_failure)
+        engine.register(bound, on_failure=on_failure, on_over=on_over)
         await engine.start()
         try:
             yield Bench(engine, database)

@@ -129,6 +129,26 @@ async def test_a_job_that_was_added_and_not_submitted_runs_at_the_next_start(run
     assert runs == ["first", "forgotten"]
 
 
+async def test_whoever_asked_is_told_that_a_job_is_over_once_its_sessions_next_one_may_begin(running: Running) -> None:
+    over: asyncio.Queue[str] = asyncio.Queue()
+    told: list[str] = []
+
+    async def job(engine: Engine, job_id: str) -> None:
+        if job_id == "fails":
+            raise RuntimeError("what nobody handled")
+
+    async def on_failure(job_id: str, error: Exception) -> None:
+        told.append(job_id)
+
+    async with running(job, on_failure=on_failure, on_over=over.put_nowait) as bench:
+        for job_id in ("ends well", "fails"):
+            await bench.submit(job_id)
+            assert await asyncio.wait_for(over.get(), 30) == job_id
+            assert await bench.engine.states([job_id]) == {job_id: "ended"}
+    assert told == ["fails"]
+    assert over.empty()
+
+
 async def test_an_installation_and_all_together_stay_within_their_caps(running: Running) -> None:
     now: Counter[str] = Counter()
     most: Counter[str] = Counter()
