@@ -37,6 +37,8 @@ ENVIRONMENT = {
     # After its last word the CLI would wait ten minutes for what it has started in the background itself; what a shell leaves
     # running with `&` it leaves alone.
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+    # While it waits it would do what .claude/scheduled_tasks.json in the workspace says, whoever has written that.
+    "CLAUDE_CODE_DISABLE_CRON": "1",
     # It would tell the agent of branch, status and commits as they were when it was started, which is before all is fetched.
     "CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS": "1",
 }

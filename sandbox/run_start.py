@@ -124,6 +124,11 @@ async def has_done(sandbox: Sandbox, run_id: str, request_id: str, patience: flo
     return False
 
 
+async def has_said_nothing(sandbox: Sandbox, run_id: str) -> bool:
+    """Whether the agent has said nothing so far, as one does that was neither told nor set up. Raises SandboxError."""
+    return not await read(sandbox, f"{folder_of(sandbox, run_id)}/events.jsonl", MAX_ANSWERS_BYTES)
+
+
 def _answer(line: bytes, request_id: str) -> bool | None:
     """Whether the agent says here that it has done it; None where it speaks of something else."""
     response = (parse_object(line) or {}).get("response")

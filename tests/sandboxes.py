@@ -65,6 +65,10 @@ class Sandboxes(Protocol):
         """Whether the run of that name was started in the one that lives."""
         ...
 
+    def has_said(self, session: str, run: str) -> bool:
+        """Whether the run of that name has said anything in the one that lives."""
+        ...
+
     def was_told(self, session: str, count: int) -> bool:
         """Whether so many messages to the agent are in its sandbox, beside its prompt."""
         ...
@@ -115,6 +119,10 @@ class LocalSandboxes:
 
     def has_started(self, session: str, run: str) -> bool:
         return (self._home(session).parent / "control" / "runs" / run / "started.json").exists()
+
+    def has_said(self, session: str, run: str) -> bool:
+        said = self._home(session).parent / "control" / "runs" / run / "events.jsonl"
+        return said.exists() and said.stat().st_size > 0
 
     def was_told(self, session: str, count: int) -> bool:
         messages = (self._home(session).parent / "control" / "runs").glob("*/messages/*.json")
@@ -190,6 +198,9 @@ class ModalSandboxes:
 
     def has_started(self, session: str, run: str) -> bool:
         return self.lives(session) and self._run(session, f"test -e {PATHS.control}/runs/{run}/started.json") == 0
+
+    def has_said(self, session: str, run: str) -> bool:
+        return self.lives(session) and self._run(session, f"test -s {PATHS.control}/runs/{run}/events.jsonl") == 0
 
     def was_told(self, session: str, count: int) -> bool:
         return (

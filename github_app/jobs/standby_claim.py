@@ -55,7 +55,7 @@ async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox,
 
 
 async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -> bool:
-    """Its sandbox lives, its agent has not ended, and both were begun as they would be now."""
+    """Its sandbox lives, its agent has not ended nor done anything by itself, and both were begun as they would be now."""
     if context.services.settings.model_access != "gateway":  # it was begun before that was set
         return False
     if not is_young(standby):  # nobody has looked for long: a machine that slept, say
@@ -65,6 +65,7 @@ async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -
         if (
             await run_start.standing(sandbox, standby.run_id) != "waits"
             or await run.outcome(sandbox, standby.run_id) is not None
+            or not await run_start.has_said_nothing(sandbox, standby.run_id)
         ):
             return False
         wanted, _ = await run_that_waits(context, sandbox, Secret(""))

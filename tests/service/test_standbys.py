@@ -39,8 +39,8 @@ class Waiting:
     token_sha256: str
 
 
-def waiting(scene: Scene, title: str) -> Waiting:
-    issue = scene.ask(title, commit(f"{title}.txt"))
+def waiting(scene: Scene, title: str, *, then: str = "") -> Waiting:
+    issue = scene.ask(title, commit(f"{title}.txt") + then)
     first = scene.wait_for_end(issue)
     assert first.outcome == "succeeded", first.ending
     query = "SELECT sandbox_id, run_id, token_sha256 FROM standbys WHERE session_id = ?"
@@ -122,6 +122,16 @@ def test_a_standby_that_would_have_begun_otherwise_is_ended(scene: Scene) -> Non
     assert sandbox_of(job)[1] is None
     assert job.result_of("run_agent")["model"].startswith("claude-opus")
     assert reaper.find(before.sandbox) == []
+
+
+def test_one_that_has_begun_something_by_itself_is_ended(scene: Scene) -> None:
+    before = waiting(scene, "Speaks unasked", then="touch unasked")
+    eventually(lambda: scene.sandboxes.has_said(before.first.session, before.run), "what it says")
+
+    job = goes_on(scene, before, f"/harvest {instructions(commit('asked.txt'))}")
+
+    assert sandbox_of(job)[0] != before.sandbox
+    assert sandbox_of(job)[1] is None
 
 
 def test_where_the_agent_has_died_the_job_goes_on_in_another_sandbox(scene: Scene) -> None:
