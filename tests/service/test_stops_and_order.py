@@ -64,13 +64,17 @@ def test_closing_the_issue_stops_the_job(scene: Scene) -> None:
     assert_stopped(scene, issue, job, "closed this, which stopped the job")
 
 
-@pytest.mark.campaign
-def test_an_author_without_write_permission_closes_the_issue_and_the_job_goes_on(scene: Scene) -> None:
+@pytest.mark.further
+def test_an_author_without_write_permission_closes_the_issue_again_and_again_and_the_job_goes_on(scene: Scene) -> None:
     issue = scene.open_issue("Closed by its author", instructions(HOLD + commit("author.txt")), by=scene.github.outsider)
     scene.label(issue)
     job = scene.wait_for_step(issue, "run_agent")
     scene.github.outsider.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
     eventually(lambda: any("so the work goes on" in said for said in scene.comments(issue)), "a word on that")
+    for state in ("open", "closed"):  # as often as they like
+        wait_for_a_new_second(scene, issue)
+        scene.github.outsider.patch(f"{scene.repo}/issues/{issue}", {"state": state})
+    wait_for_notes(scene, "goes on though closed", 2)
     scene.let_go(job)
     assert scene.wait_for_end(issue).outcome == "succeeded"
     assert sum("so the work goes on" in said for said in scene.comments(issue)) == 1

@@ -29,12 +29,17 @@ async def close(call: Call) -> str:
         await services.sessions.note_closed(session.id, moment(call.ask.origin.at).timestamp())
     if session is None:
         return NOTHING_TO_STOP
-    waits_for_people = await services.questions.to_answer(session.id, by="") is not None
-    if not waits_for_people and not await services.jobs.live_of_session(session.id):
+    question = await services.questions.to_answer(session.id, by="")
+    live = await services.jobs.live_of_session(session.id)
+    goes_on = [*(job.id for job in live), *([question.job_id] if question is not None else [])]
+    if not goes_on:
         return NOTHING_TO_STOP
     answer = await call.may_ask("stop")
     if isinstance(answer, No) and answer.say_so:
-        await call.say(command_answers.goes_on_though_closed(code_span(actor.login), call.word))
+        # Once of what goes on: its author can open and close it as often as they like.
+        marker = f"<!-- harvest:closed:{actor.id}:{goes_on[0]} -->"
+        said = command_answers.goes_on_though_closed(code_span(actor.login), call.word)
+        await (await call.thread()).say_once(marker, said)
         return f"goes on though closed: {answer.reason}"
     await services.questions.withdraw(session.id)
     return (await stop_session(call, StopReason.CLOSED)).note
