@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,19 @@ async def test_removing_a_sandbox_follows_no_link_out_of_it(sandbox: LocalSandbo
     await sandbox.terminate()
 
     assert (kept / "file").read_text() == "kept"
+
+
+@outside_of_the_sandbox
+async def test_folders_in_folders_deeper_than_python_calls_are_kept_and_removed(
+    backend: LocalBackend, sandbox: LocalSandbox, root: Path
+) -> None:
+    deeper = f"import os\nfor _ in range({sys.getrecursionlimit() + 200}): os.mkdir('d'); os.chdir('d')"
+    assert (await sandbox.run(["python3", "-c", deeper])).exit_code == 0
+
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+    await (await backend.create(successor(snapshot_id))).terminate()
+    await backend.delete_snapshot(snapshot_id)
+
+    assert [*(root / "sandboxes").iterdir(), *(root / "snapshots").iterdir()] == []
+    assert await backend.list({}) == []
