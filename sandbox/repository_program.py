@@ -44,10 +44,17 @@ def main() -> None:
     os.chdir(given["workspace"])
     exclude = kept_exclude() if given["exclude"] is None else given["exclude"]
     aside = ""
-    is_new = given["anew"] or not (is_plain(".git", stat.S_ISDIR) and made_sound(given, exclude))
+    is_new = given["anew"] or not (is_plain(".git", stat.S_ISDIR) and could_be_made_sound(given, exclude))
     if is_new:
         aside = set_up_anew(given, exclude)
     json.dump({"new": is_new, "aside": aside, "exclude": exclude}, sys.stdout)
+
+
+def could_be_made_sound(given: dict[str, Any], exclude: str) -> bool:
+    try:
+        return made_sound(given, exclude)
+    except RecursionError:  # folders that lie deeper in each other than Python can call itself
+        return False
 
 
 def made_sound(given: dict[str, Any], exclude: str) -> bool:
@@ -185,10 +192,13 @@ def remove(path: str) -> None:
         if os.path.lexists(path):
             os.unlink(path)
         return
-    shutil.rmtree(path, ignore_errors=True)
+    try:
+        shutil.rmtree(path, ignore_errors=True)
+    except RecursionError:  # as above; `rm` goes down without an end
+        pass
     if os.path.lexists(path):
         subprocess.run(["chmod", "-R", "u+rwX", "--", path], capture_output=True, check=False)
-        shutil.rmtree(path)
+        subprocess.run(["rm", "-rf", "--", path], capture_output=True, check=True)
 
 
 def git(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from dataclasses import replace
 
 import pytest
@@ -22,6 +23,9 @@ from sandbox.workspace_failure import (
 )
 from tests.publish.agent_repository import AgentRepository, git
 from tests.sandbox.workspaces import BRANCH, in_sandbox, push, spec
+
+# Makes folders that lie deeper in each other than Python can call itself.
+DEEPER = f"python3 -c \"import os; [(os.mkdir('d'), os.chdir('d')) for _ in range({sys.getrecursionlimit() + 200})]\""
 
 
 async def test_a_new_branch_begins_at_the_head_of_the_base_branch(unisolated: LocalSandbox, remote: AgentRepository) -> None:
@@ -267,6 +271,7 @@ async def test_what_lies_in_a_submodules_folder_does_not_stay(unisolated: LocalS
         "ln -s $HOME .git/objects/elsewhere",
         "mv .git/refs .git/kept && ln -s kept .git/refs",
         "mkfifo .git/refs/heads/waits",
+        f"cd .git/refs && {DEEPER}",
         "rm -rf .git",
         "rm .git/HEAD",
         "rm -rf .git && ln -s / .git",
@@ -291,6 +296,16 @@ async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
     (note,) = ready.notes
     assert await in_sandbox(unisolated, "cat", os.path.join(note.split()[-1].rstrip("."), "mine")) == "mine"
+
+
+async def test_deep_folders_where_none_of_gits_are_do_not_stay(unisolated: LocalSandbox, remote: AgentRepository) -> None:
+    await prepare(unisolated, spec(remote))
+    await in_sandbox(unisolated, "sh", "-c", f"mkdir .git/other && cd .git/other && {DEEPER}")
+
+    ready = await prepare(unisolated, spec(remote))
+
+    assert (ready.cloned, ready.notes) == (False, ())
+    assert "other" not in await in_sandbox(unisolated, "ls", "-A", ".git")
 
 
 async def test_git_waits_at_no_pipe_that_an_earlier_run_left(unisolated: LocalSandbox, remote: AgentRepository) -> None:
