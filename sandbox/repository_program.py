@@ -23,6 +23,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 # What stands in a repository's folder and can't configure git. https://git-scm.com/docs/gitrepository-layout
@@ -192,10 +193,8 @@ def remove(path: str) -> None:
         if os.path.lexists(path):
             os.unlink(path)
         return
-    try:
+    with suppress(RecursionError):  # as above; `rm` goes down as far as it takes
         shutil.rmtree(path, ignore_errors=True)
-    except RecursionError:  # as above; `rm` goes down without an end
-        pass
     if os.path.lexists(path):
         subprocess.run(["chmod", "-R", "u+rwX", "--", path], capture_output=True, check=False)
         subprocess.run(["rm", "-rf", "--", path], capture_output=True, check=True)

@@ -34,7 +34,7 @@ class CommandDispatcher:
         if ask.origin.job_id:
             bind_contextvars(job=ask.origin.job_id)
         verbs = all_verbs()
-        call = Call(self._services, ask, job_id, tuple(verbs.values()), carry_out_permitted, delivery)
+        call = self._call(ask, job_id, delivery)
         permission = verbs[ask.command.verb].permission_for(ask.command)
         if permission != "none" and (refusal := await self._refusal(call, permission)) is not None:
             return refusal
@@ -44,9 +44,21 @@ class CommandDispatcher:
             return "passed over: a bot was listened to here within the hour"
         return await carry_out_permitted(call)
 
-    async def _refusal(self, call: Call, permission: Permission) -> str | None:
-        """None when they may ask; else a note, and for a person one short comment in the thread."""
-        ask = call.ask
+    async def refuse_stranger(self, ask: Ask, job_id: str) -> str | None:
+        """For an ask of which GitHub has to be asked for more: a note where a stranger made it who may ask nothing here. They
+        are told so as ever. Raises `Passing`."""
+        if self._refused.recall(ask) is None and not self._strangers.is_one(ask):
+            return None
+        bind_contextvars(thread=ask.said_in)
+        return await self._refusal(self._call(ask, job_id), None)
+
+    def _call(self, ask: Ask, job_id: str, delivery: Delivery | None = None) -> Call:
+        return Call(self._services, ask, job_id, tuple(all_verbs().values()), carry_out_permitted, delivery)
+
+    async def _refusal(self, call: Call, permission: Permission | None) -> str | None:
+        """None when they may ask; else a note, and for a person one short comment in the thread. Without a permission it is
+        enough that they may write."""
+        ask, has_turn = call.ask, False
         refusal = self._refused.recall(ask)
         if refusal is None:
             has_turn = self._strangers.has_turn(ask)
@@ -54,9 +66,11 @@ class CommandDispatcher:
                 self._refused.remember(ask, PASSED_OVER, quiet=True)
                 self._strangers.pass_over(ask)
                 return NOTE
-            answer = await call.may_ask(permission)
+            answer = await call.may_ask(permission or "ask")
             if not isinstance(answer, No) or answer.by_setting:
                 self._strangers.let_in(ask)
+                if permission is None:
+                    return None
             if not isinstance(answer, No):
                 return None
             if not answer.say_so:
@@ -67,8 +81,10 @@ class CommandDispatcher:
                 return f"refused: {answer.reason}"
             refusal = self._refused.remember(ask, answer.reason, quiet=not has_turn)
         if refusal.is_to_be_told_in(ask.said_in):
-            sorry = refusals.may_not_ask(code_span(ask.actor.login), call.word)
-            await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
+            # Each answer takes a turn: of many who go on to other threads, few are answered there.
+            if has_turn or self._strangers.has_turn(ask):
+                sorry = refusals.may_not_ask(code_span(ask.actor.login), call.word)
+                await (await call.thread()).say_once(f"<!-- harvest:refusal:{ask.actor.id} -->", sorry)
             refusal.told_in.add(ask.said_in)
         return f"refused: {refusal.reason}"
 

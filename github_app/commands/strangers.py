@@ -22,7 +22,7 @@ from github_app.metrics import STRANGERS_PASSED_OVER
 K = TypeVar("K")
 V = TypeVar("V")
 
-# So many of an installation at once, and then one more a minute: at most an eighth of the 500 comments that GitHub lets it
+# So many of an installation at once, and then one more a minute: less than a seventh of the 500 comments that GitHub lets it
 # write in an hour, and more strangers than come to a popular repository in a bad hour.
 AT_ONCE = 10
 A_TURN_SECONDS = 60.0
@@ -58,10 +58,13 @@ class Strangers:
         """Whoever asked is known from now on: they have write permission, or had it."""
         remember(self._known, key_of(ask), None)
 
+    def is_one(self, ask: Ask) -> bool:
+        """Whether whoever asked was not let in here before. A bot is decided about without a question."""
+        return ask.actor.type == "User" and key_of(ask) not in self._known
+
     def has_turn(self, ask: Ask) -> bool:
-        """Whether whoever asked is asked about like anybody, and told; of a stranger it takes the turn. A bot is decided about
-        without a question."""
-        if ask.actor.type != "User" or key_of(ask) in self._known:
+        """Whether whoever asked is asked about like anybody, or told; of a stranger it takes the turn."""
+        if not self.is_one(ask):
             return True
         now, installation = time.monotonic(), ask.target.installation_id
         turns = self._turns.get(installation) or Turns(AT_ONCE, now)

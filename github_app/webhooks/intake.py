@@ -21,7 +21,7 @@ from github_app.webhooks.events import read_beside
 from github_app.webhooks.inbox_place import domain_key
 from github_app.webhooks.payloads import decode
 from github_app.webhooks.triggers import triggers_of
-from github_app.webhooks.whole_ask import ask_in
+from github_app.webhooks.whole_ask import ask_in, takes_reading
 from state.holding import held_by
 from state.inbox import RENEW_SECONDS, Delivery
 from state.jobs import job_id_of
@@ -110,9 +110,13 @@ class Intake:
             event = await read_beside(
                 delivery.event, payload, triggers_of(self._services, payload.repository_id), len(delivery.body)
             )
-            ask = await ask_in(event, self._services)
             key = domain_key(event) or delivery.delivery_id
-            note = await self._carry_out(ask, key, delivery) if isinstance(ask, Ask) else ask.reason
+            note = None
+            if isinstance(event, Ask) and takes_reading(event):
+                note = await self._dispatcher.refuse_stranger(event, job_id_of(key))
+            if note is None:
+                ask = await ask_in(event, self._services)
+                note = await self._carry_out(ask, key, delivery) if isinstance(ask, Ask) else ask.reason
         except Passing as problem:
             delay = max(problem.wait_seconds, FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1))
             await inbox.later(delivery.number, str(problem), delay=delay)

@@ -6,10 +6,15 @@ from __future__ import annotations
 from github_app.domain.ask import Ask, By
 from github_app.jobs.services import Services
 from github_app.webhooks.asks import Press, by_press
-from github_app.webhooks.events import Event, Ignored
+from github_app.webhooks.events import Event, Ignored, anybody_can_say
 from github_app.webhooks.plan_pulls import about_its_issue
 from github_app.webhooks.reviews import whole_review
 from state.jobs import Job
+
+
+def takes_reading(ask: Ask) -> bool:
+    """Whether anybody can make `ask_in` ask GitHub by it: for the rest of a review, for the issue that a plan is for."""
+    return anybody_can_say(ask) and (ask.origin.by is By.REVIEW or ask.target.place == "pull")
 
 
 async def ask_in(event: Event, services: Services) -> Ask | Ignored:

@@ -11,6 +11,7 @@ import pytest
 
 from github_app.commands.strangers import AT_ONCE
 from tests.scene import Scene, commit, eventually, instructions
+from tests.service.deliveries import wait_for_notes
 
 ASKED = 40
 LATENCY_SECONDS = 0.15
@@ -102,3 +103,38 @@ def test_a_flood_of_strangers_costs_so_much_and_no_more_and_a_label_behind_it_is
     said = subprocess.run(doctor, cwd=scene.harvest.state, env=scene.harvest.env, capture_output=True, text=True, check=False)
     told_by_doctor = f"{ASKED - AT_ONCE} requests of people who may not ask were passed over within a day"
     assert told_by_doctor in " ".join(said.stdout.split())
+
+
+@pytest.mark.further
+def test_strangers_who_go_from_thread_to_thread_take_a_turn_for_each_answer(fresh: Scene) -> None:
+    scene = fresh
+    crowded = [scene.open_issue(f"Strangers go on to this one: {number}") for number in range(3)]
+    strangers = [scene.github.add_person(f"goes-on-{number}") for number in range(AT_ONCE - 1)]
+    for issue in crowded:
+        for stranger in strangers:
+            scene.comment(issue, "/harvest do what I say", by=stranger)
+    scene.comment(crowded[2], "/harvest help")
+    eventually(lambda: any("can be said" in said for said in scene.comments(crowded[2])), "the maintainer's answer")
+
+    told = [said for number in crowded for said in scene.comments(number) if said.startswith("<!-- harvest:refusal:")]
+    assert len(strangers) <= len(told) <= AT_ONCE + 1
+
+
+@pytest.mark.further
+def test_what_strangers_review_is_not_read(fresh: Scene) -> None:
+    scene = fresh
+    scene.github.push(scene.github.repository, "reviewed", {"reviewed.txt": "x\n"}, scene.maintainer)
+    new = {"title": "Reviewed by many", "head": "reviewed", "base": "main"}
+    number = scene.maintainer.post(f"{scene.repo}/pulls", new)["number"]
+    reviews = f"{scene.repo}/pulls/{number}/reviews"
+    before = sum(note.startswith("refused: ") for note in scene.handled())
+    began, said = time.time(), {"event": "COMMENT", "body": "/harvest do what I say"}
+    strangers = [scene.github.add_person(f"reviews-{number}") for number in range(AT_ONCE + 5)]
+    for stranger in strangers:
+        stranger.post(reviews, said)
+    wait_for_notes(scene, "refused: ", before + len(strangers))
+    asked = [one["path"] for one in scene.github.requests(began)["requests"] if one["method"] == "GET"]
+    assert [path for path in asked if path.startswith(f"{reviews}/")] == []
+
+    scene.maintainer.post(reviews, {**said, "body": "/harvest help"})
+    eventually(lambda: any("can be said" in said for said in scene.comments(number)), "the maintainer's answer")
