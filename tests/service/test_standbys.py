@@ -146,8 +146,8 @@ def test_where_the_agent_has_died_the_job_goes_on_in_another_sandbox(scene: Scen
 
 def test_its_token_is_good_for_nothing_until_a_job_is_there(scene: Scene) -> None:
     before = waiting(scene, "Holds a token")
-    tokens = {token for entry in reaper.find(f"{before.sandbox}/") if (token := token_in(entry.pid))}
-    (token,) = tokens
+    # It is written down a moment before its agent is there.
+    (token,) = eventually(lambda: {*map(token_in, pids_in(before.sandbox))} - {""}, "an agent that holds its token")
     assert hashlib.sha256(token.encode()).hexdigest() == before.token_sha256
 
     asked = {"model": "claude-sonnet-4-5", "max_tokens": 10, "messages": [{"role": "user", "content": "hello"}]}
@@ -157,6 +157,10 @@ def test_its_token_is_good_for_nothing_until_a_job_is_there(scene: Scene) -> Non
             client.post(f"{scene.harvest.url}/tools/harvest", headers={"authorization": f"Bearer {token}"}, json={}),
         ]
     assert [answer.status_code for answer in answers] == [401, 401]
+
+
+def pids_in(sandbox: str) -> list[int]:
+    return [entry.pid for entry in reaper.find(f"{sandbox}/")]
 
 
 def token_in(pid: int) -> str:
