@@ -30,6 +30,10 @@ class SandboxUnavailable(SandboxError):
     """Sandboxes can't be reached or had for now (an outage, a full account): the same call may go through later."""
 
 
+class NoRoom(SandboxUnavailable):
+    """As many sandboxes live as may at a time: there is room when one of them has ended."""
+
+
 class SnapshotGone(SandboxError):
     """The snapshot or repository image has expired, was removed or can't be read: start from something else."""
 

@@ -87,6 +87,14 @@ async def end_standby(services: Services, standby: Standby) -> bool:
     return True
 
 
+async def give_up_a_standby(services: Services) -> None:
+    """End the one that has waited longest: somebody who does not only wait needs its place."""
+    for oldest in (await services.standbys.all())[:1]:
+        log.info("a standby makes room", sandbox=oldest.sandbox_id)
+        with suppress(SandboxError):  # a leftover by now, and no reason for the job to end
+            await end_standby(services, oldest)
+
+
 async def end_its_sandbox(services: Services, sandbox_id: str) -> None:
     """End a sandbox that has no row (any more)."""
     with suppress(SandboxGone):  # as wished

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.protocol import SandboxError, SandboxGone, SandboxUnavailable
+from sandbox.protocol import NoRoom, SandboxError, SandboxGone, SandboxUnavailable
 
 
 class NameTaken(SandboxError):
@@ -34,7 +34,7 @@ def told_as_sandbox_errors(doing: str, *, inside: bool = False) -> Iterator[None
             raise TokenRefused(f"Modal refused the sandbox's token while {doing}: is this machine's clock right?") from error
         raise SandboxError(f"Modal refused the token while {doing}: check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET") from error
     except modal_errors.ResourceExhaustedError as error:
-        raise SandboxUnavailable(f"Modal's quota is used up, noticed while {doing}: wait, or raise it ({error})") from error
+        raise NoRoom(f"Modal's quota is used up, noticed while {doing}: wait, or raise it ({error})") from error
     except modal_errors.TimeoutError as error:
         raise SandboxError(f"Modal took too long while {doing}: {error}") from error
     except (modal_errors.ServiceError, modal_errors.ConnectionError) as error:

@@ -20,12 +20,12 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WaitingAgent
 from github_app.jobs.services import Services
 from github_app.jobs.standby_claim import STANDBY_SECONDS, take_standby
-from github_app.jobs.steps.open_sandbox import job_spec
+from github_app.jobs.steps.open_sandbox import job_spec, open_from
 from github_app.maintenance import leftovers
 from github_app.service.backends import open_backend
 from github_app.settings.operator import Settings, SettingsError
 from sandbox.local.sandbox import LocalSandbox
-from sandbox.protocol import Sandbox, SandboxError, SandboxSpec
+from sandbox.protocol import NoRoom, Sandbox, SandboxError, SandboxSpec
 from sandbox.run import RunExit
 from sandbox.secret import Secret
 from sandbox.supervisor.run_folder import WAITS_TO_BE_TOLD
@@ -199,6 +199,27 @@ async def test_a_job_that_may_have_a_sandbox_or_begins_anew_leaves_it_alone(loca
         spec = replace(spec, snapshot_id=None)
     assert await take_standby(context, spec) is None
     assert await local_services.standbys.all() == [job.standby]
+
+
+async def test_where_no_more_sandboxes_may_live_a_job_has_the_place_of_the_one_that_has_waited_longest(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, create = local_services, local_services.backend.create
+    _, younger = [await standing_by(services, thread=thread, age=60.0 - thread) for thread in (1, 2)]
+    await had_a_job(services, REPOSITORY, "job-3", thread=3)
+
+    async def create_while_there_is_room(spec: SandboxSpec) -> Sandbox:
+        if len(await living(services)) > 1:
+            raise NoRoom("Modal's quota is used up")
+        return await create(spec)
+
+    monkeypatch.setattr(services.backend, "create", create_while_there_is_room)
+    context = await JobContext.load(services, "job-3")
+    with pytest.raises(NoRoom):
+        await open_from(context, job_spec(context))
+    assert await services.standbys.all() == [younger]
+    sandbox, waiting, _ = await open_from(context, job_spec(context))
+    assert (sorted(await living(services)), waiting) == (sorted([younger.sandbox_id, sandbox.id]), None)
 
 
 RAN = AgentRan(

@@ -19,7 +19,7 @@ from sandbox.browser import VERSION
 from sandbox.modal import BaseImage, ModalBackend, ModelKey, kill_program
 from sandbox.modal.process import ModalProcess
 from sandbox.modal.sandbox import ModalSandbox
-from sandbox.protocol import SandboxError, SandboxGone, SandboxSpec, SnapshotGone
+from sandbox.protocol import NoRoom, SandboxError, SandboxGone, SandboxSpec, SnapshotGone
 from sandbox.secret import Secret
 from tests.modal_service import ModalService
 from tests.sandbox import agents
@@ -147,7 +147,7 @@ async def test_a_wrong_token_names_the_settings(connected: Connected) -> None:
 
 async def test_a_full_account_says_so_and_nothing_is_left_running(backend: ModalBackend, service: ModalService) -> None:
     service.change(max_sandboxes=0)
-    with pytest.raises(SandboxError, match="quota"):
+    with pytest.raises(NoRoom, match="quota"):
         await backend.create(SPEC)
     service.heal()
     assert await backend.list({}) == []

@@ -16,12 +16,12 @@ from github_app.domain.ending import JobOver
 from github_app.domain.sandbox_time import time_of
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import Opening, SandboxOpened, WaitingAgent
-from github_app.jobs.standby_claim import take_standby
+from github_app.jobs.standby_claim import give_up_a_standby, take_standby
 from github_app.jobs.warm_claim import take_warm
 from github_app.metrics import OPEN_SECONDS
 from github_app.replies import endings, wording
 from github_app.settings.operator import Settings
-from sandbox.protocol import Sandbox, SandboxSpec, SnapshotGone
+from sandbox.protocol import NoRoom, Sandbox, SandboxSpec, SnapshotGone
 from state.holding import must_be_ours
 from state.repository_images import BuiltImage
 
@@ -102,7 +102,11 @@ async def open_from(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox, Wa
     sandbox, waiting = standby or (await take_warm(context, spec), None)
     if sandbox is None:
         await must_be_ours()
-        sandbox = await services.backend.create(spec)
+        try:
+            sandbox = await services.backend.create(spec)
+        except NoRoom:
+            await give_up_a_standby(services)  # the next try is seconds away, and a standby's own end may be minutes
+            raise
     begun = time_of(sandbox, spec, backend=services.backend.name, purpose="job", job_id=context.job.id)
     return sandbox, waiting, (await services.sandbox_times.begin(begun)).ends_by
 
