@@ -98,6 +98,11 @@ class JobContext:
         return tuple(result for result in self.results if isinstance(result, SandboxLost))
 
     @property
+    def was_interrupted(self) -> bool:
+        """Whether an agent of this job had been told what to do in a sandbox that was lost: from then on it has a deadline."""
+        return bool(self.lost) and self.job.deadline is not None
+
+    @property
     def model(self) -> str:
         """The model that the job's agent is asked to use: the one it began with, whatever the setting says by now."""
         begun = (result.model for result in self.results if isinstance(result, Acknowledged | PromptComposed))

@@ -35,5 +35,6 @@ async def what_is_left(context: JobContext, gone: SandboxGone) -> SandboxLost:
         why=str(gone),
         snapshot=snapshot,
         last_position=seen,
-        notes=(wording.went_on_in_another_sandbox(),),
+        # Before an agent was told what to do, nothing was going on.
+        notes=(wording.went_on_in_another_sandbox(),) if context.job.deadline is not None else (),
     )

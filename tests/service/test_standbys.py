@@ -142,6 +142,8 @@ def test_where_the_agent_has_died_the_job_goes_on_in_another_sandbox(scene: Scen
 
     assert sandbox_of(job)[1] is None
     assert commits_of(scene, before) == ["Add something", "Add something"]
+    assert "interrupted" not in job.result_of("compose_prompt")["text"], "nobody had begun"
+    assert "in mid-work" not in "".join(scene.comments(before.issue))
 
 
 def test_its_token_is_good_for_nothing_until_a_job_is_there(scene: Scene) -> None:

@@ -67,6 +67,8 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
     standing = await run_start.standing(sandbox, task.run.id)
     if standing == "told":
         return
+    if task.run.waited_for_the_job:
+        await must_have_its_servers(sandbox, task.run)
     if (ending := asked_to_stop(await context.services.jobs.get(context.job.id))) is not None:
         raise JobOver.of(ending)
     seconds = seconds_for_the_agent(
@@ -87,8 +89,6 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
     )
     await must_be_ours()
     if standing == "waits":
-        if task.run.waited_for_the_job:
-            await must_have_its_servers(sandbox, task.run)
         await run_start.tell(sandbox, task.run.id, wanted)
     else:
         await run_start.begin(sandbox, task.run.id, wanted, given)

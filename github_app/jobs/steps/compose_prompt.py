@@ -152,7 +152,7 @@ async def recalled(context: JobContext, state: SessionState, *, resume: bool) ->
 async def prompt_for(context: JobContext, thread: Thread, state: SessionState, instruction: str, *, resume: bool) -> str:
     """The prompt: what was asked, with the thread around it unless the agent remembers that."""
     before = context.latest(PromptComposed)
-    if resume and context.lost and before is not None:
+    if resume and context.was_interrupted and before is not None:
         return interrupted_prompt(before.text, context.notes)
     answered = context.ask.answered
     if answered is not None:
