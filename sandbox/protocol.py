@@ -243,6 +243,11 @@ class Sandbox(Protocol):
         """
         ...
 
+    async def stand_by(self) -> None:
+        """Nobody works in it until it is handed over. One that ends before that leaves its files to the next sandbox from the
+        same snapshot, where they would have to be copied."""
+        ...
+
     async def snapshot(self) -> str:
         """Keep the workspace and home as they are now; gives the snapshot's id. The control folder is left out of it."""
         ...

@@ -165,6 +165,7 @@ async def begin_to_wait(context: JobContext, spec: SandboxSpec, sandbox: Sandbox
     opened = await open_repository(sandbox, context.remote_url, repository.size_kb, hidden=prepared.hidden)
     if opened.is_new:
         return None
+    await sandbox.stand_by()
     token, run_id = new_token(), f"standby-{secrets.token_hex(8)}"
     waits, given = await run_that_waits(context, sandbox, token)
     await run_start.begin(sandbox, run_id, replace(waits, wait_seconds=STANDBY_SECONDS + MARGIN_SECONDS), given, told=False)

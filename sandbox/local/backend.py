@@ -113,7 +113,7 @@ class LocalBackend:
             if living is not None and spec.gives_way:
                 raise PlaceTaken(f"the sandbox {living.name} lives in the place of session {spec.session}")
             if living is not None:
-                clear(folder, living)
+                clear(self._layout, folder, living)
             made = self._build(spec, folder, isolation)
         return LocalSandbox(self._layout, isolation, folder, made)
 
@@ -139,6 +139,7 @@ class LocalBackend:
                 started_from=started_from,
                 isolation=isolation.kind,
                 image=spec.image_id,
+                snapshot=spec.snapshot_id,
             )
             if isolation.own_network:
                 network.set_rules(building, made.id, spec.egress)
@@ -167,7 +168,7 @@ class LocalBackend:
         self._attach(sandbox_id)
         folder = self._layout.sandboxes / sandbox_id.partition(".")[0]
         with self._layout.locked(folder):
-            given = replace(record.read_living(folder, sandbox_id), tags=dict(tags))
+            given = replace(record.read_living(folder, sandbox_id), tags=dict(tags), stands_by=False)
             record.write(folder, given)
         return LocalSandbox(self._layout, self.isolation(), folder, given)
 

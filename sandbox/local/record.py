@@ -20,8 +20,8 @@ FILE_NAME = "record.json"
 class Record:
     """A living sandbox. `created_at` and `deadline` are in seconds since the epoch.
 
-    `image` is the snapshot that a renewed home is made from. No pids: the processes of a sandbox are found by the mark in
-    their environment, which begins with its id.
+    It was made from `snapshot`, and is still the same where it `stands_by`. `image` is the snapshot that a renewed home is
+    made from. No pids: the processes of a sandbox are found by the mark in their environment, which begins with its id.
     """
 
     id: str
@@ -33,6 +33,8 @@ class Record:
     started_from: StartedFrom
     isolation: Literal["bubblewrap", "none"]
     image: str | None = None
+    snapshot: str | None = None
+    stands_by: bool = False
 
     @property
     def seconds_left(self) -> float:

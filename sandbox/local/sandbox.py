@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets as random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -159,6 +160,13 @@ class LocalSandbox:
         if self.started_from == "snapshot":  # elsewhere it is new
             await self._in_thread(partial(snapshots.renew_home, self._folder, self._layout.snapshots, self._record.image))
 
+    async def stand_by(self) -> None:
+        await self._in_thread(self._stand_by)
+
+    def _stand_by(self) -> None:
+        with self._layout.locked(self._folder):
+            record.write(self._folder, replace(record.read_living(self._folder, self.id), stands_by=True))
+
     async def snapshot(self) -> str:
         self._kept_as = await self._in_thread(partial(snapshots.keep, self._folder, self._layout.snapshots, self.id))
         return self._kept_as
@@ -208,15 +216,18 @@ def end(layout: Layout, folder: Path, sandbox_id: str, *, kept_as: str | None = 
         noted = record.read(folder)
         if noted is None or noted.id != sandbox_id:
             return
-        clear(folder, noted, spare_for=None if kept_as is None else (layout.snapshots, kept_as))
+        clear(layout, folder, noted, kept_as=kept_as)
 
 
-def clear(folder: Path, noted: Record, *, spare_for: tuple[Path, str] | None = None) -> None:
-    """End what lives at `folder` and remove it; its record goes with it, so from then on nothing can be started there."""
+def clear(layout: Layout, folder: Path, noted: Record, *, kept_as: str | None = None) -> None:
+    """End what lives at `folder` and remove it; its record goes with it, so from then on nothing can be started there. What
+    stood by is still what it was made from, but for its home."""
     reaper.end_marked(f"{noted.id}/")
     reaper.end_marked(network.proxy_mark(noted.id))
-    if spare_for is not None:
-        snapshots.remove_but_spare(folder, *spare_for)
+    if kept_as is not None:
+        snapshots.remove_but_spare(folder, layout.snapshots, kept_as)
+    elif noted.stands_by and noted.snapshot is not None:
+        snapshots.remove_but_spare(folder, layout.snapshots, noted.snapshot, home=snapshots.REPLACED_HOME)
     else:
         snapshots.remove(folder)
     # What was started before its folder went: whoever started it may not live to see that it is gone.

@@ -30,6 +30,8 @@ SNAPSHOT_ID = "snap-"
 COPY_ATTEMPTS = 3
 # A leftover that is being built or removed: no session's folder begins with a dot.
 BUILDING, REMOVING = ".building-", ".removing-"
+# The home that a sandbox was made with, once that was renewed.
+REPLACED_HOME = REMOVING + HOME
 # What is still being built after an hour is being built by nobody: 1 GB takes seconds to minutes.
 ABANDONED_SECONDS = 60 * 60
 
@@ -67,16 +69,16 @@ def taken_before(snapshots: Path, before: float) -> list[str]:
     return [snapshot_id for taken_at, snapshot_id in sorted(whole) if taken_at < before]
 
 
-def remove_but_spare(folder: Path, snapshots: Path, snapshot_id: str) -> None:
-    """Remove the folder of an ended sandbox, but for what that snapshot is a copy of: it is left to the next sandbox that
-    starts from there. Meanwhile it has a name under which nobody sweeps it away."""
+def remove_but_spare(folder: Path, snapshots: Path, snapshot_id: str, *, home: str = HOME) -> None:
+    """Remove the folder of an ended sandbox, but for what that snapshot is a copy of, with its home under that name: it is
+    left to the next sandbox that starts from there. Meanwhile it has a name under which nobody sweeps it away."""
     doomed, building = (place / (BUILDING + secrets.token_hex(12)) for place in (folder.parent, snapshots))
     os.utime(folder)
     folder.rename(doomed)
     try:
         building.mkdir(mode=PRIVATE)
         for name in KEPT:
-            (doomed / name).rename(building / name)
+            (doomed / (home if name == HOME else name)).rename(building / name)
         building.rename(snapshots / snapshot_id / SPARE)
     except OSError:  # the snapshot is forgotten already or has one, a folder of the agent's can't be moved, the disk is full
         remove(building)
@@ -126,7 +128,9 @@ def renew_home(folder: Path, snapshots: Path, image: str | None) -> None:
             raise SandboxError(f"the home of the image {image} can't be copied: {refusal}")
     (building / HOME).mkdir(mode=PRIVATE, exist_ok=True)
     with suppress(FileNotFoundError):  # a crash came between the two
-        (folder / HOME).rename(folder / (REMOVING + secrets.token_hex(8)))  # with the sandbox: nobody waits for it
+        first = not (folder / REPLACED_HOME).exists()
+        replaced = REPLACED_HOME if first else REMOVING + secrets.token_hex(8)
+        (folder / HOME).rename(folder / replaced)  # it goes with the sandbox: nobody waits for that
     (building / HOME).rename(folder / HOME)
     remove(building)
 

@@ -164,6 +164,9 @@ class ModalSandbox:
             said = done.stderr.decode(errors="replace").strip()[:300]
             raise SandboxError(f"the home of {self.id} can't be made anew: {said}")
 
+    async def stand_by(self) -> None:
+        """Any number of sandboxes start from one snapshot."""
+
     async def snapshot(self) -> str:
         with told_as_sandbox_errors(f"keeping a snapshot of {self.id}", inside=True):
             # Of an ended sandbox the SDK would wait for the task for ever.

@@ -84,6 +84,53 @@ async def test_the_first_that_starts_from_a_snapshot_gets_the_files_themselves_a
 
 
 @outside_of_the_sandbox
+@pytest.mark.parametrize("ended_by", ["itself", "the next one"])
+async def test_one_that_stood_by_leaves_its_files_to_the_next_one_and_the_home_that_it_was_made_with(
+    backend: LocalBackend, sandbox: LocalSandbox, root: Path, ended_by: str
+) -> None:
+    path, of_the_home = f"{sandbox.paths.workspace}/file", f"{sandbox.paths.home}/file"
+    for written in (path, of_the_home):
+        await sandbox.write_file(written, b"then")
+    file = root / "sandboxes/issue-7/workspace/file"
+    it_itself = file.stat().st_ino
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+    first = await backend.create(successor(snapshot_id))
+    for _ in range(2):
+        await first.renew_home()
+    await first.write_file(f"{first.paths.home}/another", b"of the new home")
+    await first.stand_by()
+    if ended_by == "itself":
+        await first.terminate()
+
+    second = await backend.create(SandboxSpec(name="job-3", session="issue-7", snapshot_id=snapshot_id))
+
+    assert file.stat().st_ino == it_itself
+    assert [await second.read_file(written) for written in (path, of_the_home)] == [b"then", b"then"]
+    with pytest.raises(FileNotFoundError):
+        await second.read_file(f"{second.paths.home}/another")
+
+
+@outside_of_the_sandbox
+async def test_one_that_was_handed_over_leaves_nothing_to_the_next_one(
+    backend: LocalBackend, sandbox: LocalSandbox, root: Path
+) -> None:
+    path = f"{sandbox.paths.workspace}/file"
+    await sandbox.write_file(path, b"then")
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+    first = await backend.create(successor(snapshot_id))
+    await first.renew_home()
+    await first.stand_by()
+    handed = await backend.hand_over(first.id, {"job": "2"})
+    await handed.run(["sh", "-c", "echo later >> file"])
+    await handed.terminate()
+
+    second = await backend.create(SandboxSpec(name="job-3", session="issue-7", snapshot_id=snapshot_id))
+    assert await second.read_file(path) == b"then"
+
+
+@outside_of_the_sandbox
 async def test_what_was_done_after_a_snapshot_is_not_passed_on(backend: LocalBackend, sandbox: LocalSandbox) -> None:
     snapshot_id = await sandbox.snapshot()
     await sandbox.run(["touch", "later"])
