@@ -101,7 +101,7 @@ async def make_standby(services: Services, job_id: str, note: Callable[[str], No
     """Have the session's next sandbox made, with an agent that waits in it; gives its id, which is noted before a row tells
     others of it. None where there is to be none."""
     context = await JobContext.load(services, job_id)
-    if not await is_wanted_after(context):
+    if not await is_wanted_after(context) or await others_wait(services):
         return None
     row = await services.images.get(context.session.repository_id)
     spec = SandboxSpec(
@@ -150,6 +150,15 @@ async def is_wanted_after(context: JobContext) -> bool:
     session = await services.sessions.get(context.session.id)
     is_last = (await services.jobs.of_session(session.id))[-1].id == context.job.id
     return is_last and is_open(session) and session.snapshot_id == context.session.snapshot_id
+
+
+async def others_wait(services: Services) -> bool:
+    """Whether other sessions' jobs wait for their turns. There is enough to do then, and a standby would make room for the
+    next one before anybody came back to it."""
+    unfinished = await services.jobs.unfinished()
+    at_work = {job.session_id for job in unfinished if job.state != "queued"}
+    before = time.time() - QUIET_SECONDS  # what was asked for later may just begin
+    return any(job.session_id not in at_work and job.created_at < before for job in unfinished)
 
 
 def is_open(session: Session) -> bool:

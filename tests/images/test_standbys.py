@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from github_app.images import standbys
-from github_app.images.standbys import StandbyKeeper, end_old_standbys, is_wanted_after, make_room
+from github_app.images.standbys import StandbyKeeper, end_old_standbys, is_wanted_after, make_room, make_standby
 from github_app.jobs.agent.waiting import begun_as, run_that_waits
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WaitingAgent
@@ -46,6 +46,10 @@ async def standing_by(services: Services, *, thread: int = 1, age: float = 0.0, 
     standby = Standby(session_id, sandbox.id, "snap-1", "run-1", "digest", "sha", time.time() - age)
     assert await services.standbys.add(standby)
     return standby
+
+
+async def yes(*_: object) -> bool:
+    return True
 
 
 async def living(services: Services) -> list[str]:
@@ -245,6 +249,32 @@ async def test_there_is_to_be_one_after_a_job_from_which_the_session_can_go_on(l
     assert not await is_wanted_after(await JobContext.load(local_services, "job-1")), "the next job is there"
 
 
+async def test_none_is_made_while_other_sessions_jobs_wait_for_their_turns(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, made = local_services, list[str]()
+
+    async def begin_to_wait(*_: object) -> None:
+        return None
+
+    async def is_made() -> bool:
+        made.clear()
+        await make_standby(services, "job-1", made.append)
+        return made != []
+
+    monkeypatch.setattr(standbys, "is_wanted_after", yes)
+    monkeypatch.setattr(standbys, "begin_to_wait", begin_to_wait)
+    await had_a_job(services, REPOSITORY, "job-1", thread=1)
+    assert await is_made(), "it may just begin"
+    monkeypatch.setattr(standbys, "QUIET_SECONDS", -1.0)
+    assert not await is_made()
+    await services.jobs.start("job-1")
+    await had_a_job(services, REPOSITORY, "job-2", thread=1)
+    assert await is_made(), "that one waits for the one before it in its session"
+    await had_a_job(services, REPOSITORY, "job-3", thread=3)
+    assert not await is_made()
+
+
 @pytest.mark.parametrize("why", ["no agent", "no snapshot", "closed", "direct"])
 async def test_there_is_to_be_none_after_another_one(local_services: Services, why: str) -> None:
     services = local_services
@@ -284,15 +314,12 @@ async def test_of_jobs_that_end_together_the_last_ones_have_theirs_and_the_very_
         running.cancel()
 
 
-async def yes(*_: object) -> bool:
-    return True
-
-
 async def test_the_service_leaves_none_that_it_has_just_written_down(
     local_services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services = replace(local_services, settings=local_services.settings.model_copy(update={"standbys": 1}))
     await had_a_job(services, REPOSITORY)
+    await services.jobs.start("job-1")
     session_id, add, written = (await services.jobs.get("job-1")).session_id, services.standbys.add, asyncio.Event()
 
     async def begin_to_wait(context: JobContext, spec: SandboxSpec, sandbox: Sandbox) -> Standby:
