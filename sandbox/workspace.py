@@ -73,6 +73,7 @@ class WorkspaceSpec:
     `half_done` is gone on from as long as nobody has moved the branch since.
     `hidden` is what WorkspaceReady said of it when the session began; in a sandbox from an image, what the image says counts.
     `reported_kib` is the `size` of GitHub's REST answer (KiB), when it is known: spares the download of what is too large.
+    `is_open` says that the repository was opened here for the same branches, and nobody has worked in it since.
     """
 
     remote_url: str
@@ -89,6 +90,19 @@ class WorkspaceSpec:
     going_on: GoingOn | None = None
     half_done: HalfDone | None = None
     hidden: str = ""
+    is_open: bool = False
+
+    @property
+    def written(self) -> list[str]:
+        """The refs that will be written there."""
+        return refs_written(self.base_branch, self.branch, self.rules_branch or self.base_branch, self.starts_at)
+
+
+def refs_written(base_branch: str, branch: str, rules_branch: str, starts_at: str = "") -> list[str]:
+    """The refs that a workspace's making writes, in full. Raises InvalidBranchName."""
+    base_ref, session_ref = branch_ref(base_branch), branch_ref(branch)
+    read = {base_ref, session_ref, branch_ref(rules_branch), starts_at or base_ref}
+    return sorted({base_ref, session_ref, *map(tracking, read)})
 
 
 @dataclass(frozen=True)
@@ -148,10 +162,19 @@ async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, may_start: asyncio.Eve
     begins_at = spec.starts_at or base_ref
     hidden = None if sandbox.started_from == "image" else spec.hidden
     refs = sorted({base_ref, session_ref, rules_ref, begins_at})
-    written = sorted({base_ref, session_ref, *map(tracking, refs)})
-    repository = open_repository(
-        sandbox, spec.remote_url, spec.reported_kib, hidden=hidden, refs=written, anew=anew, when_configured=may_start.set
-    )
+    if spec.is_open and not anew:
+        may_start.set()
+        repository = was_opened(spec.hidden)
+    else:
+        repository = open_repository(
+            sandbox,
+            spec.remote_url,
+            spec.reported_kib,
+            hidden=hidden,
+            refs=spec.written,
+            anew=anew,
+            when_configured=may_start.set,
+        )
     async with _meanwhile(repository) as opening:
         if not spec.branch_must_exist:  # where it must, fetching tells whether it does
             refs = await those_that_are_there(sandbox, remote, refs)
@@ -160,6 +183,11 @@ async def _prepare(sandbox: Sandbox, spec: WorkspaceSpec, may_start: asyncio.Eve
         if ref not in refs:
             raise branch_gone(spec.remote_url, ref.removeprefix("refs/heads/"))
     return await _bring_up_to_date(sandbox, spec, remote, opened, refs)
+
+
+async def was_opened(hidden: str) -> Opened:
+    """What opening a repository said that was found sound."""
+    return Opened(is_new=False, hidden=hidden, notes=())
 
 
 async def _bring_up_to_date(

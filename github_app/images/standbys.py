@@ -20,7 +20,7 @@ from github_app.domain.sandbox_time import time_of
 from github_app.jobs.agent.access import digest_of, new_token
 from github_app.jobs.agent.waiting import begun_as, run_that_waits
 from github_app.jobs.context import JobContext
-from github_app.jobs.results import AgentRan, WorkspacePrepared
+from github_app.jobs.results import AgentRan, BranchChosen, WorkspacePrepared
 from github_app.jobs.services import Services
 from github_app.jobs.standby_claim import STANDBY_SECONDS, end_its_sandbox, end_standby, is_young
 from github_app.jobs.steps.open_sandbox import job_seconds
@@ -29,6 +29,7 @@ from sandbox.conversation import make_home
 from sandbox.protocol import PlaceTaken, Sandbox, SandboxError, SandboxSpec
 from sandbox.repository import open_repository
 from sandbox.time_limit import TimeLimit
+from sandbox.workspace import refs_written
 from state.sessions import Session
 from state.standbys import Standby
 
@@ -171,7 +172,9 @@ async def begin_to_wait(context: JobContext, spec: SandboxSpec, sandbox: Sandbox
     prepared, repository = context.latest(WorkspacePrepared), context.ask.target.repository
     if prepared is None or not await make_home(sandbox, context.session.agent_session_id):
         return None
-    opened = await open_repository(sandbox, context.remote_url, repository.size_kb, hidden=prepared.hidden)
+    chosen = context.found(BranchChosen)
+    refs = refs_written(chosen.base_branch, chosen.branch, repository.default_branch, chosen.starts_at)
+    opened = await open_repository(sandbox, context.remote_url, repository.size_kb, hidden=prepared.hidden, refs=refs)
     if opened.is_new:
         return None
     await sandbox.stand_by()

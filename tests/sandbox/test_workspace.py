@@ -223,6 +223,23 @@ echo 1 >new
 """
 
 
+async def test_one_that_is_open_is_not_opened_again_and_comes_to_what_the_remote_has(
+    unisolated: LocalSandbox, remote: AgentRepository
+) -> None:
+    await prepare(unisolated, spec(remote))
+    git(remote.clone, "commit", "--quiet", "--allow-empty", "-m", "Later")
+    sha = push(remote, BRANCH)
+    await in_sandbox(unisolated, "git", "config", "harvest.opened", "before")
+
+    ready = await prepare(unisolated, spec(remote, is_open=True))
+    assert (ready.head_sha, ready.cloned) == (sha, False)
+    assert await in_sandbox(unisolated, "git", "rev-parse", "HEAD") == sha
+    assert await in_sandbox(unisolated, "git", "config", "harvest.opened") == "before"
+
+    await prepare(unisolated, spec(remote))
+    assert (await unisolated.run(["git", "config", "harvest.opened"])).exit_code == 1
+
+
 async def test_traps_that_an_earlier_run_configured_are_not_sprung(unisolated: LocalSandbox, remote: AgentRepository) -> None:
     await prepare(unisolated, spec(remote))
     await in_sandbox(unisolated, "sh", "-c", SET_TRAPS)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import structlog
 
@@ -73,10 +74,12 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
         reported_kib=repository.size_kb,
         going_on=await going_on(context),
         half_done=await half_done_before(context),
-        hidden=before.hidden if before is not None else "",
+        hidden=before.found(WorkspacePrepared).hidden if before is not None else "",
     )
     sandbox = await context.sandbox()
     agent, remembers = await at_home(context, sandbox, first_run)
+    if agent.waited_for_the_job and context.first_try and before is not None:
+        spec = replace(spec, is_open=of_the_same_branches(before.found(BranchChosen), target))
     try:
         ready = await prepare(sandbox, spec, lambda may_start: have_it_wait(context, sandbox, agent, may_start))
     except InvalidBranchName as problem:
@@ -154,16 +157,21 @@ async def going_on(context: JobContext) -> GoingOn | None:
     )
 
 
-async def prepared_before(context: JobContext) -> WorkspacePrepared | None:
-    """What was found out when the session's workspace was last prepared, by this job or one before it."""
-    if (prepared := context.latest(WorkspacePrepared)) is not None:
-        return prepared
+async def prepared_before(context: JobContext) -> JobContext | None:
+    """The job that last prepared the session's workspace: this one, or one before it."""
+    if context.latest(WorkspacePrepared) is not None:
+        return context
     for job in reversed(await context.services.jobs.of_session(context.session.id)):
         if job.number < context.job.number:
-            before = (await JobContext.load(context.services, job.id)).latest(WorkspacePrepared)
-            if before is not None:
+            before = await JobContext.load(context.services, job.id)
+            if before.latest(WorkspacePrepared) is not None:
                 return before
     return None
+
+
+def of_the_same_branches(before: BranchChosen, now: BranchChosen) -> bool:
+    """Whether the repository was opened for the refs that will be written: a standby's is, for those of the job before it."""
+    return (before.base_branch, before.branch, before.starts_at) == (now.base_branch, now.branch, now.starts_at)
 
 
 async def half_done_before(context: JobContext) -> HalfDone | None:
