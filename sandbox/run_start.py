@@ -23,6 +23,8 @@ from sandbox.time_limit import TimeLimit
 # The supervisor notes its start within some 50 ms; on a machine under load within seconds.
 START_SECONDS = 20.0
 LOOK_SECONDS = 0.02
+# An answer comes within a moment, in which what follows a run would only have started.
+QUICK_LOOKS = 25
 MAX_NOTE_BYTES = 256 * 1024
 # What an agent has said that was only set up: an answer or two.
 MAX_ANSWERS_BYTES = 16 * 1024**2
@@ -110,10 +112,12 @@ async def set_up(sandbox: Sandbox, run_id: str, message: bytes, message_id: str)
 async def has_done(sandbox: Sandbox, run_id: str, request_id: str, patience: float) -> bool:
     """Whether an agent that was only set up so far has done what that control request says, waiting for its answer for
     `patience` seconds. Raises SandboxError as `run.follow` does."""
-    said = await read(sandbox, f"{folder_of(sandbox, run_id)}/events.jsonl", MAX_ANSWERS_BYTES)
-    for line in (said or b"").splitlines():
-        if (done := _answer(line, request_id)) is not None:
-            return done
+    for _ in range(QUICK_LOOKS):
+        said = await read(sandbox, f"{folder_of(sandbox, run_id)}/events.jsonl", MAX_ANSWERS_BYTES)
+        for line in (said or b"").splitlines():
+            if (done := _answer(line, request_id)) is not None:
+                return done
+        await asyncio.sleep(LOOK_SECONDS)
     try:
         async with TimeLimit(patience), aclosing(follow(sandbox, run_id)) as lines:
             async for _, line in lines:
