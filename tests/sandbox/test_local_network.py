@@ -318,5 +318,9 @@ async def test_abstract_sockets_and_other_processes_of_this_machine_are_out_of_r
         script = "import socket; socket.socket(socket.AF_UNIX).connect('\\0harvest-test-of-the-host')"
         assert (await isolated.run(["python3", "-c", script])).exit_code != 0
     assert f"/{os.getpid()}/" not in await shell(isolated, "ls -d /proc/*/root/")
-    assert await shell(isolated, "ls /run/harvest") == "proxy"
+
+    async def shown() -> bool:
+        return await shell(isolated, "ls /run/harvest") == "proxy"
+
+    await until(shown, "the proxy, and nothing beside it")  # it starts beside the first commands
     assert (await isolated.run(["rm", "/run/harvest/proxy"])).exit_code != 0
