@@ -98,6 +98,7 @@ def test_a_follow_up_goes_on_in_the_standby_and_leaves_another_one(scene: Scene)
     assert scene.harvest.query(time, before.sandbox) == [(job.id, "job", 1)]
 
 
+@pytest.mark.further
 def test_an_agent_of_another_kind_is_started_anew_where_one_waits(scene: Scene) -> None:
     before = waiting(scene, "Plan where it waits")
 
@@ -124,6 +125,7 @@ def test_a_standby_that_would_have_begun_otherwise_is_ended(scene: Scene) -> Non
     assert reaper.find(before.sandbox) == []
 
 
+@pytest.mark.further
 def test_one_that_has_begun_something_by_itself_is_ended(scene: Scene) -> None:
     before = waiting(scene, "Speaks unasked", then="touch unasked")
     eventually(lambda: scene.sandboxes.has_said(before.first.session, before.run), "what it says")
@@ -134,6 +136,7 @@ def test_one_that_has_begun_something_by_itself_is_ended(scene: Scene) -> None:
     assert sandbox_of(job)[1] is None
 
 
+@pytest.mark.further
 def test_where_the_agent_has_died_the_job_goes_on_in_another_sandbox(scene: Scene) -> None:
     before = waiting(scene, "Dies while it waits")
     assert reaper.end_marked(f"{before.sandbox}/") > 0  # as a machine without memory does it, or an operator
@@ -170,7 +173,8 @@ def token_in(pid: int) -> str:
     return next((name[2].decode() for line in variables if (name := line.partition(b"="))[0] == b"ANTHROPIC_API_KEY"), "")
 
 
-@pytest.mark.parametrize("how", ["stop", pytest.param("kill", marks=pytest.mark.further)])
+@pytest.mark.further
+@pytest.mark.parametrize("how", ["stop", "kill"])
 def test_none_outlives_the_service_for_long(scene: Scene, how: str) -> None:
     before = waiting(scene, f"Left by a {how}")
     if how == "stop":

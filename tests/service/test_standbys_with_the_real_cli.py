@@ -58,6 +58,7 @@ def said_by_people(messages: list[dict[str, Any]]) -> list[str]:
     return [part["text"] for part in parts if part["type"] == "text"]
 
 
+@pytest.mark.further
 def test_it_goes_on_where_it_waits_and_does_nothing_that_the_last_one_left_to_be_done(scene: Scene) -> None:
     issue = scene.open_issue("Leave something for the next one")
     scene.label(issue)
