@@ -123,6 +123,18 @@ class Scene:
 
         return eventually(reached, f"job {number} of #{thread} at {stage}")[0]
 
+    def wait_for_comment(self, thread: int, words: str) -> str:
+        """Harvest's first comment there with these words, once it stands; a failure tells those that stand there instead."""
+
+        def told() -> list[str]:
+            return [comment for comment in self.comments(thread) if words in comment]
+
+        try:
+            return eventually(told, f"{words!r} on #{thread}")[0]
+        except AssertionError as problem:
+            problem.add_note("\n\n".join([f"Harvest's comments on #{thread}:", *self.comments(thread)]))
+            raise
+
     def wait_for_end(self, thread: int, *, number: int = 1) -> JobRow:
         """The thread's job of that number, once it has ended and its sandbox is released."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,18 @@ import pytest
 from tests.sandboxes import LOCAL
 from tests.scene import Scene, running_scene
 from tests.service.refused_work import git
+
+LOG_CHARACTERS = 6_000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure tells what Harvest itself said last: on another machine nothing else is left to look at."""
+    report = yield
+    scene = getattr(item, "funcargs", {}).get("scene")
+    if report.failed and isinstance(scene, Scene):
+        report.sections.append(("the end of Harvest's log", scene.harvest.log()[-LOG_CHARACTERS:]))
+    return report
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,7 +22,7 @@ def test_a_readers_comment_is_refused_visibly_and_only_once(scene: Scene) -> Non
     for text in ["/harvest", "/harvest please", "/harvest stop", *("/harvest again" for _ in range(10))]:
         scene.comment(issue, text, by=scene.github.reader)
     scene.comment(issue, "/harvest help")
-    eventually(lambda: [one for one in scene.comments(issue) if "`/harvest stop`" in one], "the help, last of all")
+    scene.wait_for_comment(issue, "`/harvest stop`")
     (comment,) = [one for one in scene.comments(issue) if one.split("-->")[-1].lstrip().startswith("Sorry")]
     assert NO in comment
     assert "`jonas-reed`" in comment, "named without a mention"

@@ -75,7 +75,7 @@ def test_a_red_check_is_read_and_made_green(scene: Scene) -> None:
 
     scene.comment(pull["number"], "/harvest fix-ci")
     none = f"No check fails on `{head[:7]}`. Nothing was started."
-    eventually(lambda: [said for said in scene.comments(pull["number"]) if none in said], "a word that all is green")
+    scene.wait_for_comment(pull["number"], none)
     assert len(scene.harvest.jobs(pull["number"])) == 1
 
 

@@ -289,7 +289,7 @@ def agent_at_work(scene: Scene, step: str) -> tuple[int, JobRow]:
     """An issue whose agent waits to be let go, its plan seen in the comment: the next edit is many seconds off."""
     issue = scene.ask(f"Killed at {step}", SCRIPT)
     job = scene.wait_for_step(issue, "run_agent")
-    eventually(lambda: [one for one in scene.comments(issue) if "- [ ]" in one], "the plan in the comment")
+    scene.wait_for_comment(issue, "- [ ]")
     return issue, job
 
 

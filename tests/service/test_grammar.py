@@ -98,4 +98,4 @@ def test_several_commands_of_a_comment_are_done_in_order_with_their_options(scen
     assert (pull["draft"], pull["base"]["ref"]) == (False, "main")
     scene.comment(issue, "/harvest --draft once more")
     said = f"`--draft` is for a pull request that is yet to be opened, and #{pull['number']} was opened here."
-    eventually(lambda: [one for one in scene.comments(issue) if said in one], "the answer")
+    scene.wait_for_comment(issue, said)

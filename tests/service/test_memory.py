@@ -106,7 +106,7 @@ def test_what_is_approved_is_told_to_the_next_job_and_nothing_else_is(scene: Sce
     assert not [text for text in (POISON, GONE, SECRET) if text in prompt]
     used = ", ".join(str(number) for number in follow_up.result_of("compose_prompt")["remembered"])
     assert sorted(used.split(", ")) == sorted([str(numbers[LESSON]), str(numbers[STANDS])])
-    eventually(lambda: [one for one in scene.comments(issue) if f"Used from memory: {used}." in one], "the reply")
+    scene.wait_for_comment(issue, f"Used from memory: {used}.")
 
 
 @pytest.mark.campaign

@@ -47,11 +47,6 @@ def review(scene: Scene, pull: dict[str, Any], event: str, body: str = "", *comm
     scene.maintainer.post(f"{scene.repo}/pulls/{pull['number']}/reviews", said)
 
 
-def heard(scene: Scene, number: int, text: str) -> str:
-    """What Harvest says there with these words in it."""
-    return eventually(lambda: [one for one in scene.comments(number) if text in one], f"{text!r} on #{number}")[0]
-
-
 @pytest.mark.further
 def test_a_plan_is_reviewed_revised_and_approved_as_a_pull_request_that_is_never_merged(scene: Scene) -> None:
     issue, pull = planned(scene, "Parse weeks")
@@ -62,7 +57,7 @@ def test_a_plan_is_reviewed_revised_and_approved_as_a_pull_request_that_is_never
     (file,) = scene.maintainer.get(f"{scene.repo}/pulls/{number}/files")
     assert file["filename"].startswith(f".claude/plans/harvest/{issue}-parse-weeks/plan_")
     assert "+### 5. Step 5" in file["patch"]
-    assert f"@mira-okafor Plan v1 is in #{number}." in heard(scene, issue, "<!-- harvest:plan:")
+    assert f"@mira-okafor Plan v1 is in #{number}." in scene.wait_for_comment(issue, "<!-- harvest:plan:")
     (run,) = scene.check_runs(first)
     assert (run["output"]["title"], len(run["output"]["summary"]) > 0) == ("Plan v1 waits for approval", True)
     assert scene.pulls_of(issue) == [], "nothing is changed before somebody approves"
@@ -81,11 +76,11 @@ def test_a_plan_is_reviewed_revised_and_approved_as_a_pull_request_that_is_never
     assert f"Plan v2 is in #{number}: [what changed since v1](" in reply["body"]
 
     review(scene, pull, "APPROVE", commit_id=first)
-    assert "`/harvest approve v2`" in heard(scene, number, "Plan v1 was replaced by v2, so nothing was started.")
+    assert "`/harvest approve v2`" in scene.wait_for_comment(number, "Plan v1 was replaced by v2, so nothing was started.")
     review(scene, pull, "APPROVE", "Yes.")
     done = scene.wait_for_end(issue, number=3)
     assert done.outcome == "succeeded", done.ending
-    heard(scene, number, "Plan v2 is approved, so this pull request is closed without being merged.")
+    scene.wait_for_comment(number, "Plan v2 is approved, so this pull request is closed without being merged.")
     closed = eventually(lambda: [one for one in [scene.pull(number)] if one["state"] == "closed"], "it closed")[0]
     assert not closed["merged"]
     branches = [one["name"] for one in scene.maintainer.get(f"{scene.repo}/branches", per_page=100)]
@@ -100,9 +95,9 @@ def test_a_plan_is_reviewed_revised_and_approved_as_a_pull_request_that_is_never
 def test_a_plan_whose_pull_request_a_person_closes_is_dropped_and_that_is_said_once(scene: Scene) -> None:
     issue, pull = planned(scene, "Never mind")
     scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"state": "closed"})
-    heard(scene, pull["number"], "Plan v1 is dropped, because this pull request was closed")
+    scene.wait_for_comment(pull["number"], "Plan v1 is dropped, because this pull request was closed")
     scene.comment(issue, "/harvest approve v1")
-    heard(scene, issue, f"Plan v1 was dropped when #{pull['number']} was closed, so nothing was started.")
+    scene.wait_for_comment(issue, f"Plan v1 was dropped when #{pull['number']} was closed, so nothing was started.")
     assert len([one for one in scene.comments(pull["number"]) if "is dropped" in one]) == 1
     assert len(scene.harvest.jobs(issue)) == 1
 
@@ -112,7 +107,7 @@ def test_what_a_person_pushes_to_a_plan_makes_it_void_and_stays_below_the_next_v
     issue, pull = planned(scene, "Edited by hand")
     scene.github.push(scene.github.repository, pull["head"]["ref"], {"mine.md": "Mine."}, scene.maintainer)
     scene.comment(pull["number"], "/harvest approve v1")
-    heard(scene, pull["number"], "somebody else pushed to")
+    scene.wait_for_comment(pull["number"], "somebody else pushed to")
     scene.comment(pull["number"], f"/harvest revise\n\n{planning(a_plan('Edited again'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
     now = scene.pull(pull["number"])
@@ -143,7 +138,7 @@ def test_a_plan_that_cannot_be_pushed_is_posted_as_a_comment_which_says_why(scen
         issue = scene.open_issue("Not there")
         scene.comment(issue, f"/harvest plan\n\n{planning(a_plan('Not there'))}")
         assert scene.wait_for_end(issue).outcome == "succeeded"
-        said = heard(scene, issue, "### 🌾 Plan v1")
+        said = scene.wait_for_comment(issue, "### 🌾 Plan v1")
         assert "`plan: pull-request` is set, but this plan could not be shown in one: the repository's rules" in said
     finally:
         scene.maintainer.delete(f"{scene.repo}/rulesets/{made['id']}")

@@ -123,7 +123,7 @@ def test_a_settled_blocker_is_not_held_against_the_next_version(scene: Scene, ge
 def test_who_may_not_ask_can_not_approve(scene: Scene) -> None:
     issue = planned(scene, "Approved by a reader")
     scene.comment(issue, "/harvest approve v1", by=scene.github.reader)
-    eventually(lambda: [one for one in scene.comments(issue) if "takes write permission" in one], "the refusal")
+    scene.wait_for_comment(issue, "takes write permission")
     assert len(scene.harvest.jobs(issue)) == 1
 
 

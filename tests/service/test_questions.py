@@ -106,7 +106,7 @@ def test_a_question_is_answered_and_another_one_by_nobody_and_the_work_goes_on(s
     assert "Nobody answered the question in time, so the work went on with:" in scene.comments(issue)[0]
 
     scene.comment(issue, "/harvest answer Keep it")
-    eventually(lambda: [said for said in scene.comments(issue) if "No question waits" in said], "a word that none waits")
+    scene.wait_for_comment(issue, "No question waits")
     assert len(scene.harvest.jobs(issue)) == 3
 
 
@@ -121,7 +121,7 @@ def test_a_stop_counts_also_while_the_default_is_being_gone_on_with(scene: Scene
     look_at(scene, job, "look_at + 9999")
     scene.clear_faults()
     scene.comment(issue, "/harvest stop")
-    eventually(lambda: [said for said in scene.comments(issue) if "is withdrawn" in said], "a word on it")
+    scene.wait_for_comment(issue, "is withdrawn")
     look_at(scene, job, "0")
     scene.comment(issue, "/harvest ask are you done?")
     scene.wait_for_end(issue, number=2)
@@ -138,7 +138,7 @@ def test_a_stop_counts_also_while_the_default_becomes_a_job(scene: Scene) -> Non
     taken = "SELECT 1 FROM questions WHERE job_id = ? AND taken_by IS NOT NULL"
     eventually(lambda: scene.harvest.query(taken, job.id), "that begun")
     scene.comment(issue, "/harvest stop")
-    eventually(lambda: [said for said in scene.comments(issue) if "is withdrawn" in said], "a word on it")
+    scene.wait_for_comment(issue, "is withdrawn")
     leased = "SELECT 1 FROM leases WHERE name = ?"
     eventually(lambda: not scene.harvest.query(leased, f"question:{job.id}"), "the end of that look")
     assert [scene.wait_for_end(issue, number=2).outcome for _ in scene.harvest.jobs(issue)[1:]] in ([], ["stopped"])
@@ -154,10 +154,10 @@ def test_the_default_does_not_go_on_with_a_pull_request_that_was_closed(scene: S
     scene.comment(pull, f"/harvest finish it\n\n`````sh\n{ask('Which?', default=instructions(commit('both.txt')))}\n`````")
     job = waiting(scene, pull)
     outsider.patch(f"{scene.repo}/pulls/{pull}", {"state": "closed"})
-    eventually(lambda: [said for said in scene.comments(pull) if "goes on" in said], "a word that it goes on")
+    scene.wait_for_comment(pull, "goes on")
     let_time_pass(scene, job)
-    told = eventually(lambda: [said for said in scene.comments(pull) if "could not go on with the default" in said], "the end")
-    assert "closed" in told[0]
+    told = scene.wait_for_comment(pull, "could not go on with the default")
+    assert "closed" in told
     assert len(scene.harvest.jobs(pull)) == 1
 
 
@@ -168,10 +168,8 @@ def test_where_nothing_is_left_of_its_budget_it_does_not_go_on_by_itself(scene: 
     with closing(sqlite3.connect(scene.harvest.state / "harvest.db", timeout=30)) as connection, connection:
         connection.execute("UPDATE accounts SET spent_microdollars = 5000000 WHERE id = ?", (f"job/{job.id}",))
     let_time_pass(scene, job)
-    told = eventually(lambda: [said for said in scene.comments(issue) if "this request has spent" in said], "the end")
-    assert (
-        "could not go on with the default: Nothing was started: this request has spent $5.00 of a budget of $5.00." in told[0]
-    )
+    told = scene.wait_for_comment(issue, "this request has spent")
+    assert "could not go on with the default: Nothing was started: this request has spent $5.00 of a budget of $5.00." in told
     scene.comment(issue, f"/harvest answer both\n\n{instructions(commit('both.txt'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded", "who answers has a budget of their own"
 
@@ -201,10 +199,10 @@ def test_without_a_default_it_ends_with_a_sentence_and_a_late_answer_counts(scen
     job = waiting(scene, issue)
     assert "it ends here" in scene.ends(issue)[0]
     let_time_pass(scene, job)
-    eventually(lambda: [said for said in scene.comments(issue) if "Nobody has answered in time" in said], "the end")
+    scene.wait_for_comment(issue, "Nobody has answered in time")
     scene.harvest.restart()
     scene.comment(issue, "/harvest answer both", by=scene.github.reader)
-    eventually(lambda: [said for said in scene.comments(issue) if scene.github.reader.login in said], "a refusal")
+    scene.wait_for_comment(issue, scene.github.reader.login)
     scene.comment(issue, f"/harvest answer both\n\n{instructions(commit('both.txt'))}")
     assert scene.wait_for_end(issue, number=2).outcome == "succeeded"
     assert len([said for said in scene.comments(issue) if "Nobody has answered in time" in said]) == 1
@@ -218,7 +216,7 @@ def test_what_withdraws_a_question(scene: Scene, by: str) -> None:
     match by:
         case "stop":
             scene.comment(issue, "/harvest stop")
-            eventually(lambda: [said for said in scene.comments(issue) if "is withdrawn" in said], "a word on it")
+            scene.wait_for_comment(issue, "is withdrawn")
         case "close":
             scene.maintainer.patch(f"{scene.repo}/issues/{issue}", {"state": "closed"})
         case "another request":
@@ -235,7 +233,7 @@ def test_what_withdraws_a_question(scene: Scene, by: str) -> None:
         assert answered.outcome == "succeeded", answered.ending
         assert prompt_of(answered).startswith("You asked:\n\nWhich?")
     else:
-        eventually(lambda: [said for said in scene.comments(issue) if "No question waits" in said], "a word that none waits")
+        scene.wait_for_comment(issue, "No question waits")
 
 
 @pytest.mark.campaign

@@ -136,12 +136,12 @@ def test_a_repository_says_who_may_do_what(scene: Scene) -> None:
 
     write(scene, {SETTINGS_FILE: "people: [somebody-else]\n"})
     scene.comment(issue, "/harvest status")
-    answer = eventually(lambda: [one for one in scene.comments(issue) if "`people`" in one], "the refusal")[0]
+    answer = scene.wait_for_comment(issue, "`people`")
     assert "leaves this to others" in answer
 
     write(scene, {SETTINGS_FILE: "people: [Mira-Okafor]\nroles: {change: maintain}\nprotected_paths: [infra/]\n"})
     scene.comment(issue, "/harvest settings")
-    settings = eventually(lambda: [one for one in scene.comments(issue) if "who may ask" in one], "the settings")[0]
+    settings = scene.wait_for_comment(issue, "who may ask")
     assert "change: `maintain`, approve: `write`, stop: `write`; of these `Mira-Okafor` |" in settings
     assert "| protected paths | `infra/` |" in settings
     scene.comment(issue, f"/harvest now\n\n{instructions(commit('may.txt'))}")

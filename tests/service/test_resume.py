@@ -68,12 +68,12 @@ def test_the_button_goes_on_with_the_same_conversation_and_does_not_ask_anew(sce
 
     scene.comment(number, "/harvest resume")
     none = "there is nothing to go on with. `/harvest retry` does it once more from the beginning."
-    eventually(lambda: [said for said in scene.comments(number) if none in said], "a word that all came to its end")
+    scene.wait_for_comment(number, none)
     # The first one's button once more, by somebody else.
     other = scene.github.add_person("second-maintainer")
     scene.github.control("PUT", f"repos/{scene.github.repository}/roles/{other.login}", {"role": "write"})
     scene.github.press(button, "resume", other)
-    eventually(lambda: [said for said in scene.comments(number) if "That was gone on with already." in said], "the answer")
+    scene.wait_for_comment(number, "That was gone on with already.")
     assert len(scene.harvest.jobs(number)) == 2
 
 

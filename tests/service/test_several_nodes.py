@@ -188,9 +188,8 @@ def test_a_watch_goes_on_on_another_node_when_the_one_that_works_for_it_is_kille
         eventually(lambda: all(is_resolved for _, is_resolved in threads_of(scene, pull).values()), "the thread resolved")
         eventually(lambda: not nodes.query("SELECT 1 FROM jobs WHERE state <> 'ended'"), "the end of the job")
         scene.maintainer.patch(f"{scene.repo}/pulls/{number}", {"state": "closed"})
-        over = eventually(lambda: [one for one in scene.comments(number) if "is not watched any more" in one], "the end")
-        assert len(over) == 1
-        assert "1 job so far" in over[0]
+        assert "1 job so far" in scene.wait_for_comment(number, "is not watched any more")
+        assert len([one for one in scene.comments(number) if "is not watched any more" in one]) == 1
         assert nodes.query("SELECT count(*) FROM jobs") == [(1,)]
         assert scene.pull(number)["commits"] == 2
         assert scene.github.violations() == []

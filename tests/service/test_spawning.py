@@ -86,13 +86,12 @@ def test_a_part_of_the_work_is_done_where_it_may_be_and_told_of(scene: Scene) ->
 
     (child,) = [one for one in eventually(lambda: ended_jobs(scene, 2), "the end of both") if one.id != job.id]
     assert child.outcome == "succeeded", child.ending
-    ended = eventually(lambda: [said for said in scene.comments(issue) if "which was started from here" in said], "the word")
+    ended = scene.wait_for_comment(issue, "which was started from here")
     assert (
-        f"@{scene.maintainer.login} The work in {api}#{opened['number']}, which was started from here, is over: done"
-        in ended[0]
+        f"@{scene.maintainer.login} The work in {api}#{opened['number']}, which was started from here, is over: done" in ended
     )
     (pull,) = scene.maintainer.get(f"/repos/{api}/pulls", state="all")
-    assert f"with the pull request {api}#{pull['number']}." in ended[0]
+    assert f"with the pull request {api}#{pull['number']}." in ended
     assert f"Work was started in another repository: {api}#{opened['number']}." in scene.comments(issue)[0]
     assert f"More of this work is done in {api}#{opened['number']}." in scene.pulls_of(issue)[0]["body"]
     assert opened["title"] == "Serve the new field"
@@ -128,7 +127,7 @@ def test_stopping_the_job_stops_what_it_has_started_also_when_the_power_fails(sc
         return ended if len(ended) == 2 else []
 
     assert [job.outcome for job in eventually(both, "the end of both")] == ["stopped", "stopped"]
-    eventually(lambda: [said for said in scene.comments(issue) if "is over: stopped" in said], "the word on it")
+    scene.wait_for_comment(issue, "is over: stopped")
 
 
 @pytest.mark.campaign
@@ -142,7 +141,7 @@ def test_nothing_of_what_has_become_private_is_told_in_public_and_no_answer_goes
     child = eventually(lambda: [one for one in scene.harvest.jobs()[before + 1 :] if one.step == "run_agent"], "the child")[0]
     scene.github.control("PATCH", f"repos/{api}", {"private": True})
     scene.let_go(child)
-    word = eventually(lambda: [one for one in scene.comments(issue) if "was started from here" in one], "the word")[0]
+    word = scene.wait_for_comment(issue, "was started from here")
     assert "Work in another repository, which was started from here, is over." in word
     assert "api" not in word
 

@@ -44,7 +44,7 @@ def test_an_agent_hears_nothing_of_a_job_that_was_stopped_before_anybody_could_b
 def test_a_reader_can_not_stop_anything(scene: Scene) -> None:
     issue, job = at_work(scene, "A reader tries to stop it")
     scene.comment(issue, "/harvest stop", by=scene.github.reader)
-    eventually(lambda: [one for one in scene.comments(issue) if NO in one], "the refusal")
+    scene.wait_for_comment(issue, NO)
     scene.let_go(job)
     assert scene.wait_for_end(issue).outcome == "succeeded"
 
@@ -93,7 +93,7 @@ def test_the_check_runs_buttons_stop_a_job_and_run_it_again(scene: Scene) -> Non
     assert check_run(scene, pull["head"]["sha"], job)["conclusion"] == "cancelled"
 
     scene.github.press(run["id"], "retry", scene.github.add_person("presses-a-button"))
-    eventually(lambda: [one for one in scene.comments(pull["number"]) if NO in one], "the refusal")
+    scene.wait_for_comment(pull["number"], NO)
     scene.github.press(run["id"], "retry", scene.github.maintainer)
     again = scene.wait_for_step(pull["number"], "run_agent", number=2)
     scene.let_go(again)
@@ -248,10 +248,10 @@ def test_an_empty_request_on_a_pull_request_and_one_on_a_closed_one_get_an_answe
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)
     scene.comment(pull["number"], "/harvest")
-    eventually(lambda: [one for one in scene.comments(pull["number"]) if "Tell me what to do" in one], "the question")
+    scene.wait_for_comment(pull["number"], "Tell me what to do")
     scene.maintainer.patch(f"{scene.repo}/pulls/{pull['number']}", {"state": "closed"})
     scene.comment(pull["number"], "/harvest do more")
-    eventually(lambda: [one for one in scene.comments(pull["number"]) if "This pull request is closed" in one], "the answer")
+    scene.wait_for_comment(pull["number"], "This pull request is closed")
 
     def is_to_be_put_away() -> bool:
         return scene.harvest.query("SELECT closed_at FROM sessions WHERE thread = ?", issue) != [(None,)]

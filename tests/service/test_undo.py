@@ -65,7 +65,7 @@ def test_the_buttons_of_a_finished_check_run_undo_it_and_look_at_the_checks(scen
     (run,) = [one for one in scene.check_runs(pull["head"]["sha"]) if one["external_id"] == job.id]
     scene.github.press(run["id"], "fix-ci", scene.github.maintainer)
     none = f"No check fails on `{pull['head']['sha'][:7]}`."
-    eventually(lambda: [said for said in scene.comments(pull["number"]) if none in said], "a word on the checks")
+    scene.wait_for_comment(pull["number"], none)
     scene.github.press(run["id"], "undo", scene.github.maintainer)
     assert scene.wait_for_end(pull["number"]).outcome == "succeeded"
     assert files_of(scene, pull) == []

@@ -74,7 +74,7 @@ def test_a_question_on_a_pull_request_is_answered_there_whoever_runs_the_session
     scene.wait_for_end(issue)
     (pull,) = scene.pulls_of(issue)
     scene.comment(pull["number"], "/harvest ask")
-    eventually(lambda: [one for one in scene.comments(pull["number"]) if "what you want to know" in one], "asked for more")
+    scene.wait_for_comment(pull["number"], "what you want to know")
     question = f"/harvest ask is it tested?\n\n{instructions('true', 'Not yet.')}"
     scene.comment(pull["number"], question)
     scene.wait_for_end(pull["number"])

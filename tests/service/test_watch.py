@@ -73,10 +73,6 @@ def pull_of(scene: Scene, branch: str, body: str = "") -> dict[str, Any]:
     return opened
 
 
-def wait_for_word(scene: Scene, number: int, words: str) -> str:
-    return eventually(lambda: [said for said in scene.comments(number) if words in said], f"{words!r} on #{number}")[0]
-
-
 def mentioned(scene: Scene, number: int) -> int:
     """How often the maintainer was notified because of a mention there."""
     return sum(one["number"] == number and one["reason"] == "mention" for one in scene.github.told(scene.maintainer))
@@ -86,18 +82,18 @@ def test_what_is_red_is_made_green_by_one_job_also_when_the_power_fails(scene: S
     name = scene.maintainer.login
     number = open_pull(scene, "red", red(HOLD + write(GREEN)))["number"]
     scene.comment(number, "/harvest watch --until green --budget 2")
-    begun = wait_for_word(scene, number, "is watched from now on, until it can be merged")
+    begun = scene.wait_for_comment(number, "is watched from now on, until it can be merged")
     assert "All of them may spend $2.00, with at most 2 jobs for one commit. `/harvest watch off` ends it." in begun
     job = scene.wait_for_step(number, "run_agent")
     scene.harvest.restart()
     scene.comment(number, "/harvest watch --budget 2.50")
-    standing = wait_for_word(scene, number, "has been watched since")
+    standing = scene.wait_for_comment(number, "has been watched since")
     assert f"as `{name}` asked for, until it can be merged. 1 job so far, $0.00 of $2.50." in standing
     scene.comment(number, "/harvest watch list")
-    assert f"| #{number} | `{name}` |" in wait_for_word(scene, number, "| pull request | asked for by |")
+    assert f"| #{number} | `{name}` |" in scene.wait_for_comment(number, "| pull request | asked for by |")
     scene.let_go(job)
 
-    ended = wait_for_word(scene, number, "This can be merged")
+    ended = scene.wait_for_comment(number, "This can be merged")
     head = scene.pull(number)["head"]["sha"]
     assert f"On `{head[:7]}` 2 checks passed, and nothing conflicts with `main`." in ended
     assert ended.endswith("This pull request is not watched any more.\n\n<sub>1 job so far, $0.00 of $2.50.</sub>")
@@ -117,15 +113,15 @@ def test_a_conflict_is_solved_and_the_watch_goes_on_until_it_is_merged(scene: Sc
     app.put(f"{scene.repo}/contents/both.txt", file)
     number = pull_of(scene, "both", instructions(SOLVE))["number"]
     scene.comment(number, "/harvest watch")
-    wait_for_word(scene, number, "is watched from now on, until it is merged or closed")
+    scene.wait_for_comment(number, "is watched from now on, until it is merged or closed")
     scene.github.push(scene.github.repository, "main", {"both.txt": "theirs\n"}, scene.maintainer, "Theirs")
 
-    wait_for_word(scene, number, "This can be merged, as far as checks and conflicts go. On `")
+    scene.wait_for_comment(number, "This can be merged, as far as checks and conflicts go. On `")
     (job,) = scene.harvest.jobs(number)
     assert (job.outcome, scene.pull(number)["mergeable"]) == ("succeeded", True)
     scene.maintainer.put(f"{scene.repo}/pulls/{number}/merge")
-    assert f"@{scene.maintainer.login} Merged. This pull request is not watched any more." in wait_for_word(
-        scene, number, "Merged."
+    assert f"@{scene.maintainer.login} Merged. This pull request is not watched any more." in scene.wait_for_comment(
+        number, "Merged."
     )
 
 
@@ -137,12 +133,12 @@ def test_a_review_thread_is_answered_and_waits_for_people_then(scene: Scene) -> 
     pull = open_pull(scene, "threads", GREEN, f"````say\n{said}\n````")
     number = pull["number"]
     scene.comment(number, "/harvest watch")
-    wait_for_word(scene, number, "is watched from now on")
+    scene.wait_for_comment(number, "is watched from now on")
     for by in (scene.github.reader, scene.maintainer):
         place = {"commit_id": pull["head"]["sha"], "path": "tests.sh", "line": 1, "side": "RIGHT"}
         by.post(f"{scene.repo}/pulls/{number}/comments", {"body": f"{by.login} asks why.", **place})
 
-    mended = wait_for_word(scene, number, "This can be merged, as far as checks and conflicts go.")
+    mended = scene.wait_for_comment(number, "This can be merged, as far as checks and conflicts go.")
     assert "2 checks passed, and nothing conflicts with `main`. 2 review threads are not resolved yet." in mended
     (job,) = scene.harvest.jobs(number)
     prompt = job.result_of("compose_prompt")["text"]
@@ -159,12 +155,12 @@ def test_when_the_tries_are_used_up_or_the_money_is_spent_it_ends_and_says_so(sc
     scene.comment(tries, "/harvest watch")
     scene.comment(spent, "/harvest watch --budget 0.01")
 
-    ended = wait_for_word(scene, tries, "the tries are used up")
+    ended = scene.wait_for_comment(tries, "the tries are used up")
     assert "2 jobs for this commit did not get it mergeable" in ended
     assert "**The last one:** This did not work." in ended
     assert "`/harvest watch` starts it again." in ended
     assert [one.outcome for one in scene.harvest.jobs(tries)] == ["failed", "failed"]
-    assert "Something fails, and the watch has spent its $0.0100." in wait_for_word(scene, spent, "has spent")
+    assert "Something fails, and the watch has spent its $0.0100." in scene.wait_for_comment(spent, "has spent")
     assert [one.outcome for one in scene.harvest.jobs(spent)] == ["succeeded"]
 
 
@@ -174,20 +170,20 @@ def test_it_is_switched_off_where_it_is_or_all_at_once_and_by_stop(scene: Scene)
     pulls = [open_pull(scene, f"off{number}", GREEN)["number"] for number in range(3)]
     for pull in pulls:
         scene.comment(pull, "/harvest watch")
-        wait_for_word(scene, pull, "is watched from now on")
+        scene.wait_for_comment(pull, "is watched from now on")
     scene.comment(pulls[0], "/harvest watch off")
-    ended = wait_for_word(scene, pulls[0], "has ended the watch")
+    ended = scene.wait_for_comment(pulls[0], "has ended the watch")
     assert f"@{name} `{name}` has ended the watch. This pull request is not watched any more." in ended
     scene.comment(pulls[1], "/harvest stop")
-    wait_for_word(scene, pulls[1], f"`{name}` has ended the watch.")
+    scene.wait_for_comment(pulls[1], f"`{name}` has ended the watch.")
     issue = scene.open_issue("All of them")
     scene.comment(issue, "/harvest watch off --all")
-    assert f"#{pulls[2]}. What was started there goes on." in wait_for_word(scene, issue, "No longer watched")
-    wait_for_word(scene, pulls[2], f"`{name}` has ended the watch.")
+    assert f"#{pulls[2]}. What was started there goes on." in scene.wait_for_comment(issue, "No longer watched")
+    scene.wait_for_comment(pulls[2], f"`{name}` has ended the watch.")
     scene.comment(issue, "/harvest watch list")
-    wait_for_word(scene, issue, "No pull request is watched in this repository.")
+    scene.wait_for_comment(issue, "No pull request is watched in this repository.")
     scene.comment(pulls[0], "/harvest watch --budget 4")
-    wait_for_word(scene, pulls[0], "A watch may spend $3.00 here, which is less than $4. Nothing was started.")
+    scene.wait_for_comment(pulls[0], "A watch may spend $3.00 here, which is less than $4. Nothing was started.")
     assert scene.harvest.jobs(pulls[0]) == []
 
 
@@ -195,7 +191,7 @@ def test_it_is_switched_off_where_it_is_or_all_at_once_and_by_stop(scene: Scene)
 def test_nothing_is_started_by_a_look_during_which_it_was_stopped(scene: Scene) -> None:
     number = open_pull(scene, "stopped", GREEN)["number"]
     scene.comment(number, "/harvest watch")
-    wait_for_word(scene, number, "is watched from now on")
+    scene.wait_for_comment(number, "is watched from now on")
     scene.github.fault("delay", method="GET", path="/repos/*/actions/jobs/*/logs", delay_seconds=8)
     since = time.time()
     scene.github.push(scene.github.repository, "stopped", {"tests.sh": red(write(GREEN))}, scene.maintainer)
@@ -206,7 +202,7 @@ def test_nothing_is_started_by_a_look_during_which_it_was_stopped(scene: Scene) 
 
     eventually(is_looking, "a look that reads the failing check")
     scene.comment(number, "/harvest stop")
-    wait_for_word(scene, number, "has ended the watch.")
+    scene.wait_for_comment(number, "has ended the watch.")
     looked_after = "SELECT 1 FROM watches WHERE pull_number = ? AND told_at IS NOT NULL"
     eventually(lambda: scene.harvest.query(looked_after, number), "the end of that look, and the word after it")
     assert scene.harvest.jobs(number) == []

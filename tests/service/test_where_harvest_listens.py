@@ -105,8 +105,7 @@ def test_a_review_of_two_hundred_comments_is_one_job_and_a_larger_one_is_asked_f
     assert "Comment 100." in job.result_of("compose_prompt")["text"]
     assert len(scene.harvest.jobs(pull["number"])) == 1
     review(scene, pull, "/harvest fix all", *many, on_line(pull, 201, "One more."))
-    more = eventually(lambda: [one for one in scene.comments(pull["number"]) if "more than 200 comments" in one], "the answer")
-    assert "Nothing was started." in more[0]
+    assert "Nothing was started." in scene.wait_for_comment(pull["number"], "more than 200 comments")
     assert len(scene.harvest.jobs(pull["number"])) == 1
 
 
@@ -120,7 +119,7 @@ def test_a_comment_that_becomes_a_command_within_a_minute_counts_once_and_a_late
     for text in ("/harvest do it twice", "/harvest do it thrice", "Never mind."):
         scene.maintainer.patch(path, {"body": text})
     scene.comment(issue, "/harvest status")
-    eventually(lambda: [one for one in scene.comments(issue) if "**Last:**" in one], "the status, last of all")
+    scene.wait_for_comment(issue, "**Last:**")
     assert len([one for one in scene.comments(issue) if "Nothing was done by that" in one]) == 1
     assert len(scene.harvest.jobs(issue)) == 1
 
@@ -139,9 +138,7 @@ def test_a_review_that_is_edited_into_a_command_is_told_of_once_and_starts_nothi
     for text in ("Looks very good.", "/harvest make it blue", "/harvest make it red"):
         scene.maintainer.put(path, {"body": text})
     scene.comment(pull["number"], "/harvest status")
-    eventually(
-        lambda: [one for one in scene.comments(pull["number"]) if "Nothing is running" in one], "the status, last of all"
-    )
+    scene.wait_for_comment(pull["number"], "Nothing is running")
     told, _ = scene.comments(pull["number"])
     assert "a review counts as it was submitted" in told
     assert scene.harvest.jobs(pull["number"]) == []
@@ -151,9 +148,9 @@ def test_a_review_that_is_edited_into_a_command_is_told_of_once_and_starts_nothi
 def test_a_slip_that_is_mended_within_a_minute_counts(scene: Scene) -> None:
     issue = scene.open_issue("Mended")
     written = scene.comment(issue, "/harvset status")
-    eventually(lambda: [one for one in scene.comments(issue) if "Did you mean" in one], "asked back")
+    scene.wait_for_comment(issue, "Did you mean")
     scene.maintainer.patch(f"{scene.repo}/issues/comments/{written['id']}", {"body": "/harvest status"})
-    eventually(lambda: [one for one in scene.comments(issue) if "Nothing is running" in one], "the status")
+    scene.wait_for_comment(issue, "Nothing is running")
 
 
 def test_what_harvest_itself_and_other_bots_write_says_nothing(scene: Scene, pull: dict[str, Any]) -> None:
@@ -162,7 +159,7 @@ def test_what_harvest_itself_and_other_bots_write_says_nothing(scene: Scene, pul
     scene.comment(issue, "/harvest do it", by=own)
     own.post(f"{scene.repo}/issues/{issue}/labels", {"labels": [LABEL]})
     scene.comment(issue, "/harvest status")
-    eventually(lambda: [one for one in scene.comments(issue) if "Nothing is running" in one], "the status, last of all")
+    scene.wait_for_comment(issue, "Nothing is running")
     assert len(scene.comments(issue)) == 2, "its own words, and the status"
     assert scene.harvest.jobs(issue) == []
 
@@ -179,7 +176,7 @@ def test_ten_labels_at_once_are_one_ask(scene: Scene) -> None:
 def test_the_label_on_a_pull_request_asks_what_to_do_there(scene: Scene, pull: dict[str, Any]) -> None:
     scene.label(pull["number"])
     said = "Tell me what to do with this pull request"
-    eventually(lambda: [one for one in scene.comments(pull["number"]) if said in one], "the question")
+    scene.wait_for_comment(pull["number"], said)
 
 
 @pytest.mark.further
