@@ -187,7 +187,7 @@ async def begin_to_wait(context: JobContext, spec: SandboxSpec, sandbox: Sandbox
         sandbox_id=sandbox.id,
         snapshot_id=spec.snapshot_id or "",
         run_id=run_id,
-        begun_as=begun_as(spec, waits),
+        begun_as=begun_as(context, spec, waits),
         token_sha256=digest_of(token),
         created_at=time.time(),
     )

@@ -37,8 +37,8 @@ async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox,
         return None
     await must_be_ours()
     try:
-        if not await is_as_good(context, spec, standby):
-            log.info("a standby is of no use", sandbox=standby.sandbox_id)
+        if (why := await why_it_is_of_no_use(context, spec, standby)) is not None:
+            log.info("a standby is of no use", sandbox=standby.sandbox_id, why=why)
             await end_standby(services, standby)
             return None
         # Its tags first: what has neither a row nor a job would be ended as a leftover.
@@ -54,24 +54,27 @@ async def take_standby(context: JobContext, spec: SandboxSpec) -> tuple[Sandbox,
     return sandbox, WaitingAgent(standby.run_id, standby.token_sha256)
 
 
-async def is_as_good(context: JobContext, spec: SandboxSpec, standby: Standby) -> bool:
-    """Its sandbox lives, its agent has not ended nor done anything by itself, and both were begun as they would be now."""
-    if context.services.settings.model_access != "gateway":  # it was begun before that was set
-        return False
+async def why_it_is_of_no_use(context: JobContext, spec: SandboxSpec, standby: Standby) -> str | None:
+    """None where its sandbox lives, its agent has not ended nor done anything by itself, and both were begun as they would be
+    now."""
+    if context.services.settings.model_access != "gateway":
+        return "agents have the model's key by now"
     if not is_young(standby):  # nobody has looked for long: a machine that slept, say
-        return False
+        return "it has waited for too long"
     try:
         sandbox = await context.services.backend.attach(standby.sandbox_id)
-        if (
-            await run_start.standing(sandbox, standby.run_id) != "waits"
-            or await run.outcome(sandbox, standby.run_id) is not None
-            or not await run_start.has_said_nothing(sandbox, standby.run_id)
-        ):
-            return False
+        if await run_start.standing(sandbox, standby.run_id) != "waits":
+            return "its agent does not wait"
+        if await run.outcome(sandbox, standby.run_id) is not None:
+            return "its agent has ended"
+        if not await run_start.has_said_nothing(sandbox, standby.run_id):
+            return "its agent has said something unasked"
         wanted, _ = await run_that_waits(context, sandbox, Secret(""))
-        return begun_as(spec, wanted) == standby.begun_as
     except SandboxGone:
-        return False
+        return "its sandbox has ended"
+    if begun_as(context, spec, wanted) != standby.begun_as:
+        return "its repository, snapshot, image, network, command line, limits or supervisor would be others by now"
+    return None
 
 
 def is_young(standby: Standby) -> bool:

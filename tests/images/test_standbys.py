@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from github_app.images import standbys
 from github_app.images.standbys import StandbyKeeper, end_old_standbys, is_wanted_after, make_room, make_standby
@@ -138,7 +139,7 @@ async def followed(services: Services) -> Followed:
     started = f"{sandbox.paths.control}/runs/run-1/started.json"
     await sandbox.write_file(started, json.dumps({WAITS_TO_BE_TOLD: True}).encode())
     waits, _ = await run_that_waits(context, sandbox, Secret(""))
-    standby = Standby(session_id, sandbox.id, "snap-1", "run-1", begun_as(spec, waits), "sha", time.time())
+    standby = Standby(session_id, sandbox.id, "snap-1", "run-1", begun_as(context, spec, waits), "sha", time.time())
     assert await services.standbys.add(standby)
     return Followed(context, spec, standby)
 
@@ -163,12 +164,21 @@ async def test_a_job_gets_its_standby_while_somebody_looks_for_leftovers(
     assert [summary.id for summary in await local_services.backend.list({"job": "job-1"})] == [job.standby.sandbox_id]
 
 
-CHANGES = ["a new image", "the model is reached directly", "its agent was told what to do", "its agent has ended", "it is old"]
+CHANGES = {
+    "a new image": "would be others by now",
+    "another name of the repository": "would be others by now",
+    "the model is reached directly": "agents have the model's key",
+    "its agent was told what to do": "its agent does not wait",
+    "its agent has spoken": "unasked",
+    "its agent has ended": "its agent has ended",
+    "it is old": "too long",
+    "its sandbox has ended": "its sandbox has ended",
+}
 
 
-@pytest.mark.parametrize("change", CHANGES)
-async def test_one_that_is_not_as_good_as_a_new_one_is_ended(
-    local_services: Services, monkeypatch: pytest.MonkeyPatch, change: str
+@pytest.mark.parametrize(("change", "why"), CHANGES.items())
+async def test_one_that_is_not_as_good_as_a_new_one_is_ended_and_the_log_says_why(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch, change: str, why: str
 ) -> None:
     job = await followed(local_services)
     context, spec = job.context, job.spec
@@ -176,6 +186,8 @@ async def test_one_that_is_not_as_good_as_a_new_one_is_ended(
     match change:
         case "a new image":
             spec = replace(spec, image_id="image-2")
+        case "another name of the repository":
+            context = replace(context, session=replace(context.session, repository="tidewater-labs/renamed"))
         case "the model is reached directly":
             settings = local_services.settings.model_copy(update={"model_access": "direct"})
             context = replace(context, services=replace(local_services, settings=settings))
@@ -184,11 +196,17 @@ async def test_one_that_is_not_as_good_as_a_new_one_is_ended(
             monkeypatch.setattr(time, "time", lambda: late)
         case "its agent was told what to do":
             await sandbox.write_file(f"{sandbox.paths.control}/runs/run-1/told.json", b"{}")
+        case "its agent has spoken":
+            await sandbox.write_file(f"{sandbox.paths.control}/runs/run-1/events.jsonl", b"{}")
+        case "its sandbox has ended":
+            await sandbox.terminate()
         case _:
             nobody = RunExit("stopped", "nobody wanted it for 900 s", 0, None, 1.0, 2.0, 0, 0, 0, ())
             await sandbox.write_file(f"{sandbox.paths.control}/runs/run-1/exit.json", msgspec.json.encode(nobody))
 
-    assert await take_standby(context, spec) is None
+    with capture_logs() as logged:
+        assert await take_standby(context, spec) is None
+    assert [why in line["why"] for line in logged if line["event"] == "a standby is of no use"] == [True]
     assert await local_services.standbys.all() == []
     assert await living(local_services) == []
 

@@ -39,11 +39,11 @@ async def run_that_waits(context: JobContext, sandbox: Sandbox, token: Secret) -
     return run_spec(context, sandbox, replace(asked, servers_later=True), environment), given
 
 
-def begun_as(spec: SandboxSpec, waits: RunSpec) -> str:
-    """A digest of how a sandbox made from `spec` begins, and the run that waits in it: where two are the same, one is as good
-    as the other."""
+def begun_as(context: JobContext, spec: SandboxSpec, waits: RunSpec) -> str:
+    """A digest of how a sandbox made from `spec` begins, with a clone of what, and of the run that waits in it: where two are
+    the same, one is as good as the other."""
     supervisor = hashlib.sha256(packed_supervisor()).hexdigest()
-    begins = [spec.snapshot_id, spec.image_id, spec.egress, waits, supervisor]
+    begins = [spec.snapshot_id, spec.image_id, spec.egress, context.remote_url, waits, supervisor]
     return hashlib.sha256(msgspec.json.encode(begins, order="deterministic")).hexdigest()
 
 
