@@ -6,6 +6,8 @@ from importlib import import_module
 
 from github_app.commands.all_verbs import all_verbs
 from github_app.jobs.all_recipes import all_recipes
+from state import migrations, session_migrations
+from state.migrate import migrations_in
 
 NAMES = (
     "anyio._backends._asyncio",
@@ -38,3 +40,5 @@ for name in NAMES:
     import_module(name)
 all_verbs()
 all_recipes()
+for package in (migrations, session_migrations):
+    migrations_in(package)

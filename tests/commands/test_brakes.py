@@ -16,6 +16,7 @@ from state.database import Database
 from state.findings import Chore, Findings, Found
 from state.jobs import Jobs
 from state.sessions import Sessions
+from tests.sqlite_file import open_sqlite
 
 REPOSITORY, PULL = 2, 8
 
@@ -48,7 +49,7 @@ class Rows:
 
 @pytest.fixture
 async def rows(tmp_path: Path) -> AsyncIterator[Rows]:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     yield Rows(database)
     await database.close()
 

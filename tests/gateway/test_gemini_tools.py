@@ -16,11 +16,11 @@ from github_app.gateway.tools.builtin.gemini_questions import web_text
 from github_app.gateway.tools.problems import ServerProblem
 from github_app.settings.operator import Settings
 from github_app.settings.tool_servers import ToolServer
-from state.database import Database
 from state.jobs import Jobs
 from state.usage import UsageLedger
 from tests.gateway.tool_jobs import ToolJob, tool_job
 from tests.gemini_service import GeminiService, gemini_service
+from tests.sqlite_file import open_sqlite
 
 FINDINGS = {
     "findings": [
@@ -70,7 +70,7 @@ def gemini() -> Iterator[GeminiService]:
 async def job_with(folder: Path, environment: dict[str, str]) -> AsyncIterator[ToolJob]:
     server = ToolServer(builtin="gemini", calls=9)
     async with tool_job(folder, {"gemini": server}) as job:
-        database = await Database.open(f"sqlite:///{folder}/harvest.db")
+        database = await open_sqlite(folder)
         settings = Settings.model_validate(environment)
         job.servers.register("gemini", server, GeminiServer(settings, UsageLedger(database), Jobs(database)))
         try:

@@ -22,6 +22,7 @@ from state.database import Database
 from state.tool_writes import ToolWrites, tool_writes
 from tests.gateway.tool_jobs import ToolJob, tool_job
 from tests.github_service import LIMITS_SPEED, GitHubService, running_github
+from tests.sqlite_file import open_sqlite
 
 LABEL = "ai"
 
@@ -81,7 +82,7 @@ async def writing(folder: Path, service: GitHubService, key: Secret) -> AsyncIte
     app_id = int(service.env["GITHUB_APP_ID"])
     client = GitHub(service.env["GITHUB_API_URL"], str(app_id), key, paces=OwnPaces(LIMITS_SPEED))
     declared = ToolServer(builtin="github", changing=CHANGING_OF_BUILT_INS["github"])
-    database = await Database.open(f"sqlite:///{folder}/harvest.db")
+    database = await open_sqlite(folder)
     server = GitHubServer(client, Tokens(client), app_id, ToolWrites(database), lambda repository_id: LABEL)
     async with tool_job(folder, {"github": declared}, {"github": server}, repository=repository, ids=ids) as job:
         assert await job.give("github", may_change=True)

@@ -11,18 +11,18 @@ import httpx
 from github_app.gateway.model.app import gateway
 from sandbox.secret import Secret
 from state.budgets import Account, JobBudgets
-from state.database import Database
 from state.jobs import Jobs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from tests.anthropic_service import AnthropicService
 from tests.gateway.conftest import TOKEN
 from tests.gateway.requests import TALK_COST, body, talk
+from tests.sqlite_file import open_sqlite
 
 
 async def test_a_jobs_spending_and_its_token_are_kept_in_the_database(anthropic: AnthropicService, tmp_path: Path) -> None:
     anthropic.play(talk())
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     jobs, ledger = Jobs(database), UsageLedger(database)
     session = await Sessions(database).open_session(
         installation_id=5, repository_id=6, repository="a/b", thread=1, kind="issue"

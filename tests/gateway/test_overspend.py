@@ -26,6 +26,7 @@ from state.sessions import Sessions
 from state.usage import UsageLedger
 from tests.anthropic_service import TRUST_NOBODY, AnthropicService
 from tests.gateway.conftest import serving
+from tests.sqlite_file import open_sqlite
 from tests.waiting import until
 
 # Two processes on one database know nothing of each other's requests but what stands there.
@@ -128,7 +129,7 @@ def true_cost(request: dict[str, Any]) -> int:
 
 async def spend(anthropic: AnthropicService, folder: Path, asked: list[Ask], limit: int) -> int:
     """Ask everything at once, as jobs of one repository; gives what was counted."""
-    database = await Database.open(f"sqlite:///{folder}/harvest.db")
+    database = await open_sqlite(folder)
     try:
         digests = await jobs_that_share(database, limit)
         async with AsyncExitStack() as stack:

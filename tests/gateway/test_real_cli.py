@@ -58,10 +58,10 @@ async def as_it_is(llm: Running) -> None:
 @pytest.mark.parametrize(
     ("happened", "token", "model", "sentence"),
     [
-        (ended, TOKEN, "opus", "this job has ended"),
+        pytest.param(ended, TOKEN, "opus", "this job has ended", marks=pytest.mark.further),
         (spent, TOKEN, "opus", "this job has spent $5.10 of a budget of $5.00"),
-        (as_it_is, TOKEN, "gpt-6", "the model 'gpt-6' is not allowed here"),
-        (as_it_is, "wrong", "opus", "Harvest's gateway doesn't know this token"),
+        pytest.param(as_it_is, TOKEN, "gpt-6", "the model 'gpt-6' is not allowed here", marks=pytest.mark.further),
+        pytest.param(as_it_is, "wrong", "opus", "Harvest's gateway doesn't know this token", marks=pytest.mark.further),
     ],
 )
 async def test_the_cli_prints_a_refusal_and_ends_at_once(

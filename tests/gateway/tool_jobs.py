@@ -20,13 +20,13 @@ from github_app.gateway.tools.app import ToolGateway
 from github_app.gateway.tools.servers import Servers
 from github_app.settings.tool_servers import ToolServer
 from state.budgets import Account, JobBudgets
-from state.database import Database
 from state.job_tools import JobTools
 from state.jobs import Jobs
 from state.session_log import SessionLogs
 from state.sessions import Sessions
 from state.usage import UsageLedger
 from tests.gateway.conftest import serving
+from tests.sqlite_file import open_sqlite
 
 TOKEN = "harvest-job-token-of-the-job-with-tools"
 
@@ -77,7 +77,7 @@ async def tool_job(
 ) -> AsyncIterator[ToolJob]:
     """Everything in `folder`, with a budget of one dollar. `ids` are those of the installation and the repository."""
     async with AsyncExitStack() as stack:
-        database = await Database.open(f"sqlite:///{folder}/harvest.db")
+        database = await open_sqlite(folder)
         stack.push_async_callback(database.close)
         sessions, jobs, logs = Sessions(database), Jobs(database), await SessionLogs.open(database)
         stack.push_async_callback(logs.close)
@@ -100,7 +100,7 @@ async def tool_job(
 async def another_node(folder: Path, declared: dict[str, ToolServer]) -> AsyncIterator[str]:
     """One more gateway on that job's database, as a process of its own would have it; gives its address."""
     async with AsyncExitStack() as stack:
-        database = await Database.open(f"sqlite:///{folder}/harvest.db")
+        database = await open_sqlite(folder)
         stack.push_async_callback(database.close)
         logs, servers = await SessionLogs.open(database), Servers(declared, {})
         stack.push_async_callback(logs.close)

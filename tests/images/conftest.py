@@ -26,7 +26,6 @@ from state.bot_asks import BotAsks
 from state.budgets import JobBudgets
 from state.children import Children
 from state.costs import Costs
-from state.database import Database
 from state.engine import Engine
 from state.evidence_ledger import EvidenceLedger
 from state.findings import Findings
@@ -54,6 +53,7 @@ from tests.asks import an_ask
 from tests.github_service import GitHubService, running_github
 from tests.sandbox.conftest import end_all
 from tests.sandbox.modal_backend import Connected, connected, fresh_backend
+from tests.sqlite_file import open_sqlite
 
 __all__ = ["connected"]  # a fixture
 
@@ -102,7 +102,7 @@ async def services_on(backend: SandboxBackend, github: GitHubService, folder: Pa
     """A Harvest whose engine and inbox rest, with the schedule of images switched on: the tests take its looks and steps."""
     settings = Settings.model_validate({**github.env, "HARVEST_STATE_DIR": str(folder), "HARVEST_IMAGE_MINUTES": "30"})
     client = GitHub(settings.github_api_url, settings.app_id or "", settings.app_private_key())
-    database = await Database.open(f"sqlite:///{folder}/harvest.db")
+    database = await open_sqlite(folder)
     yield Services(
         settings=settings,
         github=client,

@@ -11,17 +11,17 @@ import pytest
 
 from github_app.jobs.agent import ended_tests
 from github_app.jobs.agent.ended_tests import end_tests
-from state.database import Database
 from state.evidence_ledger import EvidenceLedger
 from state.jobs import Jobs
 from state.sessions import Sessions
+from tests.sqlite_file import open_sqlite
 
 
 @pytest.fixture
 async def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
     """A job whose agent has ended while Harvest's run 1 is under way."""
     monkeypatch.setattr(ended_tests, "PAUSE_SECONDS", 0.0)
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     session = await Sessions(database).open_session(
         installation_id=1, repository_id=2, repository="a/b", thread=1, kind="issue"
     )

@@ -16,11 +16,11 @@ from github_app.jobs.context import JobContext
 from github_app.jobs.own_tools import ask_maintainer, spawn
 from github_app.jobs.own_tools.tool import Call
 from github_app.settings.repository import RepositorySettings, SpawnSettings
-from state.database import Database
 from state.jobs import Jobs
 from state.questions import Questions
 from state.sessions import Sessions
 from tests.asks import an_ask
+from tests.sqlite_file import open_sqlite
 
 ELSEWHERE = RepositorySettings(spawn=SpawnSettings(into=("acme/api",)))
 CHILD = msgspec.structs.replace(an_ask(), spawned=Spawned("p", 1, "acme/web", 7, 5.0, "HARVEST_BUDGET_USD"))
@@ -74,7 +74,7 @@ async def told(context: JobContext, **arguments: Any) -> str:
 
 
 async def test_an_agent_asks_once_a_job_and_a_few_times_in_a_row(tmp_path: Path) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     session = await Sessions(database).open_session(
         installation_id=1, repository_id=2, repository="a/b", thread=1, kind="issue"
     )

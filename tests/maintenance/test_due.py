@@ -21,6 +21,7 @@ from state.jobs import Jobs
 from state.leases import Leases
 from state.sessions import Sessions
 from state.watches import Watch, Watches
+from tests.sqlite_file import open_sqlite
 from tests.waiting import PATIENCE_SECONDS
 from tests.watches import NEW
 
@@ -29,7 +30,7 @@ Kept = tuple[DueRows[Any], Callable[[], Awaitable[object]]]
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     yield database
     await database.close()
 

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from github_app.domain.ask import Account
 from github_app.version import VERSION
-from state.database import Database
 from state.inbox import Inbox
 from state.jobs import Jobs
 from state.sessions import Sessions
@@ -23,6 +22,7 @@ from state.watches import Watches
 from tests.asks import an_ask
 from tests.github_service import GitHubService
 from tests.operator.command_line import environment, harvest
+from tests.sqlite_file import open_sqlite
 from tests.watches import NEW as NEW_WATCH
 
 GROUPS = [("image", "build"), ("image", "list"), ("image", "refresh"), ("watch",), ("watch", "list"), ("watch", "off")]
@@ -170,7 +170,7 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
     """Brackets mean markup to the library that draws the table."""
 
     async def store() -> None:
-        database = await Database.open(f"sqlite:///{tmp_path}/var/harvest.db")
+        database = await open_sqlite(tmp_path / "var")
         session = await Sessions(database).open_session(
             installation_id=1, repository_id=1, repository="a/b", thread=7, kind="issue"
         )
@@ -197,7 +197,7 @@ def test_jobs_shows_names_and_errors_as_they_are(tmp_path: Path) -> None:
 
 def test_watches_are_listed_and_ended_for_all_repositories(tmp_path: Path) -> None:
     async def store() -> None:
-        database = await Database.open(f"sqlite:///{tmp_path}/var/harvest.db")
+        database = await open_sqlite(tmp_path / "var")
         for number in (7, 8):
             await Watches(database).begin(replace(NEW_WATCH, id=f"w{number}", pull_number=number))
         await database.close()

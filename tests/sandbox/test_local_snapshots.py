@@ -229,6 +229,7 @@ async def test_removing_a_sandbox_follows_no_link_out_of_it(sandbox: LocalSandbo
     assert (kept / "file").read_text() == "kept"
 
 
+@pytest.mark.further
 @outside_of_the_sandbox
 async def test_folders_in_folders_deeper_than_python_calls_are_kept_and_removed(
     backend: LocalBackend, sandbox: LocalSandbox, root: Path

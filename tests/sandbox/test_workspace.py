@@ -282,24 +282,26 @@ async def test_what_lies_in_a_submodules_folder_does_not_stay(unisolated: LocalS
     assert await in_sandbox(unisolated, "git", "status", "--short") == ""
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "ln -s $HOME .git/objects/elsewhere",
-        "mv .git/refs .git/kept && ln -s kept .git/refs",
-        "mkfifo .git/refs/heads/waits",
-        f"cd .git/refs && {DEEPER}",
-        "rm -rf .git",
-        "rm .git/HEAD",
-        "rm -rf .git && ln -s / .git",
-        "rm -rf .git && echo gitdir: / >.git",
-        "rm -rf .git/objects",
-        "git update-ref -d refs/remotes/origin/main && git update-ref refs/remotes/origin/main/x HEAD",
-        f"git checkout -q --detach && git update-ref -d refs/heads/{BRANCH} && git update-ref refs/heads/harvest HEAD",
-        "git update-ref -d refs/heads/main; git update-ref refs/heads/main/x HEAD",
-        "touch -d @1 README.md && rm .git/objects/$(git rev-parse HEAD:README.md | sed 's,^..,&/,')",
-    ],
-)
+DAMAGES = [
+    "ln -s $HOME .git/objects/elsewhere",
+    f"cd .git/refs && {DEEPER}",
+    "rm -rf .git && ln -s / .git",
+    "touch -d @1 README.md && rm .git/objects/$(git rev-parse HEAD:README.md | sed 's,^..,&/,')",
+]
+FURTHER_DAMAGES = [
+    "mv .git/refs .git/kept && ln -s kept .git/refs",
+    "mkfifo .git/refs/heads/waits",
+    "rm -rf .git",
+    "rm .git/HEAD",
+    "rm -rf .git && echo gitdir: / >.git",
+    "rm -rf .git/objects",
+    "git update-ref -d refs/remotes/origin/main && git update-ref refs/remotes/origin/main/x HEAD",
+    f"git checkout -q --detach && git update-ref -d refs/heads/{BRANCH} && git update-ref refs/heads/harvest HEAD",
+    "git update-ref -d refs/heads/main; git update-ref refs/heads/main/x HEAD",
+]
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, *(pytest.param(one, marks=pytest.mark.further) for one in FURTHER_DAMAGES)])
 async def test_a_damaged_repository_is_cloned_again_and_its_files_are_kept(
     unisolated: LocalSandbox, remote: AgentRepository, damage: str
 ) -> None:

@@ -1,7 +1,7 @@
 """Which tests run on which backend: every promise of the main path is kept on both.
 
-`make test` has a few minutes: there the main path and what only Modal has are tried on Modal, and each further promise on this
-machine in one form. `make further` has its other forms and Modal's own faults, and `make campaign` every form on both.
+`make test` has a few minutes: there what only Modal has is tried on Modal, and each promise on this machine in one form.
+`make further` has its other forms, the main path on Modal and Modal's own faults, and `make campaign` every form on both.
 """
 
 from __future__ import annotations

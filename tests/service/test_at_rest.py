@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.harvest_service import ROOT
 from tests.scene import Scene, commit, running_scene
 from tests.waiting import wait_until
@@ -16,6 +18,7 @@ TOOLS = "github_app.gateway.tools.protocol"
 FROM_NOTHING = {"PYTHONPATH": f"{ROOT}{os.pathsep}", "PYTHONPROFILEIMPORTTIME": "1"}
 
 
+@pytest.mark.further
 def test_what_only_an_agents_tools_need_is_loaded_when_the_first_job_is_on_its_way_to_its_agent(tmp_path: Path) -> None:
     with running_scene(tmp_path, env=FROM_NOTHING) as scene:
         wait_until(lambda: asked_who_its_bot_is(scene), "the service has got ready for a first job")

@@ -209,6 +209,7 @@ def test_stopped_by_an_operator_while_the_agent_works_it_is_attached_to_again(sc
     one_of_each(scene, issue, before)
 
 
+@pytest.mark.further
 @on_both_in_the_campaign
 def test_a_job_that_only_another_version_knows_how_to_go_on_with_is_told_so(scene: Scene) -> None:
     issue = scene.ask("Of another version", SCRIPT)

@@ -69,8 +69,13 @@ CASES = {
     "writes a line without end": Case(FREEZE + ONE_LONG_LINE, *TOO_MUCH),
     "kills its supervisor": Case(DEAFEN + "kill -KILL $supervisor; sleep 1000\n", "failed", "died before the agent had ended"),
 }
-# The last two take some seconds of a core.
-FURTHER = ("takes away what its supervisor is told", "writes events without end", "writes a line without end")
+# Two are stopped or told late by a supervisor as others are, and the last two take some seconds of a core.
+FURTHER = (
+    "freezes its supervisor",
+    "takes away what its supervisor is told",
+    "writes events without end",
+    "writes a line without end",
+)
 
 
 @dataclass(frozen=True)

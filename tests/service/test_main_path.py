@@ -60,7 +60,7 @@ class Told:
         return asked_for(job.id, [one for one in self.scene.github.requests(since)["requests"] if one["at"] < until])
 
 
-@pytest.fixture(scope="module", params=[LOCAL, MODAL])
+@pytest.fixture(scope="module", params=[LOCAL, pytest.param(MODAL, marks=pytest.mark.further)])
 def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Told]:
     """The story, told once on each backend; on Modal with what is allowed there by default. It goes on at a standby."""
     allowed = {"HARVEST_EGRESS_ALLOW": ",".join(ECOSYSTEMS)} if request.param == MODAL else {}

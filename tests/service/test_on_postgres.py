@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from state.artifacts import FolderArtifacts
-from state.database import Database
 from state.s3_artifacts import S3Artifacts
 from state.sessions import Sessions
 from tests.postgres_service import PostgresService, running_postgres
 from tests.s3_service import S3Service, running_s3
 from tests.scene import HOLD, Scene, commit, eventually, instructions, running_scene
+from tests.sqlite_file import open_sqlite
 
 ROOT = Path(__file__).parents[2]
 
@@ -133,7 +133,7 @@ async def test_saved_files_are_moved_into_the_bucket_that_is_set_and_nothing_is_
 ) -> None:
     (tmp_path / "bundle").write_bytes(b"commits")
     await FolderArtifacts(tmp_path / "state" / "artifacts").put("saved/a-session.bundle", tmp_path / "bundle")
-    database = await Database.open(f"sqlite:///{tmp_path}/state/harvest.db")
+    database = await open_sqlite(tmp_path / "state")
     await Sessions(database).open_session(installation_id=1, repository_id=1, repository="a/b", thread=7, kind="issue")
     await database.close()
     env = {"HARVEST_STATE_DIR": str(tmp_path / "state"), "HARVEST_DATABASE_URL": postgres.new_database(), **s3.env}

@@ -127,6 +127,7 @@ def test_a_locked_thread_keeps_nothing_from_being_published(scene: Scene) -> Non
     assert len(scene.pulls_of(issue)) == 1
 
 
+@pytest.mark.further
 def test_where_nothing_may_be_written_no_agent_is_told_what_to_do(scene: Scene) -> None:
     scene.github.fault("status", method="POST", path="*/issues/*/comments", status=403, count=100)
     issue = scene.ask("Nobody listens", commit("unheard.txt"))
@@ -138,6 +139,7 @@ def test_where_nothing_may_be_written_no_agent_is_told_what_to_do(scene: Scene) 
     assert scene.pulls_of(issue) == []
 
 
+@pytest.mark.further
 def test_a_cli_that_has_gone_is_a_failure_with_advice(scene: Scene, claude: Path) -> None:
     away = claude.rename(claude.with_name("away"))
     issue = scene.ask("No CLI", commit("nothing.txt"))

@@ -114,6 +114,7 @@ def test_an_agent_of_another_kind_is_started_anew_where_one_waits(scene: Scene) 
     assert job.result_of("run_agent")["title"] == "Plan it"
 
 
+@pytest.mark.further
 def test_a_standby_that_would_have_begun_otherwise_is_ended(scene: Scene) -> None:
     before = waiting(scene, "Another model")
 

@@ -21,10 +21,14 @@ from state.jobs import Jobs
 from state.sessions import Sessions
 from state.turns import LOOK_SECONDS
 from tests.postgres_service import running_postgres
+from tests.sqlite_file import open_sqlite
 from tests.waiting import until
 
 Postgres = Callable[[], str]
 Running = Callable[..., AbstractAsyncContextManager["Bench"]]
+
+# The same promises on either; what only Postgres has, because several nodes stand on it, asks for `postgres` itself.
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.further)]
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +38,7 @@ def postgres() -> Iterator[Postgres]:
         yield server.new_database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, of each kind in turn."""
     if request.param == "sqlite":
@@ -49,11 +53,11 @@ def shared_url(postgres: Postgres) -> str:
     return postgres()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An open database without rows, of each kind in turn."""
     if request.param == "sqlite":
-        database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+        database = await open_sqlite(tmp_path)
     else:
         database = await Database.open(request.getfixturevalue("shared_url"))
         tables = ", ".join([*tables_module.metadata.tables, *session_files.metadata.tables])
@@ -69,7 +73,7 @@ def used_engine_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("engine")
 
     async def start_once() -> None:
-        database = await Database.open(f"sqlite:///{folder}/harvest.db")
+        database = await open_sqlite(folder)
         engine = Engine(database, installation_cap=10, total_cap=10)
         engine.register(asyncio.sleep, on_failure=fail_the_test)  # type: ignore[arg-type]  # never called
         await engine.start()
@@ -131,7 +135,7 @@ def running(state_folder: Path) -> Running:
         total_cap: int = 10,
         look_seconds: float = LOOK_SECONDS,
     ) -> AsyncIterator[Bench]:
-        database = await Database.open(f"sqlite:///{state_folder}/harvest.db")
+        database = await open_sqlite(state_folder)
         engine = Engine(database, installation_cap=installation_cap, total_cap=total_cap, look_seconds=look_seconds)
 
         async def bound(job_id: str) -> None:
@@ -157,7 +161,7 @@ async def inbox(database: Database) -> AsyncIterator[Inbox]:
 
 @pytest.fixture
 async def sqlite_inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     inbox = await Inbox.open(database)
     yield inbox
     await inbox.close()

@@ -16,6 +16,7 @@ from state.children import Children
 from state.database import Database
 from state.sqlite import sqlite_path
 from state.watches import Watches
+from tests.sqlite_file import open_sqlite
 from tests.watches import NEW
 
 SOON = 0.3
@@ -77,7 +78,7 @@ class NotThereYet:
 
 
 async def test_a_look_that_fails_is_taken_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     rows = NotThereYet()
     async with looking(BecomingDue(database, (rows,))):
         while "no such table: comes_later" not in caplog.text:  # noqa: ASYNC110 - the log sets no event

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 from state.database import Database
 from state.jobs import Job, Jobs, Outcome, RepositoryAtWork, job_id_of, jobs_on_commit
 from state.sessions import Sessions
+from tests.sqlite_file import open_sqlite
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ async def test_an_unknown_job_is_an_error(jobs: Jobs) -> None:
 
 
 async def test_the_latest_job_on_a_commit_is_found_without_reading_the_others(tmp_path: Path) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     compiled = jobs_on_commit(1, "c" * 40).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     async with database.read() as connection:
         rows = (await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {compiled}"))).all()

@@ -14,6 +14,7 @@ import pytest
 from benchmarks.filled.queries import QUERIES, Parts, set_up
 from state.database import Database
 from state.sqlite import sqlite_path
+from tests.sqlite_file import open_sqlite
 
 GROWING = {"inbox", "jobs", "job_steps", "usage", "sandbox_times", "sessions", "job_tools", "tool_writes", "job_issues"}
 GROWING |= {"issue_notes", "evidence", "memory", "questions", "children"}
@@ -42,7 +43,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 async def opened(tmp_path: Path, said: list[str]) -> AsyncIterator[tuple[Database, Parts]]:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     parts = await set_up(database)
     yield database, parts
     await parts.inbox.close()

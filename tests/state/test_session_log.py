@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from state import session_files
 from state.database import Database
 from state.session_log import LogEntry, NewEntry, SessionLogs
+from tests.sqlite_file import open_sqlite
 
 PATIENCE_SECONDS = 60.0
 
@@ -168,7 +169,7 @@ async def test_another_process_on_postgres_is_heard_at_once(shared_url: str, mon
 
 async def test_the_sessions_files_that_nobody_uses_are_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_files, "KEPT_OPEN", 2)
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     logs = await SessionLogs.open(database)
     for _ in range(2):
         await asyncio.gather(*(logs.append(f"s{number}", "j", of_the_agent(0)) for number in range(5)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from state.columns import storable
 from state.database import Database
 from state.session_state import Message, SessionState
+from tests.sqlite_file import open_sqlite
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ async def test_a_session_opened_again_remembers(database: Database) -> None:
 
 
 async def test_each_session_has_a_private_file_of_its_own(tmp_path: Path) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     async with await SessionState.open(database, "s1"):
         assert {file.name for file in (tmp_path / "sessions").glob("*.db")} == {"s1.db"}
         assert (tmp_path / "sessions" / "s1.db").stat().st_mode & 0o777 == 0o600

@@ -24,10 +24,10 @@ from github_app.webhooks import bodies
 from github_app.webhooks.door import WebhookDoor
 from github_app.webhooks.triggers import Triggers
 from sandbox.secret import Secret
-from state.database import Database
 from state.inbox import Inbox
 from state.sessions import Sessions
 from state.watches import Watches
+from tests.sqlite_file import open_sqlite
 
 SECRET = "the webhook's secret"
 PATIENCE_SECONDS = 60
@@ -52,7 +52,7 @@ async def address(tmp_path: Path, release: asyncio.Event, monkeypatch: pytest.Mo
         await release.wait()
         return Response(b"at last")
 
-    database = await Database.open(f"sqlite:///{tmp_path}/harvest.db")
+    database = await open_sqlite(tmp_path)
     inbox = await Inbox.open(database)
     door = WebhookDoor(
         inbox,
