@@ -150,6 +150,7 @@ def test_where_the_agent_has_died_the_job_goes_on_in_another_sandbox(scene: Scen
     assert "in mid-work" not in "".join(scene.comments(before.issue))
 
 
+@pytest.mark.further
 def test_its_token_is_good_for_nothing_until_a_job_is_there(scene: Scene) -> None:
     before = waiting(scene, "Holds a token")
     # It is written down a moment before its agent is there.
