@@ -173,7 +173,10 @@ def sweep(folder: Path) -> None:
         if path.name.startswith(REMOVING) or (path.name.startswith(BUILDING) and _is_older(path, ABANDONED_SECONDS)):
             remove(path)
         elif path.name.startswith(SNAPSHOT_ID) and _is_older(path / SPARE, SPARE_SECONDS):
-            remove(path / SPARE)
+            doomed = folder / (REMOVING + secrets.token_hex(8))  # in the snapshot no later look would find it
+            with suppress(FileNotFoundError):  # somebody was faster
+                (path / SPARE).rename(doomed)
+                remove(doomed)
 
 
 def _is_older(folder: Path, seconds: float) -> bool:

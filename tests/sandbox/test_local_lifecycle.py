@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from dataclasses import replace
@@ -252,6 +253,28 @@ async def test_what_a_crash_left_half_removed_and_what_was_spare_for_long_is_swe
 
     assert (leftover.exists(), abandoned.exists(), in_work.exists()) == (False, False, True)
     assert not spare.exists(), "nobody took it for an hour"
+
+
+@outside_of_the_sandbox
+async def test_a_crash_while_a_spare_copy_is_removed_leaves_nothing_in_its_snapshot(
+    backend: LocalBackend, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = await backend.create(SPEC)
+    snapshot = root / "snapshots" / await sandbox.snapshot()
+    await sandbox.terminate()
+    os.utime(snapshot / "spare", (0, 0))
+
+    def crash(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", crash)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(root / "snapshots")
+    monkeypatch.undo()
+    await backend.list({})
+
+    assert sorted(os.listdir(snapshot)) == ["home", "snapshot.json", "workspace"]
+    assert os.listdir(root / "snapshots") == [snapshot.name]
 
 
 @outside_of_the_sandbox
