@@ -26,8 +26,8 @@ LOOK_SECONDS = 0.02
 # An answer comes within a moment, in which what follows a run would only have started.
 QUICK_LOOKS = 25
 MAX_NOTE_BYTES = 256 * 1024
-# What an agent has said that was only set up: an answer or two.
-MAX_ANSWERS_BYTES = 16 * 1024**2
+# What an agent has said that was only set up: an answer or two. Each look goes through all of it, while all else waits.
+MAX_ANSWERS_BYTES = 256 * 1024
 
 Standing = Literal["new", "waits", "told"]
 

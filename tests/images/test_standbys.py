@@ -16,6 +16,8 @@ from structlog.testing import capture_logs
 
 from github_app.images import standbys
 from github_app.images.standbys import StandbyKeeper, end_old_standbys, is_wanted_after, make_room, make_standby
+from github_app.jobs.agent.start import must_have_its_servers
+from github_app.jobs.agent.task import AgentRun
 from github_app.jobs.agent.waiting import begun_as, run_that_waits
 from github_app.jobs.context import JobContext
 from github_app.jobs.results import AgentRan, WaitingAgent
@@ -26,7 +28,7 @@ from github_app.maintenance import leftovers
 from github_app.service.backends import open_backend
 from github_app.settings.operator import Settings, SettingsError
 from sandbox.local.sandbox import LocalSandbox
-from sandbox.protocol import NoRoom, Sandbox, SandboxError, SandboxSpec
+from sandbox.protocol import NoRoom, Sandbox, SandboxError, SandboxGone, SandboxSpec
 from sandbox.run import RunExit
 from sandbox.secret import Secret
 from sandbox.supervisor.run_folder import WAITS_TO_BE_TOLD
@@ -209,6 +211,25 @@ async def test_one_that_is_not_as_good_as_a_new_one_is_ended_and_the_log_says_wh
     assert [why in line["why"] for line in logged if line["event"] == "a standby is of no use"] == [True]
     assert await local_services.standbys.all() == []
     assert await living(local_services) == []
+
+
+@pytest.mark.parametrize("said", ["is not a regular file", "is larger"])
+async def test_where_an_agent_that_waited_can_not_be_heard_the_job_goes_on_in_another_sandbox(
+    local_services: Services, said: str
+) -> None:
+    job = await followed(local_services)
+    taken = await take_standby(job.context, job.spec)
+    assert taken is not None
+    sandbox, waiting = taken
+    events = f"{sandbox.paths.control}/runs/{waiting.run_id}/events.jsonl"
+    if said == "is larger":  # to go through some MB of it would take seconds, again and again
+        await sandbox.write_file(events, b"{}\n" * 1024**2)
+    else:
+        await sandbox.run(["mkfifo", events])
+
+    agent = AgentRun(waiting.run_id, "sonnet", resume=True, waited_for_the_job=True)
+    with pytest.raises(SandboxGone, match=said):
+        await must_have_its_servers(sandbox, agent)
 
 
 @pytest.mark.parametrize("why", ["a second try", "no snapshot"])

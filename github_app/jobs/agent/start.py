@@ -23,7 +23,7 @@ from sandbox import run_start
 from sandbox.agent import ENVIRONMENT, SERVERS, AgentSpec, command_line, rules_message, user_message
 from sandbox.browser import Browser
 from sandbox.conversation import config_folder
-from sandbox.protocol import Sandbox, SandboxGone
+from sandbox.protocol import Sandbox, SandboxError, SandboxGone, SandboxUnavailable
 from sandbox.run_start import RunSpec
 from state.holding import must_be_ours
 
@@ -97,7 +97,13 @@ async def start_agent(context: JobContext, sandbox: Sandbox, task: AgentTask, sp
 async def must_have_its_servers(sandbox: Sandbox, agent: AgentRun) -> None:
     """Wait until one that has waited for the job has tried to connect to each. Raises SandboxGone for one that does not say
     so: it has ended since it was started, or its CLI can't, and the job goes on in another sandbox."""
-    if not await run_start.has_done(sandbox, agent.id, SERVERS, SERVERS_SECONDS):
+    try:
+        has_them = await run_start.has_done(sandbox, agent.id, SERVERS, SERVERS_SECONDS)
+    except (SandboxGone, SandboxUnavailable):
+        raise
+    except SandboxError as problem:
+        raise SandboxGone(f"the agent that waited in {sandbox.id} can't be heard ({problem})") from problem
+    if not has_them:
         raise SandboxGone(f"the agent that waited in {sandbox.id} has connected to no servers of tools")
 
 
