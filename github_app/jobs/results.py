@@ -93,13 +93,14 @@ class Ground(StepResult, frozen=True, kw_only=True):
 class WorkspacePrepared(Ground, frozen=True, kw_only=True):
     """`egress` are the hosts that the sandbox may reach, None for any. `remembers` says that the conversation so far is there,
     `hidden` which files of the repository's image git does not show (`sandbox/repository.py`), `template` the base branch's
-    template for pull requests."""
+    template for pull requests. `put_aside` is a digest of an earlier job's saved commits that were not gone on from."""
 
     egress: tuple[str, ...] | None
     prepared_at: float
     remembers: bool = False
     hidden: str = ""
     template: str = ""
+    put_aside: str = ""
 
 
 class LastPushFound(Ground, frozen=True, kw_only=True):

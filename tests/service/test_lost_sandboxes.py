@@ -14,7 +14,7 @@ import pytest
 from tests.anthropic_service import TRUST_NOBODY
 from tests.harvest_service import JobRow
 from tests.sandboxes import ModalSandboxes
-from tests.scene import HOLD, Scene, commit, eventually, running_scene, slow
+from tests.scene import HOLD, Scene, commit, eventually, instructions, running_scene, slow
 from tests.service.backends import on_both_in_the_campaign, on_modal
 
 # What an agent does that finds out how far it had come: its first commit is made once, whatever happens after it.
@@ -162,6 +162,32 @@ def test_a_machine_that_lost_its_disk_and_the_sandbox_still_comes_to_one_pull_re
     assert scene.pull(pull["number"])["commits"] == 1
 
 
+@pytest.mark.further
+def test_commits_of_an_earlier_job_that_were_put_aside_stay_there_when_the_sandbox_is_lost(scene: Scene) -> None:
+    issue = scene.ask("Put aside", commit("half.txt") + "touch ~/done\n" + HOLD)
+    first = scene.wait_for_step(issue, "run_agent")
+    eventually(lambda: scene.sandboxes.has(first.session, "done"), "half of the work")
+    scene.comment(issue, "/harvest stop")
+    assert scene.wait_for_end(issue).outcome == "stopped"
+    ((branch,),) = scene.harvest.query("SELECT branch FROM sessions WHERE id = ?", first.session)
+    scene.github.push(scene.github.repository, str(branch), {"theirs.txt": "theirs"}, scene.maintainer)
+
+    scene.comment(issue, f"/harvest go on\n\n{instructions(HOLD + commit('rest.txt'))}")
+    job = scene.wait_for_step(issue, "run_agent", number=2)
+    eventually(lambda: scene.sandboxes.has_started(job.session, job.id), "the agent at work")
+    scene.sandboxes.lose(job.session)
+    eventually(lambda: at_work_after(scene, issue, 1, number=2), "the agent at work in another sandbox")
+    scene.let_go(job)
+    job = scene.wait_for_end(issue, number=2)
+
+    assert job.outcome == "succeeded", job.ending
+    (pull,) = scene.pulls_of(issue)
+    files = [file["filename"] for file in scene.maintainer.get(f"{scene.repo}/pulls/{pull['number']}/files")]
+    assert files == ["rest.txt", "theirs.txt"]
+    (comment,) = scene.comments(issue)
+    assert comment.count("> Commits of an earlier run") == 1
+
+
 def wait_until_saved(scene: Scene, job: JobRow) -> None:
     saved = scene.harvest.state / "artifacts" / "saved" / f"{job.session}.bundle"
     eventually(saved.exists, f"the saved commits of {job.session}")
@@ -180,8 +206,8 @@ def has_taken_its_prompt(scene: Scene, job: JobRow, agents: int) -> bool:
         return int(database.execute(begun, (job.id,)).fetchone()[0]) >= agents
 
 
-def at_work_after(scene: Scene, issue: int, lost: int) -> bool:
+def at_work_after(scene: Scene, issue: int, lost: int, *, number: int = 1) -> bool:
     """Whether an agent is at work, that many sandboxes having been lost."""
-    (job,) = scene.harvest.jobs(issue)
+    job = scene.harvest.jobs(issue)[number - 1]
     is_open = len(job.results_of("lose_sandbox")) == lost and len(job.results_of("open_sandbox")) == lost + 1
     return is_open and scene.sandboxes.has_started(job.session, job.id)

@@ -5,8 +5,10 @@ way to what is allowed on the network, and the agent's rules.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
@@ -107,6 +109,7 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
         problems.append(wording.rules_of_the_default_branch(base_branch, repository.default_branch))
     # What the job began from stays, whatever sandbox it goes on in.
     begun = context.latest(WorkspacePrepared) if spec.going_on is not None else None
+    said_of_what_was_left, put_aside = await left_behind(context, sandbox, spec.going_on, ready)
     return WorkspacePrepared(
         start_sha=ready.head_sha if begun is None else begun.start_sha,
         base_sha=ready.base_sha,
@@ -116,7 +119,8 @@ async def prepare_for(context: JobContext, first_run: FirstRun) -> WorkspacePrep
         remembers=remembers,
         hidden=ready.hidden,
         template=to_fill_in,
-        notes=(*ready.notes, *problems, *await left_behind(context, sandbox, ready)),
+        put_aside=put_aside,
+        notes=(*ready.notes, *problems, *said_of_what_was_left),
     )
 
 
@@ -149,11 +153,14 @@ async def going_on(context: JobContext) -> GoingOn | None:
     if not context.lost or prepared is None:
         return None
     left = context.lost[-1].snapshot
+    bundle = await saved_commits(context) if context.found(BranchChosen).is_saved_meanwhile else None
+    if bundle is not None and await digest_of(bundle) == prepared.put_aside:
+        bundle = None  # this job has saved none yet: these are put aside here too
     return GoingOn(
         start_sha=prepared.start_sha,
         base_sha=prepared.base_sha,
         in_place=left is not None and context.found(SandboxOpened).snapshot == left,
-        bundle=await saved_commits(context) if context.found(BranchChosen).is_saved_meanwhile else None,
+        bundle=bundle,
     )
 
 
@@ -190,20 +197,27 @@ async def half_done_before(context: JobContext) -> HalfDone | None:
     return None
 
 
-async def left_behind(context: JobContext, sandbox: Sandbox, ready: WorkspaceReady) -> list[str]:
+async def left_behind(
+    context: JobContext, sandbox: Sandbox, going_on: GoingOn | None, ready: WorkspaceReady
+) -> tuple[list[str], str]:
     """A sentence on the commits of an earlier job that were saved. Those that are not gone on from are put where the agent
-    finds them, if the repository still has what they build on."""
+    finds them, if the repository still has what they build on; and the digest of these."""
     if ready.took_half_done:
-        return [half_done.gone_on_from()]
-    if context.lost or (saved := await saved_commits(context)) is None:
-        return []
+        return [half_done.gone_on_from()], ""
+    if (going_on is not None and going_on.bundle is not None) or (saved := await saved_commits(context)) is None:
+        return [], ""
+    digest = await digest_of(saved)
     try:
-        return [await keep_commits(sandbox, saved)]
+        return [await keep_commits(sandbox, saved)], digest
     except (SandboxGone, SandboxUnavailable):
         raise
     except SandboxError as problem:
         log.warning("saved commits could not be put into the sandbox", problem=str(problem))
-        return [half_done.lost()]
+        return [half_done.lost()], digest
+
+
+async def digest_of(bundle: Path) -> str:
+    return hashlib.sha256(await asyncio.to_thread(bundle.read_bytes)).hexdigest()
 
 
 async def must_be_the_pinned_head(context: JobContext, target: BranchChosen, ready: WorkspaceReady) -> None:
