@@ -221,17 +221,22 @@ def end(layout: Layout, folder: Path, sandbox_id: str, *, kept_as: str | None = 
 
 def clear(layout: Layout, folder: Path, noted: Record, *, kept_as: str | None = None) -> None:
     """End what lives at `folder` and remove it; its record goes with it, so from then on nothing can be started there. What
-    stood by is still what it was made from, but for its home."""
+    stood by is still what it was made from, but for its home, unless its agent did something unasked."""
     reaper.end_marked(f"{noted.id}/")
     reaper.end_marked(network.proxy_mark(noted.id))
     if kept_as is not None:
         snapshots.remove_but_spare(folder, layout.snapshots, kept_as)
-    elif noted.stands_by and noted.snapshot is not None:
+    elif noted.stands_by and noted.snapshot is not None and not _has_spoken(folder):
         snapshots.remove_but_spare(folder, layout.snapshots, noted.snapshot, home=snapshots.REPLACED_HOME)
     else:
         snapshots.remove(folder)
     # What was started before its folder went: whoever started it may not live to see that it is gone.
     reaper.end_marked(f"{noted.id}/")
+
+
+def _has_spoken(folder: Path) -> bool:
+    """Whether an agent there has said anything."""
+    return any(events.lstat().st_size > 0 for events in (folder / "control" / "runs").glob("*/events.jsonl"))
 
 
 def _folders(paths: SandboxPaths) -> tuple[str, ...]:

@@ -113,6 +113,25 @@ async def test_one_that_stood_by_leaves_its_files_to_the_next_one_and_the_home_t
 
 
 @outside_of_the_sandbox
+async def test_one_whose_agent_did_something_unasked_leaves_nothing_to_the_next_one(
+    backend: LocalBackend, sandbox: LocalSandbox
+) -> None:
+    path = f"{sandbox.paths.workspace}/file"
+    await sandbox.write_file(path, b"then")
+    snapshot_id = await sandbox.snapshot()
+    await sandbox.terminate()
+    first = await backend.create(successor(snapshot_id))
+    await first.renew_home()
+    await first.stand_by()
+    await first.write_file(f"{first.paths.control}/runs/standby-1/events.jsonl", b"{}\n")
+    await first.write_file(path, b"later")
+    await first.terminate()
+
+    second = await backend.create(SandboxSpec(name="job-3", session="issue-7", snapshot_id=snapshot_id))
+    assert await second.read_file(path) == b"then"
+
+
+@outside_of_the_sandbox
 async def test_one_that_was_handed_over_leaves_nothing_to_the_next_one(
     backend: LocalBackend, sandbox: LocalSandbox, root: Path
 ) -> None:
