@@ -188,7 +188,11 @@ def listed(folder: str) -> list[str]:
 
 
 def remove(path: str) -> None:
-    """Whatever it is, also where its owner has taken his own rights away; a link itself and not where it leads."""
+    """Whatever it is, also where its owner has taken his own rights away, or those to its folder; a link itself and not where
+    it leads."""
+    parent = os.path.dirname(path) or "."
+    if os.path.lexists(path) and not os.access(parent, os.W_OK):
+        os.chmod(parent, 0o700)
     if not is_plain(path, stat.S_ISDIR):
         if os.path.lexists(path):
             os.unlink(path)

@@ -169,7 +169,10 @@ class LocalBackend:
         folder = self._layout.sandboxes / sandbox_id.partition(".")[0]
         with self._layout.locked(folder):
             given = replace(record.read_living(folder, sandbox_id), tags=dict(tags), stands_by=False)
-            record.write(folder, given)
+            try:
+                record.write(folder, given)
+            except OSError as error:
+                raise SandboxError(f"the sandbox {sandbox_id} can't be handed over: {error}") from error
         return LocalSandbox(self._layout, self.isolation(), folder, given)
 
     def _usable_isolation(self) -> Isolation:

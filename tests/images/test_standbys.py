@@ -4,7 +4,9 @@ session's, if that is as good as a new one."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +29,7 @@ from github_app.jobs.steps.open_sandbox import job_spec, open_from
 from github_app.maintenance import leftovers
 from github_app.service.backends import open_backend
 from github_app.settings.operator import Settings, SettingsError
+from sandbox.local import record
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import NoRoom, Sandbox, SandboxError, SandboxGone, SandboxSpec
 from sandbox.run import RunExit
@@ -230,6 +233,17 @@ async def test_where_an_agent_that_waited_can_not_be_heard_the_job_goes_on_in_an
     agent = AgentRun(waiting.run_id, "sonnet", resume=True, waited_for_the_job=True)
     with pytest.raises(SandboxGone, match=said):
         await must_have_its_servers(sandbox, agent)
+
+
+async def test_one_that_a_full_disk_keeps_from_being_handed_over_is_left_for_another_sandbox(
+    local_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    job = await followed(local_services)
+    monkeypatch.setattr(record, "write", full)
+    assert await take_standby(job.context, job.spec) is None
 
 
 @pytest.mark.parametrize("why", ["a second try", "no snapshot"])

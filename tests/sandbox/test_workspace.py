@@ -13,6 +13,7 @@ from sandbox.git import InvalidBranchName, branch_ref
 from sandbox.local import LocalBackend
 from sandbox.local.sandbox import LocalSandbox
 from sandbox.protocol import SandboxSpec
+from sandbox.repository import open_repository
 from sandbox.workspace import GoingOn, prepare
 from sandbox.workspace_failure import (
     BranchGone,
@@ -325,6 +326,18 @@ async def test_deep_folders_where_none_of_gits_are_do_not_stay(unisolated: Local
 
     assert (ready.cloned, ready.notes) == (False, ())
     assert "other" not in await in_sandbox(unisolated, "ls", "-A", ".git")
+
+
+async def test_a_repository_inside_a_folder_that_nobody_may_write_to_does_not_stay(isolated: LocalSandbox) -> None:
+    await open_repository(isolated, "https://github.com/acme/timespan", None, hidden="")
+    identity = "-c user.name=x -c user.email=x@example.com"
+    inner = "git init -q cache/inner && echo kept >cache/inner/file && chmod 555 cache/inner cache"
+    await in_sandbox(isolated, "sh", "-c", f"git {identity} commit -q --allow-empty -m Start && {inner}")
+
+    opened = await open_repository(isolated, "https://github.com/acme/timespan", None, hidden="")
+
+    assert (opened.is_new, opened.notes) == (False, ())
+    assert await in_sandbox(isolated, "ls", "-A", "cache/inner") == "file"
 
 
 async def test_git_waits_at_no_pipe_that_an_earlier_run_left(unisolated: LocalSandbox, remote: AgentRepository) -> None:
