@@ -31,6 +31,9 @@ Engine = AsyncEngine | SqliteEngine
 
 SQLITE_READERS = 3
 POSTGRES_CONNECTIONS = 10
+# Until Postgres ends the transaction of a process that says nothing more, and with it the locks at which all others wait. One
+# that is frozen is out of the way so before it is taken for dead (`state/executors.py`).
+IDLE_SECONDS = 10
 
 
 # What SQLite says when the same may succeed later: another program holds the file, or the disk takes nothing now.
@@ -167,11 +170,27 @@ def parse_url(url: str) -> URL:
             raise DatabaseUnusable(f"HARVEST_DATABASE_URL is for {other}: use sqlite or postgresql")
 
 
+def session_options(url: URL) -> str:
+    """What each session on that Postgres begins with, beside what the URL asks for.
+
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
+    """
+    asked = url.query.get("options", ())
+    own = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
+    return " ".join([*([asked] if isinstance(asked, str) else asked), own])
+
+
 async def connect(url: URL, *, readers: int = SQLITE_READERS) -> Database:
     """A database as it is, without migrating it. A SQLite file is made if there is none; Postgres is not contacted before the
     first use. Raises DatabaseUnusable."""
     if not is_sqlite(url):
-        engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, pool_timeout=BUSY_SECONDS, pool_pre_ping=True)
+        engine = create_async_engine(
+            url,
+            pool_size=POSTGRES_CONNECTIONS,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"options": session_options(url)},
+        )
         return Database(url, engine, engine)
     await asyncio.to_thread(create_sqlite_file, sqlite_path(url))
     writer = SqliteEngine(url, begin="BEGIN IMMEDIATE", connections=1)

@@ -17,7 +17,7 @@ from dbos import DBOSConfig, Serializer
 from sqlalchemy.engine import ExceptionContext
 
 from state import serializers as records
-from state.database import Database, is_away
+from state.database import Database, is_away, session_options
 from state.sqlite import BUSY_SECONDS, create_sqlite_file
 
 # A constant, because jobs are only continued by the version that began them: DBOS's default is a hash of the code, and
@@ -27,9 +27,8 @@ ENGINE_FILE = "engine.db"
 # DBOS makes its pool the event loop's own and doesn't bound it. Its calls are short.
 THREADS = 32
 SQLITE_CONNECTIONS = 10
-# Seconds, both DBOS's own: until a Postgres that doesn't answer is away, and until it ends a transaction that lies idle.
+# DBOS's own: until a Postgres that doesn't answer is away.
 CONNECT_SECONDS = 10
-IDLE_SECONDS = 60
 # Harvest sends none; stopping takes as long as one look at them.
 NOTIFICATION_SECONDS = 0.1
 # https://www.sqlite.org/releaselog/3_42_0.html; Debian 12 has 3.40, Ubuntu 22.04 3.37, without the function.
@@ -76,8 +75,8 @@ def configuration(database: Database, executor_id: str) -> DBOSConfig:
 
 
 def postgres_engine(url: sa.URL) -> sa.Engine:
-    """As DBOS would make it itself."""
-    settings = {"connect_timeout": CONNECT_SECONDS, "options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"}
+    """As DBOS would make it itself, but that a transaction which lies idle ends sooner."""
+    settings = {"connect_timeout": CONNECT_SECONDS, "options": session_options(url)}
     return sa.create_engine(
         url, pool_size=THREADS, max_overflow=0, pool_timeout=BUSY_SECONDS, pool_pre_ping=True, connect_args=settings
     )

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from state.database import is_away
 from state.executors import Executors, NotAlone
 from state.queue import JobQueue
 from state.shutdown import raise_if_cancelled
@@ -36,7 +37,8 @@ class Heartbeat:
                 log.error("this node was away, and does nothing for as long as it is so: %s", problem)
             except Exception as error:
                 raise_if_cancelled(error)
-                log.exception("the heartbeat failed: other processes may take over the jobs of this one")
+                failed = "the heartbeat failed, and other processes may take over the jobs of this one: %s"
+                log.error(failed, error, exc_info=not is_away(error))
             if self._executors.life != life:
                 life = self._executors.life
                 self._let_go_of_everything()

@@ -8,9 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
-from state.database import Database
+from state import database as databases
+from state.clock import database_now
+from state.database import Database, is_away
 from state.executors import Executors, NotAlone, executors
+from tests.waiting import until
 
 DEAD_AFTER_SECONDS = 2.0
 Process = Callable[..., Executors]
@@ -76,3 +80,32 @@ async def test_one_that_was_killed_is_waited_for_and_one_that_was_only_away_does
     await after.leave()
     await away.beat()
     assert (away.life, away.surely_alive) == (1, True)
+
+
+async def test_one_that_is_frozen_in_a_transaction_keeps_nobody_from_its_jobs(
+    process: Process, shared_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "IDLE_SECONDS", 1)
+    database, other = await Database.open(shared_url), process("other", alone=False)
+    frozen, gone = Executors(database, "frozen", dead_after_seconds=DEAD_AFTER_SECONDS), list[str]()
+    await frozen.join()
+
+    async def take_over(dead: str) -> int:
+        gone.append(dead)
+        return 0
+
+    async def buried() -> bool:
+        await other.bury_the_dead(take_over)
+        return gone == ["frozen"]
+
+    async def freeze_and_wake() -> None:
+        async with database.write() as connection:
+            await connection.execute(sa.update(executors).where(executors.c.id == "frozen").values(seen_at=database_now()))
+            async with asyncio.timeout(30):
+                await until(buried, "its jobs to be handed out")
+            await connection.execute(sa.select(executors.c.id))
+
+    with pytest.raises(DBAPIError) as ended:
+        await freeze_and_wake()
+    assert is_away(ended.value), "it tries again, and finds that it was taken for dead"
+    await database.close()
