@@ -112,10 +112,8 @@ async def test_one_that_stood_by_leaves_its_files_to_the_next_one_and_the_home_t
         await second.read_file(f"{second.paths.home}/another")
 
 
-@outside_of_the_sandbox
-async def test_one_whose_agent_did_something_unasked_leaves_nothing_to_the_next_one(
-    backend: LocalBackend, sandbox: LocalSandbox
-) -> None:
+async def standing_by(backend: LocalBackend, sandbox: LocalSandbox) -> tuple[LocalSandbox, str, str]:
+    """A standby made from what this sandbox leaves, the path of a file that says "then" in it, and the snapshot's id."""
     path = f"{sandbox.paths.workspace}/file"
     await sandbox.write_file(path, b"then")
     snapshot_id = await sandbox.snapshot()
@@ -123,6 +121,14 @@ async def test_one_whose_agent_did_something_unasked_leaves_nothing_to_the_next_
     first = await backend.create(successor(snapshot_id))
     await first.renew_home()
     await first.stand_by()
+    return first, path, snapshot_id
+
+
+@outside_of_the_sandbox
+async def test_one_whose_agent_did_something_unasked_leaves_nothing_to_the_next_one(
+    backend: LocalBackend, sandbox: LocalSandbox
+) -> None:
+    first, path, snapshot_id = await standing_by(backend, sandbox)
     await first.write_file(f"{first.paths.control}/runs/standby-1/events.jsonl", b"{}\n")
     await first.write_file(path, b"later")
     await first.terminate()
@@ -135,13 +141,7 @@ async def test_one_whose_agent_did_something_unasked_leaves_nothing_to_the_next_
 async def test_one_that_was_handed_over_leaves_nothing_to_the_next_one(
     backend: LocalBackend, sandbox: LocalSandbox, root: Path
 ) -> None:
-    path = f"{sandbox.paths.workspace}/file"
-    await sandbox.write_file(path, b"then")
-    snapshot_id = await sandbox.snapshot()
-    await sandbox.terminate()
-    first = await backend.create(successor(snapshot_id))
-    await first.renew_home()
-    await first.stand_by()
+    first, path, snapshot_id = await standing_by(backend, sandbox)
     handed = await backend.hand_over(first.id, {"job": "2"})
     await handed.run(["sh", "-c", "echo later >> file"])
     await handed.terminate()
